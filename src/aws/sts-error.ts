@@ -1,0 +1,92 @@
+import { DaypassError, systemCode } from '../errors.ts';
+import { printable } from '../printable.ts';
+import { parseRoleArn } from '../settings/aws-partition.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/**
+ * STS's refusal in our words, with the reason worked out from our own token: STS itself tells the caller next to nothing.
+ * The codes: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ */
+export function stsError(error: unknown, settings: Settings, idToken: string): DaypassError {
+  if (error instanceof DaypassError) return error;
+  const {
+    name = '',
+    message = '',
+    $metadata,
+    $response,
+  } = error as {
+    name?: string;
+    message?: string;
+    $metadata?: { httpStatusCode?: number };
+    $response?: { statusCode?: number };
+  };
+  const { account } = parseRoleArn(settings.roleArn) ?? {};
+  const claims = tokenClaims(idToken);
+  const said = message ? `: ${printable(message)}` : '';
+  switch (name.replace(/Exception$/, '')) {
+    case 'AccessDenied':
+      return new DaypassError('trust-policy', `AWS does not let this sign-in assume ${settings.roleArn}`, {
+        hint: `the role's trust policy must allow sts:AssumeRoleWithWebIdentity: this token has iss=${settings.issuer} ${claims}`,
+        cause: error,
+      });
+    case 'InvalidIdentityToken':
+      return new DaypassError('sts-token-refused', `AWS account ${account} refused the ID token${said}`, {
+        hint: `IAM needs an OIDC provider for exactly ${settings.issuer}, with this token's audience: ${claims}`,
+        cause: error,
+      });
+    case 'ExpiredToken':
+    case 'IDPRejectedClaim':
+      return new DaypassError('sts-token-refused', `AWS refused the ID token${said}`, {
+        hint: `check the clock of this machine, then run: daypass login --force --profile ${settings.profile}`,
+        cause: error,
+      });
+    case 'IDPCommunicationError':
+      return new DaypassError('sts-failed', `AWS could not reach ${settings.issuer} to check the ID token`, {
+        hint: "the provider's discovery and keys must be reachable from the internet; try again in a while",
+        cause: error,
+      });
+    case 'RegionDisabled':
+      return new DaypassError(
+        'sts-failed',
+        `STS is not active in ${settings.region} for account ${account}`,
+        {
+          hint: 'set region to one in which it is',
+          cause: error,
+        },
+      );
+    case 'PackedPolicyTooLarge':
+    case 'MalformedPolicyDocument':
+    case 'ValidationError':
+      return new DaypassError('bad-configuration', `STS refused the request${said}`, {
+        hint: 'check daypass_duration, daypass_session_name and daypass_policy_arns',
+        cause: error,
+      });
+  }
+  const status = $metadata?.httpStatusCode ?? $response?.statusCode;
+  if (status !== undefined) {
+    const word = /^[A-Za-z]{1,64}$/.test(name) ? ` (${name})` : '';
+    return new DaypassError('sts-failed', `STS answered ${status}${word}${said}`, {
+      hint: 'try again in a while',
+      cause: error,
+    });
+  }
+  const where = settings.stsEndpoint ?? `the region ${settings.region}`;
+  const reason = /Timeout|Abort/.test(name)
+    ? 'it did not answer in time'
+    : (systemCode(error) ?? 'no answer');
+  return new DaypassError('sts-unreachable', `cannot reach STS at ${where}: ${reason}`, {
+    hint: 'check the network and the region, then run the command again',
+    cause: error,
+  });
+}
+
+/** The claims that trust policies compare, as values to paste; the token itself is never told. */
+function tokenClaims(idToken: string): string {
+  try {
+    const claims = JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString());
+    // IAM compares azp instead of aud where the token has one.
+    return `aud=${printable(String(claims.azp ?? claims.aud))} sub=${printable(String(claims.sub))}`;
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,115 @@
+import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { type AwsCredentials, isAwsCredentials } from '../aws-credentials.ts';
+import { DaypassError } from '../errors.ts';
+import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
+import type { Settings } from '../settings/settings.ts';
+import { stsError } from './sts-error.ts';
+
+export interface AssumedRole {
+  credentials: AwsCredentials;
+  /** Milliseconds that they live, by STS's clock. */
+  lifetime: number;
+  /** Seconds asked for in the end: less than configured where the role allows less. */
+  duration: number;
+}
+
+const deadline = 20_000;
+/** Every role allows an hour: MaxSessionDuration is 3600 to 43200. */
+const everyRoleAllows = 3600;
+
+/**
+ * Trades the ID token for the role's credentials: unsigned, at an explicit endpoint, with no credentials of our own (AWS_PROFILE
+ * may lead back to us). Throws `trust-policy`, `sts-…`.
+ */
+export async function assumeRole(
+  settings: Settings,
+  idToken: string,
+  { name, duration }: { name: string; duration: number },
+): Promise<AssumedRole> {
+  try {
+    return await ask(settings, idToken, name, duration);
+  } catch (error) {
+    if (duration > everyRoleAllows && isDurationTooLong(error)) {
+      return await ask(settings, idToken, name, everyRoleAllows).catch((second) => {
+        throw stsError(second, settings, idToken);
+      });
+    }
+    throw stsError(error, settings, idToken);
+  }
+}
+
+async function ask(
+  settings: Settings,
+  idToken: string,
+  name: string,
+  duration: number,
+): Promise<AssumedRole> {
+  let stsDate = Number.NaN;
+  const client = new STSClient({
+    region: settings.region,
+    endpoint: settings.stsEndpoint ?? stsEndpoint(settings),
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 5000, requestTimeout: 15_000, throwOnRequestTimeout: true },
+    credentials: async () => {
+      throw new Error('AssumeRoleWithWebIdentity is unsigned');
+    },
+  });
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { headers } = result.response as { headers?: Record<string, string> };
+      stsDate = Date.parse(headers?.date ?? '');
+      return result;
+    },
+    // Outside the deserializer, where the answer is still HTTP.
+    { step: 'deserialize', priority: 'high' },
+  );
+  try {
+    const { Credentials: answer } = await client.send(
+      new AssumeRoleWithWebIdentityCommand({
+        RoleArn: settings.roleArn,
+        RoleSessionName: settings.sessionName ?? sessionName(name),
+        WebIdentityToken: idToken,
+        DurationSeconds: duration,
+        ...(settings.policyArns.length > 0
+          ? { PolicyArns: settings.policyArns.map((arn) => ({ arn })) }
+          : {}),
+      }),
+      { abortSignal: AbortSignal.timeout(deadline) },
+    );
+    const now = Number.isFinite(stsDate) ? stsDate : Date.now();
+    const credentials = {
+      accessKeyId: answer?.AccessKeyId,
+      secretAccessKey: answer?.SecretAccessKey,
+      sessionToken: answer?.SessionToken,
+      expiration: answer?.Expiration?.getTime(),
+    };
+    const lifetime = (credentials.expiration ?? Number.NaN) - now;
+    // No Expiration would make AWS clients keep the keys for ever, and 5 minutes more than asked are a wrong clock at most.
+    const sane = lifetime > 60_000 && lifetime <= (duration + 300) * 1000;
+    if (!sane || !isAwsCredentials(credentials)) {
+      throw new DaypassError('sts-failed', 'the answer of STS has no usable credentials', {
+        hint: settings.stsEndpoint ? 'check daypass_sts_endpoint' : 'try again',
+      });
+    }
+    return { credentials, lifetime, duration };
+  } finally {
+    client.destroy();
+  }
+}
+
+function stsEndpoint({ region, roleArn }: Settings): string {
+  const partition = awsPartition(parseRoleArn(roleArn)?.partition ?? '');
+  return `https://sts.${region}.${partition?.dnsSuffix}`;
+}
+
+/** RoleSessionName from a claim: it lands in CloudTrail, so the readable part is kept. */
+function sessionName(name: string): string {
+  const clean = name.replace(/[^\w+=,.@-]/g, '-').slice(0, 64);
+  return clean.length >= 2 ? clean : `daypass-${clean}`;
+}
+
+function isDurationTooLong(error: unknown): boolean {
+  const { name, message } = error as Partial<Error>;
+  return name === 'ValidationError' && /DurationSeconds/.test(message ?? '');
+}

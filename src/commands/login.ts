@@ -1,0 +1,63 @@
+import type { Context } from '../context.ts';
+import { interruption } from '../interruption.ts';
+import { openBrowser } from '../oidc/browser.ts';
+import { presence } from '../presence.ts';
+import { cancelRenewal } from '../renewal/cancel-renewal.ts';
+import { endRests } from '../renewal/cool-down.ts';
+import { requestRenewal } from '../renewal/request-renewal.ts';
+import { freshness } from '../session/freshness.ts';
+import { type CredentialsRecord, parseCredentialsRecord, parseSignInRecord } from '../session/records.ts';
+import { openStore } from '../session/secret-store.ts';
+import { ensureSignInFolder } from '../session/state-directory.ts';
+import { sessionSummary } from '../session-summary.ts';
+import { signInMessage } from '../sign-in-message.ts';
+import { writeOut } from '../terminal.ts';
+
+/** Longer than a sign-in may stay open, so that its own end is what is told. */
+const patience = 330_000;
+
+/** Signs in now and waits to the end; with a usable session it only says so. Gives the exit code, throws a DaypassError. */
+export async function login(context: Context, { force }: { force: boolean }): Promise<number> {
+  const { settings, keys, env } = context;
+  const folder = ensureSignInFolder(context.stateDirectory, keys.signIn);
+  const store = await openStore(settings, folder);
+  const look = async () => {
+    const record = parseCredentialsRecord(await store.read(keys.credentials), settings);
+    return record && freshness(record, Date.now()) !== 'expired' ? record : undefined;
+  };
+  const summary = async (record: CredentialsRecord) => {
+    const signIn = parseSignInRecord(await store.read(keys.signIn), settings);
+    return sessionSummary(settings, record, signIn, Date.now());
+  };
+  try {
+    const usable = force ? undefined : await look();
+    if (usable) {
+      writeOut(`already signed in\n${await summary(usable)}`);
+      return 0;
+    }
+    // A person who asks is not told of an earlier failure, but tries again.
+    endRests(folder, keys.credentials);
+    if (force) await cancelRenewal(folder);
+    const person = presence(settings, env);
+    const record = await requestRenewal(context, {
+      ...person,
+      // Its own output is where a link is read, on a terminal or not.
+      ...(settings.browser === 'none' ? { interactive: true } : {}),
+      terminal: person.terminal ?? `login ${process.pid}`,
+      force,
+      patience,
+      look,
+      interrupted: interruption(),
+      onLink: ({ link, browser }, joined) => {
+        writeOut(signInMessage(settings, link, browser));
+        // The one who started it has opened a tab; a person who asks again cannot find that one.
+        if (joined && browser) void openBrowser(settings.browser, link, () => {}).catch(() => {});
+      },
+      onRemark: (text) => writeOut(`${text}\n`),
+    });
+    writeOut(`signed in\n${await summary(record)}`);
+    return 0;
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,57 @@
+import type { Context } from '../context.ts';
+import { readLastOutcome } from '../renewal/cool-down.ts';
+import { canRenewSilently, freshness, remaining } from '../session/freshness.ts';
+import { parseCredentialsRecord, parseSignInRecord } from '../session/records.ts';
+import { openStore } from '../session/secret-store.ts';
+import { readIndexEntry } from '../session/sign-in-index.ts';
+import { sessionSummary } from '../session-summary.ts';
+import { parseRoleArn } from '../settings/aws-partition.ts';
+import { writeOut } from '../terminal.ts';
+
+/** Says what is kept for the profile; opens no browser and no network. Gives the exit code, throws a DaypassError. */
+export async function status(context: Context, { json }: { json: boolean }): Promise<number> {
+  const { settings, keys, folder } = context;
+  const store = await openStore(settings, folder);
+  try {
+    // A locked keychain looks empty: where something should be, it is asked in a way that tells.
+    if (readIndexEntry(folder)) await store.check();
+    const record = parseCredentialsRecord(await store.read(keys.credentials), settings);
+    const signIn = parseSignInRecord(await store.read(keys.signIn), settings);
+    const now = Date.now();
+    const last = readLastOutcome(folder);
+    const failure = last.signIn ?? last.roles?.[keys.credentials] ?? last.silent;
+    const usable = record !== undefined && freshness(record, now) !== 'expired';
+    const silent = record ? canRenewSilently(record, now) : signIn?.refreshToken !== undefined;
+    if (json) {
+      const role = parseRoleArn(settings.roleArn);
+      const facts = {
+        profile: settings.profile,
+        signedIn: usable || silent,
+        identity: signIn?.name ?? null,
+        issuer: settings.issuer,
+        roleArn: settings.roleArn,
+        account: role?.account,
+        expiration: record ? new Date(record.credentials.expiration).toISOString() : null,
+        secondsLeft: record ? Math.max(0, Math.floor(remaining(record, now) / 1000)) : 0,
+        refreshable: silent,
+        store: settings.store,
+        lastFailure: failure ? { ...failure.error, at: new Date(failure.at).toISOString() } : null,
+      };
+      writeOut(`${JSON.stringify(facts)}\n`);
+      return 0;
+    }
+    const lines = record
+      ? [usable ? 'signed in' : 'expired', sessionSummary(settings, record, signIn, now).trimEnd()]
+      : [`profile ${settings.profile} is not signed in`];
+    lines.push(`  store     ${settings.store}`);
+    if (failure) {
+      const at = new Date(failure.at).toISOString();
+      lines.push(`  failure   ${at} ${failure.error.code}: ${failure.error.faults.join('; ')}`);
+      if (failure.error.hint) lines.push(`            ${failure.error.hint}`);
+    }
+    writeOut(`${lines.join('\n')}\n`);
+    return 0;
+  } finally {
+    store.close();
+  }
+}

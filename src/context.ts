@@ -1,0 +1,21 @@
+import type { Log } from './log.ts';
+import type { SessionKeys } from './session/keys.ts';
+import type { Settings } from './settings/settings.ts';
+
+/** Where a call runs: read from the process once, by the entry. */
+export interface Surroundings {
+  env: NodeJS.ProcessEnv;
+  home: string;
+  /** Where the built files of daypass lie. */
+  programDirectory: string;
+}
+
+/** What a call is about. */
+export interface Context extends Surroundings {
+  settings: Settings;
+  keys: SessionKeys;
+  stateDirectory: string;
+  /** The state folder of this sign-in; it may not exist yet. */
+  folder: string;
+  log: Log;
+}

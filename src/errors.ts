@@ -1,0 +1,105 @@
+/** Every stable code word and the exit code that it stands for (sysexits.h where it has one). */
+export const exitCodes = {
+  'sign-in-needed': 2,
+  usage: 64,
+  'bad-configuration': 65,
+  'unknown-profile': 65,
+  'issuer-mismatch': 65,
+  'bad-discovery': 65,
+  'browser-not-started': 65,
+  'provider-unreachable': 69,
+  'provider-failed': 69,
+  'bad-id-token': 69,
+  'sts-unreachable': 69,
+  'sts-failed': 69,
+  'sts-token-refused': 69,
+  'output-too-large': 69,
+  'revocation-unconfirmed': 69,
+  internal: 70,
+  'renewal-died': 70,
+  io: 74,
+  'sign-in-open': 75,
+  'renewal-running': 75,
+  'keychain-missing': 75,
+  'keychain-locked': 75,
+  'keychain-unresponsive': 75,
+  'keychain-failed': 75,
+  'port-busy': 75,
+  denied: 77,
+  cancelled: 77,
+  'sign-in-timeout': 77,
+  'trust-policy': 77,
+  'identity-changed': 78,
+  'start-link-reused': 78,
+  'unsafe-endpoint': 78,
+  'unsafe-directory': 78,
+  'unsafe-environment': 78,
+} as const;
+
+export type ErrorCode = keyof typeof exitCodes;
+
+/** What an error is when it travels: between the two processes, into the state directory, onto a page. */
+export interface ErrorReport {
+  code: ErrorCode;
+  /** One line per fault, lower case, naming what failed and with what; never a secret. */
+  faults: string[];
+  /** What the person can do next, mostly a command. */
+  hint?: string | undefined;
+}
+
+/** The only error that reaches a person: a stable code, a line per fault and a hint. */
+export class DaypassError extends Error {
+  override readonly name = 'DaypassError';
+  readonly code: ErrorCode;
+  readonly faults: readonly string[];
+  readonly hint: string | undefined;
+
+  constructor(
+    code: ErrorCode,
+    faults: string | readonly string[],
+    { hint, cause }: { hint?: string | undefined; cause?: unknown } = {},
+  ) {
+    const lines = typeof faults === 'string' ? [faults] : faults;
+    super(lines.join('; '), { cause });
+    this.code = code;
+    this.faults = lines;
+    this.hint = hint;
+  }
+
+  get exitCode(): number {
+    return exitCodes[this.code];
+  }
+
+  toReport(): ErrorReport {
+    return { code: this.code, faults: [...this.faults], ...(this.hint ? { hint: this.hint } : {}) };
+  }
+
+  static fromReport(report: ErrorReport): DaypassError {
+    return new DaypassError(report.code, report.faults, { hint: report.hint });
+  }
+}
+
+/**
+ * Any thrown value as a DaypassError. What is not ours becomes `internal` with its class and system code alone:
+ * messages and causes of third-party errors can hold tokens.
+ */
+export function asDaypassError(error: unknown): DaypassError {
+  if (isDaypassError(error)) return error;
+  const name = error instanceof Error ? error.constructor.name : typeof error;
+  const code = systemCode(error);
+  return new DaypassError('internal', `unexpected ${name}${code ? ` (${code})` : ''}`, {
+    hint: 'run it again with --log FILE, then report the file',
+    cause: error,
+  });
+}
+
+/** The libuv or library code word of an error, where it has a plain one (`ENOENT`, `OAUTH_TIMEOUT`). */
+export function systemCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' && /^[A-Za-z0-9_]{1,64}$/.test(code) ? code : undefined;
+}
+
+// The commands are bundled apart from the reader, so the class can exist twice; its shape cannot.
+function isDaypassError(error: unknown): error is DaypassError {
+  return error instanceof Error && error.name === 'DaypassError' && 'faults' in error;
+}

@@ -1,0 +1,25 @@
+import { appendFileSync } from 'node:fs';
+import { printable } from './printable.ts';
+
+/** Appends one line: a step's name and plain facts about it. Callers give code words, counts and durations, never secrets. */
+export type Log = (
+  step: string,
+  facts?: Readonly<Record<string, string | number | boolean | undefined>>,
+) => void;
+
+const started = performance.now();
+
+/** The log file of `--log`, 0600; a file that cannot be written is passed over, since a call must not fail for its log. */
+export function openLog(path: string | undefined, process_: 'reader' | 'renewal' | 'command'): Log {
+  if (path === undefined) return () => {};
+  return (step, facts = {}) => {
+    const words = Object.entries(facts)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => ` ${name}=${printable(String(value)).replaceAll(' ', '_')}`);
+    const at = `${Math.round(performance.now() - started)}ms`;
+    const line = `${new Date().toISOString()} ${process.pid} ${process_} ${at} ${step}${words.join('')}\n`;
+    try {
+      appendFileSync(path, line, { mode: 0o600 });
+    } catch {}
+  };
+}

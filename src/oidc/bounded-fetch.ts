@@ -1,0 +1,30 @@
+const maxBody = 1024 * 1024;
+
+/** A body that would not end, or not fit: the peer is not the provider it claims to be. */
+export class BodyTooLarge extends Error {
+  readonly code = 'BODY_TOO_LARGE';
+}
+
+/** fetch with redirects refused and the decoded body held to 1 MiB, so that neither size nor slowness of a peer can hurt. */
+export async function boundedFetch(url: string, options: RequestInit): Promise<Response> {
+  const response = await fetch(url, { ...options, redirect: 'manual' });
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > maxBody) throw new BodyTooLarge('answer over 1 MiB');
+    chunks.push(chunk);
+  }
+  const headers = new Headers(response.headers);
+  // The body was decoded on the way in.
+  headers.delete('content-encoding');
+  headers.delete('content-length');
+  const empty = size === 0 || [101, 204, 205, 304].includes(response.status);
+  const bounded = new Response(empty ? null : Buffer.concat(chunks), {
+    status: response.status,
+    statusText: response.statusText,
+    headers,
+  });
+  Object.defineProperty(bounded, 'url', { value: url });
+  return bounded;
+}

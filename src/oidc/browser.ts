@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import open from 'open';
+import { DaypassError, systemCode } from '../errors.ts';
+import { printable } from '../printable.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/**
+ * Hands the link to the configured program, or to the desktop's browser. The program gets no stdio of ours and this process's
+ * environment, which the reader has scrubbed. Throws `browser-not-started`; a later failure goes to `onFailure`.
+ */
+export async function openBrowser(
+  browser: Settings['browser'],
+  link: string,
+  onFailure: (error: DaypassError) => void,
+): Promise<void> {
+  const what =
+    typeof browser === 'object' ? `browser program "${printable(browser[0])}"` : "desktop's browser";
+  const failed = (reason: string, cause?: unknown) =>
+    new DaypassError('browser-not-started', `the ${what} did not start: ${reason}`, {
+      hint: 'set daypass_browser to a program that opens links, or to none to have the link printed',
+      cause,
+    });
+  try {
+    const child = typeof browser === 'object' ? await startProgram(browser, link) : await open(link);
+    child.once('exit', (code) => {
+      if (code) onFailure(failed(`it ended with exit code ${code}`));
+    });
+    child.on('error', (error) => onFailure(failed(systemCode(error) ?? 'unknown error', error)));
+  } catch (error) {
+    throw failed(
+      systemCode(error) === 'ENOENT' ? 'there is no such program' : (systemCode(error) ?? 'unknown error'),
+      error,
+    );
+  }
+}
+
+function startProgram([program, ...args]: readonly [string, ...string[]], link: string) {
+  const child = spawn(program, [...args, link], { detached: true, stdio: 'ignore', windowsHide: true });
+  child.unref();
+  return new Promise<typeof child>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('spawn', () => resolve(child));
+  });
+}

@@ -1,0 +1,100 @@
+import type { ServerMetadata } from 'openid-client';
+import { DaypassError } from '../errors.ts';
+import { printable } from '../printable.ts';
+import { boundedFetch } from './bounded-fetch.ts';
+import { isSafeEndpoint } from './endpoint-gate.ts';
+import { networkError } from './network-error.ts';
+
+/** What STS accepts as an ID token's signature. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html */
+const stsAlgorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'];
+
+export interface Discovered {
+  metadata: ServerMetadata;
+  /** Seconds that the provider's clock is ahead of ours, by its Date header; 0 where it says none. */
+  clockSkew: number;
+}
+
+/**
+ * Reads the provider's metadata (OIDC Discovery 4) and holds it to what a sign-in needs: the issuer byte for byte, endpoints that
+ * pass our gate, PKCE with S256 where methods are listed, a signature algorithm that STS takes.
+ * Throws `provider-unreachable`, `provider-failed`, `issuer-mismatch`, `bad-discovery`.
+ */
+export async function discover(issuer: string, signal: AbortSignal): Promise<Discovered> {
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const asked = Date.now();
+  let response: Response;
+  let metadata: Partial<ServerMetadata>;
+  try {
+    response = await boundedFetch(url, { signal, headers: { accept: 'application/json' } });
+  } catch (error) {
+    throw networkError('the provider', url, error);
+  }
+  if (response.status !== 200) {
+    throw new DaypassError('provider-failed', `${url} answered ${response.status}`, {
+      hint: 'check the issuer, then the network (a captive portal or a proxy may be in the way)',
+    });
+  }
+  try {
+    metadata = (await response.json()) as Partial<ServerMetadata>;
+  } catch (cause) {
+    throw new DaypassError('provider-failed', `${url} did not answer with JSON`, {
+      hint: 'check the issuer, then the network (a captive portal or a proxy may be in the way)',
+      cause,
+    });
+  }
+  const clockSkew = skew(response.headers.get('date'), asked);
+  return { metadata: checkMetadata(metadata, issuer), clockSkew };
+}
+
+function checkMetadata(metadata: Partial<ServerMetadata> | null, issuer: string): ServerMetadata {
+  if (typeof metadata !== 'object' || metadata === null || typeof metadata.issuer !== 'string') {
+    throw new DaypassError('bad-discovery', `the metadata of ${issuer} is not that of an OIDC provider`);
+  }
+  // OIDC Discovery 4.3: identical, and IAM compares the same bytes.
+  if (metadata.issuer !== issuer) {
+    throw new DaypassError(
+      'issuer-mismatch',
+      `the provider calls itself "${printable(metadata.issuer)}", not "${issuer}"`,
+      {
+        hint: 'set daypass_issuer to the first, byte for byte, if that is your provider (IAM must use the same)',
+      },
+    );
+  }
+  for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const) {
+    if (!isSafeEndpoint(metadata[name])) {
+      throw new DaypassError('bad-discovery', `the provider's ${name} is missing or not a plain https URL`);
+    }
+  }
+  for (const name of ['revocation_endpoint', 'end_session_endpoint'] as const) {
+    if (metadata[name] !== undefined && !isSafeEndpoint(metadata[name])) {
+      throw new DaypassError('bad-discovery', `the provider's ${name} is not a plain https URL`);
+    }
+  }
+  const methods = metadata.code_challenge_methods_supported;
+  if (methods !== undefined && !(Array.isArray(methods) && methods.includes('S256'))) {
+    throw new DaypassError(
+      'bad-discovery',
+      'the provider does not support PKCE with S256, which daypass needs',
+    );
+  }
+  const listed = metadata.id_token_signing_alg_values_supported ?? ['RS256'];
+  const algorithms = Array.isArray(listed)
+    ? stsAlgorithms.filter((algorithm) => listed.includes(algorithm))
+    : [];
+  if (algorithms.length === 0) {
+    throw new DaypassError(
+      'bad-discovery',
+      'the provider signs ID tokens with no algorithm that AWS accepts',
+    );
+  }
+  // openid-client accepts what the provider lists, unsigned and HMAC tokens included, so the list is cut down first.
+  return { ...metadata, issuer, id_token_signing_alg_values_supported: algorithms };
+}
+
+/** The Date header has whole seconds and the answer was under way: less than half a minute is noise. */
+function skew(date: string | null, asked: number): number {
+  const theirs = Date.parse(date ?? '');
+  const ours = (asked + Date.now()) / 2;
+  const seconds = Math.round((theirs - ours) / 1000);
+  return Number.isFinite(seconds) && Math.abs(seconds) > 30 ? seconds : 0;
+}

@@ -1,0 +1,29 @@
+/** Parameters of the authorization request that are ours; an endpoint that brings its own would double or override them. */
+const ownParameters =
+  /^(client_id|redirect_uri|response_type|response_mode|scope|state|nonce|code_challenge|code_challenge_method|request|request_uri)$/;
+
+/**
+ * Whether a URL that the provider named may be used: https (http on literal loopback), no user, no fragment, only characters
+ * that no shell, log or launcher reads differently, short enough for every launcher. CVE-2025-6514 is what happens otherwise.
+ */
+export function isSafeEndpoint(endpoint: unknown): endpoint is string {
+  if (typeof endpoint !== 'string' || endpoint.length > 2048 || !URL.canParse(endpoint)) return false;
+  const { href, protocol, username, password, hash, hostname, searchParams } = new URL(endpoint);
+  const loopback = protocol === 'http:' && (hostname === '127.0.0.1' || hostname === '[::1]');
+  return (
+    (protocol === 'https:' || loopback) &&
+    !username &&
+    !password &&
+    !hash &&
+    isPlainUrl(href) &&
+    ![...searchParams.keys()].some((name) => ownParameters.test(name))
+  );
+}
+
+/** Whether a whole URL is made of characters that reach the browser unchanged on every platform. */
+export function isPlainUrl(url: string): boolean {
+  return (
+    url.length <= 8192 &&
+    /^https?:\/\/[A-Za-z0-9.\-[\]:]+(\/[A-Za-z0-9._~%!*+,=:@/-]*)?(\?[A-Za-z0-9._~%!*+,=:@/?&-]*)?$/.test(url)
+  );
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Eta } from 'eta';
+import type { ErrorReport } from '../errors.ts';
+import { printable } from '../printable.ts';
+import { parseRoleArn } from '../settings/aws-partition.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** The pages of the loopback server: self-contained, everything escaped, the one style sheet allowed by its hash. */
+export class Pages {
+  readonly styleHash: string;
+  readonly #settings: Settings;
+  readonly #style: string;
+  readonly #eta: Eta;
+
+  constructor(viewsDirectory: string, settings: Settings) {
+    this.#settings = settings;
+    this.#style = readFileSync(join(viewsDirectory, 'style.css'), 'utf8');
+    this.#eta = new Eta({ views: viewsDirectory, autoEscape: true, cache: true });
+    this.styleHash = `sha256-${createHash('sha256').update(this.#style).digest('base64')}`;
+  }
+
+  /** Shown once STS has answered and the session is stored. `expires` and `now` are milliseconds. */
+  signedIn(details: { identity: string; expires: number; now: number; remark?: string | undefined }): string {
+    const expires = new Date(details.expires);
+    const minutes = Math.round((details.expires - details.now) / 60_000);
+    const clock = expires.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
+    return this.#render('./signed-in', {
+      ...this.#asker(),
+      identity: printable(details.identity),
+      expires: expires.toISOString(),
+      expiresText: `${clock} (in ${minutes} minutes)`,
+      remark: details.remark,
+    });
+  }
+
+  failed(error: ErrorReport): string {
+    return this.#render('./sign-in-failed', {
+      ...this.#asker(),
+      title: titles[error.code] ?? 'Sign-in was not completed',
+      reason: error.faults.map(printable).join('; '),
+      hint: error.hint === undefined ? undefined : printable(error.hint),
+    });
+  }
+
+  notAccepted(status: number, reason: string): string {
+    return this.#render('./not-accepted', { status, reason });
+  }
+
+  #asker(): Record<string, string | undefined> {
+    const { profile, roleArn } = this.#settings;
+    const role = parseRoleArn(roleArn);
+    return { profile, roleArn, role: role?.name, account: role?.account };
+  }
+
+  #render(view: string, data: object): string {
+    return this.#eta.render(view, { style: this.#style, ...data });
+  }
+}
+
+const titles: { [Code in ErrorReport['code']]?: string } = {
+  denied: 'Sign-in was denied',
+  'trust-policy': 'Signed in, but AWS refused the role',
+  'identity-changed': 'You signed in as somebody else',
+  'sts-unreachable': 'Signed in, but AWS did not answer',
+  'sts-failed': 'Signed in, but AWS gave no credentials',
+  'sts-token-refused': 'Signed in, but AWS refused the token',
+};

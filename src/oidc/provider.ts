@@ -1,0 +1,284 @@
+import {
+  AuthorizationResponseError,
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  type ClientAuth,
+  type ClientMetadata,
+  ClientSecretBasic,
+  ClientSecretPost,
+  Configuration,
+  calculatePKCECodeChallenge,
+  clockSkew,
+  customFetch,
+  enableNonRepudiationChecks,
+  None,
+  ResponseBodyError,
+  randomNonce,
+  randomPKCECodeVerifier,
+  randomState,
+  refreshTokenGrant,
+  type ServerMetadata,
+  setJwksCache,
+  type TokenEndpointResponse,
+  type TokenEndpointResponseHelpers,
+  tokenRevocation,
+} from 'openid-client';
+import { DaypassError, systemCode } from '../errors.ts';
+import { printable } from '../printable.ts';
+import type { Settings } from '../settings/settings.ts';
+import { boundedFetch } from './bounded-fetch.ts';
+import { discover } from './discovery.ts';
+import { isPlainUrl } from './endpoint-gate.ts';
+import { checkIdToken, type EarlierToken, type IdTokenClaims } from './id-token.ts';
+import { networkError } from './network-error.ts';
+
+export interface Tokens {
+  idToken: string;
+  claims: IdTokenClaims;
+  refreshToken?: string;
+}
+
+/** One authorization request: what the browser gets, and what only we know. */
+export interface AuthorizationRequest {
+  url: string;
+  state: string;
+  redirectUri: string;
+  nonce: string;
+  codeVerifier: string;
+}
+
+/** The refresh token that was posted is no longer good; evidence about that token alone. */
+export class RefreshTokenRefused extends Error {}
+
+/** The provider gave no ID token in answer to a refresh, which OIDC Core 12.2 allows: only a browser gets one. */
+export class RefreshWithoutIdToken extends Error {}
+
+const requestSeconds = 15;
+
+/** One provider as one client sees it; everything said to openid-client is said here. */
+export class Provider {
+  readonly metadata: ServerMetadata;
+  /** Seconds that the provider's clock is ahead of ours. */
+  readonly clockSkew: number;
+  readonly #settings: Settings;
+  readonly #configuration: Configuration;
+  #captureRefresh: ((refreshToken: string) => Promise<void>) | undefined;
+
+  static async discover(settings: Settings, signal?: AbortSignal): Promise<Provider> {
+    const deadline = AbortSignal.timeout(requestSeconds * 1000);
+    const found = await discover(settings.issuer, signal ? AbortSignal.any([signal, deadline]) : deadline);
+    return new Provider(settings, found.metadata, found.clockSkew);
+  }
+
+  private constructor(settings: Settings, metadata: ServerMetadata, skew: number) {
+    this.metadata = metadata;
+    this.clockSkew = skew;
+    this.#settings = settings;
+    const client: Partial<ClientMetadata> = { [clockSkew]: skew };
+    this.#configuration = new Configuration(metadata, settings.clientId, client, this.#clientAuth());
+    this.#configuration.timeout = requestSeconds;
+    this.#configuration[customFetch] = (url, options) => this.#fetch(url, options as RequestInit);
+    // OIDC Core 3.1.3.7 (6) lets TLS stand in for the signature; AWS will check it, so do we, before anything is stored.
+    enableNonRepudiationChecks(this.#configuration);
+    // Settings and gate let http through on literal loopback alone.
+    if (new URL(settings.issuer).protocol === 'http:') allowInsecureRequests(this.#configuration);
+  }
+
+  /** The scopes to ask for: as configured, else what a silent renewal needs and the provider offers. */
+  get scopes(): readonly string[] {
+    if (this.#settings.scopes) return this.#settings.scopes;
+    const offline = this.metadata.scopes_supported?.includes('offline_access');
+    return ['openid', 'email', ...(offline ? ['offline_access'] : [])];
+  }
+
+  async authorizationRequest(redirectUri: string): Promise<AuthorizationRequest> {
+    const [state, nonce, codeVerifier] = [randomState(), randomNonce(), randomPKCECodeVerifier()];
+    const url = buildAuthorizationUrl(this.#configuration, {
+      ...this.#settings.authorizeParams,
+      redirect_uri: redirectUri,
+      scope: this.scopes.join(' '),
+      state,
+      nonce,
+      code_challenge: await calculatePKCECodeChallenge(codeVerifier),
+      code_challenge_method: 'S256',
+    }).href;
+    if (!isPlainUrl(url)) {
+      throw new DaypassError(
+        'bad-discovery',
+        'the sign-in address has characters that a browser start must not carry',
+        {
+          hint: 'check daypass_authorize_params',
+        },
+      );
+    }
+    return { url, state, redirectUri, nonce, codeVerifier };
+  }
+
+  /** Trades the callback's code for tokens. Throws `denied`, `provider-…` or `bad-id-token`. */
+  async exchange(request: AuthorizationRequest, callback: URLSearchParams): Promise<Tokens> {
+    // RFC 6749 3.1.2: the redirect URI is ours, never what a request's Host claims.
+    const url = new URL(request.redirectUri);
+    url.search = callback.toString();
+    try {
+      const answer = await authorizationCodeGrant(this.#configuration, url, {
+        expectedState: request.state,
+        expectedNonce: request.nonce,
+        pkceCodeVerifier: request.codeVerifier,
+        idTokenExpected: true,
+      });
+      return this.#tokens(answer);
+    } catch (error) {
+      throw this.#translate(error);
+    }
+  }
+
+  /**
+   * Spends a refresh token. A rotated one goes to `onRotated` before anything in the answer is judged: the old one is gone
+   * by then, whatever the judgement. Throws RefreshTokenRefused, RefreshWithoutIdToken or a DaypassError.
+   */
+  async refresh(
+    refreshToken: string,
+    earlier: EarlierToken,
+    onRotated: (refreshToken: string) => Promise<void>,
+  ): Promise<Tokens> {
+    await this.#warmKeys();
+    this.#captureRefresh = onRotated;
+    try {
+      const answer = await refreshTokenGrant(this.#configuration, refreshToken);
+      if (!answer.id_token) throw new RefreshWithoutIdToken();
+      return this.#tokens(answer, earlier);
+    } catch (error) {
+      if (error instanceof ResponseBodyError && error.error === 'invalid_grant')
+        throw new RefreshTokenRefused();
+      throw error instanceof RefreshWithoutIdToken ? error : this.#translate(error);
+    } finally {
+      this.#captureRefresh = undefined;
+    }
+  }
+
+  /** RFC 7009. False where the provider has no revocation endpoint. Throws a DaypassError if the answer is not yes. */
+  async revoke(refreshToken: string): Promise<boolean> {
+    if (!this.metadata.revocation_endpoint) return false;
+    try {
+      await tokenRevocation(this.#configuration, refreshToken, { token_type_hint: 'refresh_token' });
+      return true;
+    } catch (error) {
+      throw this.#translate(error);
+    }
+  }
+
+  #clientAuth(): ClientAuth {
+    const { clientSecret } = this.#settings;
+    if (!clientSecret) return None();
+    const methods = this.metadata.token_endpoint_auth_methods_supported;
+    return !methods || methods.includes('client_secret_basic')
+      ? ClientSecretBasic(clientSecret)
+      : ClientSecretPost(clientSecret);
+  }
+
+  #tokens(answer: TokenEndpointResponse & TokenEndpointResponseHelpers, earlier?: EarlierToken): Tokens {
+    const claims = answer.claims() as IdTokenClaims | undefined;
+    if (!claims || !answer.id_token) {
+      throw new DaypassError('provider-failed', 'the provider gave no ID token', {
+        hint: 'check that daypass_scopes has openid and that the client may use OpenID Connect',
+      });
+    }
+    checkIdToken(answer.id_token, claims, {
+      clientId: this.#settings.clientId,
+      now: Date.now() / 1000 + this.clockSkew,
+      ...(earlier ? { earlier } : {}),
+    });
+    return {
+      idToken: answer.id_token,
+      claims,
+      ...(answer.refresh_token ? { refreshToken: answer.refresh_token } : {}),
+    };
+  }
+
+  async #fetch(url: string, options: RequestInit): Promise<Response> {
+    const response = await boundedFetch(url, options);
+    if (this.#captureRefresh && url === this.metadata.token_endpoint && response.ok) {
+      const body: unknown = await response
+        .clone()
+        .json()
+        .catch(() => undefined);
+      const rotated = (body as { refresh_token?: unknown } | undefined)?.refresh_token;
+      if (typeof rotated === 'string' && rotated) await this.#captureRefresh(rotated);
+    }
+    return response;
+  }
+
+  /** The keys must be at hand before a refresh token is spent: without them its successor could not be judged. */
+  async #warmKeys(): Promise<void> {
+    const url = String(this.metadata.jwks_uri);
+    let jwks: unknown;
+    try {
+      const signal = AbortSignal.timeout(requestSeconds * 1000);
+      const response = await boundedFetch(url, { signal, headers: { accept: 'application/json' } });
+      jwks = response.ok ? await response.json() : undefined;
+    } catch (error) {
+      throw networkError("the provider's keys", url, error);
+    }
+    if (!Array.isArray((jwks as { keys?: unknown } | undefined)?.keys)) {
+      throw new DaypassError('provider-failed', `${url} did not answer with a key set`);
+    }
+    // Fresh enough to be used (300 s), old enough that an unknown key id is worth one more request (60 s).
+    setJwksCache(this.#configuration, { jwks: jwks as never, uat: Math.floor(Date.now() / 1000) - 61 });
+  }
+
+  /** openid-client's errors can carry tokens in message and cause, so only their code and OAuth error word are told. */
+  #translate(error: unknown): DaypassError {
+    if (error instanceof DaypassError) return error;
+    if (error instanceof AuthorizationResponseError)
+      return authorizationError(error.error, error.error_description);
+    if (error instanceof ResponseBodyError) {
+      const described = error.error_description ? `: ${printable(error.error_description)}` : '';
+      return new DaypassError(
+        'provider-failed',
+        `the provider refused: ${printable(error.error)}${described}`,
+        {
+          hint: 'check the client at the provider (public client, this redirect address, these scopes)',
+          cause: error,
+        },
+      );
+    }
+    const code = systemCode(error);
+    if (
+      code === 'OAUTH_TIMEOUT' ||
+      error instanceof TypeError ||
+      code === undefined ||
+      code === 'BODY_TOO_LARGE'
+    ) {
+      const cause = (error as Error | undefined)?.cause;
+      return networkError('the provider', this.#settings.issuer, code === undefined && cause ? cause : error);
+    }
+    if (/JWT|KEY|SIGNATURE|CLAIM|INVALID_RESPONSE|UNSUPPORTED/.test(code)) {
+      return new DaypassError('bad-id-token', `the provider's answer failed a check (${code})`, {
+        hint: 'check the clock of this machine and the client at the provider, then sign in again',
+        cause: error,
+      });
+    }
+    return new DaypassError('provider-failed', `the provider's answer cannot be used (${code})`, {
+      hint: 'run the command again; if it stays, ask those who run the provider',
+      cause: error,
+    });
+  }
+}
+
+/** RFC 6749 4.1.2.1 and OIDC Core 3.1.2.6: what the provider said on the callback instead of a code. */
+function authorizationError(error: string, description: string | undefined): DaypassError {
+  const word = printable(error);
+  const described = description ? `: ${printable(description)}` : '';
+  if (/^(server_error|temporarily_unavailable)$/.test(error)) {
+    return new DaypassError('provider-failed', `the provider could not sign you in (${word}${described})`, {
+      hint: 'try again in a while',
+    });
+  }
+  if (/^(invalid_request|unauthorized_client|unsupported_response_type|invalid_scope)$/.test(error)) {
+    return new DaypassError('provider-failed', `the provider refused the request (${word}${described})`, {
+      hint: 'check the client at the provider (public client, this redirect address, these scopes)',
+    });
+  }
+  return new DaypassError('denied', `the provider did not sign you in (${word}${described})`);
+}

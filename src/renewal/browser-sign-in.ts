@@ -1,0 +1,134 @@
+import { deferred } from '../deferred.ts';
+import { asDaypassError, DaypassError } from '../errors.ts';
+import { openBrowser } from '../oidc/browser.ts';
+import { type Loopback, openLoopback } from '../oidc/loopback-server.ts';
+import { Provider, type Tokens } from '../oidc/provider.ts';
+import type { SignInRecord } from '../session/records.ts';
+import { Failed } from './failed.ts';
+import type { RenewalContext } from './renew.ts';
+import { newSignIn } from './sign-in-record.ts';
+
+/** A person gets this long after the last caller came that could show a link. */
+const patience = 300_000;
+
+/** Signs a person in through the browser (RFC 8252) and saves the sign-in; the tab waits for its page until all is done. */
+export async function signInWithBrowser(
+  context: RenewalContext,
+  before: SignInRecord | undefined,
+): Promise<SignInRecord> {
+  const { settings, keys, waiters } = context;
+  const needed = signInNeeded(settings.profile);
+  if (!waiters.anyInteractive) throw new Failed(needed, 'no-browser', 'silent');
+  waiters.refuseNonInteractive({
+    ok: false,
+    scope: 'no-browser',
+    credentials: keys.credentials,
+    error: needed.toReport(),
+  });
+  try {
+    const [provider, loopback] = await prepare(context);
+    return await signIn(context, provider, loopback, before);
+  } catch (error) {
+    const fault = withHint(asDaypassError(error), settings.profile);
+    // Where no tab was opened, the next try bothers nobody.
+    throw new Failed(fault, 'sign-in', context.tab && 'sign-in');
+  }
+}
+
+export function signInNeeded(profile: string): DaypassError {
+  return new DaypassError(
+    'sign-in-needed',
+    `profile ${profile} has no session, and no browser may be opened here`,
+    {
+      hint: `run: daypass login --profile ${profile}`,
+    },
+  );
+}
+
+/** Discovery and the listener at once; if one fails, the other leaves nothing behind. */
+async function prepare({ settings, pages }: RenewalContext): Promise<[Provider, Loopback]> {
+  const listening = openLoopback({
+    host: settings.redirectHost,
+    ports: settings.redirectPorts,
+    path: settings.redirectPath,
+    pages,
+  });
+  try {
+    return await Promise.all([Provider.discover(settings), listening]);
+  } catch (error) {
+    listening.then((loopback) => loopback.close()).catch(() => {});
+    throw error;
+  }
+}
+
+async function signIn(
+  context: RenewalContext,
+  provider: Provider,
+  loopback: Loopback,
+  before: SignInRecord | undefined,
+): Promise<SignInRecord> {
+  const { settings, store, writer, force, log } = context;
+  const request = await provider.authorizationRequest(loopback.redirectUri);
+  loopback.serve(request.url, request.state);
+  const parameters = await askPerson(context, loopback);
+  log('callback');
+  const tokens = await provider.exchange(request, parameters);
+  log('code-exchanged', { refreshToken: tokens.refreshToken !== undefined });
+  const changed = before !== undefined && before.sub !== tokens.claims.sub;
+  if (changed && !force) {
+    await forget(provider, tokens);
+    throw new DaypassError(
+      'identity-changed',
+      `this session belongs to ${before.name}, and somebody else signed in`,
+      {
+        hint: `to change the person, run: daypass login --force --profile ${settings.profile}`,
+      },
+    );
+  }
+  // Credentials of the person before must not be handed out any more, whatever the role.
+  for (const account of changed ? before.credentials : []) await store.delete(account);
+  const record = newSignIn(settings, tokens, provider.clockSkew, changed ? undefined : before);
+  await writer.saveSignIn(record);
+  return record;
+}
+
+async function askPerson(context: RenewalContext, loopback: Loopback): Promise<URLSearchParams> {
+  const { settings, waiters, log, cancelled } = context;
+  const { browser, profile } = settings;
+  const opens = browser !== 'none' && (context.desktop || browser !== undefined);
+  const given = deferred<never>();
+  const timer = setTimeout(() => {
+    given.reject(
+      new DaypassError('sign-in-timeout', 'nobody signed in within 5 minutes', {
+        hint: `run: daypass login --profile ${profile}`,
+      }),
+    );
+  }, patience);
+  waiters.onInteractive = () => timer.refresh();
+  const onFailure = (error: DaypassError) => {
+    log('browser-not-started');
+    // A person who sees the link can open it by hand; one who sees nothing must be told now.
+    if (waiters.anyTerminal) return waiters.remark(error.message);
+    delete context.tab;
+    given.reject(error);
+  };
+  try {
+    context.tab = loopback;
+    waiters.announce(loopback.link, opens);
+    if (opens) await openBrowser(browser, loopback.link, onFailure).catch(onFailure);
+    log('link', { browser: opens });
+    return await Promise.race([loopback.callback, given.promise, cancelled]);
+  } finally {
+    clearTimeout(timer);
+    if (!context.tab) loopback.close();
+  }
+}
+
+/** The tokens of the wrong person are not kept, and not left alive either where the provider allows it. */
+async function forget(provider: Provider, { refreshToken }: Tokens): Promise<void> {
+  if (refreshToken) await provider.revoke(refreshToken).catch(() => {});
+}
+
+function withHint({ code, faults, hint, cause }: DaypassError, profile: string): DaypassError {
+  return new DaypassError(code, faults, { hint: hint ?? `run: daypass login --profile ${profile}`, cause });
+}

@@ -1,0 +1,134 @@
+import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { deferred } from '../deferred.ts';
+import { asDaypassError, DaypassError } from '../errors.ts';
+import { openLog } from '../log.ts';
+import { Pages } from '../oidc/pages.ts';
+import { sessionKeys } from '../session/keys.ts';
+import { acquireLock } from '../session/lock.ts';
+import { openStore } from '../session/secret-store.ts';
+import { ensureSignInFolder } from '../session/state-directory.ts';
+import { endRests, noteFailure } from './cool-down.ts';
+import { Failed } from './failed.ts';
+import { type Outcome, onMessages, send, type ToRenewal } from './messages.ts';
+import { type RenewalContext, renew } from './renew.ts';
+import { SessionWriter } from './session-writer.ts';
+import { Waiters } from './waiters.ts';
+
+/**
+ * The detached process: takes the lock, renews, tells everyone how it went, frees the lock, and stays only until the browser
+ * has its page. Whoever started it may be long gone. File descriptor 3 is the private pipe to that caller.
+ */
+async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }>): Promise<void> {
+  const { settings, force } = start;
+  const log = openLog(settings.log, 'renewal');
+  const keys = sessionKeys(settings);
+  const folder = ensureSignInFolder(start.stateDirectory, keys.signIn);
+  const waiters = new Waiters();
+  const lock = await acquireLock(folder, 'renewal', (socket) => waiters.admit(socket));
+  if (!lock) {
+    log('lock-lost');
+    send(starter, { type: 'lost' });
+    starter.end();
+    return;
+  }
+  log('lock-taken', { profile: settings.profile, force });
+  waiters.admitStarter(starter, start.join);
+
+  const cancelled = deferred<never>();
+  cancelled.promise.catch(() => {});
+  waiters.onCancel = () => cancelled.reject(cancelledError(settings.profile));
+  const store = await openStore(settings, folder);
+  const pages = new Pages(fileURLToPath(new URL('../views', import.meta.url)), settings);
+  const context: RenewalContext = {
+    settings,
+    keys,
+    store,
+    writer: new SessionWriter(settings, keys, folder, store, log),
+    waiters,
+    pages,
+    log,
+    desktop: start.desktop,
+    force,
+    cancelled: cancelled.promise,
+  };
+  const { credentials } = keys;
+  try {
+    if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') throw new Failed(unverifiedTls(), 'sign-in');
+    const { record, signIn } = await renew(context);
+    const failure = context.writer.failure?.toReport();
+    if (failure) {
+      // The caller that started this gets its credentials all the same; the others would find nothing in the store.
+      log('outcome', { ok: true, unsaved: failure.code });
+      const outcome: Outcome = { ok: false, scope: 'sign-in', credentials, error: failure };
+      waiters.finish(outcome, record);
+      context.tab?.show(
+        pages.failed({
+          ...failure,
+          faults: ['you are signed in, but the session could not be saved', ...failure.faults],
+        }),
+      );
+    } else {
+      log('outcome', { ok: true });
+      endRests(folder, credentials);
+      context.tab?.show(
+        pages.signedIn({
+          identity: signIn?.name ?? record.sub,
+          expires: record.credentials.expiration,
+          now: Date.now(),
+          remark: signIn?.refreshToken ? undefined : noRefreshToken,
+        }),
+      );
+      waiters.finish({ ok: true, credentials });
+    }
+  } catch (error) {
+    const failed = error instanceof Failed ? error : new Failed(asDaypassError(error), 'sign-in');
+    const report = failed.error.toReport();
+    log('outcome', { ok: false, code: report.code, scope: failed.scope });
+    if (failed.rest) noteFailure(folder, failed.rest, credentials, report, Date.now());
+    context.tab?.show(pages.failed(report));
+    waiters.finish({ ok: false, scope: failed.scope, credentials, error: report });
+  } finally {
+    lock.release();
+    store.close();
+    await Promise.race([context.tab?.delivered, sleep(10_000)]);
+    context.tab?.close();
+  }
+}
+
+const noRefreshToken =
+  'The provider gave no refresh token, so the browser opens again when this session ends. ' +
+  'Many providers give one for prompt=consent or access_type=offline in daypass_authorize_params.';
+
+function cancelledError(profile: string): DaypassError {
+  return new DaypassError('cancelled', 'the sign-in was cancelled', {
+    hint: `run: daypass login --profile ${profile}`,
+  });
+}
+
+function unverifiedTls(): DaypassError {
+  return new DaypassError(
+    'unsafe-environment',
+    'NODE_TLS_REJECT_UNAUTHORIZED=0 lets anyone read the tokens',
+    {
+      hint: "unset it, and name your company's CA file in NODE_EXTRA_CA_CERTS instead",
+    },
+  );
+}
+
+// Nobody reads this process's stderr, and a stack could hold what it must not tell.
+process.on('uncaughtException', () => process.exit(70));
+process.umask(0o077);
+const starter = new Socket({ fd: 3 });
+// Killed between its start and its order: without an order there is nothing to do.
+starter.on('end', () => started || process.exit(0));
+let started = false;
+onMessages<ToRenewal>(starter, (message) => {
+  if (message.type !== 'start' || started) return;
+  started = true;
+  main(starter, message).then(
+    () => process.exit(0),
+    () => process.exit(70),
+  );
+});

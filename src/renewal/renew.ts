@@ -1,0 +1,93 @@
+import { assumeRole } from '../aws/sts.ts';
+import { asDaypassError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Loopback } from '../oidc/loopback-server.ts';
+import type { Pages } from '../oidc/pages.ts';
+import { freshness } from '../session/freshness.ts';
+import type { SessionKeys } from '../session/keys.ts';
+import {
+  type CredentialsRecord,
+  parseCredentialsRecord,
+  parseSignInRecord,
+  type SignInRecord,
+} from '../session/records.ts';
+import type { SecretStore } from '../session/secret-store.ts';
+import type { Settings } from '../settings/settings.ts';
+import { signInWithBrowser } from './browser-sign-in.ts';
+import { Failed } from './failed.ts';
+import type { SessionWriter } from './session-writer.ts';
+import { idTokenMargin, renewSilently } from './silent-renewal.ts';
+import type { Waiters } from './waiters.ts';
+
+export interface RenewalContext {
+  settings: Settings;
+  keys: SessionKeys;
+  store: SecretStore;
+  writer: SessionWriter;
+  waiters: Waiters;
+  pages: Pages;
+  log: Log;
+  /** A desktop is there to open a tab on. */
+  desktop: boolean;
+  /** `login --force`: nothing stored is used, and another person may sign in. */
+  force: boolean;
+  /** Rejects when the person no longer wants it. */
+  cancelled: Promise<never>;
+  /** Set once a person has been sent to the browser: a tab may wait for its page. */
+  tab?: Loopback;
+}
+
+/** The work of a renewal under its lock, cheapest first. Throws Failed. */
+export async function renew(
+  context: RenewalContext,
+): Promise<{ record: CredentialsRecord; signIn?: SignInRecord }> {
+  const { settings, keys, store, force } = context;
+  let stored: CredentialsRecord | undefined;
+  let before: SignInRecord | undefined;
+  try {
+    stored = parseCredentialsRecord(await store.read(keys.credentials), settings);
+    // Somebody else renewed while this process came up.
+    if (stored && !force && freshness(stored, Date.now()) === 'fresh') return { record: stored };
+    // A keychain that cannot be written is found before a refresh token is spent or a person is asked.
+    await store.check();
+    before = parseSignInRecord(await store.read(keys.signIn), settings);
+  } catch (error) {
+    throw new Failed(asDaypassError(error), 'sign-in');
+  }
+  const silent = force ? undefined : await renewSilently(context, before);
+  const signIn = silent ?? (await signInWithBrowser(context, before));
+  const duration = stored?.grantedDuration ?? settings.duration;
+  return { record: await credentialsFrom(context, signIn, duration), signIn };
+}
+
+async function credentialsFrom(
+  { settings, keys, writer, log }: RenewalContext,
+  signIn: SignInRecord,
+  asked: number,
+): Promise<CredentialsRecord> {
+  // Listed before they exist, so that `logout` finds them wherever this process ends.
+  if (!signIn.credentials.includes(keys.credentials)) {
+    signIn.credentials.push(keys.credentials);
+    await writer.saveSignIn(signIn);
+  }
+  const { credentials, lifetime, duration } = await assumeRole(settings, signIn.idToken ?? '', {
+    name: signIn.name,
+    duration: asked,
+  }).catch((error) => {
+    throw new Failed(asDaypassError(error), 'role', 'role');
+  });
+  log('sts-answered', { seconds: Math.round(lifetime / 1000), duration });
+  const refreshable = signIn.refreshToken !== undefined && !signIn.refreshIsUseless;
+  const record: CredentialsRecord = {
+    version: 1,
+    roleArn: settings.roleArn,
+    credentials,
+    issuedAt: Date.now(),
+    lifetime,
+    sub: signIn.sub,
+    ...(duration === settings.duration ? {} : { grantedDuration: duration }),
+    ...(refreshable ? {} : { silentUntil: (signIn.idTokenExpires ?? 0) - idTokenMargin }),
+  };
+  await writer.saveCredentials(record);
+  return record;
+}

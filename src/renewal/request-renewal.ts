@@ -1,0 +1,184 @@
+import type { Socket } from 'node:net';
+import type { Context } from '../context.ts';
+import { DaypassError } from '../errors.ts';
+import type { Presence } from '../presence.ts';
+import { connectToHolder } from '../session/lock.ts';
+import type { CredentialsRecord } from '../session/records.ts';
+import { readIndexEntry } from '../session/sign-in-index.ts';
+import { ensureSignInFolder } from '../session/state-directory.ts';
+import { readLastOutcome, resting } from './cool-down.ts';
+import { type Join, type Outcome, onMessages, send, type ToReader } from './messages.ts';
+import { mayStart, startRenewal } from './start-renewal.ts';
+
+export interface RenewalRequest extends Presence {
+  force?: boolean;
+  /** Milliseconds to wait. */
+  patience: number;
+  /** What the store holds now: looked at again whenever somebody else's renewal has ended. */
+  look: () => Promise<CredentialsRecord | undefined>;
+  onLink?: (event: Extract<ToReader, { type: 'link' }>, joined: boolean) => void;
+  onRemark?: (text: string) => void;
+  /** ^C. */
+  interrupted?: AbortSignal;
+}
+
+/** How one wait ended, seen from the reader. */
+type Ending =
+  | { type: 'outcome'; outcome: Outcome; unsaved?: CredentialsRecord }
+  | { type: 'lost' }
+  | { type: 'died' };
+
+/**
+ * Joins the renewal that runs, or starts one, and gives the credentials that come of it. Throws the very error that the renewal
+ * met, `sign-in-open` or `renewal-running` when patience ends, `renewal-died`.
+ */
+export async function requestRenewal(context: Context, request: RenewalRequest): Promise<CredentialsRecord> {
+  const { settings, keys, stateDirectory, log } = context;
+  const folder = ensureSignInFolder(stateDirectory, keys.signIn);
+  const me: Join = {
+    credentials: keys.credentials,
+    interactive: request.interactive,
+    terminal: request.terminal,
+  };
+  const deadline = Date.now() + request.patience;
+  let linkSeen = false;
+  let died = false;
+
+  for (let round = 0; ; round++) {
+    // Only a first look is up to date: the caller has just made it.
+    const found = round > 0 && !request.force ? await request.look() : undefined;
+    if (found) return found;
+
+    let ending: Ending | undefined;
+    const holder = await connectToHolder(folder, 'renewal');
+    if (holder) {
+      log('joined');
+      send(holder, { type: 'join', ...me });
+      ending = await wait(holder, true);
+    } else {
+      const rest = request.force ? undefined : restsNow();
+      if (rest) throw rest;
+      ending = await startOne();
+    }
+    if (!ending || ending.type === 'lost') continue;
+    if (ending.type === 'died') {
+      // Once more, unless a person was asked already: a second tab by itself would be a stray one.
+      if (died || linkSeen) throw renewalDied(settings.profile);
+      died = true;
+      continue;
+    }
+    if (ending.unsaved) return ending.unsaved;
+    const { outcome } = ending;
+    if (!outcome.ok && binds(outcome, me)) throw DaypassError.fromReport(outcome.error);
+    if (outcome.ok && outcome.credentials === me.credentials) {
+      const record = await request.look();
+      if (record) return record;
+      throw new DaypassError('keychain-failed', 'the session was saved and cannot be found again', {
+        hint: `run: daypass login --profile ${settings.profile}`,
+      });
+    }
+  }
+
+  function restsNow(): DaypassError | undefined {
+    const rest = resting(readLastOutcome(folder), me.credentials, {
+      interactive: me.interactive,
+      now: Date.now(),
+    });
+    if (rest || me.interactive || readIndexEntry(folder)) return rest;
+    // Nothing was ever saved for this sign-in, so there is nothing to renew silently.
+    return new DaypassError(
+      'sign-in-needed',
+      `profile ${settings.profile} has no session, and no browser may be opened here`,
+      {
+        hint: `run: daypass login --profile ${settings.profile}`,
+      },
+    );
+  }
+
+  /** Starts a renewal, unless somebody is about to: then waits for that and looks again. */
+  async function startOne(): Promise<Ending | undefined> {
+    const starting = await mayStart(folder);
+    if (!starting) {
+      const other = await connectToHolder(folder, 'start');
+      if (other) await ended(other, deadline);
+      return undefined;
+    }
+    const pipe = startRenewal(context, { join: me, desktop: request.desktop, force: request.force ?? false });
+    try {
+      return await wait(pipe, false, () => starting.release());
+    } finally {
+      starting.release();
+    }
+  }
+
+  function wait(socket: Socket, joined: boolean, onHolding?: () => void): Promise<Ending> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => {
+          socket.destroy();
+          reject(outOfPatience(settings.profile, linkSeen));
+        },
+        Math.max(0, deadline - Date.now()),
+      );
+      const interrupt = () => {
+        send(socket, { type: 'interrupt' });
+        socket.end(() => reject(new DaypassError('cancelled', 'interrupted')));
+      };
+      if (request.interrupted?.aborted) interrupt();
+      request.interrupted?.addEventListener('abort', interrupt);
+      const settle = (ending: Ending) => {
+        clearTimeout(timer);
+        request.interrupted?.removeEventListener('abort', interrupt);
+        resolve(ending);
+        socket.destroy();
+      };
+      let held = !joined;
+      socket.on('close', () => settle({ type: held ? 'died' : 'lost' }));
+      onMessages<ToReader>(socket, (message) => {
+        held = true;
+        if (message.type === 'holding') onHolding?.();
+        else if (message.type === 'link') {
+          linkSeen = true;
+          request.onLink?.(message, joined);
+        } else if (message.type === 'remark') request.onRemark?.(message.text);
+        else settle(message);
+      });
+    });
+  }
+}
+
+/** Whether somebody else's failure is ours as well. */
+function binds(outcome: Extract<Outcome, { ok: false }>, me: Join): boolean {
+  if (outcome.scope === 'no-browser') return !me.interactive;
+  return outcome.scope === 'sign-in' || outcome.credentials === me.credentials;
+}
+
+function ended(socket: Socket, deadline: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => socket.destroy(), Math.max(0, deadline - Date.now()));
+    socket.resume().on('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+function outOfPatience(profile: string, linkSeen: boolean): DaypassError {
+  return linkSeen
+    ? new DaypassError('sign-in-open', `the sign-in of profile ${profile} is still open in the browser`, {
+        hint: 'finish it there, then run the command again',
+      })
+    : new DaypassError(
+        'renewal-running',
+        `the renewal of profile ${profile} takes longer than this call may wait`,
+        {
+          hint: 'run the command again in a moment',
+        },
+      );
+}
+
+function renewalDied(profile: string): DaypassError {
+  return new DaypassError('renewal-died', `the sign-in of profile ${profile} ended without a result`, {
+    hint: `run: daypass login --profile ${profile}`,
+  });
+}

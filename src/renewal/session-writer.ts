@@ -1,0 +1,45 @@
+import { asDaypassError, type DaypassError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { SessionKeys } from '../session/keys.ts';
+import type { CredentialsRecord, SignInRecord } from '../session/records.ts';
+import type { SecretStore } from '../session/secret-store.ts';
+import { indexSignIn } from '../session/sign-in-index.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** Saves what a renewal makes. A save that fails is remembered and does not stop it: the caller still gets its credentials. */
+export class SessionWriter {
+  /** Why something could not be saved. */
+  failure: DaypassError | undefined;
+  readonly #settings: Settings;
+  readonly #keys: SessionKeys;
+  readonly #folder: string;
+  readonly #store: SecretStore;
+  readonly #log: Log;
+
+  constructor(settings: Settings, keys: SessionKeys, signInFolder: string, store: SecretStore, log: Log) {
+    this.#settings = settings;
+    this.#keys = keys;
+    this.#folder = signInFolder;
+    this.#store = store;
+    this.#log = log;
+  }
+
+  async saveSignIn(record: SignInRecord): Promise<void> {
+    await this.#save('sign-in', this.#keys.signIn, record);
+  }
+
+  async saveCredentials(record: CredentialsRecord): Promise<void> {
+    await this.#save('credentials', this.#keys.credentials, record);
+  }
+
+  async #save(what: string, account: string, record: SignInRecord | CredentialsRecord): Promise<void> {
+    try {
+      indexSignIn(this.#folder, this.#settings);
+      await this.#store.write(account, JSON.stringify(record));
+      this.#log('saved', { what });
+    } catch (error) {
+      this.failure = asDaypassError(error);
+      this.#log('not-saved', { what, code: this.failure.code });
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { asDaypassError } from '../errors.ts';
+import { Provider, RefreshTokenRefused, RefreshWithoutIdToken, type Tokens } from '../oidc/provider.ts';
+import type { SignInRecord } from '../session/records.ts';
+import { Failed } from './failed.ts';
+import type { RenewalContext } from './renew.ts';
+import { withTokens } from './sign-in-record.ts';
+
+/** Milliseconds that an ID token must be good for when it is sent to STS. */
+export const idTokenMargin = 90_000;
+
+/**
+ * A sign-in whose ID token STS will take, without a person: the token at hand, else one refresh. Undefined if a person is
+ * needed. What is only out of reach is thrown and leaves everything as it was.
+ */
+export async function renewSilently(
+  context: RenewalContext,
+  before: SignInRecord | undefined,
+): Promise<SignInRecord | undefined> {
+  if (!before) return undefined;
+  if (before.idToken && (before.idTokenExpires ?? 0) - Date.now() > idTokenMargin) return before;
+  if (!before.refreshToken || before.refreshIsUseless) return undefined;
+
+  let current = before;
+  const { settings, writer, log } = context;
+  try {
+    const provider = await Provider.discover(settings);
+    log('refreshing', { generation: before.generation });
+    const tokens = await refreshTwiceIfUnsure(provider, before, async (refreshToken) => {
+      current = { ...current, refreshToken, generation: current.generation + 1 };
+      await writer.saveSignIn(current);
+    });
+    current = withTokens(current, tokens, provider.clockSkew);
+    await writer.saveSignIn(current);
+    return current;
+  } catch (error) {
+    if (error instanceof RefreshTokenRefused) {
+      log('refresh-refused', { generation: before.generation });
+      await writer.saveSignIn(without(current, 'refreshToken'));
+      return undefined;
+    }
+    if (error instanceof RefreshWithoutIdToken) {
+      log('refresh-without-id-token');
+      await writer.saveSignIn({ ...without(current, 'idToken'), refreshIsUseless: true });
+      return undefined;
+    }
+    const fault = asDaypassError(error);
+    log('refresh-failed', { code: fault.code });
+    if (fault.code === 'identity-changed' || fault.code === 'bad-id-token') {
+      // The answer was whole and wrong: nothing of this sign-in is to be trusted until the person has come again.
+      await writer.saveSignIn(without(without(current, 'refreshToken'), 'idToken'));
+      return undefined;
+    }
+    throw new Failed(fault, 'sign-in', 'silent');
+  }
+}
+
+/** An answer that was lost leaves open whether the token was spent. If it was, nothing more is lost by posting it again. */
+async function refreshTwiceIfUnsure(
+  provider: Provider,
+  { refreshToken = '', sub, aud, authTime, idTokenIssued }: SignInRecord,
+  onRotated: (refreshToken: string) => Promise<void>,
+): Promise<Tokens> {
+  const earlier = { sub, aud, authTime, issuedAt: idTokenIssued };
+  try {
+    return await provider.refresh(refreshToken, earlier, onRotated);
+  } catch (error) {
+    if (asDaypassError(error).code !== 'provider-unreachable') throw error;
+    return await provider.refresh(refreshToken, earlier, onRotated);
+  }
+}
+
+function without(record: SignInRecord, key: 'refreshToken' | 'idToken'): SignInRecord {
+  const rest = { ...record };
+  delete rest[key];
+  return rest;
+}

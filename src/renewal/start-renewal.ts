@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { join, parse } from 'node:path';
+import type { Context } from '../context.ts';
+import { acquireLock, connectToHolder, type HeldLock } from '../session/lock.ts';
+import { ensureSignInFolder } from '../session/state-directory.ts';
+import { childEnvironment } from './child-environment.ts';
+import { readLastOutcome, resting } from './cool-down.ts';
+import { type Join, onMessages, send, type ToReader } from './messages.ts';
+
+export interface StartOrder {
+  join: Join;
+  /** A desktop is there to open a tab on. */
+  desktop: boolean;
+  /** See `login --force`. */
+  force: boolean;
+}
+
+/**
+ * The right to start a renewal: of many callers at once one gets it. Undefined where another caller has it or a renewal runs;
+ * it is kept until that renewal holds its own lock, so that nobody starts one more in between.
+ */
+export async function mayStart(folder: string): Promise<HeldLock | undefined> {
+  const starting = await acquireLock(folder, 'start', () => {});
+  const running = starting && (await connectToHolder(folder, 'renewal'));
+  if (!running) return starting;
+  running.destroy();
+  starting.release();
+  return undefined;
+}
+
+/**
+ * Starts the detached renewal and gives the private pipe to it, on which it talks as it does with everyone who waits. It has a
+ * session of its own and no stdio of ours: nothing that happens to the caller reaches it, and it holds no pipe open.
+ */
+export function startRenewal(context: Context, order: StartOrder): Socket {
+  const { env, programDirectory, settings, stateDirectory, log } = context;
+  const child = spawn(process.execPath, [join(programDirectory, 'renewal.mjs')], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    cwd: parse(process.execPath).root,
+    env: childEnvironment(env),
+    windowsHide: true,
+  });
+  child.on('error', () => {});
+  child.unref();
+  log('renewal-started', { renewal: child.pid });
+  const pipe = child.stdio[3] as Socket;
+  pipe.on('error', () => {});
+  send(pipe, { type: 'start', settings, stateDirectory, ...order });
+  return pipe;
+}
+
+/** Starts a silent renewal for a caller that does not wait for it; none where one runs, starts or rests. */
+export async function renewInBackground(context: Context): Promise<void> {
+  const { keys, stateDirectory } = context;
+  const folder = ensureSignInFolder(stateDirectory, keys.signIn);
+  if (resting(readLastOutcome(folder), keys.credentials, { interactive: false, now: Date.now() })) return;
+  const starting = await mayStart(folder);
+  if (!starting) return;
+  const join = { credentials: keys.credentials, interactive: false };
+  const pipe = startRenewal(context, { join, desktop: false, force: false });
+  await new Promise<void>((resolve) => {
+    onMessages<ToReader>(pipe, () => resolve());
+    pipe.on('close', () => resolve());
+  });
+  starting.release();
+  pipe.destroy();
+}

@@ -1,0 +1,117 @@
+import type { Socket } from 'node:net';
+import type { CredentialsRecord } from '../session/records.ts';
+import { type Join, type Outcome, onMessages, send, type ToRenewal } from './messages.ts';
+
+interface Waiter {
+  socket: Socket;
+  /** Undefined until it has said what it wants. */
+  join?: Join;
+  interrupted: boolean;
+}
+
+/** Everyone who waits for this renewal: told the link, told the outcome, and asked whether a person is there. */
+export class Waiters {
+  /** ^C of the last one who waited, or `logout` and `login --force`. */
+  onCancel: () => void = () => {};
+  onInteractive: () => void = () => {};
+  readonly #waiting = new Set<Waiter>();
+  readonly #terminals = new Set<string>();
+  #starter: Socket | undefined;
+  #link: { link: string; browser: boolean } | undefined;
+  #refused: Outcome | undefined;
+  #outcome: Outcome | undefined;
+
+  /** The caller that started the renewal; it alone gets credentials that could not be saved. */
+  admitStarter(socket: Socket, join: Join): void {
+    this.#starter = socket;
+    this.#join(this.#admit(socket), join);
+  }
+
+  admit(socket: Socket): void {
+    this.#admit(socket);
+  }
+
+  get anyInteractive(): boolean {
+    return this.#some((join) => join.interactive);
+  }
+
+  /** Whether somebody sees a link that is printed. */
+  get anyTerminal(): boolean {
+    return this.#some((join) => join.interactive && join.terminal !== undefined);
+  }
+
+  announce(link: string, browser: boolean): void {
+    this.#link = { link, browser };
+    for (const waiter of this.#waiting) this.#tellLink(waiter);
+  }
+
+  remark(text: string): void {
+    for (const { socket, join } of this.#waiting)
+      if (join?.interactive) send(socket, { type: 'remark', text });
+  }
+
+  /** From now on callers that allow no browser get this answer at once, while the others wait on. */
+  refuseNonInteractive(outcome: Outcome): void {
+    this.#refused = outcome;
+    for (const waiter of this.#waiting)
+      if (waiter.join && !waiter.join.interactive) this.#end(waiter, outcome);
+  }
+
+  /** Tells everyone, those still to come included. */
+  finish(outcome: Outcome, unsaved?: CredentialsRecord): void {
+    this.#outcome = outcome;
+    for (const waiter of this.#waiting) {
+      if (unsaved && waiter.socket === this.#starter) {
+        send(waiter.socket, { type: 'outcome', outcome, unsaved });
+        waiter.socket.end();
+      } else if (waiter.join) this.#end(waiter, outcome);
+    }
+  }
+
+  #admit(socket: Socket): Waiter {
+    const waiter: Waiter = { socket, interrupted: false };
+    this.#waiting.add(waiter);
+    send(socket, { type: 'holding' });
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      this.#waiting.delete(waiter);
+      // A caller that was killed, hung up or ran out of time leaves the person in the browser; only ^C means "no longer".
+      const last = waiter.join && !this.#some(() => true);
+      if (last && waiter.interrupted) this.onCancel();
+    });
+    onMessages<ToRenewal>(socket, (message) => {
+      if (message.type === 'join') this.#join(waiter, message);
+      else if (message.type === 'interrupt') waiter.interrupted = true;
+      else if (message.type === 'cancel') this.onCancel();
+    });
+    return waiter;
+  }
+
+  #join(waiter: Waiter, join: Join): void {
+    waiter.join = join;
+    const known = this.#outcome ?? (join.interactive ? undefined : this.#refused);
+    if (known) {
+      this.#end(waiter, known);
+      return;
+    }
+    if (join.interactive) this.onInteractive();
+    this.#tellLink(waiter);
+  }
+
+  #tellLink({ socket, join }: Waiter): void {
+    if (!this.#link || !join?.interactive) return;
+    const { terminal } = join;
+    const print = terminal !== undefined && !this.#terminals.has(terminal);
+    if (terminal !== undefined) this.#terminals.add(terminal);
+    send(socket, { type: 'link', ...this.#link, print });
+  }
+
+  #end({ socket }: Waiter, outcome: Outcome): void {
+    send(socket, { type: 'outcome', outcome });
+    socket.end();
+  }
+
+  #some(matches: (join: Join) => boolean): boolean {
+    return [...this.#waiting].some(({ join }) => join !== undefined && matches(join));
+  }
+}

@@ -1,0 +1,37 @@
+import { printable } from './printable.ts';
+import { canRenewSilently, remaining } from './session/freshness.ts';
+import type { CredentialsRecord, SignInRecord } from './session/records.ts';
+import { parseRoleArn } from './settings/aws-partition.ts';
+import type { Settings } from './settings/settings.ts';
+
+/** Who, which role, until when and what comes then: lines for a person. `now` is in milliseconds. */
+export function sessionSummary(
+  settings: Settings,
+  record: CredentialsRecord,
+  signIn: SignInRecord | undefined,
+  now: number,
+): string {
+  const role = parseRoleArn(settings.roleArn);
+  const left = remaining(record, now);
+  const until = new Date(now + left).toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit',
+    hour12: false,
+  });
+  return [
+    `  identity  ${printable(signIn?.name ?? record.sub)}`,
+    `  role      ${role?.name} in account ${role?.account}`,
+    `  until     ${until} (${timeLeft(left)})`,
+    `  then      ${canRenewSilently(record, now + left) ? 'renewed without a browser' : 'the browser opens again'}`,
+    ...(record.grantedDuration ? [`  note      the role allows ${record.grantedDuration} s at most`] : []),
+    '',
+  ].join('\n');
+}
+
+/** `59 min left`; milliseconds in. */
+export function timeLeft(left: number): string {
+  if (left <= 0) return 'expired';
+  const minutes = Math.floor(left / 60_000);
+  if (minutes < 1) return `${Math.floor(left / 1000)} s left`;
+  return minutes < 120 ? `${minutes} min left` : `${Math.floor(minutes / 60)} h ${minutes % 60} min left`;
+}

@@ -1,0 +1,40 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SecretStore } from './secret-store.ts';
+import { ioError, readFileIfAny, replaceFile } from './state-directory.ts';
+
+/** `store = file`: one 0600 file a record in the sign-in's 0700 folder, for people without a keychain who ask for it. */
+export class FileStore implements SecretStore {
+  readonly #folder: string;
+
+  constructor(signInFolder: string) {
+    this.#folder = signInFolder;
+  }
+
+  async read(account: string): Promise<string | undefined> {
+    return readFileIfAny(this.#path(account));
+  }
+
+  async write(account: string, value: string): Promise<void> {
+    replaceFile(this.#path(account), value);
+  }
+
+  async delete(account: string): Promise<void> {
+    try {
+      rmSync(this.#path(account), { force: true });
+    } catch (error) {
+      throw ioError('delete', this.#path(account), error);
+    }
+  }
+
+  async check(): Promise<void> {
+    await this.write('probe', '');
+    await this.delete('probe');
+  }
+
+  close(): void {}
+
+  #path(account: string): string {
+    return join(this.#folder, `${account}.secret`);
+  }
+}

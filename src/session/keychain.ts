@@ -1,0 +1,55 @@
+import { createRequire } from 'node:module';
+import type * as Keytar from 'keytar';
+import { DaypassError } from '../errors.ts';
+import { keychainError, noKeychainLibrary } from './keychain-error.ts';
+import type { SecretStore } from './secret-store.ts';
+
+const service = 'daypass';
+
+/**
+ * The operating system's keychain, in this process: only for one read (the reader) or in a process that may be killed,
+ * because a call can hang and then nothing but a signal ends the process.
+ */
+export class Keychain implements SecretStore {
+  readonly #keytar: typeof Keytar;
+
+  constructor() {
+    try {
+      // Loaded by hand so that a missing libsecret becomes an error of ours, with a remedy.
+      this.#keytar = createRequire(import.meta.url)('keytar');
+    } catch (cause) {
+      throw noKeychainLibrary(cause);
+    }
+  }
+
+  async read(account: string): Promise<string | undefined> {
+    return (await this.#call(this.#keytar.getPassword(service, account))) ?? undefined;
+  }
+
+  async write(account: string, value: string): Promise<void> {
+    await this.#call(this.#keytar.setPassword(service, account, value));
+  }
+
+  async delete(account: string): Promise<void> {
+    await this.#call(this.#keytar.deletePassword(service, account));
+  }
+
+  async check(): Promise<void> {
+    const account = `probe-${process.pid}`;
+    await this.write(account, 'probe');
+    const found = await this.read(account);
+    await this.delete(account);
+    if (found !== 'probe')
+      throw new DaypassError('keychain-failed', 'the keychain does not give back what it was given');
+  }
+
+  close(): void {}
+
+  async #call<Result>(answer: Promise<Result>): Promise<Result> {
+    try {
+      return await answer;
+    } catch (error) {
+      throw keychainError(error);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { parseRoleArn } from '../settings/aws-partition.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** The names under which a session is found; both are lower-case hex of settings as configured, never of values learned later. */
+export interface SessionKeys {
+  /** Lock, outcome, sign-in record and state folder: profiles share a sign-in exactly when these settings are equal. */
+  signIn: string;
+  /** The AWS credentials of one role made from that sign-in. */
+  credentials: string;
+}
+
+/** The settings that make two profiles share a sign-in, in a fixed order; a sign-in record repeats them. */
+export function signInIdentity(settings: Settings): readonly unknown[] {
+  const parameters = Object.entries(settings.authorizeParams)
+    // A prompt changes how the person is asked, not who signs in.
+    .filter(([name]) => name !== 'prompt')
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const scopes = settings.scopes ? [...settings.scopes].sort() : null;
+  return [settings.issuer, settings.clientId, scopes, parameters, settings.store];
+}
+
+export function sessionKeys(settings: Settings): SessionKeys {
+  const signIn = hash(['daypass sign-in 1', ...signInIdentity(settings)]);
+  const credentials = hash([
+    'daypass credentials 1',
+    signIn,
+    settings.roleArn,
+    settings.duration,
+    [...settings.policyArns].sort(),
+    settings.sessionName ?? null,
+    parseRoleArn(settings.roleArn)?.partition ?? null,
+    settings.stsEndpoint ?? null,
+  ]);
+  return { signIn, credentials };
+}
+
+// 128 bits name an entry as surely as 256 do, and a lock's socket path may have 103 bytes in all.
+function hash(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}

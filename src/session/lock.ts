@@ -1,0 +1,173 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DaypassError, systemCode } from '../errors.ts';
+import { ioError } from './state-directory.ts';
+
+/**
+ * A lock that the kernel owns: whoever listens on its socket holds it, and the kernel ends that with the process, however
+ * it dies. The socket is also the way to the holder: those who wait are connected to it, and learn of its end at once.
+ *
+ * On POSIX a dead holder leaves its socket file behind, and replacing one file by another cannot be done safely (two
+ * callers that both find it dead would each remove and replace it). So every holder gets a generation of its own:
+ * - it listens on a socket in a folder with a random name, then renames that folder to `<name>.<n+1>`: rename is atomic, is
+ *   refused when a full folder of that name stands there, and what appears is already listening;
+ * - so a refused connection to `<name>.<n>` means that this generation is dead for good;
+ * - it looks again after the rename and withdraws if a higher generation exists (it had been looking at an old list);
+ * - it removes lower generations, and nobody ever removes the highest.
+ * On Windows a named pipe's first instance is exclusive and goes with its process, so its name is enough.
+ */
+export interface HeldLock {
+  server: Server;
+  /** Frees the lock; connections end as their owner ends them. */
+  release(): void;
+}
+
+/** Takes the lock if nobody holds it, else undefined. Connections of others go to `onConnection`. Throws `io`. */
+export async function acquireLock(
+  folder: string,
+  name: string,
+  onConnection: (socket: Socket) => void,
+): Promise<HeldLock | undefined> {
+  if (process.platform === 'win32') return listenExclusively(pipeName(folder, name), onConnection);
+  for (;;) {
+    const holder = await connectToHolder(folder, name);
+    if (holder) {
+      holder.destroy();
+      return undefined;
+    }
+    const next = highestGeneration(folder, name) + 1;
+    const path = join(folder, `${name}.${next}`);
+    const candidate = join(folder, `${name}-${randomBytes(6).toString('hex')}`);
+    let server: Server | undefined;
+    try {
+      mkdirSync(candidate, { mode: 0o700 });
+      server = await listen(socketPath(candidate), onConnection);
+      renameSync(candidate, path);
+    } catch (error) {
+      server?.close();
+      rmSync(candidate, { recursive: true, force: true });
+      const code = systemCode(error);
+      // Somebody was faster, or removed our folder with the lower generations: look again.
+      if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOENT') continue;
+      throw error instanceof DaypassError ? error : ioError('lock', folder, error);
+    }
+    if (highestGeneration(folder, name) > next) {
+      server.close();
+      rmSync(path, { recursive: true, force: true });
+      continue;
+    }
+    tidy(folder, name, next);
+    const held = server;
+    return { server, release: () => held.close() };
+  }
+}
+
+/** Removes lower generations, and what candidates left that were killed before their rename. */
+function tidy(folder: string, name: string, own: number): void {
+  for (const generation of generations(folder, name)) {
+    if (generation < own) rmSync(join(folder, `${name}.${generation}`), { recursive: true, force: true });
+  }
+  for (const entry of readdirSync(folder)) {
+    // Taking a slow candidate's folder away is safe, it looks again; a minute keeps that rare.
+    const path = join(folder, entry);
+    if (
+      entry.startsWith(`${name}-`) &&
+      Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 60_000
+    ) {
+      rmSync(path, { recursive: true, force: true });
+    }
+  }
+}
+
+/** A connection to whoever holds the lock, or undefined if nobody does. */
+export async function connectToHolder(folder: string, name: string): Promise<Socket | undefined> {
+  for (;;) {
+    const generation = highestGeneration(folder, name);
+    if (generation === 0 && process.platform !== 'win32') return undefined;
+    const path =
+      process.platform === 'win32'
+        ? pipeName(folder, name)
+        : socketPath(join(folder, `${name}.${generation}`));
+    try {
+      return await connection(path);
+    } catch (error) {
+      const code = systemCode(error);
+      if (process.platform === 'win32') {
+        if (code === 'ENOENT') return undefined;
+      } else if (code === 'ECONNREFUSED' || code === 'ENOENT') {
+        if (highestGeneration(folder, name) === generation) return undefined;
+        continue;
+      }
+      // A full backlog (EAGAIN, EBUSY) or a holder that died in between (ECONNRESET, EPIPE): it is worth another look.
+      if (!/^(EAGAIN|EBUSY|ECONNRESET|EPIPE)$/.test(code ?? ''))
+        throw ioError('reach the lock in', folder, error);
+      await sleep(20);
+    }
+  }
+}
+
+function generations(folder: string, name: string): number[] {
+  try {
+    return readdirSync(folder)
+      .filter((entry) => entry.startsWith(`${name}.`))
+      .map((entry) => Number(entry.slice(name.length + 1)))
+      .filter((generation) => Number.isSafeInteger(generation) && generation > 0);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw ioError('list', folder, error);
+  }
+}
+
+function highestGeneration(folder: string, name: string): number {
+  return Math.max(0, ...generations(folder, name));
+}
+
+function listen(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
+  const server = createServer({ allowHalfOpen: false }, onConnection);
+  return new Promise((resolve, reject) => {
+    server.on('error', reject);
+    // The kernel's default would refuse the 129th of many callers on some systems.
+    server.listen({ path, backlog: 1024 }, () => resolve(server));
+  });
+}
+
+async function listenExclusively(
+  path: string,
+  onConnection: (socket: Socket) => void,
+): Promise<HeldLock | undefined> {
+  try {
+    const server = await listen(path, onConnection);
+    return { server, release: () => server.close() };
+  } catch (error) {
+    if (systemCode(error) === 'EADDRINUSE') return undefined;
+    throw ioError('lock', path, error);
+  }
+}
+
+function connection(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => resolve(socket));
+    // For good: a connection may also break later, and then its end is all that matters.
+    socket.on('error', reject);
+  });
+}
+
+function socketPath(generationFolder: string): string {
+  const path = join(generationFolder, 's');
+  // sockaddr_un holds 104 bytes on macOS and 108 on Linux; a longer path would be cut without a word.
+  if (Buffer.byteLength(path) > 103) {
+    throw new DaypassError('io', 'the path of the state directory is too long for a socket', {
+      hint: 'set XDG_STATE_HOME to a shorter directory of yours',
+    });
+  }
+  return path;
+}
+
+function pipeName(folder: string, name: string): string {
+  const owner = createHash('sha256').update(`${userInfo().username}\n${folder}`).digest('hex').slice(0, 32);
+  return `\\\\.\\pipe\\daypass-${owner}-${name}`;
+}

@@ -1,0 +1,74 @@
+import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DaypassError, systemCode } from '../errors.ts';
+import { printable } from '../printable.ts';
+
+/**
+ * Where locks, outcomes and the index lie. It depends on the home directory and not on the desktop session's
+ * XDG_RUNTIME_DIR: a terminal, a cron job and an editor of one person must meet at the same lock.
+ */
+export function stateDirectory(env: NodeJS.ProcessEnv, home: string): string {
+  if (process.platform === 'win32')
+    return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'daypass');
+  if (process.platform === 'darwin') return join(home, 'Library', 'Application Support', 'daypass');
+  const base = env.XDG_STATE_HOME?.startsWith('/') ? env.XDG_STATE_HOME : join(home, '.local', 'state');
+  return join(base, 'daypass');
+}
+
+/** The folder of one sign-in, made if need be. Throws `io`, or `unsafe-directory` where others could reach into it. */
+export function ensureSignInFolder(state: string, signInKey: string): string {
+  const folder = join(state, signInKey);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw ioError('make', folder, error);
+  }
+  for (const path of [state, folder]) assertPrivate(path);
+  return folder;
+}
+
+/** Throws `unsafe-directory` unless `path` is a real directory of ours that nobody else may enter. */
+export function assertPrivate(path: string): void {
+  if (process.platform === 'win32') return;
+  const stats = lstatSync(path);
+  const shown = printable(path);
+  if (!stats.isDirectory() || stats.uid !== process.getuid?.()) {
+    throw new DaypassError('unsafe-directory', `${shown} is not a directory of yours`, {
+      hint: `look at it, then remove it: ls -ld ${shown}`,
+    });
+  }
+  if (stats.mode & 0o022) {
+    throw new DaypassError('unsafe-directory', `others may write to ${shown}`, {
+      hint: `run: chmod 700 ${shown}`,
+    });
+  }
+  if (stats.mode & 0o077) chmodSync(path, 0o700);
+}
+
+/** The whole text of a file, or undefined where there is none. */
+export function readFileIfAny(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw ioError('read', path, error);
+  }
+}
+
+/** Replaces a file in one step, 0600 whatever the umask: a reader sees the old text or the new one. Throws `io`. */
+export function replaceFile(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`;
+  try {
+    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx', flush: true });
+    chmodSync(temporary, 0o600);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw ioError('write', path, error);
+  }
+}
+
+export function ioError(verb: string, path: string, error: unknown): DaypassError {
+  const reason = systemCode(error) ?? 'unknown error';
+  return new DaypassError('io', `cannot ${verb} ${printable(path)}: ${reason}`, { cause: error });
+}

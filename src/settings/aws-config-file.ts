@@ -1,0 +1,65 @@
+/** One `key = value` of a profile and the line it stands on, counted from 1. */
+export interface ConfigEntry {
+  value: string;
+  line: number;
+}
+
+/** Something that other AWS clients trip over as well; without a profile it spoils the whole file. */
+export interface ConfigFault {
+  profile?: string;
+  text: string;
+}
+
+export interface AwsConfigFile {
+  profiles: Map<string, Map<string, ConfigEntry>>;
+  faults: ConfigFault[];
+}
+
+/**
+ * Reads the profiles of an AWS config file as botocore does: comments only on lines of their own, a value runs to the
+ * end of its line, indented lines belong to a nested block and hold none of our keys.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ */
+export function parseAwsConfigFile(text: string): AwsConfigFile {
+  const profiles: AwsConfigFile['profiles'] = new Map();
+  const faults: AwsConfigFile['faults'] = [];
+  if (text.startsWith('\uFEFF')) faults.push({ text: 'line 1: a byte order mark, which AWS clients refuse' });
+
+  let name: string | undefined;
+  let profile: Map<string, ConfigEntry> | undefined;
+  // A bare CR ends a line for botocore, so it must for us: a value cannot smuggle a second key past one of the two.
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\n|\r/)
+    .entries()) {
+    const line = index + 1;
+    if (/^\s*([#;]|$)/.test(raw)) continue;
+
+    const header = /^\[\s*([^\]]*?)\s*\]/.exec(raw);
+    if (header) {
+      name = profileName(header[1] ?? '');
+      profile = name === undefined ? undefined : (profiles.get(name) ?? new Map());
+      if (name === undefined || !profile) continue;
+      if (profiles.has(name)) faults.push({ profile: name, text: `line ${line}: a second [${header[1]}]` });
+      profiles.set(name, profile);
+      continue;
+    }
+
+    if (/^\s/.test(raw) || name === undefined) continue;
+    const equals = raw.indexOf('=');
+    if (equals < 1) {
+      faults.push({ profile: name, text: `line ${line}: not a "key = value"` });
+      continue;
+    }
+    const key = raw.slice(0, equals).trim().toLowerCase();
+    if (profile?.has(key)) faults.push({ profile: name, text: `line ${line}: a second ${key}` });
+    profile?.set(key, { value: raw.slice(equals + 1).trim(), line });
+  }
+  return { profiles, faults };
+}
+
+function profileName(section: string): string | undefined {
+  if (section === 'default') return 'default';
+  const match = /^profile\s+(?:"([^"]+)"|'([^']+)'|(.+))$/.exec(section);
+  return match?.[1] ?? match?.[2] ?? match?.[3];
+}

@@ -1,0 +1,148 @@
+import { parseRoleArn } from './aws-partition.ts';
+
+/** A value that a person wrote and that cannot be used; the message says what it must be. */
+export class BadValue extends Error {}
+
+const loopbackHosts = new Set(['127.0.0.1', '[::1]']);
+
+/** https anywhere, http on a literal loopback address only; nothing that a shell or a log could read differently. */
+export function parseEndpoint(value: string): string {
+  if (!/^https?:\/\/[A-Za-z0-9.\-[\]:]+(\/[A-Za-z0-9._~%!*+,=:@/-]*)?$/.test(value) || !URL.canParse(value)) {
+    throw new BadValue('must be a plain https:// URL without user, query or fragment');
+  }
+  const url = new URL(value);
+  if (url.protocol === 'http:' && !loopbackHosts.has(url.hostname)) {
+    throw new BadValue('must begin with https:// (http:// is for 127.0.0.1 and [::1])');
+  }
+  return value;
+}
+
+/** The issuer is kept byte for byte: OIDC Discovery 4.3 and STS both compare it as a plain string. */
+export function parseIssuer(value: string): string {
+  parseEndpoint(value);
+  if (value.includes('/.well-known/')) {
+    throw new BadValue('must be the issuer alone, without /.well-known/…');
+  }
+  const url = new URL(value);
+  // Entra's shared endpoints issue tokens of every tenant, so their issuer can never match.
+  if (
+    url.hostname.endsWith('login.microsoftonline.com') &&
+    /^\/(common|organizations|consumers)\b/.test(url.pathname)
+  ) {
+    throw new BadValue("must name your tenant's id instead of common, organizations or consumers");
+  }
+  return value;
+}
+
+export function parseClientId(value: string): string {
+  if (!/^[\x21-\x7e]{1,256}$/.test(value)) throw new BadValue('must be printable ASCII without blanks');
+  return value;
+}
+
+export function parseRole(value: string): string {
+  if (!parseRoleArn(value)) throw new BadValue('must look like arn:aws:iam::123456789012:role/NAME');
+  return value;
+}
+
+/** RFC 6749 3.3 scope tokens; `openid` is added because without it no ID token comes. */
+export function parseScopes(value: string): string[] {
+  const scopes = value.split(/[\s,]+/).filter(Boolean);
+  for (const scope of scopes) {
+    if (!/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))
+      throw new BadValue('must be scope names, blank-separated');
+  }
+  return [...new Set(['openid', ...scopes])];
+}
+
+const ownParameters =
+  /^(client_id|client_secret|redirect_uri|response_type|response_mode|scope|state|nonce|code_challenge(_method)?|request|request_uri)$/;
+
+export function parseAuthorizeParams(value: string): Record<string, string> {
+  const parameters: Record<string, string> = {};
+  for (const [name, content] of new URLSearchParams(value)) {
+    if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name) || !/^[\x20-\x7e]{0,1024}$/.test(content)) {
+      throw new BadValue('must look like prompt=consent&login_hint=ada@example.com');
+    }
+    if (ownParameters.test(name)) throw new BadValue(`must not set ${name}, which daypass sets itself`);
+    if (Object.hasOwn(parameters, name)) throw new BadValue(`must not name ${name} twice`);
+    parameters[name] = content;
+  }
+  return parameters;
+}
+
+export function parseSessionName(value: string): string {
+  if (!/^[\w+=,.@-]{2,64}$/.test(value)) throw new BadValue('must be 2 to 64 of A-Z a-z 0-9 _ + = , . @ -');
+  return value;
+}
+
+export function parsePolicyArns(value: string): string[] {
+  const arns = value.split(/[\s,]+/).filter(Boolean);
+  if (arns.length > 10) throw new BadValue('must be at most 10 ARNs');
+  for (const arn of arns) {
+    if (!/^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/[\x21-\x7e]{1,1900}$/.test(arn)) {
+      throw new BadValue('must be ARNs like arn:aws:iam::aws:policy/ReadOnlyAccess');
+    }
+  }
+  return arns;
+}
+
+export function parseRegion(value: string): string {
+  if (!/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(value)) throw new BadValue('must look like eu-west-1');
+  return value;
+}
+
+/** A whole number of `unit` in `low`…`high`. */
+export function parseWholeNumber(low: number, high: number, unit: string): (value: string) => number {
+  return (value) => {
+    const number = /^\d{1,6}$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= low && number <= high)) throw new BadValue(`must be ${low} to ${high} ${unit}`);
+    return number;
+  };
+}
+
+export function parsePorts(value: string): number[] {
+  const ports = value.split(/[\s,]+/).filter(Boolean);
+  if (ports.length === 0) throw new BadValue('must be a port or a list of ports');
+  return ports.map(parseWholeNumber(1, 65535, '(a port)'));
+}
+
+export function parseRedirectPath(value: string): string {
+  if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(value) || /\/\.\.?(\/|$)/.test(value)) {
+    throw new BadValue('must look like /callback');
+  }
+  return value;
+}
+
+/** Splits at blanks, double quotes group, a backslash is literal; `none` stands alone. */
+export function parseBrowser(value: string): 'none' | [program: string, ...args: string[]] {
+  if (value === 'none') return 'none';
+  if ((value.match(/"/g)?.length ?? 0) % 2) throw new BadValue('must close its double quotes');
+  const words = value.match(/(?:[^\s"]|"[^"]*")+/g)?.map((word) => word.replaceAll('"', '')) ?? [];
+  const [program, ...args] = words;
+  if (!program) throw new BadValue('must be a program, or none');
+  return [program, ...args];
+}
+
+export function parseChoice<const Choice extends string>(...choices: Choice[]): (value: string) => Choice {
+  return (value) => {
+    const choice = choices.find((candidate) => candidate === value);
+    if (!choice) throw new BadValue(`must be ${choices.join(' or ')}`);
+    return choice;
+  };
+}
+
+export function parseBoolean(value: string): boolean {
+  if (/^(true|yes|on|1)$/i.test(value)) return true;
+  if (/^(false|no|off|0)$/i.test(value)) return false;
+  throw new BadValue('must be true or false');
+}
+
+/** An absolute path or one under `~/`: a relative one would depend on who calls. */
+export function parsePath(value: string, home: string): string {
+  const path = value.replace(/^~(?=[/\\])/, home);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (!/^([/\\]|[A-Za-z]:[/\\])/.test(path) || /[\x00-\x1f]/.test(path)) {
+    throw new BadValue('must be an absolute path, or begin with ~/');
+  }
+  return path;
+}

@@ -1,0 +1,115 @@
+import { DaypassError } from '../errors.ts';
+import { printable } from '../printable.ts';
+import { awsPartition, parseRoleArn } from './aws-partition.ts';
+import { BadValue } from './parse-values.ts';
+import { type Setting, settingNames, settingTable, spellings } from './setting-table.ts';
+import { openSources, type SettingSources, type Sources } from './sources.ts';
+
+type Values = { [Name in keyof typeof settingTable]?: ReturnType<(typeof settingTable)[Name]['parse']> };
+
+/** Everything that one call of daypass may do, read once, checked as a whole and never changed. */
+export interface Settings {
+  readonly profile: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret?: string;
+  readonly roleArn: string;
+  /** Undefined: `openid email`, and `offline_access` where the provider offers it. */
+  readonly scopes?: readonly string[];
+  readonly authorizeParams: Readonly<Record<string, string>>;
+  /** Seconds asked of STS. */
+  readonly duration: number;
+  readonly sessionName?: string;
+  readonly policyArns: readonly string[];
+  readonly region: string;
+  readonly stsEndpoint?: string;
+  /** Empty: any free port. */
+  readonly redirectPorts: readonly number[];
+  readonly redirectHost: '127.0.0.1' | 'localhost';
+  readonly redirectPath: string;
+  /** Undefined: the desktop's own. */
+  readonly browser?: 'none' | readonly [program: string, ...args: string[]];
+  readonly store: 'keychain' | 'file';
+  readonly nonInteractive: boolean;
+  readonly log?: string;
+  /** Seconds that a credential_process call waits for a sign-in. */
+  readonly timeout: number;
+}
+
+/**
+ * Reads and checks every setting. Throws one DaypassError that holds every fault found; opens the AWS config file and the named
+ * env file, nothing else.
+ */
+export function loadSettings(given: SettingSources): Settings {
+  const sources = openSources(given);
+  const faults = [...sources.faults];
+  const values = parseAll(sources, given.home, faults);
+  checkRegion(values, sources, faults);
+  if (values.deviceCode) {
+    throw new DaypassError(
+      'usage',
+      `${sources.find('deviceCode')?.origin}: this version has no device-code sign-in`,
+      {
+        hint: 'leave it out to sign in through the browser',
+      },
+    );
+  }
+  const { issuer, clientId, roleArn } = values;
+  const partition = awsPartition(parseRoleArn(roleArn ?? '')?.partition ?? '');
+  if (faults.length > 0 || !issuer || !clientId || !roleArn || !partition) {
+    throw new DaypassError('bad-configuration', faults, { hint: 'correct this, then run the command again' });
+  }
+  return Object.freeze({
+    profile: sources.profile,
+    issuer,
+    clientId,
+    ...(values.clientSecret ? { clientSecret: values.clientSecret } : {}),
+    roleArn,
+    ...(values.scopes ? { scopes: values.scopes } : {}),
+    authorizeParams: values.authorizeParams ?? {},
+    duration: values.duration ?? 3600,
+    ...(values.sessionName ? { sessionName: values.sessionName } : {}),
+    policyArns: values.policyArns ?? [],
+    region: values.region ?? partition.defaultRegion,
+    ...(values.stsEndpoint ? { stsEndpoint: values.stsEndpoint } : {}),
+    redirectPorts: values.redirectPort ?? [],
+    redirectHost: values.redirectHost ?? '127.0.0.1',
+    redirectPath: values.redirectPath ?? '/callback',
+    ...(values.browser ? { browser: values.browser } : {}),
+    store: values.store ?? 'keychain',
+    nonInteractive: values.nonInteractive ?? false,
+    ...(values.log ? { log: values.log } : {}),
+    // The Go SDK and Terraform kill their helper after 60 seconds.
+    timeout: values.timeout ?? 55,
+  });
+}
+
+function parseAll(sources: Sources, home: string, faults: string[]): Values {
+  const values: Record<string, unknown> = {};
+  for (const name of settingNames) {
+    const { parse, example }: Setting<unknown> = settingTable[name];
+    const found = sources.find(name);
+    if (!found) {
+      const { key } = spellings(name);
+      if (example) faults.push(`${key} is missing: add "${key} = ${example}" to ${sources.place}`);
+      continue;
+    }
+    try {
+      values[name] = parse(found.value, home);
+    } catch (error) {
+      if (!(error instanceof BadValue)) throw error;
+      const shown = name === 'clientSecret' ? '' : `, not "${printable(found.value)}"`;
+      faults.push(`${found.origin} ${error.message}${shown}`);
+    }
+  }
+  return values as Values;
+}
+
+function checkRegion({ roleArn, region }: Values, sources: Sources, faults: string[]): void {
+  if (!roleArn) return;
+  const partition = awsPartition(parseRoleArn(roleArn)?.partition ?? '');
+  if (!partition) faults.push(`the partition of ${roleArn} is not one that daypass knows`);
+  else if (region && !partition.regions.test(region)) {
+    faults.push(`${sources.find('region')?.origin} is ${region}, which is not a region of ${partition.id}`);
+  }
+}

@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { DaypassError, systemCode } from '../errors.ts';
+import { printable } from '../printable.ts';
+import { type AwsConfigFile, parseAwsConfigFile } from './aws-config-file.ts';
+import { type SettingName, settingNames, spellings } from './setting-table.ts';
+
+export interface SettingSources {
+  /** `--client-id X` as `['clientId', 'X']`. */
+  flags: ReadonlyMap<SettingName | 'profile' | 'envFile', string>;
+  env: NodeJS.ProcessEnv;
+  home: string;
+}
+
+/** All places that settings come from, opened and looked through. */
+export interface Sources {
+  profile: string;
+  /** `[profile developer] in ~/.aws/config`. */
+  place: string;
+  /** What is wrong with the places themselves. */
+  faults: readonly string[];
+  /** Flags, then environment, then `--env-file`, then the profile, then its source profiles; empty means unset. */
+  find(name: SettingName): { value: string; origin: string } | undefined;
+}
+
+/** Throws `usage`, `unknown-profile`, `bad-configuration` or `io`. */
+export function openSources({ flags, env, home }: SettingSources): Sources {
+  const named = flags.get('profile') ?? (env.AWS_PROFILE || undefined);
+  const profile = named ?? 'default';
+  if (!/^[A-Za-z0-9_.@:/+-]{1,128}$/.test(profile)) {
+    throw new DaypassError('usage', 'the profile name must be 1 to 128 of A-Z a-z 0-9 _ . @ : / + -');
+  }
+  const path = env.AWS_CONFIG_FILE || join(home, '.aws', 'config');
+  const file = path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : printable(path);
+  const config = parseAwsConfigFile(readText(path, 'the AWS config file') ?? '');
+  if (named && !config.profiles.has(named)) {
+    throw new DaypassError('unknown-profile', `there is no [profile ${named}] in ${file}`, {
+      hint: `name one that is there, or add [profile ${named}] with its daypass_ settings`,
+    });
+  }
+  const envFile = flags.get('envFile');
+  const fileEnv = envFile === undefined ? {} : readEnvFile(envFile);
+  const { chain, faults } = profileChain(profile, config, file);
+  for (const fault of config.faults) {
+    if (!fault.profile || chain.includes(fault.profile)) faults.push(`${fault.text} (${file})`);
+  }
+  return {
+    profile,
+    place: `[${profile === 'default' ? profile : `profile ${profile}`}] in ${file}`,
+    faults: [...faults, ...unknownKeys(chain, config, file)],
+    find(name) {
+      const { flag, env: variables, key } = spellings(name);
+      const given = flags.get(name);
+      if (given !== undefined) return { value: given, origin: flag ?? name };
+      for (const variable of variables) {
+        if (env[variable]) return { value: env[variable], origin: variable };
+      }
+      for (const variable of variables) {
+        const value = fileEnv[variable];
+        if (value) return { value, origin: `${variable} (${printable(envFile ?? '')})` };
+      }
+      for (const from of chain) {
+        const entry = config.profiles.get(from)?.get(key);
+        if (entry?.value) return { value: entry.value, origin: `${key} (line ${entry.line} of ${file})` };
+      }
+      return undefined;
+    },
+  };
+}
+
+/** The profile itself and the profiles that lend it settings, nearest first. */
+function profileChain(
+  profile: string,
+  config: AwsConfigFile,
+  file: string,
+): { chain: string[]; faults: string[] } {
+  const chain = [profile];
+  for (;;) {
+    const source = config.profiles.get(chain.at(-1) ?? profile)?.get('daypass_source_profile');
+    if (!source?.value) return { chain, faults: [] };
+    if (chain.includes(source.value) || !config.profiles.has(source.value)) {
+      const why = chain.includes(source.value) ? 'leads back to itself' : 'names no profile of this file';
+      const fault = `daypass_source_profile (line ${source.line} of ${file}) ${why}: ${printable(source.value)}`;
+      return { chain, faults: [fault] };
+    }
+    chain.push(source.value);
+  }
+}
+
+/** A misspelt key would silently leave a default in force. */
+function unknownKeys(chain: readonly string[], config: AwsConfigFile, file: string): string[] {
+  const known = new Set(settingNames.map((name) => spellings(name).key));
+  return chain.flatMap((name) =>
+    [...(config.profiles.get(name) ?? [])]
+      .filter(([key]) => key.startsWith('daypass_') && !known.has(key))
+      .map(([key, { line }]) => `${printable(key)} (line ${line} of ${file}) is not a setting of daypass`),
+  );
+}
+
+function readEnvFile(path: string): NodeJS.Dict<string> {
+  const text = readText(path, '--env-file');
+  if (text === undefined) {
+    throw new DaypassError('bad-configuration', `--env-file: there is no file ${printable(path)}`);
+  }
+  return parseEnv(text) as NodeJS.Dict<string>;
+}
+
+function readText(path: string, what: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    const reason = systemCode(error) ?? 'unknown error';
+    throw new DaypassError('io', `cannot read ${what} ${printable(path)}: ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,86 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { type DaypassError, systemCode } from './errors.ts';
+import { printable } from './printable.ts';
+
+// All output of daypass goes through this file:
+// - stdout: what a command is asked for, in one write; for credential_process the JSON line and nothing else, ever;
+// - stderr: one error and its hint, only when the exit code is not 0 (C++ and Kotlin clients choke on anything else);
+// - the terminal device: what a person must see while a client holds stdout and stderr.
+
+/** Writes all of `text` before it returns. False when the reader is gone. */
+export function writeOut(text: string): boolean {
+  return writeAll(1, text);
+}
+
+/** A few lines at most, fit for a terminal and for a client that relays them; 2 KB fit into every pipe unread. */
+export function formatError(error: DaypassError): string {
+  const lines = error.faults.slice(0, 3).map((fault) => `daypass: ${error.code}: ${printable(fault)}`);
+  if (error.faults.length > 3) lines.push(`and ${error.faults.length - 3} more`);
+  if (error.hint) lines.push(`hint: ${printable(error.hint)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+export function writeError(error: DaypassError): void {
+  writeAll(2, formatError(error));
+}
+
+/** As `writeError`, and on the terminal too where stderr is not one: several AWS clients throw a helper's stderr away. */
+export function writeErrorToCaller(error: DaypassError): void {
+  writeError(error);
+  if (!isatty(2)) writeTerminal(formatError(error));
+}
+
+/** Whether a person's terminal is there, whatever stdin, stdout and stderr are. */
+export function hasTerminal(): boolean {
+  const terminal = openTerminal();
+  if (terminal === undefined) return false;
+  closeSync(terminal);
+  return true;
+}
+
+/** Shows text on the person's terminal, if there is one. It is written to and never read: a client may own the keyboard. */
+export function writeTerminal(text: string): void {
+  const terminal = openTerminal();
+  if (terminal === undefined) return;
+  writeAll(terminal, text);
+  closeSync(terminal);
+}
+
+/** A name that all processes on the same terminal agree on; undefined without a terminal. */
+export function terminalName(): string | undefined {
+  if (!hasTerminal()) return undefined;
+  try {
+    // proc(5): after the command in parentheses, the fifth field is the device number of the controlling terminal.
+    const stat = readFileSync('/proc/self/stat', 'utf8');
+    return `tty ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[4]}`;
+  } catch {
+    const descriptor = [0, 1, 2].find((candidate) => isatty(candidate));
+    return descriptor === undefined ? `parent ${process.ppid}` : `tty ${fstatSync(descriptor).rdev}`;
+  }
+}
+
+function openTerminal(): number | undefined {
+  try {
+    return openSync(
+      process.platform === 'win32' ? '\\\\.\\CONOUT$' : '/dev/tty',
+      constants.O_WRONLY | (constants.O_NOCTTY ?? 0),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function writeAll(descriptor: number, text: string): boolean {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(descriptor, rest));
+    } catch (error) {
+      if (systemCode(error) !== 'EAGAIN') return false;
+      // A full pipe that the client made non-blocking: wait for it without an event loop, which may never come again.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+  return true;
+}

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { printable } from '../src/printable.ts';
+
+test('nothing that a terminal acts on survives', () => {
+  const hostile = [
+    '\x1b[31mred',
+    'a\rb',
+    'a\nb',
+    '\x07',
+    '\x08',
+    '\x9b31m',
+    '\u202Eevil',
+    '\u200B',
+    '\u2028',
+    '\uD800',
+    '\u{E0041}',
+  ];
+  for (const text of hostile)
+    assert.doesNotMatch(printable(text), /[\p{C}\p{Zl}\p{Zp}]/u, JSON.stringify(text));
+});
+
+test('words in any script stay as they are', () => {
+  for (const text of ['Zoë Müller', '山田太郎', 'مريم', 'ada@example.com'])
+    assert.equal(printable(text), text);
+});
+
+test('a long text is cut', () => {
+  assert.equal([...printable('x'.repeat(1000))].length, 301);
+});
+
+test('ten thousand random strings hold no control character afterwards', () => {
+  let seed = 1;
+  const random = () => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return seed;
+  };
+  for (let round = 0; round < 10_000; round++) {
+    const units = Array.from({ length: random() % 40 }, () => random() % 0x10000);
+    const text = printable(String.fromCharCode(...units));
+    assert.doesNotMatch(text, /[\p{C}\p{Zl}\p{Zp}]/u);
+  }
+});

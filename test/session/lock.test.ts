@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { acquireLock, connectToHolder } from '../../src/session/lock.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'daypass-lock-'));
+const children = new Set<ChildProcess>();
+after(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(root, { recursive: true });
+});
+
+let folders = 0;
+function newFolder(): string {
+  const folder = join(root, String(++folders));
+  mkdirSync(folder, { mode: 0o700 });
+  return folder;
+}
+
+/** A process that takes the lock, says `held` or `lost`, and keeps it until it is killed. */
+function holder(folder: string): ChildProcess {
+  const program = `
+    import { acquireLock } from ${JSON.stringify(new URL('../../src/session/lock.ts', import.meta.url).href)};
+    const lock = await acquireLock(${JSON.stringify(folder)}, 'x', () => {});
+    console.log(lock ? 'held' : 'lost');
+    if (!lock) process.exit();
+  `;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.add(child);
+  return child;
+}
+
+async function said(child: ChildProcess): Promise<string> {
+  const [chunk] = await once(child.stdout as NonNullable<typeof child.stdout>, 'data');
+  return String(chunk).trim();
+}
+
+test('one holder at a time, and free again after release', async () => {
+  const folder = newFolder();
+  const lock = await acquireLock(folder, 'x', () => {});
+  assert.ok(lock);
+  assert.equal(await acquireLock(folder, 'x', () => {}), undefined);
+  assert.ok(await acquireLock(folder, 'y', () => {}).then((other) => other?.release() ?? true));
+  lock.release();
+  assert.equal(await connectToHolder(folder, 'x'), undefined);
+  const next = await acquireLock(folder, 'x', () => {});
+  assert.ok(next);
+  next.release();
+});
+
+test('of fifty callers in one instant exactly one gets it', async () => {
+  const folder = newFolder();
+  const locks = await Promise.all(Array.from({ length: 50 }, () => acquireLock(folder, 'x', () => {})));
+  const held = locks.filter((lock) => lock !== undefined);
+  assert.equal(held.length, 1);
+  held[0]?.release();
+});
+
+test('a killed holder frees it at once, its waiters learn of it, and its remains are cleared away', async () => {
+  const folder = newFolder();
+  const child = holder(folder);
+  assert.equal(await said(child), 'held');
+  const waiting = await connectToHolder(folder, 'x');
+  assert.ok(waiting, 'the holder could not be reached');
+  const ended = new Promise((resolve) => waiting.resume().on('close', resolve));
+  child.kill('SIGKILL');
+  await ended;
+  // The kernel closes a dead process's sockets one by one, the listening one not always first.
+  let lock = await acquireLock(folder, 'x', () => {});
+  while (!lock) lock = await acquireLock(folder, 'x', () => {});
+  assert.equal(readdirSync(folder).length, 1);
+  lock.release();
+});
+
+test('through many kills there are never two holders', async () => {
+  const folder = newFolder();
+  for (let term = 0; term < 8; term++) {
+    const candidates = Array.from({ length: 4 }, () => holder(folder));
+    const words = await Promise.all(candidates.map(said));
+    assert.equal(words.filter((word) => word === 'held').length, 1, words.join());
+    const winner = candidates[words.indexOf('held')];
+    const gone = winner && once(winner, 'exit');
+    winner?.kill('SIGKILL');
+    await gone;
+  }
+});

@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { DaypassError } from '../../src/errors.ts';
+import { parseArguments } from '../../src/settings/arguments.ts';
+import { loadSettings } from '../../src/settings/settings.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'daypass-settings-'));
+after(() => rmSync(home, { recursive: true }));
+const configFile = join(home, 'config');
+
+const complete = `[profile developer]
+daypass_issuer = https://login.example.com
+daypass_client_id = 0oa1b2c3
+daypass_role_arn = arn:aws:iam::123456789012:role/DeveloperAccess
+`;
+
+function load(config: string, argv: string[] = ['--profile', 'developer'], env: NodeJS.ProcessEnv = {}) {
+  writeFileSync(configFile, config);
+  return loadSettings({
+    flags: parseArguments(argv).flags,
+    env: { AWS_CONFIG_FILE: configFile, ...env },
+    home,
+  });
+}
+
+function faultsOf(config: string, argv?: string[], env?: NodeJS.ProcessEnv): DaypassError {
+  try {
+    load(config, argv, env);
+  } catch (error) {
+    if (error instanceof DaypassError) return error;
+    throw error;
+  }
+  return assert.fail('the settings were accepted');
+}
+
+test('a complete profile gives settings with every default', () => {
+  assert.deepEqual(load(complete), {
+    profile: 'developer',
+    issuer: 'https://login.example.com',
+    clientId: '0oa1b2c3',
+    roleArn: 'arn:aws:iam::123456789012:role/DeveloperAccess',
+    authorizeParams: {},
+    duration: 3600,
+    policyArns: [],
+    region: 'us-east-1',
+    redirectPorts: [],
+    redirectHost: '127.0.0.1',
+    redirectPath: '/callback',
+    store: 'keychain',
+    nonInteractive: false,
+    timeout: 55,
+  });
+});
+
+test('flags win over environment, environment over --env-file, that over the profile, and the profile over its source', () => {
+  const envFile = join(home, 'settings.env');
+  writeFileSync(envFile, 'DAYPASS_DURATION=1003\nDAYPASS_TIMEOUT=13\n');
+  const config = `${complete}daypass_source_profile = base
+daypass_duration = 1002
+daypass_timeout = 12
+daypass_store = file
+[profile base]
+daypass_duration = 1001
+daypass_timeout = 11
+daypass_store = keychain
+daypass_session_name = from-base
+`;
+  const env = { DAYPASS_DURATION: '1004' };
+  const argv = ['--profile', 'developer', '--env-file', envFile];
+  const settings = load(config, [...argv, '--duration', '1005'], env);
+  assert.equal(settings.duration, 1005);
+  assert.equal(load(config, argv, env).duration, 1004);
+  assert.equal(load(config, argv).duration, 1003);
+  assert.equal(load(config).duration, 1002);
+  assert.equal(settings.timeout, 13);
+  assert.equal(settings.store, 'file');
+  assert.equal(settings.sessionName, 'from-base');
+});
+
+test('all faults come at once, each with its spelling and its line', () => {
+  const error = faultsOf(
+    `[profile developer]
+daypass_issuer = http://login.example.com
+daypass_client_id = 0oa1b2c3
+daypass_duration = 1
+daypass_isuer = x
+`,
+    ['--profile', 'developer', '--redirect-host', 'example.com'],
+    { DAYPASS_TIMEOUT: 'soon' },
+  );
+  assert.equal(error.code, 'bad-configuration');
+  assert.equal(error.exitCode, 65);
+  const path = '~/config';
+  assert.deepEqual(error.faults, [
+    `daypass_isuer (line 5 of ${path}) is not a setting of daypass`,
+    `daypass_issuer (line 2 of ${path}) must begin with https:// (http:// is for 127.0.0.1 and [::1]), not "http://login.example.com"`,
+    `daypass_role_arn is missing: add "daypass_role_arn = arn:aws:iam::123456789012:role/DeveloperAccess" to [profile developer] in ${path}`,
+    `daypass_duration (line 4 of ${path}) must be 900 to 43200 seconds, not "1"`,
+    '--redirect-host must be 127.0.0.1 or localhost, not "example.com"',
+    'DAYPASS_TIMEOUT must be 1 to 3600 seconds, not "soon"',
+  ]);
+});
+
+test('a client secret is never shown, right or wrong', () => {
+  const error = faultsOf(`${complete}daypass_client_secret = two words\n`);
+  assert.doesNotMatch(error.faults.join(), /two words/);
+});
+
+const refused: [what: string, line: string, fault: RegExp][] = [
+  [
+    'an issuer with the discovery path',
+    'daypass_issuer = https://a.example/.well-known/openid-configuration',
+    /well-known/,
+  ],
+  ['an issuer with a user in it', 'daypass_issuer = https://idp@evil.example', /plain https/],
+  ['an issuer with a query', 'daypass_issuer = https://a.example/?x=1', /plain https/],
+  [
+    'an Entra issuer without a tenant',
+    'daypass_issuer = https://login.microsoftonline.com/common/v2.0',
+    /tenant/,
+  ],
+  ['a role of another service', 'daypass_role_arn = arn:aws:s3::123456789012:role/X', /arn:aws:iam/],
+  ['a role with a blank', 'daypass_role_arn = arn:aws:iam::123456789012:role/a b', /arn:aws:iam/],
+  ['a role of an unknown partition', 'daypass_role_arn = arn:aws-moon:iam::123456789012:role/X', /partition/],
+  ['a region of another partition', 'region = cn-north-1', /not a region of aws/],
+  ['a region that is an address', 'region = x.evil#', /eu-west-1/],
+  ['a duration that is not a number', 'daypass_duration = NaN', /900 to 43200/],
+  ['a duration over the limit', 'daypass_duration = 43201', /900 to 43200/],
+  [
+    'a parameter of the sign-in',
+    'daypass_authorize_params = redirect_uri=https://evil.example',
+    /redirect_uri/,
+  ],
+  ['a redirect path that climbs', 'daypass_redirect_path = /a/../b', /callback/],
+  ['an open quote in the browser', 'daypass_browser = "firefox', /quotes/],
+  ['a port out of range', 'daypass_redirect_port = 70000', /65535/],
+  ['a relative log file', 'daypass_log = daypass.log', /absolute/],
+  ['an STS endpoint without TLS', 'daypass_sts_endpoint = http://sts.example.com', /https/],
+  ['a store that does not exist', 'daypass_store = plaintext', /keychain or file/],
+  [
+    'eleven policies',
+    `daypass_policy_arns = ${'arn:aws:iam::aws:policy/ReadOnlyAccess '.repeat(11)}`,
+    /at most 10/,
+  ],
+];
+
+for (const [what, line, fault] of refused) {
+  test(`${what} is refused`, () => {
+    const [key = ''] = line.split(' ');
+    const config = complete.replace(new RegExp(`^${key} .*\n`, 'm'), '');
+    const error = faultsOf(`${config}${line}\n`);
+    assert.equal(error.exitCode, 65);
+    assert.match(error.faults.join('\n'), fault);
+  });
+}
+
+test('an unknown profile is named together with the file', () => {
+  const error = faultsOf(complete, ['--profile', 'developper']);
+  assert.equal(error.code, 'unknown-profile');
+  assert.match(error.message, /\[profile developper\] in ~\/config/);
+});
+
+test('what breaks the file for AWS clients is a fault in our profile and none in another', () => {
+  assert.match(
+    faultsOf(`${complete}daypass_issuer = https://b.example\n`).message,
+    /line 5: a second daypass_issuer/,
+  );
+  assert.match(faultsOf(`\uFEFF${complete}`).message, /byte order mark/);
+  assert.match(faultsOf(`${complete}no equals sign here\n`).message, /line 5: not a "key = value"/);
+  assert.ok(load(`${complete}[profile other]\nno equals sign here\n[profile other]\n`));
+});
+
+test('CRLF, comments, nested blocks and other sections are read as AWS clients read them', () => {
+  const config = `# comment\r\n[sso-session x]\r\ndaypass_store = file\r\n${complete.replaceAll('\n', '\r\n')}s3 =\r\n  daypass_store = file\r\n; end\r\n`;
+  assert.equal(load(config).store, 'keychain');
+});
+
+test('a source profile that leads back to itself is a fault', () => {
+  const error = faultsOf(
+    `${complete}daypass_source_profile = b\n[profile b]\ndaypass_source_profile = developer\n`,
+  );
+  assert.match(error.message, /leads back to itself/);
+});
+
+test('a browser setting is split at blanks and grouped by double quotes, and a backslash is literal', () => {
+  const { browser } = load(`${complete}daypass_browser = "C:\\Program Files\\x.exe" --new-tab\n`);
+  assert.deepEqual(browser, ['C:\\Program Files\\x.exe', '--new-tab']);
+});
+
+test('device code is a clear usage error until it is built', () => {
+  assert.equal(faultsOf(complete, ['--profile', 'developer', '--device-code']).exitCode, 64);
+});
+
+const misused: [argv: string[], fault: RegExp][] = [
+  [['--nope'], /unknown option --nope/],
+  [['fly'], /unknown command "fly"/],
+  [['constructor'], /unknown command/],
+  [['login', 'again'], /unknown argument "again"/],
+  [['--profile'], /--profile needs a value/],
+  [['--profile', '--force'], /--profile needs a value/],
+  [['--profile', 'a', '--profile', 'b'], /twice/],
+  [['--force'], /unknown option --force/],
+  [['status', '--force'], /unknown option --force for status/],
+  [['--client-secret', 'hush'], /refused/],
+];
+
+for (const [argv, fault] of misused) {
+  test(`daypass ${argv.join(' ')} is a usage error that echoes no value`, () => {
+    assert.throws(
+      () => parseArguments(argv),
+      (error) =>
+        error instanceof DaypassError &&
+        error.exitCode === 64 &&
+        fault.test(error.message) &&
+        !/hush/.test(error.message),
+    );
+  });
+}
+
+test('a profile name with a bracket or a newline is a usage error', () => {
+  for (const name of ['a]b', 'a\nb', 'a b', '$(x)', 'x'.repeat(300)]) {
+    assert.equal(faultsOf(complete, ['--profile', name]).exitCode, 64);
+  }
+});

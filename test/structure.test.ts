@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { test } from 'node:test';
+
+const source = resolve(import.meta.dirname, '../src');
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.ts'),
+);
+
+/** What each file imports: ours as paths below src, the others as package names. */
+const imports = new Map(
+  files.map((file) => {
+    const text = readFileSync(join(source, file), 'utf8');
+    const found = [...text.matchAll(/(?:from|import|import\(|\)\()\s*'([^']+)'/g)].map(([, target = '']) =>
+      target.startsWith('.') ? relative(source, resolve(source, dirname(file), target)) : target,
+    );
+    return [file, found];
+  }),
+);
+
+const folder = (file: string) => (file.includes('/') ? file.split('/', 1)[0] : '');
+
+function importersOf(library: string): string[] {
+  return [...imports].filter(([, targets]) => targets.includes(library)).map(([file]) => file);
+}
+
+for (const [from, forbidden] of [
+  ['settings', ['session', 'oidc', 'aws', 'renewal', 'commands']],
+  ['session', ['oidc', 'aws', 'renewal', 'commands']],
+  ['oidc', ['session', 'aws', 'renewal', 'commands']],
+  ['aws', ['session', 'oidc', 'renewal', 'commands']],
+  ['renewal', ['commands']],
+] as const) {
+  test(`${from} imports nothing of ${forbidden.join(', ')}`, () => {
+    for (const [file, targets] of imports) {
+      if (folder(file) !== from) continue;
+      for (const target of targets) {
+        assert.ok(
+          !(forbidden as readonly string[]).includes(folder(target) ?? ''),
+          `${file} imports ${target}`,
+        );
+      }
+    }
+  });
+}
+
+for (const [library, place] of [
+  ['keytar', 'session/keychain.ts'],
+  ['openid-client', 'oidc/provider.ts'],
+  ['express', 'oidc/loopback-server.ts'],
+  ['eta', 'oidc/pages.ts'],
+  ['open', 'oidc/browser.ts'],
+  ['@aws-sdk/client-sts', 'aws/sts.ts'],
+] as const) {
+  test(`${library} is imported in ${place} alone (types aside)`, () => {
+    const types = library === 'openid-client' ? ['oidc/discovery.ts'] : [];
+    assert.deepEqual(
+      importersOf(library).filter((file) => !types.includes(file)),
+      [place],
+    );
+  });
+}

@@ -1,0 +1,157 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { endProcessesWith, killProcessesWith } from './processes.ts';
+
+const run = promisify(execFile);
+
+export interface Keyring {
+  /** What a process needs to use this keyring. */
+  env: { DBUS_SESSION_BUS_ADDRESS: string; XDG_RUNTIME_DIR: string };
+  /** gnome-keyring-daemon, for tests that stop or kill it. */
+  daemonPid: number;
+  /** One secret, as the real `secret-tool` finds it. */
+  lookup(service: string, account: string): Promise<string | undefined>;
+  /** The accounts that have an entry, as the real `secret-tool` lists them. */
+  accounts(service: string): Promise<string[]>;
+  /** Locks the keyring, as a desktop does; nothing here can unlock it again. */
+  lock(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const password = '\n';
+const startDeadline = 10_000;
+const secretService = 'org.freedesktop.secrets';
+const loginKeyring = '/org/freedesktop/secrets/collection/login';
+
+/**
+ * A real gnome-keyring on a private session bus, ready to answer. With `unlocked: false` it holds a keyring that was made
+ * with another password, so it stays locked; there is no display on which it could ask for the right one.
+ */
+export async function startKeyring({ unlocked = true }: { unlocked?: boolean } = {}): Promise<Keyring> {
+  const root = mkdtempSync(join(tmpdir(), 'keyring-'));
+  const home = join(root, 'home');
+  const runtime = join(root, 'run');
+  for (const folder of [home, runtime]) mkdirSync(folder, { mode: 0o700 });
+  const env = {
+    DBUS_SESSION_BUS_ADDRESS: `unix:path=${join(runtime, 'bus')}`,
+    XDG_RUNTIME_DIR: runtime,
+  };
+  // Nothing is inherited: a DISPLAY would make a locked keyring ask and wait, NODE_EXTRA_CA_CERTS is no business of the bus.
+  const environment = {
+    ...env,
+    HOME: home,
+    XDG_DATA_HOME: join(home, 'data'),
+    PATH: '/usr/bin:/bin',
+    LANG: 'C.UTF-8',
+  };
+
+  // By HOME, so that what the bus activated goes too, and what only uses the bus does not.
+  const ours = `HOME=${home}`;
+  const abandon = () => {
+    killProcessesWith(ours);
+    rmSync(root, { recursive: true, force: true });
+  };
+  process.once('exit', abandon);
+
+  async function stop(): Promise<void> {
+    await endProcessesWith(ours, 0);
+    process.off('exit', abandon);
+    rmSync(root, { recursive: true, force: true });
+  }
+
+  function startDaemon(secret: string): ChildProcess {
+    const daemon = spawn('gnome-keyring-daemon', ['--foreground', '--unlock', '--components=secrets'], {
+      env: environment,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    daemon.stdin?.end(secret);
+    return daemon;
+  }
+
+  async function call(destination: string, path: string, method: string, ...parameters: string[]) {
+    const message = ['--session', '--print-reply', `--dest=${destination}`, path, method, ...parameters];
+    const { stdout } = await run('dbus-send', message, { env: environment, timeout: 5000 });
+    return /boolean true/.test(stdout);
+  }
+
+  async function isReady(locked: boolean): Promise<boolean> {
+    // The bus is asked first: a call to a service that is not there yet would make the bus start a second daemon.
+    const bus = 'org.freedesktop.DBus';
+    if (!(await call(bus, '/', `${bus}.NameHasOwner`, `string:${secretService}`))) return false;
+    const property = ['string:org.freedesktop.Secret.Collection', 'string:Locked'];
+    return (await call(secretService, loginKeyring, `${bus}.Properties.Get`, ...property)) === locked;
+  }
+
+  async function untilReady(daemon: ChildProcess, locked: boolean): Promise<void> {
+    const deadline = Date.now() + startDeadline;
+    while (!(await isReady(locked).catch(() => false))) {
+      if (daemon.exitCode !== null || daemon.signalCode !== null || Date.now() > deadline) {
+        throw new Error(`gnome-keyring-daemon is not ready (exit code ${daemon.exitCode})`);
+      }
+      await sleep(20);
+    }
+  }
+
+  async function secretTool(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+    try {
+      return await run('secret-tool', args, { env: environment, timeout: 10_000 });
+    } catch (error) {
+      // Nothing found is exit code 1 without a word.
+      const { code, stderr } = error as { code: unknown; stderr: string };
+      if (code === 1 && stderr === '') return { stdout: '', stderr: '' };
+      throw error;
+    }
+  }
+
+  try {
+    const options = ['--session', '--nofork', '--nopidfile', '--print-address'];
+    const bus = spawn('dbus-daemon', [...options, `--address=${env.DBUS_SESSION_BUS_ADDRESS}`], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    // It prints its address once it listens.
+    await once(bus.stdout, 'data', { signal: AbortSignal.timeout(startDeadline) });
+    let daemon = startDaemon(password);
+    await untilReady(daemon, false);
+    if (!unlocked) {
+      const exited = once(daemon, 'exit');
+      daemon.kill('SIGTERM');
+      await exited;
+      daemon = startDaemon('another password');
+      await untilReady(daemon, true);
+    }
+    return {
+      env,
+      daemonPid: daemon.pid ?? 0,
+      async lookup(service, account) {
+        const { stdout } = await secretTool('lookup', 'service', service, 'account', account);
+        return stdout === '' ? undefined : stdout;
+      },
+      async accounts(service) {
+        // It prints the secrets on stdout and the attributes on stderr.
+        const { stderr } = await secretTool('search', '--all', 'service', service);
+        return [...stderr.matchAll(/^attribute\.account = (.*)$/gm)]
+          .map(([, account = '']) => account)
+          .sort();
+      },
+      async lock() {
+        // `secret-tool lock` crashes here.
+        await call(
+          secretService,
+          '/org/freedesktop/secrets',
+          'org.freedesktop.Secret.Service.Lock',
+          `array:objpath:${loginKeyring}`,
+        );
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

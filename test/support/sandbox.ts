@@ -1,0 +1,194 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { endProcessesWith, killProcessesWith, processesWith, type RunningProcess } from './processes.ts';
+import { startTerminal, type TerminalRun } from './terminal-run.ts';
+
+export type { TerminalRun } from './terminal-run.ts';
+
+/** The built program under test. */
+export const daypassPath = fileURLToPath(new URL('../../dist/daypass.cjs', import.meta.url));
+
+/** How daypass stands in a `credential_process` line. */
+export const daypassCommand = `${process.execPath} ${daypassPath}`;
+
+export interface RunResult {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  env?: Record<string, string>;
+  cwd?: string;
+  /** All of stdin; nothing, like /dev/null, without it. */
+  stdin?: string;
+}
+
+/** A child that still runs. */
+export interface Running {
+  pid: number;
+  child: ChildProcess;
+  /** What came so far. */
+  stdout(): string;
+  stderr(): string;
+  kill(signal?: NodeJS.Signals): void;
+  /** Once it ended and nothing holds its stdout and stderr any more. */
+  exit: Promise<RunResult>;
+}
+
+export interface Sandbox {
+  home: string;
+  /** What every child gets, and nothing of ours. */
+  env: Record<string, string>;
+  writeConfig(text: string): void;
+  /** Runs daypass to its end; SIGKILL comes after `timeoutMs` (30,000). Rejects where it ended and left its pipes to another process. */
+  run(args: string[], options?: RunOptions & { timeoutMs?: number }): Promise<RunResult>;
+  start(args: string[], options?: RunOptions): Running;
+  /** Under a pseudo-terminal, with stdout and stderr led away from it. */
+  runInTerminal(args: string[], options?: { env?: Record<string, string> }): TerminalRun;
+  /** Debian's AWS CLI with this sandbox's config file. */
+  runAws(args: string[], env?: Record<string, string>): Promise<RunResult>;
+  /** Every file under HOME, by its path from there. */
+  files(): Record<string, Buffer>;
+  /** What runs with this HOME now, detached or not. */
+  processes(): RunningProcess[];
+  /**
+   * Waits `graceMs` (1000) for processes to end by themselves, kills the others, deletes the folder and returns those it had to
+   * kill.
+   */
+  remove(options?: { graceMs?: number }): Promise<RunningProcess[]>;
+}
+
+/** A home of its own for daypass, in which nothing of the developer's environment is seen. */
+export async function createSandbox({
+  config = '',
+  env = {},
+}: {
+  config?: string;
+  env?: Record<string, string>;
+} = {}): Promise<Sandbox> {
+  const root = await mkdtemp(join(tmpdir(), 'daypass-'));
+  const home = join(root, 'home');
+  const configFile = join(home, '.aws', 'config');
+  mkdirSync(dirname(configFile), { recursive: true, mode: 0o700 });
+  const environment = {
+    PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+    HOME: home,
+    LANG: 'C.UTF-8',
+    ...env,
+  };
+  const ours = `HOME=${home}`;
+  const abandon = () => {
+    killProcessesWith(ours);
+    rmSync(root, { recursive: true, force: true });
+  };
+  process.once('exit', abandon);
+  let terminals = 0;
+
+  const sandbox: Sandbox = {
+    home,
+    env: environment,
+    writeConfig(text) {
+      writeFileSync(configFile, text, { mode: 0o600 });
+      chmodSync(configFile, 0o600);
+    },
+    start(args, options = {}) {
+      return start(process.execPath, [daypassPath, ...args], environment, options, home);
+    },
+    run(args, { timeoutMs = 30_000, ...options } = {}) {
+      return withDeadline(sandbox.start(args, options), timeoutMs, `daypass ${args.join(' ')}`);
+    },
+    runAws(args, extra = {}) {
+      const aws = { AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: configFile, AWS_PAGER: '', ...extra };
+      const running = start('/usr/bin/aws', args, environment, { env: aws }, home);
+      return withDeadline(running, 60_000, `aws ${args.join(' ')}`);
+    },
+    runInTerminal(args, options = {}) {
+      terminals += 1;
+      return startTerminal([process.execPath, daypassPath, ...args], {
+        // Beside HOME, so that what is captured is not taken for a file of the product's.
+        folder: join(root, `terminal-${terminals}`),
+        cwd: home,
+        env: { ...environment, ...options.env },
+      });
+    },
+    files() {
+      return filesUnder(home);
+    },
+    processes() {
+      return processesWith(ours);
+    },
+    async remove({ graceMs = 1000 } = {}) {
+      const leftovers = await endProcessesWith(ours, graceMs);
+      process.off('exit', abandon);
+      rmSync(root, { recursive: true, force: true });
+      return leftovers;
+    },
+  };
+  sandbox.writeConfig(config);
+  return sandbox;
+}
+
+function start(
+  program: string,
+  args: string[],
+  environment: Record<string, string>,
+  { env, cwd, stdin }: RunOptions,
+  home: string,
+): Running {
+  const child = spawn(program, args, {
+    cwd: cwd ?? home,
+    env: { ...environment, ...env },
+    // A session of its own: the terminal from which the tests were started must not be found.
+    detached: true,
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  // A child may end without reading its stdin.
+  child.stdin?.on('error', () => {}).end(stdin);
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout?.on('data', (chunk) => out.push(chunk));
+  child.stderr?.on('data', (chunk) => err.push(chunk));
+  const stdout = () => Buffer.concat(out).toString();
+  const stderr = () => Buffer.concat(err).toString();
+  const exit = new Promise<RunResult>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal, stdout: stdout(), stderr: stderr() }));
+  });
+  return { pid: child.pid ?? 0, child, stdout, stderr, kill: (signal) => void child.kill(signal), exit };
+}
+
+async function withDeadline({ child, exit }: Running, timeoutMs: number, what: string): Promise<RunResult> {
+  let held = false;
+  const timer = setTimeout(() => {
+    held = child.exitCode !== null || child.signalCode !== null;
+    child.kill('SIGKILL');
+    // Whatever else holds the pipes must not keep us.
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }, timeoutMs);
+  const result = await exit.finally(() => clearTimeout(timer));
+  if (held)
+    throw new Error(`${what} ended, but something still held its stdout or stderr ${timeoutMs} ms later`);
+  return result;
+}
+
+function filesUnder(folder: string): Record<string, Buffer> {
+  const files: Record<string, Buffer> = {};
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    try {
+      files[relative(folder, path)] = readFileSync(path);
+    } catch (error) {
+      // A temporary file that was renamed or removed meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return files;
+}

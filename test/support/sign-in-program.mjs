@@ -1,0 +1,13 @@
+// @ts-check
+// A `--browser` program that signs in by itself: node sign-in-program.mjs [--deny] [--login NAME] LINK
+import { parseArgs } from 'node:util';
+import { signInOverHttp } from './sign-in-over-http.mjs';
+
+const { values, positionals } = parseArgs({
+  options: { deny: { type: 'boolean' }, login: { type: 'string' } },
+  allowPositionals: true,
+});
+await signInOverHttp(positionals[0] ?? '', {
+  decision: values.deny ? 'deny' : 'allow',
+  ...(values.login ? { login: values.login } : {}),
+});

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { findSecrets } from './canary.ts';
+import {
+  type IdentityProvider,
+  type IdentityProviderOptions,
+  startIdentityProvider,
+} from './identity-provider.ts';
+import { type Keyring, startKeyring } from './keyring.ts';
+import { type Launcher, startLauncher } from './launcher.ts';
+import { type LocalSts, startLocalSts } from './local-sts.ts';
+import { createSandbox, type RunResult, type Sandbox } from './sandbox.ts';
+import type { Trust } from './sts/web-identity.ts';
+
+export const roleArn = 'arn:aws:iam::123456789012:role/DeveloperAccess';
+
+/** Everything that daypass works with, real where it can be, and one profile `developer` that uses it. */
+export interface Stage {
+  provider: IdentityProvider;
+  sts: LocalSts;
+  trust: Trust[];
+  keyring: Keyring;
+  launcher: Launcher;
+  sandbox: Sandbox;
+  /** The AWS config file with these daypass_ keys of the profile replaced or added. */
+  config(keys?: Record<string, string>): string;
+  /** `daypass --profile developer …` */
+  daypass(args?: string[], env?: Record<string, string>): Promise<RunResult>;
+  /** Asserts that no secret of this stage shows where none may. */
+  assertNoLeak(...results: RunResult[]): void;
+  /** Ends everything; what daypass left running is a fault. */
+  close(): Promise<void>;
+}
+
+/** A `--browser` program that signs in by itself over HTTP. */
+export const signInProgram = `"${process.execPath}" "${fileURLToPath(new URL('./sign-in-program.mjs', import.meta.url))}"`;
+
+export async function openStage(
+  options: IdentityProviderOptions & { keys?: Record<string, string> } = {},
+): Promise<Stage> {
+  const [provider, keyring, launcher] = await Promise.all([
+    startIdentityProvider(options),
+    startKeyring(),
+    startLauncher(),
+  ]);
+  const trust: Trust[] = [
+    { roleArn, issuer: provider.issuer, jwksUri: provider.jwksUri, audience: provider.clientId },
+  ];
+  const sts = await startLocalSts({ trust });
+  const config = (keys: Record<string, string> = {}) => {
+    const all = {
+      daypass_issuer: provider.issuer,
+      daypass_client_id: provider.clientId,
+      daypass_role_arn: roleArn,
+      daypass_authorize_params: 'prompt=consent',
+      daypass_sts_endpoint: sts.url,
+      daypass_browser: launcher.browserSetting,
+      ...options.keys,
+      ...keys,
+    };
+    const lines = Object.entries(all).map(([key, value]) => `${key} = ${value}`);
+    return `[profile developer]\nregion = eu-west-1\n${lines.join('\n')}\n`;
+  };
+  const sandbox = await createSandbox({ config: config(), env: keyring.env });
+  return {
+    provider,
+    sts,
+    trust,
+    keyring,
+    launcher,
+    sandbox,
+    config,
+    daypass: (args = [], env = {}) => sandbox.run([...args, '--profile', 'developer'], { env }),
+    assertNoLeak(...results) {
+      const places: Record<string, string | Buffer> = { ...sandbox.files() };
+      for (const [index, { stderr, stdout, code }] of results.entries()) {
+        places[`stderr of run ${index}`] = stderr;
+        if (code !== 0) places[`stdout of run ${index}`] = stdout;
+      }
+      for (const [index, launch] of launcher.launches.entries()) {
+        places[`launch ${index}`] = JSON.stringify(launch);
+      }
+      assert.deepEqual(findSecrets(places, [...provider.secrets, ...sts.secrets]), []);
+    },
+    async close() {
+      const leftovers = await sandbox.remove({ graceMs: 12_000 });
+      await Promise.all([provider.stop(), sts.stop(), keyring.stop(), launcher.stop()]);
+      assert.deepEqual(leftovers, [], 'daypass left processes behind');
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A program on a terminal of its own, its stdout and stderr led away from there, as AWS clients do. */
+export interface TerminalRun {
+  /** What the terminal shows so far. */
+  terminalText(): string;
+  /** Resolves with the match once the terminal's text has one; rejects after `timeoutMs` (10,000) or when the program ends. */
+  waitForTerminal(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
+  /** Types, for example '\x03' for ^C. */
+  type(keys: string): void;
+  /** Closes the terminal's window. */
+  hangUp(): void;
+  /** The code is the shell's: 128 and the signal's number for a program that a signal ended. */
+  exit: Promise<{ code: number | null; stdout: string; stderr: string; terminal: string }>;
+}
+
+/** Runs `command` under util-linux's `script`, which makes it the foreground of a real pseudo-terminal. */
+export function startTerminal(
+  command: string[],
+  { folder, cwd, env }: { folder: string; cwd: string; env: Record<string, string> },
+): TerminalRun {
+  mkdirSync(folder);
+  const stdout = join(folder, 'stdout');
+  const stderr = join(folder, 'stderr');
+  for (const file of [stdout, stderr]) writeFileSync(file, '');
+  const line = `exec ${command.map(quoted).join(' ')} >${quoted(stdout)} 2>${quoted(stderr)}`;
+  const script = spawn('script', ['-qefc', line, '/dev/null'], {
+    cwd,
+    env: { ...env, TERM: 'xterm', SHELL: '/bin/sh' },
+    detached: true,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const shown: Buffer[] = [];
+  let ended = false;
+  const terminalText = () => Buffer.concat(shown).toString();
+  script.stdout.on('data', (chunk) => shown.push(chunk));
+  script.stdin.on('error', () => {});
+
+  const exit = new Promise<Awaited<TerminalRun['exit']>>((resolve, reject) => {
+    script.once('error', reject);
+    script.once('close', (code) => {
+      ended = true;
+      const [out, err] = [stdout, stderr].map((file) => readFileSync(file, 'utf8'));
+      resolve({ code, stdout: out ?? '', stderr: err ?? '', terminal: terminalText() });
+    });
+  });
+
+  return {
+    terminalText,
+    exit,
+    waitForTerminal(pattern, timeoutMs = 10_000) {
+      return new Promise((resolve, reject) => {
+        const look = () => {
+          const match = pattern.exec(terminalText());
+          if (match) settle(() => resolve(match));
+        };
+        const fail = (why: string) =>
+          settle(() => reject(new Error(`${why}, and the terminal has no ${pattern}:\n${terminalText()}`)));
+        const over = () => fail('the program ended');
+        const timer = setTimeout(() => fail(`${timeoutMs} ms passed`), timeoutMs);
+        function settle(action: () => void): void {
+          clearTimeout(timer);
+          script.stdout.off('data', look);
+          script.off('close', over);
+          action();
+        }
+        script.stdout.on('data', look);
+        script.once('close', over);
+        look();
+        if (ended) over();
+      });
+    },
+    type(keys) {
+      script.stdin.write(keys);
+    },
+    hangUp() {
+      script.kill('SIGKILL');
+    },
+  };
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
