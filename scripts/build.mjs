@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
 
+/** @type {import('esbuild').BuildOptions} */
 const common = {
   bundle: true,
   platform: 'node',
@@ -15,7 +16,10 @@ const common = {
   logLevel: 'warning',
 };
 
-/** The seam: what the reader imports from commands/ stays a file of its own, loaded only when it is asked for. */
+/**
+ * The seam: what the reader imports from commands/ stays a file of its own, loaded only when it is asked for.
+ * @type {import('esbuild').Plugin}
+ */
 const commandsApart = {
   name: 'commands-apart',
   setup({ onResolve }) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { signInWithPage, startChromium } from './support/chromium.ts';
 import { assertVersion1 } from './support/credentials-format.ts';
 import { daypassCommand } from './support/sandbox.ts';
@@ -22,6 +22,7 @@ test('first sign-in: the browser opens once, the page tells the truth, and the c
   const running = sandbox.start(['--profile', 'developer']);
   const page = await browser.newPage();
   await signInWithPage(page, await launcher.nextLink());
+  await takePictures(page, 'signed-in');
   assert.equal(await page.title(), 'Signed in – daypass');
   const text = (await page.textContent('main')) ?? '';
   for (const word of ['developer', 'DeveloperAccess', '123456789012', 'ada@example.com'])
@@ -135,8 +136,27 @@ test('login with a usable session says who, which role and until when; status sa
   assert.equal(facts.store, 'keychain');
 });
 
+test('a sign-in that is denied: the page and the call say so, and login gets a new chance', async () => {
+  const { launcher, sandbox } = stage;
+  const call = sandbox.start(['login', '--force', '--profile', 'developer']);
+  const page = await browser.newPage();
+  await signInWithPage(page, await launcher.nextLink(), { decision: 'deny' });
+  await takePictures(page, 'sign-in-failed');
+  assert.equal(await page.title(), 'Sign-in was denied – daypass');
+  assert.match(
+    (await page.textContent('main')) ?? '',
+    /access_denied[\s\S]*daypass login --profile developer/,
+  );
+  const result = await call.exit;
+  assert.equal(result.code, 77);
+  stage.assertNoLeak(result);
+  // What was there before still is.
+  assertVersion1((await stage.daypass([], later('+3h'))).stdout);
+});
+
 test('logout: the provider refuses the refresh token afterwards, and the keychain holds nothing', async () => {
   const { provider, keyring, launcher } = stage;
+  const tabs = launcher.launches.length;
   const token = provider.latestRefreshToken() ?? '';
   const result = await stage.daypass(['logout']);
   assert.equal(result.stderr, '');
@@ -155,9 +175,23 @@ test('logout: the provider refuses the refresh token afterwards, and the keychai
     refused.stderr,
     /^daypass: sign-in-needed: .*\nhint: run: daypass login --profile developer\n$/,
   );
-  assert.equal(launcher.launches.length, 1);
+  assert.equal(launcher.launches.length, tabs);
   stage.assertNoLeak(result, again, refused);
 });
+
+/** What a person sees, on a desktop and on a phone, kept for those who look at a test run. */
+async function takePictures(page: Page, name: string): Promise<void> {
+  // The style was let in by its hash: without it the page would have the browser's own look.
+  assert.equal(await page.evaluate('getComputedStyle(document.querySelector("header")).display'), 'flex');
+  for (const width of [390, 1280]) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: `artifacts/${name}-${width}-${colorScheme}.png`, fullPage: true });
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
+    }
+  }
+}
 
 /** The environment of a process whose clock is ahead. */
 function later(offset: string): Record<string, string> {

@@ -34,7 +34,7 @@ export async function logout(context: Context): Promise<number> {
       writeOut(`profile ${settings.profile} was not signed in\n`);
       return 0;
     }
-    writeOut(`signed out ${settings.profile}: the keychain holds nothing of it any more\n${lives}`);
+    writeOut(`signed out ${settings.profile}: nothing of the session is kept here any more\n${lives}`);
     if (!unconfirmed) return 0;
     writeError(unconfirmed);
     return unconfirmed.exitCode;

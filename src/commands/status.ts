@@ -18,8 +18,7 @@ export async function status(context: Context, { json }: { json: boolean }): Pro
     const record = parseCredentialsRecord(await store.read(keys.credentials), settings);
     const signIn = parseSignInRecord(await store.read(keys.signIn), settings);
     const now = Date.now();
-    const last = readLastOutcome(folder);
-    const failure = last.signIn ?? last.roles?.[keys.credentials] ?? last.silent;
+    const { failure } = readLastOutcome(folder);
     const usable = record !== undefined && freshness(record, now) !== 'expired';
     const silent = record ? canRenewSilently(record, now) : signIn?.refreshToken !== undefined;
     if (json) {

@@ -13,6 +13,8 @@ interface Rest {
 
 export interface LastOutcome {
   version: 1;
+  /** What the last renewal failed with, for `status`; it may bind nobody. */
+  failure?: { error: ErrorReport; at: number };
   /** Binds every role of the sign-in. */
   signIn?: Rest;
   /** Binds one credentials record, by account name. */
@@ -43,32 +45,46 @@ export function resting(
   credentials: string,
   { interactive, now }: { interactive: boolean; now: number },
 ): DaypassError | undefined {
-  const rest = [last.signIn, last.roles?.[credentials], interactive ? undefined : last.silent].find(
+  const found = [last.signIn, last.roles?.[credentials], interactive ? undefined : last.silent].find(
     // A rest that seems to begin in the future was written under another clock.
     (candidate) =>
       candidate && candidate.at <= now && now < candidate.until && candidate.error.code in exitCodes,
   );
-  return rest && DaypassError.fromReport(rest.error);
+  return found && DaypassError.fromReport(found.error);
 }
 
-/** Remembers a failure; each further one in a row rests twice as long, from 30 s up to 10 min (a silent one always 60 s). */
+/**
+ * Remembers a failure and lets what `scope` names rest; each further one in a row rests twice as long, from 30 s up to 10 min (a
+ * silent one always 60 s). Without a scope nothing rests.
+ */
 export function noteFailure(
   signInFolder: string,
-  scope: RestScope,
+  scope: RestScope | undefined,
   credentials: string,
   error: ErrorReport,
   now: number,
 ): void {
   const last = readLastOutcome(signInFolder);
+  last.failure = { error, at: now };
+  if (scope) rest(last, scope, credentials, error, now);
+  replaceFile(path(signInFolder), JSON.stringify(last));
+}
+
+function rest(
+  last: LastOutcome,
+  scope: RestScope,
+  credentials: string,
+  error: ErrorReport,
+  now: number,
+): void {
   const before =
     scope === 'sign-in' ? last.signIn : scope === 'role' ? last.roles?.[credentials] : last.silent;
   const count = before && now - before.until < longestRest ? before.count + 1 : 1;
   const length = scope === 'silent' ? silentRest : Math.min(longestRest, firstRest * 2 ** (count - 1));
-  const rest: Rest = { error, at: now, until: now + length, count };
-  if (scope === 'sign-in') last.signIn = rest;
-  else if (scope === 'silent') last.silent = rest;
-  else last.roles = { ...last.roles, [credentials]: rest };
-  replaceFile(path(signInFolder), JSON.stringify(last));
+  const entry: Rest = { error, at: now, until: now + length, count };
+  if (scope === 'sign-in') last.signIn = entry;
+  else if (scope === 'silent') last.silent = entry;
+  else last.roles = { ...last.roles, [credentials]: entry };
 }
 
 /** Forgets failures: after a success, and when a person asks for a sign-in by `login`. */

@@ -62,6 +62,7 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
       // The caller that started this gets its credentials all the same; the others would find nothing in the store.
       log('outcome', { ok: true, unsaved: failure.code });
       const outcome: Outcome = { ok: false, scope: 'sign-in', credentials, error: failure };
+      noteFailure(folder, undefined, credentials, failure, Date.now());
       waiters.finish(outcome, record);
       context.tab?.show(
         pages.failed({
@@ -86,7 +87,7 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
     const failed = error instanceof Failed ? error : new Failed(asDaypassError(error), 'sign-in');
     const report = failed.error.toReport();
     log('outcome', { ok: false, code: report.code, scope: failed.scope });
-    if (failed.rest) noteFailure(folder, failed.rest, credentials, report, Date.now());
+    noteFailure(folder, failed.rest, credentials, report, Date.now());
     context.tab?.show(pages.failed(report));
     waiters.finish({ ok: false, scope: failed.scope, credentials, error: report });
   } finally {

@@ -61,7 +61,7 @@ export async function renew(
 }
 
 async function credentialsFrom(
-  { settings, keys, writer, log }: RenewalContext,
+  { settings, keys, writer, waiters, log }: RenewalContext,
   signIn: SignInRecord,
   asked: number,
 ): Promise<CredentialsRecord> {
@@ -77,6 +77,8 @@ async function credentialsFrom(
     throw new Failed(asDaypassError(error), 'role', 'role');
   });
   log('sts-answered', { seconds: Math.round(lifetime / 1000), duration });
+  if (duration < asked)
+    waiters.remark(`the role allows ${duration} s at most, so that is what was asked for`);
   const refreshable = signIn.refreshToken !== undefined && !signIn.refreshIsUseless;
   const record: CredentialsRecord = {
     version: 1,

@@ -67,8 +67,12 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
       died = true;
       continue;
     }
-    if (ending.unsaved) return ending.unsaved;
-    const { outcome } = ending;
+    const { outcome, unsaved } = ending;
+    if (unsaved) {
+      if (!outcome.ok)
+        request.onRemark?.(`the session could not be saved: ${outcome.error.faults.join('; ')}`);
+      return unsaved;
+    }
     if (!outcome.ok && binds(outcome, me)) throw DaypassError.fromReport(outcome.error);
     if (outcome.ok && outcome.credentials === me.credentials) {
       const record = await request.look();

@@ -45,7 +45,7 @@ export async function acquireLock(
     let server: Server | undefined;
     try {
       mkdirSync(candidate, { mode: 0o700 });
-      server = await listen(socketPath(candidate), onConnection);
+      server = await listen(candidate, onConnection);
       renameSync(candidate, path);
     } catch (error) {
       server?.close();
@@ -88,12 +88,8 @@ export async function connectToHolder(folder: string, name: string): Promise<Soc
   for (;;) {
     const generation = highestGeneration(folder, name);
     if (generation === 0 && process.platform !== 'win32') return undefined;
-    const path =
-      process.platform === 'win32'
-        ? pipeName(folder, name)
-        : socketPath(join(folder, `${name}.${generation}`));
     try {
-      return await connection(path);
+      return await connection(folder, name, generation);
     } catch (error) {
       const code = systemCode(error);
       if (process.platform === 'win32') {
@@ -126,8 +122,36 @@ function highestGeneration(folder: string, name: string): number {
   return Math.max(0, ...generations(folder, name));
 }
 
-function listen(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
-  const server = createServer({ allowHalfOpen: false }, onConnection);
+function listen(folder: string, onConnection: (socket: Socket) => void): Promise<Server> {
+  return inFolder(folder, () => listenOn('s', onConnection));
+}
+
+function connection(folder: string, name: string, generation: number): Promise<Socket> {
+  if (process.platform === 'win32') return connectTo(pipeName(folder, name));
+  return inFolder(folder, () => connectTo(join(`${name}.${generation}`, 's')));
+}
+
+/**
+ * A socket's address holds 103 bytes on macOS and 107 on Linux, fewer than many a home directory needs. So the address is relative,
+ * and the working directory is another one for the moment of the call: bind and connect on a path happen at once.
+ */
+function inFolder<Result>(folder: string, action: () => Result): Result {
+  let back = '/';
+  try {
+    back = process.cwd();
+  } catch {
+    // The directory in which the caller stands is gone, and nothing here needs it.
+  }
+  try {
+    process.chdir(folder);
+    return action();
+  } finally {
+    process.chdir(back);
+  }
+}
+
+function listenOn(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
+  const server = createServer(onConnection);
   return new Promise((resolve, reject) => {
     server.on('error', reject);
     // The kernel's default would refuse the 129th of many callers on some systems.
@@ -140,7 +164,7 @@ async function listenExclusively(
   onConnection: (socket: Socket) => void,
 ): Promise<HeldLock | undefined> {
   try {
-    const server = await listen(path, onConnection);
+    const server = await listenOn(path, onConnection);
     return { server, release: () => server.close() };
   } catch (error) {
     if (systemCode(error) === 'EADDRINUSE') return undefined;
@@ -148,23 +172,12 @@ async function listenExclusively(
   }
 }
 
-function connection(path: string): Promise<Socket> {
+function connectTo(path: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(path, () => resolve(socket));
     // For good: a connection may also break later, and then its end is all that matters.
     socket.on('error', reject);
   });
-}
-
-function socketPath(generationFolder: string): string {
-  const path = join(generationFolder, 's');
-  // sockaddr_un holds 104 bytes on macOS and 108 on Linux; a longer path would be cut without a word.
-  if (Buffer.byteLength(path) > 103) {
-    throw new DaypassError('io', 'the path of the state directory is too long for a socket', {
-      hint: 'set XDG_STATE_HOME to a shorter directory of yours',
-    });
-  }
-  return path;
 }
 
 function pipeName(folder: string, name: string): string {

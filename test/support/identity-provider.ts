@@ -69,7 +69,10 @@ export async function startIdentityProvider(
       claims: () => ({ sub: id, email: `${id}@example.com` }),
     }),
     rotateRefreshToken: true,
-    features: { devInteractions: { enabled: false }, revocation: { enabled: true } },
+    features: {
+      devInteractions: { enabled: false },
+      revocation: { enabled: true, allowedPolicy: () => true },
+    },
     interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
     ttl: {
       AccessToken: 600,
@@ -130,9 +133,7 @@ export async function startIdentityProvider(
     }
     if (endpoint && request.headers['x-uncounted'] === undefined) {
       if (endpoint === 'token') {
-        const body = await text(request);
-        // Koa reads a body that has been read from here.
-        Object.assign(request, { body: Object.fromEntries(new URLSearchParams(body)) });
+        const body = await peekBody(request);
         counts[body.includes('grant_type=refresh_token') ? 'refresh' : 'codeExchange'] += 1;
       } else counts[endpoint] += 1;
       await gates.get(endpoint);
@@ -189,6 +190,19 @@ export async function startIdentityProvider(
 async function signingKey(): Promise<JWK> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   return { ...(await exportJWK(privateKey)), kid: 'test-key', alg: 'RS256', use: 'sig' };
+}
+
+/** The body of a small form, left in place for whoever reads it next. */
+async function peekBody(request: IncomingMessage): Promise<string> {
+  const length = Number(request.headers['content-length']);
+  let body = Buffer.alloc(0);
+  while (body.length < length) {
+    const chunk: Buffer | null = request.read();
+    if (chunk) body = Buffer.concat([body, chunk]);
+    else await once(request, 'readable');
+  }
+  request.unshift(body);
+  return body.toString();
 }
 
 /** The provider's own pages: who are you, and may this client know it. */

@@ -1,0 +1,320 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { after, afterEach, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assertVersion1 } from './support/credentials-format.ts';
+import { startKeyring } from './support/keyring.ts';
+import { StsRefusal } from './support/local-sts.ts';
+import type { RunResult } from './support/sandbox.ts';
+import { signInOverHttp } from './support/sign-in-over-http.mjs';
+import { openStage, roleArn, type Stage, signInProgram } from './support/stage.ts';
+import { libfaketime } from './support/system-packages.ts';
+
+let stage: Stage;
+/** Nobody listens there: the port is privileged and has no service. */
+const nowhere = 'http://127.0.0.1:2';
+before(async () => {
+  stage = await openStage();
+});
+afterEach(async () => {
+  stage.sts.answer(undefined);
+  for (const endpoint of ['discovery', 'token', 'revocation'] as const)
+    stage.provider.answer(endpoint, undefined);
+  stage.sandbox.writeConfig(stage.config());
+  await stage.daypass(['logout']);
+});
+after(() => stage?.close());
+
+/** One error as a person sees it: nothing on stdout, `daypass: code: …` and a hint on stderr, nothing secret anywhere. */
+function assertError(result: RunResult, code: number, lines: RegExp): void {
+  assert.equal(result.stdout, '');
+  assert.match(result.stderr, lines);
+  assert.equal(result.code, code);
+  assert.ok(result.stderr.split('\n').length <= 6, result.stderr);
+  assert.match(result.stderr, /^[\x20-\x7e\n]+$/);
+  assert.match(result.stderr, /\nhint: .+\n$/);
+  stage.assertNoLeak(result);
+}
+
+/** A session as a first sign-in leaves it. */
+async function signIn(): Promise<void> {
+  stage.sandbox.writeConfig(stage.config({ daypass_browser: signInProgram }));
+  const { code, stderr } = await stage.daypass();
+  assert.equal(stderr, '');
+  assert.equal(code, 0);
+  stage.sandbox.writeConfig(stage.config());
+}
+
+test('an unknown profile', async () => {
+  const result = await stage.sandbox.run(['--profile', 'nobody']);
+  assertError(result, 65, /^daypass: unknown-profile: there is no \[profile nobody\] in ~\/\.aws\/config\n/);
+});
+
+test('settings that are missing and malformed, all at once', async () => {
+  stage.sandbox.writeConfig('[profile developer]\ndaypass_issuer = ftp://x\ndaypass_duration = 5\n');
+  const result = await stage.daypass();
+  assertError(
+    result,
+    65,
+    /daypass_issuer \(line 2 of .*https:\/\/[\s\S]*daypass_client_id is missing[\s\S]*daypass_role_arn is missing[\s\S]*and 1 more/,
+  );
+});
+
+test('an issuer that cannot be reached', async () => {
+  stage.sandbox.writeConfig(stage.config({ daypass_issuer: nowhere }));
+  assertError(
+    await stage.daypass(),
+    69,
+    /^daypass: provider-unreachable: .*127\.0\.0\.1:2: the connection was refused\n/,
+  );
+  assert.equal(stage.launcher.launches.length, 0);
+});
+
+test('an issuer that calls itself otherwise', async () => {
+  stage.sandbox.writeConfig(stage.config({ daypass_issuer: `${stage.provider.issuer}/` }));
+  assertError(
+    await stage.daypass(),
+    65,
+    /^daypass: issuer-mismatch: the provider calls itself "http:[^"]*\d", not "http:[^"]*\d\/"\n/,
+  );
+  assert.equal(stage.launcher.launches.length, 0);
+});
+
+test('the person says no: denied, once, and later calls are told without a tab until login', async () => {
+  const running = stage.sandbox.start(['--profile', 'developer']);
+  const page = await signInOverHttp(await stage.launcher.nextLink(), { decision: 'deny' });
+  assert.match(page.body, /Sign-in was denied[\s\S]*daypass login --profile developer/);
+  assertError(
+    await running.exit,
+    77,
+    /^daypass: denied: .*access_denied.*\nhint: run: daypass login --profile developer\n$/,
+  );
+  const tabs = stage.launcher.launches.length;
+  assertError(await stage.daypass(), 77, /^daypass: denied: /);
+  assert.equal(stage.launcher.launches.length, tabs);
+  assert.match((await stage.daypass(['status'])).stdout, /failure .* denied: /);
+
+  const login = stage.sandbox.start(['login', '--profile', 'developer']);
+  await signInOverHttp(await stage.launcher.nextLink());
+  const { code, stdout } = await login.exit;
+  assert.match(stdout, /signed in\n {2}identity {2}ada@example\.com/);
+  assert.equal(code, 0);
+});
+
+test('a sign-in that nobody finishes in time stays open, and the call after it joins without another tab', async () => {
+  const tabs = stage.launcher.launches.length;
+  const first = await stage.daypass(['--timeout', '1']);
+  assertError(first, 75, /^daypass: sign-in-open: .*\nhint: finish it there, then run the command again\n$/);
+  const running = stage.sandbox.start(['--profile', 'developer']);
+  await signInOverHttp(await stage.launcher.nextLink());
+  const { code, stdout } = await running.exit;
+  assert.equal(code, 0);
+  assertVersion1(stdout);
+  assert.equal(stage.launcher.launches.length, tabs + 1);
+});
+
+test('nobody signs in within five minutes', async () => {
+  const env = { LD_PRELOAD: libfaketime, FAKETIME: '@2026-01-01 00:00:00 x100' };
+  const result = await stage.daypass(['--timeout', '3600'], env);
+  await stage.launcher.nextLink();
+  assertError(
+    result,
+    77,
+    /^daypass: sign-in-timeout: nobody signed in within 5 minutes\nhint: run: daypass login/,
+  );
+});
+
+test('a role whose trust policy does not let the token in', async () => {
+  stage.sandbox.writeConfig(
+    stage.config({ daypass_role_arn: `${roleArn}Other`, daypass_browser: signInProgram }),
+  );
+  const result = await stage.daypass();
+  assertError(
+    result,
+    77,
+    /^daypass: trust-policy: AWS does not let this sign-in assume .*Other\nhint: .*iss=http:.* aud=daypass-test sub=ada\n$/,
+  );
+  // The sign-in was good: another role of it needs no browser.
+  stage.sandbox.writeConfig(stage.config({ daypass_browser: '/nonexistent' }));
+  assertVersion1((await stage.daypass()).stdout);
+});
+
+test('STS out of reach', async () => {
+  stage.sandbox.writeConfig(stage.config({ daypass_sts_endpoint: nowhere, daypass_browser: signInProgram }));
+  assertError(
+    await stage.daypass(),
+    69,
+    /^daypass: sts-unreachable: cannot reach STS at http:\/\/127\.0\.0\.1:2: ECONNREFUSED\n/,
+  );
+});
+
+test('STS words with escapes and newlines are made harmless', async () => {
+  stage.sts.answer(() => {
+    throw new StsRefusal('InvalidIdentityToken', 'bad \u001b[31m\u0007 token\nhint: run: rm -rf /');
+  });
+  stage.sandbox.writeConfig(stage.config({ daypass_browser: signInProgram }));
+  const { code, stderr } = await stage.daypass();
+  assert.equal(code, 69);
+  assert.equal(stderr.match(/\n/g)?.length, 2);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  assert.doesNotMatch(stderr, /[\x00-\x09\x0b-\x1f]/);
+});
+
+for (const [what, body] of [
+  ['an empty answer', ''],
+  ['a page', '<html><body>Welcome to the hotel</body></html>'],
+] as const) {
+  test(`${what} from STS is not taken for credentials`, async () => {
+    stage.sts.answer((_parameters, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' }).end(body);
+    });
+    stage.sandbox.writeConfig(stage.config({ daypass_browser: signInProgram }));
+    assertError(await stage.daypass(), 69, /^daypass: sts-failed: /);
+  });
+}
+
+test('a browser program that is not there, with nobody to read the link', async () => {
+  stage.sandbox.writeConfig(stage.config({ daypass_browser: '/nonexistent/browser' }));
+  const result = await stage.daypass();
+  assertError(
+    result,
+    65,
+    /^daypass: browser-not-started: .*"\/nonexistent\/browser".*no such program\nhint: /,
+  );
+  // It bothered nobody, so the corrected setting works at once.
+  await signIn();
+});
+
+test('a browser program that is not there, on a terminal: the link is shown and works', async () => {
+  stage.sandbox.writeConfig(stage.config({ daypass_browser: '/nonexistent/browser' }));
+  const terminal = stage.sandbox.runInTerminal(['--profile', 'developer']);
+  const [link] = await terminal.waitForTerminal(/http:\/\/127\.0\.0\.1:\d+\/start\/[\w-]+/);
+  await terminal.waitForTerminal(/did not start: there is no such program/);
+  await signInOverHttp(link);
+  const { code, stdout, stderr } = await terminal.exit;
+  assert.equal(stderr, '');
+  assert.equal(code, 0);
+  assertVersion1(stdout);
+});
+
+test('a fixed port that another program has', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  stage.sandbox.writeConfig(stage.config({ daypass_redirect_port: String(port) }));
+  const tabs = stage.launcher.launches.length;
+  const result = await stage.daypass();
+  other.close();
+  assertError(
+    result,
+    75,
+    new RegExp(`^daypass: port-busy: cannot listen on port ${port} of 127\\.0\\.0\\.1`),
+  );
+  assert.equal(stage.launcher.launches.length, tabs);
+});
+
+test('no person: under CI and without terminal or desktop it ends at once with the command to run', async () => {
+  const config = stage.config().replace(/^daypass_browser.*\n/m, '');
+  stage.sandbox.writeConfig(config);
+  for (const env of [{}, { CI: 'true', DISPLAY: ':99' }]) {
+    assertError(
+      await stage.daypass([], env),
+      2,
+      /^daypass: sign-in-needed: .*\nhint: run: daypass login --profile developer\n$/,
+    );
+  }
+});
+
+test('valid credentials outlive a provider and an STS that fail', async () => {
+  await signIn();
+  const before = await stage.daypass();
+  for (const endpoint of ['discovery', 'token'] as const) {
+    stage.provider.answer(endpoint, (_request, response) => response.writeHead(503).end());
+  }
+  stage.sts.answer((_parameters, response) => {
+    response.writeHead(503).end();
+  });
+  for (const offset of ['+50m', '+58m30s']) {
+    const result = await stage.daypass([], { LD_PRELOAD: libfaketime, FAKETIME: offset });
+    assert.equal(result.stderr, '');
+    assert.equal(result.code, 0);
+    assert.equal(result.stdout, before.stdout);
+  }
+});
+
+test('a refresh that fails for a while loses nothing', async () => {
+  await signIn();
+  const later = { LD_PRELOAD: libfaketime, FAKETIME: '+3h' };
+  stage.provider.answer('token', (_request, response) => response.writeHead(503).end());
+  assertError(await stage.daypass([], later), 69, /^daypass: provider-failed: /);
+  stage.provider.answer('token', undefined);
+  const result = await stage.daypass([], later);
+  assert.equal(result.stderr, '');
+  assertVersion1(result.stdout);
+  assert.equal(stage.provider.counts.reuse, 0);
+});
+
+test('a session that cannot be saved is handed out all the same, and said to be unsaved', async () => {
+  const keyring = await startKeyring();
+  const release = stage.sts.hold();
+  const calls = stage.sts.calls.length;
+  const run = stage.sandbox.runInTerminal(['--profile', 'developer'], { env: keyring.env });
+  const page = signInOverHttp(await stage.launcher.nextLink());
+  while (stage.sts.calls.length === calls) await sleep(20);
+  await keyring.lock();
+  release();
+  assert.match((await page).body, /could not be saved/);
+  const { code, stdout, stderr, terminal } = await run.exit;
+  assert.equal(stderr, '');
+  assert.equal(code, 0);
+  assertVersion1(stdout);
+  assert.match(terminal, /daypass: the session could not be saved: the keychain is locked/);
+  await keyring.stop();
+});
+
+test('logout while the provider is away deletes everything here and says that the revocation is open', async () => {
+  await signIn();
+  stage.provider.answer('discovery', (_request, response) => response.writeHead(503).end());
+  const result = await stage.daypass(['logout']);
+  assert.equal(result.code, 69);
+  assert.match(result.stderr, /^daypass: revocation-unconfirmed: .*\nhint: /);
+  assert.match(result.stdout, /nothing of the session is kept here any more/);
+  assert.deepEqual(await stage.keyring.accounts('daypass'), []);
+});
+
+test('another person signing in is refused unless login --force says so', async () => {
+  await signIn();
+  const later = { LD_PRELOAD: libfaketime, FAKETIME: '+3h' };
+  // The provider knows the refresh token no more, so the browser is needed again.
+  await stage.provider.accepts(stage.provider.latestRefreshToken() ?? '');
+  stage.sandbox.writeConfig(stage.config({ daypass_browser: `${signInProgram} --login eve` }));
+  assertError(
+    await stage.daypass([], later),
+    78,
+    /^daypass: identity-changed: this session belongs to ada@example\.com/,
+  );
+  const forced = await stage.daypass(['login', '--force']);
+  assert.match(forced.stdout, /identity {2}eve@example\.com/);
+});
+
+test('settings come from the environment and from a named file, and nothing is read from the working directory', async () => {
+  const { sandbox } = stage;
+  const values = {
+    DAYPASS_ISSUER: stage.provider.issuer,
+    DAYPASS_CLIENT_ID: stage.provider.clientId,
+    DAYPASS_ROLE_ARN: roleArn,
+    DAYPASS_STS_ENDPOINT: stage.sts.url,
+    DAYPASS_AUTHORIZE_PARAMS: 'prompt=consent',
+    DAYPASS_BROWSER: signInProgram,
+  };
+  sandbox.writeConfig('');
+  const { writeFileSync } = await import('node:fs');
+  const text = Object.entries(values)
+    .map(([name, value]) => `${name}='${value}'\n`)
+    .join('');
+  writeFileSync(`${sandbox.home}/.env`, text);
+  assert.equal((await sandbox.run([])).code, 65);
+  assertVersion1((await sandbox.run(['--env-file', '.env'])).stdout);
+  assertVersion1((await sandbox.run([], { env: values })).stdout);
+});
