@@ -66,9 +66,9 @@ async function run({ command, switches }: Arguments, context: Context): Promise<
 
 // Node's own warnings would be the only thing on stderr of a call that succeeds.
 process.removeAllListeners('warning');
-process.umask(0o077);
 void main(process.argv.slice(2), {
   env: process.env,
   home: homedir(),
   programDirectory: dirname(realpathSync(process.argv[1] ?? '')),
+  umask: process.umask(0o077),
 }).then((code) => process.exit(code));

@@ -8,6 +8,8 @@ export interface Surroundings {
   home: string;
   /** Where the built files of daypass lie. */
   programDirectory: string;
+  /** The caller's umask: what daypass starts for a person, a browser above all, must not inherit our stricter one. */
+  umask: number;
 }
 
 /** What a call is about. */

@@ -52,7 +52,7 @@ async function renewed(
   try {
     return await requestRenewal(context, {
       ...person,
-      patience: usable ? shortWait : settings.timeout * 1000,
+      patience: Math.min(usable ? shortWait : Number.POSITIVE_INFINITY, settings.timeout * 1000),
       look: usable ? look : enough,
       interrupted,
       onLink: ({ link, print, browser }) => {

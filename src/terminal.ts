@@ -1,5 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { type DaypassError, systemCode } from './errors.ts';
 import { printable } from './printable.ts';
 
@@ -28,7 +27,7 @@ export function writeError(error: DaypassError): void {
 /** As `writeError`, and on the terminal too where stderr is not one: several AWS clients throw a helper's stderr away. */
 export function writeErrorToCaller(error: DaypassError): void {
   writeError(error);
-  if (!isatty(2)) writeTerminal(formatError(error));
+  if (!process.stderr.isTTY) writeTerminal(formatError(error));
 }
 
 /** Whether a person's terminal is there, whatever stdin, stdout and stderr are. */
@@ -55,8 +54,12 @@ export function terminalName(): string | undefined {
     const stat = readFileSync('/proc/self/stat', 'utf8');
     return `tty ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[4]}`;
   } catch {
-    const descriptor = [0, 1, 2].find((candidate) => isatty(candidate));
-    return descriptor === undefined ? `parent ${process.ppid}` : `tty ${fstatSync(descriptor).rdev}`;
+    // Elsewhere a client leaves at least one of the three on the terminal, as a rule; /dev/null is a device as well.
+    const nothing = statSync('/dev/null').rdev;
+    const device = [0, 1, 2]
+      .map((descriptor) => fstatSync(descriptor))
+      .find((stats) => stats.isCharacterDevice() && stats.rdev !== nothing);
+    return device ? `tty ${device.rdev}` : `parent ${process.ppid}`;
   }
 }
 

@@ -38,7 +38,16 @@ test('first sign-in: the browser opens once, the page tells the truth, and the c
   assert.equal(launcher.launches.length, 1);
   assert.deepEqual(
     { ...provider.counts },
-    { discovery: 1, jwks: 2, authorization: 1, codeExchange: 1, refresh: 0, revocation: 0, reuse: 0 },
+    {
+      discovery: 1,
+      jwks: 2,
+      authorization: 1,
+      codeExchange: 1,
+      refresh: 0,
+      revocation: 0,
+      reuse: 0,
+      endSession: 0,
+    },
   );
   assert.equal(sts.calls.length, 1);
   assert.equal(sts.calls[0]?.sessionName, 'ada@example.com');

@@ -51,7 +51,10 @@ export async function login(context: Context, { force }: { force: boolean }): Pr
       onLink: ({ link, browser }, joined) => {
         writeOut(signInMessage(settings, link, browser));
         // The one who started it has opened a tab; a person who asks again cannot find that one.
-        if (joined && browser) void openBrowser(settings.browser, link, () => {}).catch(() => {});
+        if (joined && browser)
+          void openBrowser(settings.browser, link, { umask: context.umask, onFailure: () => {} }).catch(
+            () => {},
+          );
       },
       onRemark: (text) => writeOut(`${text}\n`),
     });

@@ -11,7 +11,7 @@ import type { Settings } from '../settings/settings.ts';
 export async function openBrowser(
   browser: Settings['browser'],
   link: string,
-  onFailure: (error: DaypassError) => void,
+  { umask, onFailure }: { umask: number; onFailure: (error: DaypassError) => void },
 ): Promise<void> {
   const what =
     typeof browser === 'object' ? `browser program "${printable(browser[0])}"` : "desktop's browser";
@@ -20,6 +20,7 @@ export async function openBrowser(
       hint: 'set daypass_browser to a program that opens links, or to none to have the link printed',
       cause,
     });
+  process.umask(umask);
   try {
     const child = typeof browser === 'object' ? await startProgram(browser, link) : await open(link);
     child.once('exit', (code) => {
@@ -31,6 +32,8 @@ export async function openBrowser(
       systemCode(error) === 'ENOENT' ? 'there is no such program' : (systemCode(error) ?? 'unknown error'),
       error,
     );
+  } finally {
+    process.umask(0o077);
   }
 }
 

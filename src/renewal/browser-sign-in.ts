@@ -31,7 +31,7 @@ export async function signInWithBrowser(
   } catch (error) {
     const fault = withHint(asDaypassError(error), settings.profile);
     // Where no tab was opened, the next try bothers nobody.
-    throw new Failed(fault, 'sign-in', context.tab && 'sign-in');
+    throw new Failed(fault, 'sign-in', context.tab && 'everyone');
   }
 }
 
@@ -93,9 +93,8 @@ async function signIn(
 }
 
 async function askPerson(context: RenewalContext, loopback: Loopback): Promise<URLSearchParams> {
-  const { settings, waiters, log, cancelled } = context;
+  const { settings, waiters, umask, log, cancelled } = context;
   const { browser, profile } = settings;
-  const opens = browser !== 'none' && (context.desktop || browser !== undefined);
   const given = deferred<never>();
   const timer = setTimeout(() => {
     given.reject(
@@ -104,7 +103,6 @@ async function askPerson(context: RenewalContext, loopback: Loopback): Promise<U
       }),
     );
   }, patience);
-  waiters.onInteractive = () => timer.refresh();
   const onFailure = (error: DaypassError) => {
     log('browser-not-started');
     // A person who sees the link can open it by hand; one who sees nothing must be told now.
@@ -112,11 +110,24 @@ async function askPerson(context: RenewalContext, loopback: Loopback): Promise<U
     delete context.tab;
     given.reject(error);
   };
+  let opened = false;
+  // Whoever came first may have had a terminal alone; a tab opens as soon as somebody sits at a desktop.
+  const openOnce = () => {
+    const opens = browser !== 'none' && (waiters.anyDesktop || browser !== undefined);
+    if (opened || !opens) return;
+    opened = true;
+    openBrowser(browser, loopback.link, { umask, onFailure }).catch(onFailure);
+    log('browser');
+  };
+  waiters.onInteractive = () => {
+    timer.refresh();
+    openOnce();
+  };
   try {
     context.tab = loopback;
-    waiters.announce(loopback.link, opens);
-    if (opens) await openBrowser(browser, loopback.link, onFailure).catch(onFailure);
-    log('link', { browser: opens });
+    openOnce();
+    waiters.announce(loopback.link, opened);
+    log('link', { browser: opened });
     return await Promise.race([loopback.callback, given.promise, cancelled]);
   } finally {
     clearTimeout(timer);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DaypassError, type ErrorReport, exitCodes } from '../errors.ts';
 import { readFileIfAny, replaceFile } from '../session/state-directory.ts';
+import type { Failed } from './failed.ts';
 
 /** A failure that later calls are told without trying again; times are milliseconds since 1970. */
 interface Rest {
@@ -9,6 +10,8 @@ interface Rest {
   until: number;
   /** Failures in a row. */
   count: number;
+  /** It was met without a person: it binds callers that allow no browser, and the background. */
+  silent: boolean;
 }
 
 export interface LastOutcome {
@@ -19,11 +22,7 @@ export interface LastOutcome {
   signIn?: Rest;
   /** Binds one credentials record, by account name. */
   roles?: Record<string, Rest>;
-  /** Silent renewal failed: binds callers that allow no browser, and the background. */
-  silent?: Rest;
 }
-
-export type RestScope = 'sign-in' | 'role' | 'silent';
 
 const firstRest = 30_000;
 const longestRest = 600_000;
@@ -41,50 +40,42 @@ export function readLastOutcome(signInFolder: string): LastOutcome {
 
 /** The error that a call must be told at once, or undefined if it may try. */
 export function resting(
-  last: LastOutcome,
+  { signIn, roles }: LastOutcome,
   credentials: string,
   { interactive, now }: { interactive: boolean; now: number },
 ): DaypassError | undefined {
-  const found = [last.signIn, last.roles?.[credentials], interactive ? undefined : last.silent].find(
-    // A rest that seems to begin in the future was written under another clock.
-    (candidate) =>
-      candidate && candidate.at <= now && now < candidate.until && candidate.error.code in exitCodes,
+  const found = [signIn, roles?.[credentials]].find(
+    (rest) =>
+      rest &&
+      !(rest.silent && interactive) &&
+      // A rest that seems to begin in the future was written under another clock.
+      rest.at <= now &&
+      now < rest.until &&
+      rest.error.code in exitCodes,
   );
   return found && DaypassError.fromReport(found.error);
 }
 
-/**
- * Remembers a failure and lets what `scope` names rest; each further one in a row rests twice as long, from 30 s up to 10 min (a
- * silent one always 60 s). Without a scope nothing rests.
- */
+/** Remembers a failure; those that rest do so twice as long each time in a row, from 30 s up to 10 min, silent ones for 60 s. */
 export function noteFailure(
   signInFolder: string,
-  scope: RestScope | undefined,
+  { error, scope, rest }: Failed,
   credentials: string,
-  error: ErrorReport,
   now: number,
 ): void {
   const last = readLastOutcome(signInFolder);
-  last.failure = { error, at: now };
-  if (scope) rest(last, scope, credentials, error, now);
+  const report = error.toReport();
+  last.failure = { error: report, at: now };
+  if (rest) {
+    const before = scope === 'role' ? last.roles?.[credentials] : last.signIn;
+    const count = before && now - before.until < longestRest ? before.count + 1 : 1;
+    const silent = rest === 'silent';
+    const length = silent ? silentRest : Math.min(longestRest, firstRest * 2 ** (count - 1));
+    const entry: Rest = { error: report, at: now, until: now + length, count, silent };
+    if (scope === 'role') last.roles = { ...last.roles, [credentials]: entry };
+    else last.signIn = entry;
+  }
   replaceFile(path(signInFolder), JSON.stringify(last));
-}
-
-function rest(
-  last: LastOutcome,
-  scope: RestScope,
-  credentials: string,
-  error: ErrorReport,
-  now: number,
-): void {
-  const before =
-    scope === 'sign-in' ? last.signIn : scope === 'role' ? last.roles?.[credentials] : last.silent;
-  const count = before && now - before.until < longestRest ? before.count + 1 : 1;
-  const length = scope === 'silent' ? silentRest : Math.min(longestRest, firstRest * 2 ** (count - 1));
-  const entry: Rest = { error, at: now, until: now + length, count };
-  if (scope === 'sign-in') last.signIn = entry;
-  else if (scope === 'silent') last.silent = entry;
-  else last.roles = { ...last.roles, [credentials]: entry };
 }
 
 /** Forgets failures: after a success, and when a person asks for a sign-in by `login`. */

@@ -2,8 +2,8 @@ import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { deferred } from '../deferred.ts';
-import { asDaypassError, DaypassError } from '../errors.ts';
-import { openLog } from '../log.ts';
+import { asDaypassError, DaypassError, systemCode } from '../errors.ts';
+import { type Log, openLog } from '../log.ts';
 import { Pages } from '../oidc/pages.ts';
 import { sessionKeys } from '../session/keys.ts';
 import { acquireLock } from '../session/lock.ts';
@@ -22,7 +22,7 @@ import { Waiters } from './waiters.ts';
  */
 async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }>): Promise<void> {
   const { settings, force } = start;
-  const log = openLog(settings.log, 'renewal');
+  log = openLog(settings.log, 'renewal');
   const keys = sessionKeys(settings);
   const folder = ensureSignInFolder(start.stateDirectory, keys.signIn);
   const waiters = new Waiters();
@@ -49,20 +49,21 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
     waiters,
     pages,
     log,
-    desktop: start.desktop,
     force,
+    umask,
     cancelled: cancelled.promise,
   };
   const { credentials } = keys;
   try {
     if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') throw new Failed(unverifiedTls(), 'sign-in');
     const { record, signIn } = await renew(context);
-    const failure = context.writer.failure?.toReport();
-    if (failure) {
+    const { failure: unsaved } = context.writer;
+    if (unsaved) {
+      const failure = unsaved.toReport();
       // The caller that started this gets its credentials all the same; the others would find nothing in the store.
       log('outcome', { ok: true, unsaved: failure.code });
       const outcome: Outcome = { ok: false, scope: 'sign-in', credentials, error: failure };
-      noteFailure(folder, undefined, credentials, failure, Date.now());
+      noteFailure(folder, new Failed(unsaved, 'sign-in'), credentials, Date.now());
       waiters.finish(outcome, record);
       context.tab?.show(
         pages.failed({
@@ -87,7 +88,7 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
     const failed = error instanceof Failed ? error : new Failed(asDaypassError(error), 'sign-in');
     const report = failed.error.toReport();
     log('outcome', { ok: false, code: report.code, scope: failed.scope });
-    noteFailure(folder, failed.rest, credentials, report, Date.now());
+    noteFailure(folder, failed, credentials, Date.now());
     context.tab?.show(pages.failed(report));
     waiters.finish({ ok: false, scope: failed.scope, credentials, error: report });
   } finally {
@@ -119,11 +120,16 @@ function unverifiedTls(): DaypassError {
 }
 
 // Nobody reads this process's stderr, and a stack could hold what it must not tell.
-process.on('uncaughtException', () => process.exit(70));
-process.umask(0o077);
+process.on('uncaughtException', (error) => {
+  log('crashed', { error: error.name, code: systemCode(error) });
+  process.exit(70);
+});
+const umask = process.umask(0o077);
+let log: Log = () => {};
 const starter = new Socket({ fd: 3 });
 // Killed between its start and its order: without an order there is nothing to do.
-starter.on('end', () => started || process.exit(0));
+starter.on('error', () => {});
+starter.on('close', () => started || process.exit(0));
 let started = false;
 onMessages<ToRenewal>(starter, (message) => {
   if (message.type !== 'start' || started) return;

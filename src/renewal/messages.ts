@@ -12,6 +12,8 @@ export interface Join {
   credentials: string;
   /** A person can be reached through this caller: a tab or a link is wanted if nothing silent works. */
   interactive: boolean;
+  /** The caller sits at a desktop on which a tab can be opened. */
+  desktop: boolean;
   /** The caller's terminal, so that the link is printed once on each. */
   terminal?: string | undefined;
 }
@@ -22,8 +24,6 @@ export type ToRenewal =
       settings: Settings;
       stateDirectory: string;
       join: Join;
-      /** A desktop is there to open a tab on. */
-      desktop: boolean;
       /** Do without what is stored and let the person sign in anew, as whom they like. */
       force: boolean;
     }

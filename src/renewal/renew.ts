@@ -27,10 +27,10 @@ export interface RenewalContext {
   waiters: Waiters;
   pages: Pages;
   log: Log;
-  /** A desktop is there to open a tab on. */
-  desktop: boolean;
   /** `login --force`: nothing stored is used, and another person may sign in. */
   force: boolean;
+  /** The caller's, for what is started for the person. */
+  umask: number;
   /** Rejects when the person no longer wants it. */
   cancelled: Promise<never>;
   /** Set once a person has been sent to the browser: a tab may wait for its page. */
@@ -52,7 +52,7 @@ export async function renew(
     await store.check();
     before = parseSignInRecord(await store.read(keys.signIn), settings);
   } catch (error) {
-    throw new Failed(asDaypassError(error), 'sign-in');
+    throw new Failed(asDaypassError(error), 'sign-in', 'silent');
   }
   const silent = force ? undefined : await renewSilently(context, before);
   const signIn = silent ?? (await signInWithBrowser(context, before));
@@ -61,7 +61,7 @@ export async function renew(
 }
 
 async function credentialsFrom(
-  { settings, keys, writer, waiters, log }: RenewalContext,
+  { settings, keys, writer, waiters, tab, log }: RenewalContext,
   signIn: SignInRecord,
   asked: number,
 ): Promise<CredentialsRecord> {
@@ -74,7 +74,7 @@ async function credentialsFrom(
     name: signIn.name,
     duration: asked,
   }).catch((error) => {
-    throw new Failed(asDaypassError(error), 'role', 'role');
+    throw new Failed(asDaypassError(error), 'role', tab ? 'everyone' : 'silent');
   });
   log('sts-answered', { seconds: Math.round(lifetime / 1000), duration });
   if (duration < asked)

@@ -35,11 +35,8 @@ type Ending =
 export async function requestRenewal(context: Context, request: RenewalRequest): Promise<CredentialsRecord> {
   const { settings, keys, stateDirectory, log } = context;
   const folder = ensureSignInFolder(stateDirectory, keys.signIn);
-  const me: Join = {
-    credentials: keys.credentials,
-    interactive: request.interactive,
-    terminal: request.terminal,
-  };
+  const { interactive, desktop, terminal } = request;
+  const me: Join = { credentials: keys.credentials, interactive, desktop, terminal };
   const deadline = Date.now() + request.patience;
   let linkSeen = false;
   let died = false;
@@ -107,7 +104,7 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
       if (other) await ended(other, deadline);
       return undefined;
     }
-    const pipe = startRenewal(context, { join: me, desktop: request.desktop, force: request.force ?? false });
+    const pipe = startRenewal(context, { join: me, force: request.force ?? false });
     try {
       return await wait(pipe, false, () => starting.release());
     } finally {

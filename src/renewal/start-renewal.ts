@@ -10,8 +10,6 @@ import { type Join, onMessages, send, type ToReader } from './messages.ts';
 
 export interface StartOrder {
   join: Join;
-  /** A desktop is there to open a tab on. */
-  desktop: boolean;
   /** See `login --force`. */
   force: boolean;
 }
@@ -34,7 +32,8 @@ export async function mayStart(folder: string): Promise<HeldLock | undefined> {
  * session of its own and no stdio of ours: nothing that happens to the caller reaches it, and it holds no pipe open.
  */
 export function startRenewal(context: Context, order: StartOrder): Socket {
-  const { env, programDirectory, settings, stateDirectory, log } = context;
+  const { env, programDirectory, settings, stateDirectory, umask, log } = context;
+  process.umask(umask);
   const child = spawn(process.execPath, [join(programDirectory, 'renewal.mjs')], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
@@ -42,6 +41,7 @@ export function startRenewal(context: Context, order: StartOrder): Socket {
     env: childEnvironment(env),
     windowsHide: true,
   });
+  process.umask(0o077);
   child.on('error', () => {});
   child.unref();
   log('renewal-started', { renewal: child.pid });
@@ -58,8 +58,8 @@ export async function renewInBackground(context: Context): Promise<void> {
   if (resting(readLastOutcome(folder), keys.credentials, { interactive: false, now: Date.now() })) return;
   const starting = await mayStart(folder);
   if (!starting) return;
-  const join = { credentials: keys.credentials, interactive: false };
-  const pipe = startRenewal(context, { join, desktop: false, force: false });
+  const join = { credentials: keys.credentials, interactive: false, desktop: false };
+  const pipe = startRenewal(context, { join, force: false });
   await new Promise<void>((resolve) => {
     onMessages<ToReader>(pipe, () => resolve());
     pipe.on('close', () => resolve());

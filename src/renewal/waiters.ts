@@ -7,6 +7,8 @@ interface Waiter {
   /** Undefined until it has said what it wants. */
   join?: Join;
   interrupted: boolean;
+  /** It only came to end this renewal. */
+  cancels: boolean;
 }
 
 /** Everyone who waits for this renewal: told the link, told the outcome, and asked whether a person is there. */
@@ -33,6 +35,10 @@ export class Waiters {
 
   get anyInteractive(): boolean {
     return this.#some((join) => join.interactive);
+  }
+
+  get anyDesktop(): boolean {
+    return this.#some((join) => join.interactive && join.desktop);
   }
 
   /** Whether somebody sees a link that is printed. */
@@ -64,12 +70,12 @@ export class Waiters {
       if (unsaved && waiter.socket === this.#starter) {
         send(waiter.socket, { type: 'outcome', outcome, unsaved });
         waiter.socket.end();
-      } else if (waiter.join) this.#end(waiter, outcome);
+      } else if (waiter.join || waiter.cancels) this.#end(waiter, outcome);
     }
   }
 
   #admit(socket: Socket): Waiter {
-    const waiter: Waiter = { socket, interrupted: false };
+    const waiter: Waiter = { socket, interrupted: false, cancels: false };
     this.#waiting.add(waiter);
     send(socket, { type: 'holding' });
     socket.on('error', () => socket.destroy());
@@ -82,7 +88,10 @@ export class Waiters {
     onMessages<ToRenewal>(socket, (message) => {
       if (message.type === 'join') this.#join(waiter, message);
       else if (message.type === 'interrupt') waiter.interrupted = true;
-      else if (message.type === 'cancel') this.onCancel();
+      else if (message.type === 'cancel') {
+        waiter.cancels = true;
+        this.onCancel();
+      }
     });
     return waiter;
   }

@@ -23,8 +23,14 @@ export async function signInWithPage(
   { login = 'ada', decision = 'allow' }: { login?: string; decision?: 'allow' | 'deny' } = {},
 ): Promise<void> {
   await page.goto(link);
-  await page.getByLabel('Name').fill(login);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('button', { name: decision === 'allow' ? 'Allow' : 'Deny' }).click();
+  const name = page.getByLabel('Name');
+  const answer = page.getByRole('button', { name: decision === 'allow' ? 'Allow' : 'Deny' });
+  // Who has signed in before in this browser is not asked for a name again.
+  await name.or(answer).waitFor();
+  if (await name.isVisible()) {
+    await name.fill(login);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+  }
+  await answer.click();
   await page.waitForURL(/\/done$/);
 }

@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import { Provider } from 'oidc-provider';
+import { type Configuration, Provider } from 'oidc-provider';
 
-export type Endpoint = 'discovery' | 'jwks' | 'authorization' | 'token' | 'revocation';
+export type Endpoint = 'discovery' | 'jwks' | 'authorization' | 'token' | 'revocation' | 'endSession';
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface IdentityProviderOptions {
@@ -14,6 +14,14 @@ export interface IdentityProviderOptions {
   redirectUris?: string[];
   /** Seconds. */
   idTokenTtl?: number;
+  /** Seconds. */
+  accessTokenTtl?: number;
+  /** Private RS256 keys instead of one made now, so that two providers, or one after a restart, can share them. */
+  signingKeys?: JWK[];
+  /** Instead of oidc-provider's rule: `offline_access`, which it grants only with `prompt=consent`. */
+  issueRefreshToken?: NonNullable<Configuration['issueRefreshToken']>;
+  /** Signs this name in at once, without the pages. */
+  autoSignIn?: string;
 }
 
 export interface IdentityProvider {
@@ -21,13 +29,22 @@ export interface IdentityProvider {
   jwksUri: string;
   clientId: string;
   counts: Record<
-    'discovery' | 'jwks' | 'authorization' | 'codeExchange' | 'refresh' | 'revocation' | 'reuse',
+    | 'discovery'
+    | 'jwks'
+    | 'authorization'
+    | 'codeExchange'
+    | 'refresh'
+    | 'revocation'
+    | 'reuse'
+    | 'endSession',
     number
   >;
-  /** Every code and token ever issued. */
+  /** Every code and token ever issued and every code verifier ever sent, even if nothing came of it. */
   secrets: Set<string>;
   latestRefreshToken(): string | undefined;
-  /** Posts a refresh token by itself, uncounted, and says whether the provider takes it. */
+  /** Posts a refresh token by itself, uncounted. A live one is spent by it, a spent one revokes its grant. */
+  tryRefresh(refreshToken: string): Promise<{ status: number; body: Record<string, unknown> }>;
+  /** Whether `tryRefresh` is answered with tokens. */
   accepts(refreshToken: string): Promise<boolean>;
   /** Lets requests come in and leaves them unanswered until the returned function is called. */
   hold(endpoint: Endpoint): () => void;
@@ -58,7 +75,7 @@ export async function startIdentityProvider(
         redirect_uris: ['http://127.0.0.1/callback', ...(options.redirectUris ?? [])],
       },
     ],
-    jwks: { keys: [await signingKey()] },
+    jwks: { keys: options.signingKeys ?? [await signingKey()] },
     cookies: { keys: ['of this provider alone'] },
     scopes: ['openid', 'email', 'offline_access'],
     claims: { openid: ['sub'], email: ['email'] },
@@ -69,13 +86,14 @@ export async function startIdentityProvider(
       claims: () => ({ sub: id, email: `${id}@example.com` }),
     }),
     rotateRefreshToken: true,
+    ...(options.issueRefreshToken && { issueRefreshToken: options.issueRefreshToken }),
     features: {
       devInteractions: { enabled: false },
       revocation: { enabled: true, allowedPolicy: () => true },
     },
     interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
     ttl: {
-      AccessToken: 600,
+      AccessToken: options.accessTokenTtl ?? 600,
       AuthorizationCode: 60,
       Grant: 86_400,
       IdToken: options.idTokenTtl ?? 3600,
@@ -93,25 +111,27 @@ export async function startIdentityProvider(
     refresh: 0,
     revocation: 0,
     reuse: 0,
+    endSession: 0,
   };
   const secrets = new Set<string>();
   let latest: string | undefined;
-  provider.on('grant.success', ({ oidc, body }) => {
+  provider.on('authorization.success', (_context, answer) => {
+    if (answer?.code) secrets.add(String(answer.code));
+  });
+  provider.on('grant.success', ({ body }) => {
     const answer = body as Record<string, string>;
     for (const name of ['access_token', 'refresh_token', 'id_token']) {
       if (answer[name]) secrets.add(answer[name]);
     }
-    if (oidc.params?.code) secrets.add(String(oidc.params.code));
-    if (oidc.params?.code_verifier) secrets.add(String(oidc.params.code_verifier));
     latest = answer.refresh_token ?? latest;
   });
-  provider.on('grant.error', ({ oidc }, error) => {
-    if (oidc.params?.grant_type === 'refresh_token' && /already used/.test(error.error_detail ?? ''))
-      counts.reuse += 1;
+  provider.on('grant.error', (context, error) => {
+    const reused =
+      context.oidc.params?.grant_type === 'refresh_token' && /already used/.test(error.error_detail ?? '');
+    if (reused && !context.get('x-uncounted')) counts.reuse += 1;
   });
 
-  const gates = new Map<Endpoint, Promise<void>>();
-  const releases = new Set<() => void>();
+  const holds = new Set<{ endpoint: Endpoint; released: Promise<void>; release: () => void }>();
   const replacements = new Map<Endpoint, Handler>();
   const endpoints: Record<string, Endpoint> = {
     '/.well-known/openid-configuration': 'discovery',
@@ -119,29 +139,47 @@ export async function startIdentityProvider(
     '/auth': 'authorization',
     '/token': 'token',
     '/token/revocation': 'revocation',
+    '/session/end': 'endSession',
   };
   const callback = provider.callback();
 
-  server.on('request', async (request: IncomingMessage, response: ServerResponse) => {
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const endpoint = endpoints[path];
     if (path.startsWith('/interaction/')) {
-      await interact(provider, request, response).catch((error) => {
+      await interact(provider, request, response, options.autoSignIn).catch((error) => {
         response.writeHead(500, { 'content-type': 'text/plain' }).end(String(error));
       });
       return;
     }
     if (endpoint && request.headers['x-uncounted'] === undefined) {
       if (endpoint === 'token') {
-        const body = await peekBody(request);
-        counts[body.includes('grant_type=refresh_token') ? 'refresh' : 'codeExchange'] += 1;
+        const form = new URLSearchParams(await peekBody(request));
+        const verifier = form.get('code_verifier');
+        if (verifier) secrets.add(verifier);
+        counts[form.get('grant_type') === 'refresh_token' ? 'refresh' : 'codeExchange'] += 1;
       } else counts[endpoint] += 1;
-      await gates.get(endpoint);
+      for (const hold of holds) if (hold.endpoint === endpoint) await hold.released;
       const replacement = replacements.get(endpoint);
       if (replacement) return replacement(request, response);
     }
     await callback(request, response);
-  });
+  }
+  // A client that is killed half-way through its request is no fault of the test's.
+  server.on('request', (request, response) => serve(request, response).catch(() => response.destroy()));
+
+  async function tryRefresh(refreshToken: string) {
+    const answer = await fetch(`${issuer}/token`, {
+      method: 'POST',
+      headers: { 'x-uncounted': 'true' },
+      body: new URLSearchParams({
+        grant_type: 'refresh_token',
+        refresh_token: refreshToken,
+        client_id: clientId,
+      }),
+    });
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  }
 
   return {
     issuer,
@@ -150,35 +188,28 @@ export async function startIdentityProvider(
     counts,
     secrets,
     latestRefreshToken: () => latest,
-    async accepts(refreshToken) {
-      const { ok } = await fetch(`${issuer}/token`, {
-        method: 'POST',
-        headers: { 'x-uncounted': 'true' },
-        body: new URLSearchParams({
-          grant_type: 'refresh_token',
-          refresh_token: refreshToken,
-          client_id: clientId,
-        }),
-      });
-      return ok;
-    },
+    tryRefresh,
+    accepts: async (refreshToken) => (await tryRefresh(refreshToken)).status === 200,
     hold(endpoint) {
-      let release = () => {};
-      gates.set(endpoint, new Promise((resolve) => (release = resolve)));
-      const free = () => {
-        gates.delete(endpoint);
-        releases.delete(free);
-        release();
+      let free = () => {};
+      const released = new Promise<void>((resolve) => (free = resolve));
+      const hold = {
+        endpoint,
+        released,
+        release() {
+          holds.delete(hold);
+          free();
+        },
       };
-      releases.add(free);
-      return free;
+      holds.add(hold);
+      return hold.release;
     },
     answer(endpoint, handler) {
       if (handler) replacements.set(endpoint, handler);
       else replacements.delete(endpoint);
     },
     async stop() {
-      for (const release of releases) release();
+      for (const { release } of holds) release();
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
@@ -210,14 +241,15 @@ async function interact(
   provider: Provider,
   request: IncomingMessage,
   response: ServerResponse,
+  autoSignIn: string | undefined,
 ): Promise<void> {
   const { prompt, params, session, grantId } = await provider.interactionDetails(request, response);
-  if (request.method === 'GET') {
+  if (request.method === 'GET' && autoSignIn === undefined) {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
     response.end(prompt.name === 'login' ? loginPage : consentPage);
     return;
   }
-  const form = new URLSearchParams(await text(request));
+  const form = new URLSearchParams(autoSignIn === undefined ? await text(request) : { login: autoSignIn });
   if (form.get('decision') === 'deny') {
     const denial = { error: 'access_denied', error_description: 'the person said no' };
     return await provider.interactionFinished(request, response, denial);
@@ -242,8 +274,8 @@ const page = (title: string, form: string) => `<!doctype html>
 const loginPage = page(
   'Sign in to the example company',
   `<p>Any name will do, and any password.</p>
-<label>Name<br><input name="login" value="ada" autofocus required></label><br>
-<label>Password<br><input name="password" type="password" value="none"></label><br>
+<label>Name<br><input name="login" value="ada" autocomplete="username" autofocus required></label><br>
+<label>Password<br><input name="password" type="password" value="none" autocomplete="current-password"></label><br>
 <button name="decision" value="allow">Sign in</button>`,
 );
 
