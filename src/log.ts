@@ -7,8 +7,6 @@ export type Log = (
   facts?: Readonly<Record<string, string | number | boolean | undefined>>,
 ) => void;
 
-const started = performance.now();
-
 /** The log file of `--log`, 0600; a file that cannot be written is passed over, since a call must not fail for its log. */
 export function openLog(path: string | undefined, process_: 'reader' | 'renewal' | 'command'): Log {
   if (path === undefined) return () => {};
@@ -16,7 +14,7 @@ export function openLog(path: string | undefined, process_: 'reader' | 'renewal'
     const words = Object.entries(facts)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => ` ${name}=${printable(String(value)).replaceAll(' ', '_')}`);
-    const at = `${Math.round(performance.now() - started)}ms`;
+    const at = `${Math.round(process.uptime() * 1000)}ms`;
     const line = `${new Date().toISOString()} ${process.pid} ${process_} ${at} ${step}${words.join('')}\n`;
     try {
       appendFileSync(path, line, { mode: 0o600 });

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, beforeEach, test } from 'node:test';
+import { DaypassError } from '../../src/errors.ts';
+import { endRests, noteFailure, readLastOutcome, resting } from '../../src/renewal/cool-down.ts';
+import { Failed } from '../../src/renewal/failed.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'daypass-rest-'));
+after(() => rmSync(folder, { recursive: true }));
+beforeEach(() => rmSync(join(folder, 'outcome.json'), { force: true }));
+
+const now = 1_900_000_000_000;
+const denied = new DaypassError('denied', 'no');
+
+const told = (at: number, interactive = true, role = 'a') =>
+  resting(readLastOutcome(folder), role, { interactive, now: at })?.code;
+
+test('a failed sign-in rests for everyone and every role, 30 s at first and twice as long each time, up to 10 min', () => {
+  let at = now;
+  for (const seconds of [30, 60, 120, 240, 480, 600, 600]) {
+    noteFailure(folder, new Failed(denied, 'sign-in', 'everyone'), 'a', at);
+    assert.equal(told(at), 'denied');
+    assert.equal(told(at, false, 'b'), 'denied');
+    at += seconds * 1000;
+    assert.equal(told(at - 1), 'denied');
+    assert.equal(told(at), undefined);
+  }
+});
+
+test('after a long pause it begins anew', () => {
+  noteFailure(folder, new Failed(denied, 'sign-in', 'everyone'), 'a', now);
+  noteFailure(folder, new Failed(denied, 'sign-in', 'everyone'), 'a', now + 3_600_000);
+  assert.equal(told(now + 3_630_000), undefined);
+});
+
+test('the failure of one role does not touch another', () => {
+  noteFailure(folder, new Failed(new DaypassError('trust-policy', 'no'), 'role', 'everyone'), 'a', now);
+  assert.equal(told(now), 'trust-policy');
+  assert.equal(told(now, true, 'b'), undefined);
+});
+
+test('a silent failure rests 60 s each time, and only for those who allow no browser', () => {
+  for (const at of [now, now + 60_000, now + 120_000]) {
+    noteFailure(folder, new Failed(new DaypassError('provider-failed', 'no'), 'sign-in', 'silent'), 'a', at);
+    assert.equal(told(at, true), undefined);
+    assert.equal(told(at + 59_999, false), 'provider-failed');
+    assert.equal(told(at + 60_000, false), undefined);
+  }
+});
+
+test('a failure that rests for nobody is still told by status', () => {
+  noteFailure(folder, new Failed(new DaypassError('port-busy', 'taken'), 'sign-in'), 'a', now);
+  assert.equal(told(now, false), undefined);
+  assert.equal(readLastOutcome(folder).failure?.error.code, 'port-busy');
+});
+
+test('a success ends the rest of the sign-in and of its own role', () => {
+  noteFailure(folder, new Failed(denied, 'sign-in', 'everyone'), 'a', now);
+  noteFailure(folder, new Failed(denied, 'role', 'everyone'), 'a', now);
+  noteFailure(folder, new Failed(denied, 'role', 'everyone'), 'b', now);
+  endRests(folder, 'a');
+  assert.equal(told(now), undefined);
+  assert.equal(told(now, true, 'b'), 'denied');
+});
+
+test('a rest from the future, another version and a broken file bind nobody', () => {
+  noteFailure(folder, new Failed(denied, 'sign-in', 'everyone'), 'a', now + 3_600_000);
+  assert.equal(told(now), undefined);
+  for (const text of [
+    '',
+    '{',
+    'null',
+    '[]',
+    '{"version":2,"signIn":{}}',
+    '{"version":1,"signIn":7,"roles":[]}',
+    '{"version":1,"signIn":{}}',
+  ]) {
+    writeFileSync(join(folder, 'outcome.json'), text);
+    assert.equal(told(now), undefined, text);
+  }
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sessionKeys, signInIdentity } from '../../src/session/keys.ts';
+import { parseCredentialsRecord, parseSignInRecord } from '../../src/session/records.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+
+const settings: Settings = {
+  profile: 'developer',
+  issuer: 'https://login.example.com',
+  clientId: 'daypass',
+  roleArn: 'arn:aws:iam::123456789012:role/DeveloperAccess',
+  authorizeParams: {},
+  duration: 3600,
+  policyArns: [],
+  region: 'eu-west-1',
+  redirectPorts: [],
+  redirectHost: '127.0.0.1',
+  redirectPath: '/callback',
+  store: 'keychain',
+  nonInteractive: false,
+  timeout: 55,
+};
+
+const credentials = {
+  version: 1,
+  roleArn: settings.roleArn,
+  credentials: {
+    accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
+    secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+    sessionToken: 'x'.repeat(700),
+    expiration: 1_900_000_000_000,
+  },
+  issuedAt: 1_899_996_400_000,
+  lifetime: 3_600_000,
+  sub: 'ada',
+};
+
+const signIn = {
+  version: 1,
+  identity: signInIdentity(settings),
+  iss: settings.issuer,
+  sub: 'ada',
+  aud: 'daypass',
+  name: 'ada@example.com',
+  generation: 1,
+  credentials: ['0'.repeat(32)],
+};
+
+test('what was written is read again', () => {
+  assert.deepEqual(parseCredentialsRecord(JSON.stringify(credentials), settings), credentials);
+  assert.deepEqual(parseSignInRecord(JSON.stringify(signIn), settings), signIn);
+});
+
+const noCredentials: [what: string, text: string | undefined][] = [
+  ['nothing', undefined],
+  ['no text', ''],
+  ['half a record', JSON.stringify(credentials).slice(0, 300)],
+  ['null', 'null'],
+  ['a number', '7'],
+  ['an array', '[]'],
+  ['another version', JSON.stringify({ ...credentials, version: 2 })],
+  ['the record of another role', JSON.stringify({ ...credentials, roleArn: `${settings.roleArn}Other` })],
+  ['a lifetime in words', JSON.stringify({ ...credentials, lifetime: 'long' })],
+  ['no credentials', JSON.stringify({ ...credentials, credentials: undefined })],
+  ['an access key with a newline', withCredential('accessKeyId', 'ASIA\nIOSFODNN7EXAMPLE')],
+  ['a secret with a quote', withCredential('secretAccessKey', `"${'x'.repeat(40)}`)],
+  ['a token with an escape', withCredential('sessionToken', `\u001b[31m${'x'.repeat(40)}`)],
+  ['an expiration as text', withCredential('expiration', '2030-01-01T00:00:00Z')],
+  ['five megabytes', JSON.stringify({ ...credentials, filler: 'x'.repeat(5_000_000) })],
+];
+
+for (const [what, text] of noCredentials) {
+  test(`${what} in the place of credentials is a miss`, () => {
+    assert.equal(parseCredentialsRecord(text, settings), undefined);
+  });
+}
+
+const noSignIn: [what: string, change: object][] = [
+  ['of other settings', { identity: signInIdentity({ ...settings, clientId: 'other' }) }],
+  ['of another issuer', { iss: 'https://evil.example' }],
+  ['without a subject', { sub: undefined }],
+  ['with a generation in words', { generation: 'one' }],
+  ['that names accounts that are not ours', { credentials: ['../../etc/passwd'] }],
+  ['with a refresh token that is no text', { refreshToken: { a: 1 } }],
+];
+
+for (const [what, change] of noSignIn) {
+  test(`a sign-in record ${what} is a miss`, () => {
+    assert.equal(parseSignInRecord(JSON.stringify({ ...signIn, ...change }), settings), undefined);
+  });
+}
+
+const same = (a: Partial<Settings>, b: Partial<Settings>) => {
+  const [one, two] = [sessionKeys({ ...settings, ...a }), sessionKeys({ ...settings, ...b })];
+  return { signIn: one.signIn === two.signIn, credentials: one.credentials === two.credentials };
+};
+
+test('account names are lower-case hex, and tell sign-ins and roles apart', () => {
+  for (const key of Object.values(sessionKeys(settings))) assert.match(key, /^[0-9a-f]{32}$/);
+  assert.deepEqual(same({}, { roleArn: `${settings.roleArn}Other` }), { signIn: true, credentials: false });
+  assert.deepEqual(same({}, { duration: 900 }), { signIn: true, credentials: false });
+  assert.deepEqual(same({}, { issuer: 'https://login.example.com/' }), { signIn: false, credentials: false });
+  assert.deepEqual(same({}, { store: 'file' }), { signIn: false, credentials: false });
+});
+
+test('the order of scopes, a prompt, the profile and the region make no other session', () => {
+  const one = { scopes: ['openid', 'email'], authorizeParams: { prompt: 'consent', audience: 'x' } };
+  const two = {
+    scopes: ['email', 'openid'],
+    authorizeParams: { audience: 'x' },
+    profile: 'other',
+    region: 'eu-west-2',
+  };
+  assert.deepEqual(same(one, two), { signIn: true, credentials: true });
+  assert.deepEqual(same({ authorizeParams: { audience: 'x' } }, {}), { signIn: false, credentials: false });
+});
+
+function withCredential(name: string, value: unknown): string {
+  return JSON.stringify({ ...credentials, credentials: { ...credentials.credentials, [name]: value } });
+}

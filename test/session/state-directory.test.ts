@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { DaypassError } from '../../src/errors.ts';
+import { ensureSignInFolder, replaceFile, stateDirectory } from '../../src/session/state-directory.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'daypass-state-'));
+after(() => rmSync(root, { recursive: true }));
+
+let count = 0;
+const fresh = () => join(root, String(++count));
+
+function assertRefused(action: () => void, code: string, hint: RegExp): void {
+  assert.throws(
+    action,
+    (error) => error instanceof DaypassError && error.code === code && hint.test(error.hint ?? error.message),
+  );
+}
+
+test('it lies in the home directory, or where XDG_STATE_HOME says, and not where a desktop session is', () => {
+  assert.equal(
+    stateDirectory({ XDG_RUNTIME_DIR: '/run/user/1' }, '/home/ada'),
+    '/home/ada/.local/state/daypass',
+  );
+  assert.equal(stateDirectory({ XDG_STATE_HOME: '/var/ada' }, '/home/ada'), '/var/ada/daypass');
+  assert.equal(stateDirectory({ XDG_STATE_HOME: 'relative' }, '/home/ada'), '/home/ada/.local/state/daypass');
+});
+
+test('a sign-in folder is for its owner alone, under any umask', () => {
+  const before = process.umask(0);
+  try {
+    const folder = ensureSignInFolder(fresh(), 'a'.repeat(32));
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
+    replaceFile(join(folder, 'x'), 'text');
+    assert.equal(statSync(join(folder, 'x')).mode & 0o777, 0o600);
+    process.umask(0o777);
+    replaceFile(join(folder, 'y'), 'text');
+    assert.equal(statSync(join(folder, 'y')).mode & 0o777, 0o600);
+    assert.deepEqual(readdirSync(folder).sort(), ['x', 'y']);
+  } finally {
+    process.umask(before);
+  }
+});
+
+test('a directory that others may write to is refused, with the command that mends it', () => {
+  const state = fresh();
+  mkdirSync(state);
+  chmodSync(state, 0o777);
+  assertRefused(() => ensureSignInFolder(state, 'a'), 'unsafe-directory', /^run: chmod 700 /);
+});
+
+test('a directory that others may only read is closed to them', () => {
+  const state = fresh();
+  mkdirSync(state);
+  chmodSync(state, 0o755);
+  ensureSignInFolder(state, 'a');
+  assert.equal(statSync(state).mode & 0o777, 0o700);
+});
+
+test('a link and a file in its place are refused', () => {
+  const target = fresh();
+  mkdirSync(target, { mode: 0o700 });
+  const link = fresh();
+  symlinkSync(target, link);
+  assertRefused(() => ensureSignInFolder(link, 'a'), 'unsafe-directory', /ls -ld/);
+  const file = fresh();
+  writeFileSync(file, '');
+  assertRefused(() => ensureSignInFolder(file, 'a'), 'io', /cannot make/);
+});
+
+test('a file that cannot be replaced keeps its text, and nothing is left beside it', () => {
+  const folder = ensureSignInFolder(fresh(), 'a');
+  mkdirSync(join(folder, 'taken'));
+  assertRefused(() => replaceFile(join(folder, 'taken'), 'text'), 'io', /cannot write/);
+  assert.deepEqual(readdirSync(folder), ['taken']);
+});
