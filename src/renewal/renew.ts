@@ -1,5 +1,5 @@
 import { assumeRole } from '../aws/sts.ts';
-import { asDaypassError } from '../errors.ts';
+import { asDaypassError, type ErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Loopback } from '../oidc/loopback-server.ts';
 import type { Pages } from '../oidc/pages.ts';
@@ -37,6 +37,9 @@ export interface RenewalContext {
   tab?: Loopback;
 }
 
+/** What STS will say again: asking anew helps nobody, while a call that only failed may well succeed, and needs no tab. */
+const refusals: ReadonlySet<ErrorCode> = new Set(['trust-policy', 'sts-token-refused', 'bad-configuration']);
+
 /** The work of a renewal under its lock, cheapest first. Throws Failed. */
 export async function renew(
   context: RenewalContext,
@@ -61,7 +64,7 @@ export async function renew(
 }
 
 async function credentialsFrom(
-  { settings, keys, writer, waiters, tab, log }: RenewalContext,
+  { settings, keys, writer, waiters, log }: RenewalContext,
   signIn: SignInRecord,
   asked: number,
 ): Promise<CredentialsRecord> {
@@ -74,7 +77,8 @@ async function credentialsFrom(
     name: signIn.name,
     duration: asked,
   }).catch((error) => {
-    throw new Failed(asDaypassError(error), 'role', tab ? 'everyone' : 'silent');
+    const fault = asDaypassError(error);
+    throw new Failed(fault, 'role', refusals.has(fault.code) ? 'everyone' : 'silent');
   });
   log('sts-answered', { seconds: Math.round(lifetime / 1000), duration });
   if (duration < asked)
