@@ -61,3 +61,14 @@ for (const [library, place] of [
     );
   });
 }
+
+test('no file imports itself by way of others', () => {
+  const done = new Set<string>();
+  const visit = (file: string, path: string[]) => {
+    assert.ok(!path.includes(file), `a circle: ${[...path, file].join(' → ')}`);
+    if (done.has(file)) return;
+    for (const target of imports.get(file) ?? []) if (imports.has(target)) visit(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of imports.keys()) visit(file, []);
+});

@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts';
 import { readLastOutcome } from '../renewal/cool-down.ts';
 import { canRenewSilently, freshness, remaining } from '../session/freshness.ts';
+import { openStore } from '../session/open-store.ts';
 import { parseCredentialsRecord, parseSignInRecord } from '../session/records.ts';
-import { openStore } from '../session/secret-store.ts';
 import { readIndexEntry } from '../session/sign-in-index.ts';
 import { sessionSummary } from '../session-summary.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';

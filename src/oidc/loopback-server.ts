@@ -1,10 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { deferred } from '../deferred.ts';
-import { DaypassError, systemCode } from '../errors.ts';
+import { DaypassError } from '../errors.ts';
+import { type ListenerAddress, listenOnLoopback } from './loopback-listener.ts';
 import type { Pages } from './pages.ts';
+import { refuse } from './request-gate.ts';
 
 /** Seconds that the page of the result may be waited for; the steps before it have shorter deadlines. */
 const longestWait = 60_000;
@@ -26,10 +26,7 @@ export interface Loopback {
   close(): void;
 }
 
-export interface LoopbackOptions {
-  host: '127.0.0.1' | 'localhost';
-  /** Tried in order; empty means any free port. */
-  ports: readonly number[];
+export interface LoopbackOptions extends ListenerAddress {
   path: string;
   pages: Pages;
 }
@@ -135,9 +132,8 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
     response.status(status).type('html').send(pages.notAccepted(status, reason));
   }
 
-  const servers = await listen(options, app);
-  const port = boundPort(servers[0]);
-  authority = `${host}:${port}`;
+  const listener = await listenOnLoopback(options, app);
+  authority = `${host}:${listener.port}`;
   return {
     redirectUri: `http://${authority}${path}`,
     link: `http://${authority}${startPath}`,
@@ -152,36 +148,8 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
       // A tab that was closed does not come for its page.
       setTimeout(delivered.resolve, used ? 5000 : 0).unref();
     },
-    close: () => {
-      for (const server of servers) {
-        server.close();
-        server.closeAllConnections();
-      }
-    },
+    close: listener.close,
   };
-}
-
-/** Why a request has nothing to do with the sign-in, before anything of it is used; undefined if it may go on. */
-function refuse(
-  request: IncomingMessage,
-  authority: string,
-  paths: readonly string[],
-): [status: number, reason: string] | undefined {
-  const { headers, rawHeaders, method, url = '' } = request;
-  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
-  // Another name that leads here is how DNS rebinding reads a loopback server.
-  if (hosts.length !== 1 || headers.host !== authority) return [421, 'it was meant for another host'];
-  if (!url.startsWith('/') || url.length > 8192) return [400, 'its address is not one of this machine'];
-  if (headers['transfer-encoding'] !== undefined) return [400, 'it has a body'];
-  if (Number(headers['content-length'] ?? 0) !== 0) return [413, 'it has a body'];
-  if (!paths.includes(url.split('?', 1)[0] ?? '')) return [404, 'this is not a page of the sign-in'];
-  if (method !== 'GET') return [405, 'only GET is answered here'];
-  const { 'sec-fetch-mode': mode = 'navigate', 'sec-fetch-dest': destination = 'document' } = headers;
-  if (mode !== 'navigate' || destination !== 'document') return [403, 'a page asked for it, not a person'];
-  if (headers.origin !== undefined) return [403, 'a page asked for it, not a person'];
-  const purpose = `${headers['sec-purpose'] ?? ''}${headers.purpose ?? ''}${headers['x-moz'] ?? ''}`;
-  if (/prefetch|prerender|preview/i.test(purpose)) return [403, 'it was only a prefetch'];
-  return undefined;
 }
 
 function headers(pages: Pages): Record<string, string> {
@@ -201,71 +169,4 @@ function headers(pages: Pages): Record<string, string> {
 function sameText(got: string, want: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return want !== '' && timingSafeEqual(digest(got), digest(want));
-}
-
-/** Bound once and kept: a port found free and bound later could be somebody else's by then. */
-async function listen(
-  { host, ports }: LoopbackOptions,
-  app: (request: IncomingMessage, response: ServerResponse) => void,
-): Promise<[Server, ...Server[]]> {
-  const candidates = ports.length > 0 ? ports : [0, 0, 0];
-  for (const port of candidates) {
-    const first = await bind('127.0.0.1', port, app);
-    if (!first) continue;
-    if (host === '127.0.0.1') return [first];
-    // A browser may try either family for `localhost`, so a stranger must not have the other one.
-    const second = await bind('::1', boundPort(first), app);
-    if (second) return [first, second];
-    first.close();
-  }
-  const tried = ports.length > 0 ? `port ${ports.join(', ')}` : `a free port on both 127.0.0.1 and ::1`;
-  throw new DaypassError('port-busy', `cannot listen on ${tried} of ${host}: another program has it`, {
-    hint: 'end that program, or give more ports in daypass_redirect_port (each registered at the provider)',
-  });
-}
-
-function bind(
-  address: string,
-  port: number,
-  app: (request: IncomingMessage, response: ServerResponse) => void,
-): Promise<Server | undefined> {
-  const server = createServer(
-    {
-      maxHeaderSize: 16_384,
-      headersTimeout: 3000,
-      requestTimeout: 5000,
-      keepAliveTimeout: 1,
-      connectionsCheckingInterval: 500,
-      requireHostHeader: true,
-    },
-    app,
-  );
-  server.maxConnections = 32;
-  server.maxHeadersCount = 64;
-  server.maxRequestsPerSocket = 1;
-  server.timeout = 6000;
-  const cut = (_request: IncomingMessage, socket: Socket) => refuseRaw(socket, '400 Bad Request');
-  server.on('connect', cut).on('upgrade', cut);
-  server.on('clientError', (_error, socket) => refuseRaw(socket as Socket, '400 Bad Request'));
-  for (const event of ['checkContinue', 'checkExpectation'] as const) {
-    server.on(event, (request: IncomingMessage) => refuseRaw(request.socket, '417 Expectation Failed'));
-  }
-  return new Promise((resolve, reject) => {
-    server.on('error', (error) => {
-      if (/^(EADDRINUSE|EACCES|EADDRNOTAVAIL|EAFNOSUPPORT)$/.test(systemCode(error) ?? ''))
-        resolve(undefined);
-      else reject(error);
-    });
-    server.listen({ host: address, port, exclusive: true }, () => resolve(server));
-  });
-}
-
-function refuseRaw(socket: Socket, status: string): void {
-  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  else socket.destroy();
-}
-
-function boundPort(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address ? address.port : 0;
 }

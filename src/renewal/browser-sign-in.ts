@@ -5,7 +5,7 @@ import { type Loopback, openLoopback } from '../oidc/loopback-server.ts';
 import { Provider, type Tokens } from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { Failed } from './failed.ts';
-import type { RenewalContext } from './renew.ts';
+import type { RenewalContext } from './renewal-context.ts';
 import { newSignIn } from './sign-in-record.ts';
 
 /** A person gets this long after the last caller came that could show a link. */

@@ -7,12 +7,13 @@ import { type Log, openLog } from '../log.ts';
 import { Pages } from '../oidc/pages.ts';
 import { sessionKeys } from '../session/keys.ts';
 import { acquireLock } from '../session/lock.ts';
-import { openStore } from '../session/secret-store.ts';
+import { openStore } from '../session/open-store.ts';
 import { ensureSignInFolder } from '../session/state-directory.ts';
 import { endRests, noteFailure } from './cool-down.ts';
 import { Failed } from './failed.ts';
 import { type Outcome, onMessages, send, type ToRenewal } from './messages.ts';
-import { type RenewalContext, renew } from './renew.ts';
+import { renew } from './renew.ts';
+import type { RenewalContext } from './renewal-context.ts';
 import { SessionWriter } from './session-writer.ts';
 import { Waiters } from './waiters.ts';
 

@@ -1,41 +1,16 @@
 import { assumeRole } from '../aws/sts.ts';
 import { asDaypassError, type ErrorCode } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { Loopback } from '../oidc/loopback-server.ts';
-import type { Pages } from '../oidc/pages.ts';
 import { freshness } from '../session/freshness.ts';
-import type { SessionKeys } from '../session/keys.ts';
 import {
   type CredentialsRecord,
   parseCredentialsRecord,
   parseSignInRecord,
   type SignInRecord,
 } from '../session/records.ts';
-import type { SecretStore } from '../session/secret-store.ts';
-import type { Settings } from '../settings/settings.ts';
 import { signInWithBrowser } from './browser-sign-in.ts';
 import { Failed } from './failed.ts';
-import type { SessionWriter } from './session-writer.ts';
+import type { RenewalContext } from './renewal-context.ts';
 import { idTokenMargin, renewSilently } from './silent-renewal.ts';
-import type { Waiters } from './waiters.ts';
-
-export interface RenewalContext {
-  settings: Settings;
-  keys: SessionKeys;
-  store: SecretStore;
-  writer: SessionWriter;
-  waiters: Waiters;
-  pages: Pages;
-  log: Log;
-  /** `login --force`: nothing stored is used, and another person may sign in. */
-  force: boolean;
-  /** The caller's, for what is started for the person. */
-  umask: number;
-  /** Rejects when the person no longer wants it. */
-  cancelled: Promise<never>;
-  /** Set once a person has been sent to the browser: a tab may wait for its page. */
-  tab?: Loopback;
-}
 
 /** What STS will say again: asking anew helps nobody, while a call that only failed may well succeed, and needs no tab. */
 const refusals: ReadonlySet<ErrorCode> = new Set(['trust-policy', 'sts-token-refused', 'bad-configuration']);

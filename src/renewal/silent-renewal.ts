@@ -2,7 +2,7 @@ import { asDaypassError } from '../errors.ts';
 import { Provider, RefreshTokenRefused, RefreshWithoutIdToken, type Tokens } from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { Failed } from './failed.ts';
-import type { RenewalContext } from './renew.ts';
+import type { RenewalContext } from './renewal-context.ts';
 import { withTokens } from './sign-in-record.ts';
 
 /** Milliseconds that an ID token must be good for when it is sent to STS. */

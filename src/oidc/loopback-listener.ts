@@ -1,0 +1,90 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { DaypassError, systemCode } from '../errors.ts';
+
+type App = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Where to listen: on 127.0.0.1, or for `localhost` on both families; the ports in order, or any free one. */
+export interface ListenerAddress {
+  host: '127.0.0.1' | 'localhost';
+  ports: readonly number[];
+}
+
+/**
+ * HTTP servers on loopback with limits that fit one browser. A port is bound once and kept: one found free and bound later could be
+ * somebody else's by then. Throws `port-busy`.
+ */
+export async function listenOnLoopback(
+  { host, ports }: ListenerAddress,
+  app: App,
+): Promise<{ port: number; close: () => void }> {
+  const servers = await bindAll({ host, ports }, app);
+  return {
+    port: boundPort(servers[0]),
+    close: () => {
+      for (const server of servers) {
+        server.close();
+        server.closeAllConnections();
+      }
+    },
+  };
+}
+
+async function bindAll({ host, ports }: ListenerAddress, app: App): Promise<[Server, ...Server[]]> {
+  const candidates = ports.length > 0 ? ports : [0, 0, 0];
+  for (const port of candidates) {
+    const first = await bind('127.0.0.1', port, app);
+    if (!first) continue;
+    if (host === '127.0.0.1') return [first];
+    // A browser may try either family for `localhost`, so a stranger must not have the other one.
+    const second = await bind('::1', boundPort(first), app);
+    if (second) return [first, second];
+    first.close();
+  }
+  const tried = ports.length > 0 ? `port ${ports.join(', ')}` : `a free port on both 127.0.0.1 and ::1`;
+  throw new DaypassError('port-busy', `cannot listen on ${tried} of ${host}: another program has it`, {
+    hint: 'end that program, or give more ports in daypass_redirect_port (each registered at the provider)',
+  });
+}
+
+function bind(address: string, port: number, app: App): Promise<Server | undefined> {
+  const server = createServer(
+    {
+      maxHeaderSize: 16_384,
+      headersTimeout: 3000,
+      requestTimeout: 5000,
+      keepAliveTimeout: 1,
+      connectionsCheckingInterval: 500,
+      requireHostHeader: true,
+    },
+    app,
+  );
+  server.maxConnections = 32;
+  server.maxHeadersCount = 64;
+  server.maxRequestsPerSocket = 1;
+  server.timeout = 6000;
+  const cut = (_request: IncomingMessage, socket: Socket) => refuseRaw(socket, '400 Bad Request');
+  server.on('connect', cut).on('upgrade', cut);
+  server.on('clientError', (_error, socket) => refuseRaw(socket as Socket, '400 Bad Request'));
+  for (const event of ['checkContinue', 'checkExpectation'] as const) {
+    server.on(event, (request: IncomingMessage) => refuseRaw(request.socket, '417 Expectation Failed'));
+  }
+  return new Promise((resolve, reject) => {
+    server.on('error', (error) => {
+      if (/^(EADDRINUSE|EACCES|EADDRNOTAVAIL|EAFNOSUPPORT)$/.test(systemCode(error) ?? ''))
+        resolve(undefined);
+      else reject(error);
+    });
+    server.listen({ host: address, port, exclusive: true }, () => resolve(server));
+  });
+}
+
+function refuseRaw(socket: Socket, status: string): void {
+  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  else socket.destroy();
+}
+
+function boundPort(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+}

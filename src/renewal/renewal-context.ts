@@ -1,0 +1,27 @@
+import type { Log } from '../log.ts';
+import type { Loopback } from '../oidc/loopback-server.ts';
+import type { Pages } from '../oidc/pages.ts';
+import type { SessionKeys } from '../session/keys.ts';
+import type { SecretStore } from '../session/secret-store.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { SessionWriter } from './session-writer.ts';
+import type { Waiters } from './waiters.ts';
+
+/** What one renewal works with, from its lock to its outcome. */
+export interface RenewalContext {
+  settings: Settings;
+  keys: SessionKeys;
+  store: SecretStore;
+  writer: SessionWriter;
+  waiters: Waiters;
+  pages: Pages;
+  log: Log;
+  /** `login --force`: nothing stored is used, and another person may sign in. */
+  force: boolean;
+  /** The caller's, for what is started for the person. */
+  umask: number;
+  /** Rejects when the person no longer wants it. */
+  cancelled: Promise<never>;
+  /** Set once a person has been sent to the browser: a tab may wait for its page. */
+  tab?: Loopback;
+}
