@@ -8,6 +8,10 @@ import { networkError } from './network-error.ts';
 /** What STS accepts as an ID token's signature. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html */
 const stsAlgorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'];
 
+const neededEndpoints = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const;
+const furtherEndpoints = ['revocation_endpoint', 'end_session_endpoint'] as const;
+const endpointNames = [...neededEndpoints, ...furtherEndpoints];
+
 export interface Discovered {
   metadata: ServerMetadata;
   /** Seconds that the provider's clock is ahead of ours, by its Date header; 0 where it says none. */
@@ -60,12 +64,12 @@ function checkMetadata(metadata: Partial<ServerMetadata> | null, issuer: string)
       },
     );
   }
-  for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const) {
+  for (const name of neededEndpoints) {
     if (!isSafeEndpoint(metadata[name])) {
       throw new DaypassError('bad-discovery', `the provider's ${name} is missing or not a plain https URL`);
     }
   }
-  for (const name of ['revocation_endpoint', 'end_session_endpoint'] as const) {
+  for (const name of furtherEndpoints) {
     if (metadata[name] !== undefined && !isSafeEndpoint(metadata[name])) {
       throw new DaypassError('bad-discovery', `the provider's ${name} is not a plain https URL`);
     }
@@ -88,7 +92,13 @@ function checkMetadata(metadata: Partial<ServerMetadata> | null, issuer: string)
     );
   }
   // openid-client accepts what the provider lists, unsigned and HMAC tokens included, so the list is cut down first.
-  return { ...metadata, issuer, id_token_signing_alg_values_supported: algorithms };
+  // As fetch will name them: the refresh token's rotation is recognised by the token endpoint.
+  const endpoints = Object.fromEntries(
+    endpointNames.flatMap((name) =>
+      metadata[name] === undefined ? [] : [[name, new URL(metadata[name]).href]],
+    ),
+  );
+  return { ...metadata, ...endpoints, issuer, id_token_signing_alg_values_supported: algorithms };
 }
 
 /** The Date header has whole seconds and the answer was under way: less than half a minute is noise. */

@@ -19,6 +19,7 @@ export interface EarlierToken {
   aud: string | string[];
   authTime?: number | undefined;
   issuedAt?: number | undefined;
+  nonce?: unknown;
 }
 
 const clockTolerance = 30;
@@ -60,6 +61,8 @@ export function checkIdToken(
   ) {
     throw bad('its sign-in time changed');
   }
+  if (claims.nonce !== undefined && earlier.nonce !== undefined && claims.nonce !== earlier.nonce)
+    throw bad('its nonce changed');
   if (earlier.issuedAt !== undefined && claims.iat < earlier.issuedAt - clockTolerance) {
     throw bad('it is older than the one before');
   }

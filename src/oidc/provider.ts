@@ -120,12 +120,14 @@ export class Provider {
     // RFC 6749 3.1.2: the redirect URI is ours, never what a request's Host claims.
     const url = new URL(request.redirectUri);
     url.search = callback.toString();
+    const { max_age: maxAge } = this.#settings.authorizeParams;
     try {
       const answer = await authorizationCodeGrant(this.#configuration, url, {
         expectedState: request.state,
         expectedNonce: request.nonce,
         pkceCodeVerifier: request.codeVerifier,
         idTokenExpected: true,
+        ...(maxAge === undefined ? {} : { maxAge: Number(maxAge) }),
       });
       return this.#tokens(answer);
     } catch (error) {
@@ -180,9 +182,7 @@ export class Provider {
   #tokens(answer: TokenEndpointResponse & TokenEndpointResponseHelpers, earlier?: EarlierToken): Tokens {
     const claims = answer.claims() as IdTokenClaims | undefined;
     if (!claims || !answer.id_token) {
-      throw new DaypassError('provider-failed', 'the provider gave no ID token', {
-        hint: 'check that daypass_scopes has openid and that the client may use OpenID Connect',
-      });
+      throw noIdToken();
     }
     checkIdToken(answer.id_token, claims, {
       clientId: this.#settings.clientId,
@@ -216,7 +216,7 @@ export class Provider {
     try {
       const signal = AbortSignal.timeout(requestSeconds * 1000);
       const response = await boundedFetch(url, { signal, headers: { accept: 'application/json' } });
-      jwks = response.ok ? await response.json() : undefined;
+      jwks = response.ok ? await response.json().catch(() => undefined) : undefined;
     } catch (error) {
       throw networkError("the provider's keys", url, error);
     }
@@ -229,7 +229,8 @@ export class Provider {
 
   /** openid-client's errors can carry tokens in message and cause, so only their code and OAuth error word are told. */
   #translate(error: unknown): DaypassError {
-    if (error instanceof DaypassError) return error;
+    const ours = ownCause(error);
+    if (ours) return ours;
     if (error instanceof AuthorizationResponseError)
       return authorizationError(error.error, error.error_description);
     if (error instanceof ResponseBodyError) {
@@ -253,7 +254,9 @@ export class Provider {
       const cause = (error as Error | undefined)?.cause;
       return networkError('the provider', this.#settings.issuer, code === undefined && cause ? cause : error);
     }
-    if (/JWT|KEY|SIGNATURE|CLAIM|INVALID_RESPONSE|UNSUPPORTED/.test(code)) {
+    const body = unusableBody(error);
+    if (body && 'access_token' in body && !('id_token' in body)) return noIdToken();
+    if (!body && /JWT|KEY|SIGNATURE|CLAIM|INVALID_RESPONSE|UNSUPPORTED/.test(code)) {
       return new DaypassError('bad-id-token', `the provider's answer failed a check (${code})`, {
         hint: 'check the clock of this machine and the client at the provider, then sign in again',
         cause: error,
@@ -264,6 +267,26 @@ export class Provider {
       cause: error,
     });
   }
+}
+
+/** A failure of ours that openid-client wrapped, from the fetch wrapper. */
+function ownCause(error: unknown): DaypassError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof DaypassError) return cause;
+  }
+  return undefined;
+}
+
+/** The JSON that openid-client blames, where the answer was wrong before any token in it was looked at; it holds secrets. */
+function unusableBody(error: unknown): object | undefined {
+  const details = ((error as Error).cause as Error | undefined)?.cause as { body?: unknown } | undefined;
+  return typeof details?.body === 'object' && details.body !== null ? details.body : undefined;
+}
+
+function noIdToken(): DaypassError {
+  return new DaypassError('provider-failed', 'the provider gave no ID token', {
+    hint: 'check that daypass_scopes has openid and that the client may use OpenID Connect',
+  });
 }
 
 /** RFC 6749 4.1.2.1 and OIDC Core 3.1.2.6: what the provider said on the callback instead of a code. */

@@ -42,6 +42,7 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
   let died = false;
 
   for (let round = 0; ; round++) {
+    if (Date.now() >= deadline) throw outOfPatience(settings.profile, linkSeen);
     // Only a first look is up to date: the caller has just made it.
     const found = round > 0 && !request.force ? await request.look() : undefined;
     if (found) return found;

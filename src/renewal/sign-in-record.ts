@@ -21,6 +21,7 @@ export function newSignIn(
     sub: claims.sub,
     aud: claims.aud,
     ...(typeof claims.auth_time === 'number' ? { authTime: claims.auth_time } : {}),
+    ...(typeof claims.nonce === 'string' ? { nonce: claims.nonce } : {}),
     name: displayName(claims),
     generation: (before?.generation ?? 0) + 1,
     credentials: before?.credentials ?? [],

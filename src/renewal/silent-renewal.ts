@@ -57,10 +57,10 @@ export async function renewSilently(
 /** An answer that was lost leaves open whether the token was spent. If it was, nothing more is lost by posting it again. */
 async function refreshTwiceIfUnsure(
   provider: Provider,
-  { refreshToken = '', sub, aud, authTime, idTokenIssued }: SignInRecord,
+  { refreshToken = '', sub, aud, authTime, nonce, idTokenIssued }: SignInRecord,
   onRotated: (refreshToken: string) => Promise<void>,
 ): Promise<Tokens> {
-  const earlier = { sub, aud, authTime, issuedAt: idTokenIssued };
+  const earlier = { sub, aud, authTime, nonce, issuedAt: idTokenIssued };
   try {
     return await provider.refresh(refreshToken, earlier, onRotated);
   } catch (error) {

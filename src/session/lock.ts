@@ -26,6 +26,9 @@ export interface HeldLock {
   release(): void;
 }
 
+/** At 20 ms each: a holder that was stopped with a full backlog must not keep callers for ever. */
+const mostLooks = 500;
+
 /** Takes the lock if nobody holds it, else undefined. Connections of others go to `onConnection`. Throws `io`. */
 export async function acquireLock(
   folder: string,
@@ -85,7 +88,7 @@ function tidy(folder: string, name: string, own: number): void {
 
 /** A connection to whoever holds the lock, or undefined if nobody does. */
 export async function connectToHolder(folder: string, name: string): Promise<Socket | undefined> {
-  for (;;) {
+  for (let looks = 0; ; looks++) {
     const generation = highestGeneration(folder, name);
     if (generation === 0 && process.platform !== 'win32') return undefined;
     try {
@@ -99,8 +102,8 @@ export async function connectToHolder(folder: string, name: string): Promise<Soc
         continue;
       }
       // A full backlog (EAGAIN, EBUSY) or a holder that died in between (ECONNRESET, EPIPE): it is worth another look.
-      if (!/^(EAGAIN|EBUSY|ECONNRESET|EPIPE)$/.test(code ?? ''))
-        throw ioError('reach the lock in', folder, error);
+      const passing = /^(EAGAIN|EBUSY|ECONNRESET|EPIPE)$/.test(code ?? '');
+      if (!passing || looks > mostLooks) throw ioError('reach the lock in', folder, error);
       await sleep(20);
     }
   }

@@ -28,6 +28,8 @@ export interface SignInRecord {
   sub: string;
   aud: string | string[];
   authTime?: number;
+  /** Of the sign-in; a refreshed ID token that has one must have the same (OIDC Core 12.2). */
+  nonce?: string;
   /** How the person is called on pages and in `status`. */
   name: string;
   refreshToken?: string;

@@ -64,6 +64,8 @@ export function parseAuthorizeParams(value: string): Record<string, string> {
       throw new BadValue('must look like prompt=consent&login_hint=ada@example.com');
     }
     if (ownParameters.test(name)) throw new BadValue(`must not set ${name}, which daypass sets itself`);
+    // OIDC Core 3.1.2.1: it is compared with the token's auth_time afterwards.
+    if (name === 'max_age' && !/^\d{1,9}$/.test(content)) throw new BadValue('must give max_age in seconds');
     if (Object.hasOwn(parameters, name)) throw new BadValue(`must not name ${name} twice`);
     parameters[name] = content;
   }
