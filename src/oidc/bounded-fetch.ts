@@ -1,3 +1,8 @@
+import { awakeTimeout } from './awake-timeout.ts';
+
+/** Milliseconds from the request to the last byte of its answer. */
+const requestDeadline = 15_000;
+
 const maxBody = 1024 * 1024;
 
 /** A body that would not end, or not fit: the peer is not the provider it claims to be. */
@@ -5,9 +10,13 @@ export class BodyTooLarge extends Error {
   readonly code = 'BODY_TOO_LARGE';
 }
 
-/** fetch with redirects refused and the decoded body held to 1 MiB, so that neither size nor slowness of a peer can hurt. */
-export async function boundedFetch(url: string, options: RequestInit): Promise<Response> {
-  const response = await fetch(url, { ...options, redirect: 'manual' });
+/** fetch with redirects refused, 15 s for all of it and the decoded body held to 1 MiB: neither size nor slowness of a peer can hurt. */
+export async function boundedFetch(
+  url: string,
+  options: RequestInit,
+  deadline = requestDeadline,
+): Promise<Response> {
+  const response = await fetch(url, { ...options, redirect: 'manual', signal: awakeTimeout(deadline) });
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {

@@ -23,13 +23,13 @@ export interface Discovered {
  * pass our gate, PKCE with S256 where methods are listed, a signature algorithm that STS takes.
  * Throws `provider-unreachable`, `provider-failed`, `issuer-mismatch`, `bad-discovery`.
  */
-export async function discover(issuer: string, signal: AbortSignal): Promise<Discovered> {
+export async function discover(issuer: string, deadline?: number): Promise<Discovered> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const asked = Date.now();
   let response: Response;
   let metadata: Partial<ServerMetadata>;
   try {
-    response = await boundedFetch(url, { signal, headers: { accept: 'application/json' } });
+    response = await boundedFetch(url, { headers: { accept: 'application/json' } }, deadline);
   } catch (error) {
     throw networkError('the provider', url, error);
   }

@@ -54,8 +54,6 @@ export class RefreshTokenRefused extends Error {}
 /** The provider gave no ID token in answer to a refresh, which OIDC Core 12.2 allows: only a browser gets one. */
 export class RefreshWithoutIdToken extends Error {}
 
-const requestSeconds = 15;
-
 /** One provider as one client sees it; everything said to openid-client is said here. */
 export class Provider {
   readonly metadata: ServerMetadata;
@@ -65,9 +63,8 @@ export class Provider {
   readonly #configuration: Configuration;
   #captureRefresh: ((refreshToken: string) => Promise<void>) | undefined;
 
-  static async discover(settings: Settings, signal?: AbortSignal): Promise<Provider> {
-    const deadline = AbortSignal.timeout(requestSeconds * 1000);
-    const found = await discover(settings.issuer, signal ? AbortSignal.any([signal, deadline]) : deadline);
+  static async discover(settings: Settings): Promise<Provider> {
+    const found = await discover(settings.issuer);
     return new Provider(settings, found.metadata, found.clockSkew);
   }
 
@@ -77,7 +74,8 @@ export class Provider {
     this.#settings = settings;
     const client: Partial<ClientMetadata> = { [clockSkew]: skew };
     this.#configuration = new Configuration(metadata, settings.clientId, client, this.#clientAuth());
-    this.#configuration.timeout = requestSeconds;
+    // Our fetch has a deadline of its own, which a sleeping laptop does not run out.
+    this.#configuration.timeout = 0;
     this.#configuration[customFetch] = (url, options) => this.#fetch(url, options as RequestInit);
     // OIDC Core 3.1.3.7 (6) lets TLS stand in for the signature; AWS will check it, so do we, before anything is stored.
     enableNonRepudiationChecks(this.#configuration);
@@ -214,8 +212,7 @@ export class Provider {
     const url = String(this.metadata.jwks_uri);
     let jwks: unknown;
     try {
-      const signal = AbortSignal.timeout(requestSeconds * 1000);
-      const response = await boundedFetch(url, { signal, headers: { accept: 'application/json' } });
+      const response = await boundedFetch(url, { headers: { accept: 'application/json' } });
       jwks = response.ok ? await response.json().catch(() => undefined) : undefined;
     } catch (error) {
       throw networkError("the provider's keys", url, error);
