@@ -22,7 +22,8 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
   };
   const { account } = parseRoleArn(settings.roleArn) ?? {};
   const claims = tokenClaims(idToken);
-  const said = message ? `: ${printable(message)}` : '';
+  // A ValidationError quotes the value that it does not like, and that may be the token.
+  const said = message ? `: ${printable(message.replace(/eyJ[\w-]+(\.[\w-]*)*/g, '(token)'))}` : '';
   switch (name.replace(/Exception$/, '')) {
     case 'AccessDenied':
       return new DaypassError('trust-policy', `AWS does not let this sign-in assume ${settings.roleArn}`, {

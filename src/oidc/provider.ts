@@ -129,7 +129,7 @@ export class Provider {
       });
       return this.#tokens(answer);
     } catch (error) {
-      throw this.#translate(error);
+      throw this.#translate(error, callback.get('code'));
     }
   }
 
@@ -151,7 +151,7 @@ export class Provider {
     } catch (error) {
       if (error instanceof ResponseBodyError && error.error === 'invalid_grant')
         throw new RefreshTokenRefused();
-      throw error instanceof RefreshWithoutIdToken ? error : this.#translate(error);
+      throw error instanceof RefreshWithoutIdToken ? error : this.#translate(error, refreshToken);
     } finally {
       this.#captureRefresh = undefined;
     }
@@ -164,7 +164,7 @@ export class Provider {
       await tokenRevocation(this.#configuration, refreshToken, { token_type_hint: 'refresh_token' });
       return true;
     } catch (error) {
-      throw this.#translate(error);
+      throw this.#translate(error, refreshToken);
     }
   }
 
@@ -224,14 +224,18 @@ export class Provider {
     setJwksCache(this.#configuration, { jwks: jwks as never, uat: Math.floor(Date.now() / 1000) - 61 });
   }
 
-  /** openid-client's errors can carry tokens in message and cause, so only their code and OAuth error word are told. */
-  #translate(error: unknown): DaypassError {
+  /**
+   * openid-client's errors can carry tokens in message and cause, so only their code, the OAuth error word and its description are
+   * told; `posted` is the secret that the description may repeat.
+   */
+  #translate(error: unknown, posted: string | null): DaypassError {
     const ours = ownCause(error);
     if (ours) return ours;
     if (error instanceof AuthorizationResponseError)
       return authorizationError(error.error, error.error_description);
     if (error instanceof ResponseBodyError) {
-      const described = error.error_description ? `: ${printable(error.error_description)}` : '';
+      const description = posted ? error.error_description?.replaceAll(posted, '…') : error.error_description;
+      const described = description ? `: ${printable(description)}` : '';
       return new DaypassError(
         'provider-failed',
         `the provider refused: ${printable(error.error)}${described}`,
