@@ -79,7 +79,7 @@ async function revoke(
 async function takeLock(folder: string): Promise<HeldLock> {
   for (let attempt = 0; attempt < 5; attempt++) {
     await cancelRenewal(folder);
-    const lock = await acquireLock(folder, 'renewal', (socket) => socket.end());
+    const lock = await acquireLock(folder, 'renewal');
     if (lock) return lock;
   }
   throw new DaypassError('renewal-running', 'a renewal of this session does not end', {

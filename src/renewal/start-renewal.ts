@@ -18,23 +18,12 @@ export interface StartOrder {
  * The right to start a renewal: of many callers at once one gets it. Undefined where another caller has it or a renewal runs;
  * it is kept until that renewal holds its own lock, so that nobody starts one more in between.
  */
-export async function mayStart(folder: string): Promise<Pick<HeldLock, 'release'> | undefined> {
-  const waiting = new Set<Socket>();
-  const lock = await acquireLock(folder, 'start', (socket) => {
-    waiting.add(socket);
-    socket.on('error', () => {}).on('close', () => waiting.delete(socket));
-    socket.resume();
-  });
-  if (!lock) return undefined;
-  // Those who wait for their turn wait for the end of their connection, which a server that closes leaves open.
-  const release = () => {
-    lock.release();
-    for (const socket of waiting) socket.destroy();
-  };
-  const running = await connectToHolder(folder, 'renewal');
-  if (!running) return { release };
+export async function mayStart(folder: string): Promise<HeldLock | undefined> {
+  const starting = await acquireLock(folder, 'start');
+  const running = starting && (await connectToHolder(folder, 'renewal'));
+  if (!running) return starting;
   running.destroy();
-  release();
+  starting.release();
   return undefined;
 }
 

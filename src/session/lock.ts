@@ -29,8 +29,30 @@ export interface HeldLock {
 /** At 20 ms each: a holder that was stopped with a full backlog must not keep callers for ever. */
 const mostLooks = 500;
 
-/** Takes the lock if nobody holds it, else undefined. Connections of others go to `onConnection`. Throws `io`. */
+/**
+ * Takes the lock if nobody holds it, else undefined. Connections of others go to `onConnection`; without it they are kept, and end
+ * with the lock. Throws `io`.
+ */
 export async function acquireLock(
+  folder: string,
+  name: string,
+  onConnection?: (socket: Socket) => void,
+): Promise<HeldLock | undefined> {
+  if (onConnection) return take(folder, name, onConnection);
+  const waiting = new Set<Socket>();
+  const lock = await take(folder, name, (socket) => {
+    waiting.add(socket);
+    socket.on('error', () => {}).on('close', () => waiting.delete(socket));
+    socket.resume();
+  });
+  const release = () => {
+    lock?.release();
+    for (const socket of waiting) socket.destroy();
+  };
+  return lock && { server: lock.server, release };
+}
+
+async function take(
   folder: string,
   name: string,
   onConnection: (socket: Socket) => void,
