@@ -49,6 +49,7 @@ export function writeTerminal(text: string): void {
 /** A name that all processes on the same terminal agree on; undefined without a terminal. */
 export function terminalName(): string | undefined {
   if (!hasTerminal()) return undefined;
+  if (process.platform === 'win32') return `parent ${process.ppid}`;
   try {
     // proc(5): after the command in parentheses, the fifth field is the device number of the controlling terminal.
     const stat = readFileSync('/proc/self/stat', 'utf8');

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertVersion1 } from './support/credentials-format.ts';
 import { startKeyring } from './support/keyring.ts';
 import { StsRefusal } from './support/local-sts.ts';
-import type { RunResult } from './support/sandbox.ts';
+import { daypassCommand, type RunResult } from './support/sandbox.ts';
 import { signInOverHttp } from './support/sign-in-over-http.mjs';
 import { openStage, roleArn, type Stage, signInProgram } from './support/stage.ts';
 import { libfaketime } from './support/system-packages.ts';
@@ -104,10 +105,15 @@ test('the person says no: denied, once, and later calls are told without a tab u
 
 test('a sign-in that nobody finishes in time stays open, and the call after it joins without another tab', async () => {
   const tabs = stage.launcher.launches.length;
-  const first = await stage.daypass(['--timeout', '1']);
-  assertError(first, 75, /^daypass: sign-in-open: .*\nhint: finish it there, then run the command again\n$/);
+  const patient = stage.sandbox.start(['--profile', 'developer', '--timeout', '8']);
+  const link = await stage.launcher.nextLink();
+  assertError(
+    await patient.exit,
+    75,
+    /^daypass: sign-in-open: .*\nhint: finish it there, then run the command again\n$/,
+  );
   const running = stage.sandbox.start(['--profile', 'developer']);
-  await signInOverHttp(await stage.launcher.nextLink());
+  await signInOverHttp(link);
   const { code, stdout } = await running.exit;
   assert.equal(code, 0);
   assertVersion1(stdout);
@@ -298,6 +304,25 @@ test('another person signing in is refused unless login --force says so', async 
   assert.match(forced.stdout, /identity {2}eve@example\.com/);
 });
 
+test('a browser setting that leads back to daypass ends in an error, not in a chain of processes', async () => {
+  const { sandbox } = stage;
+  const script = `${sandbox.home}/loop.sh`;
+  writeFileSync(
+    script,
+    '#!/bin/sh\nexec /usr/bin/aws configure export-credentials --profile developer --format process\n',
+  );
+  chmodSync(script, 0o755);
+  sandbox.writeConfig(
+    `${stage.config({ daypass_browser: script, daypass_timeout: '5', daypass_log: '~/loop.log' })}credential_process = ${daypassCommand} --profile developer\n`,
+  );
+  const { code, stderr } = await sandbox.runAws(['sts', 'get-caller-identity', '--profile', 'developer']);
+  assert.equal(code, 255);
+  assert.match(stderr, /daypass: (sign-in-open|browser-not-started): /);
+  const log = String(sandbox.files()['loop.log']);
+  assert.equal(log.match(/ renewal-started /g)?.length, 1);
+  assert.ok((log.match(/ called /g)?.length ?? 0) <= 3, log);
+});
+
 test('settings come from the environment and from a named file, and nothing is read from the working directory', async () => {
   const { sandbox } = stage;
   const values = {
@@ -309,7 +334,6 @@ test('settings come from the environment and from a named file, and nothing is r
     DAYPASS_BROWSER: signInProgram,
   };
   sandbox.writeConfig('');
-  const { writeFileSync } = await import('node:fs');
   const text = Object.entries(values)
     .map(([name, value]) => `${name}='${value}'\n`)
     .join('');

@@ -45,6 +45,7 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
   const context: RenewalContext = {
     settings,
     keys,
+    folder,
     store,
     writer: new SessionWriter(settings, keys, folder, store, log),
     waiters,

@@ -11,6 +11,8 @@ import type { Waiters } from './waiters.ts';
 export interface RenewalContext {
   settings: Settings;
   keys: SessionKeys;
+  /** The state folder of the sign-in. */
+  folder: string;
   store: SecretStore;
   writer: SessionWriter;
   waiters: Waiters;

@@ -2,6 +2,7 @@ import { asDaypassError } from '../errors.ts';
 import { Provider, RefreshTokenRefused, RefreshWithoutIdToken, type Tokens } from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { Failed } from './failed.ts';
+import { forgetRefresh, noteRefresh, wasInterrupted } from './refresh-intent.ts';
 import type { RenewalContext } from './renewal-context.ts';
 import { withTokens } from './sign-in-record.ts';
 
@@ -21,20 +22,29 @@ export async function renewSilently(
   if (!before.refreshToken || before.refreshIsUseless) return undefined;
 
   let current = before;
-  const { settings, writer, log } = context;
+  const { settings, folder, writer, waiters, log } = context;
+  const interrupted = wasInterrupted(folder, before.generation);
   try {
     const provider = await Provider.discover(settings);
-    log('refreshing', { generation: before.generation });
+    log('refreshing', { generation: before.generation, interrupted });
+    noteRefresh(folder, before.generation);
     const tokens = await refreshTwiceIfUnsure(provider, before, async (refreshToken) => {
       current = { ...current, refreshToken, generation: current.generation + 1 };
       await writer.saveSignIn(current);
     });
     current = withTokens(current, tokens, provider.clockSkew);
     await writer.saveSignIn(current);
+    forgetRefresh(folder);
     return current;
   } catch (error) {
     if (error instanceof RefreshTokenRefused) {
       log('refresh-refused', { generation: before.generation });
+      forgetRefresh(folder);
+      if (interrupted) {
+        waiters.remark(
+          'the last renewal was cut off before it could save the new refresh token, so you have to sign in again',
+        );
+      }
       await writer.saveSignIn(without(current, 'refreshToken'));
       return undefined;
     }
@@ -61,10 +71,15 @@ async function refreshTwiceIfUnsure(
   onRotated: (refreshToken: string) => Promise<void>,
 ): Promise<Tokens> {
   const earlier = { sub, aud, authTime, nonce, issuedAt: idTokenIssued };
+  let rotated = false;
   try {
-    return await provider.refresh(refreshToken, earlier, onRotated);
+    return await provider.refresh(refreshToken, earlier, (successor) => {
+      rotated = true;
+      return onRotated(successor);
+    });
   } catch (error) {
-    if (asDaypassError(error).code !== 'provider-unreachable') throw error;
+    // With its successor at hand the token is known to be spent.
+    if (rotated || asDaypassError(error).code !== 'provider-unreachable') throw error;
     return await provider.refresh(refreshToken, earlier, onRotated);
   }
 }

@@ -22,6 +22,8 @@ export interface IdentityProviderOptions {
   issueRefreshToken?: NonNullable<Configuration['issueRefreshToken']>;
   /** Signs this name in at once, without the pages. */
   autoSignIn?: string;
+  /** Seconds for which a spent refresh token is still taken, as some providers allow for answers that were lost. */
+  reuseLeeway?: number;
 }
 
 export interface IdentityProvider {
@@ -102,6 +104,8 @@ export async function startIdentityProvider(
       Session: 86_400,
     },
   });
+
+  if (options.reuseLeeway !== undefined) delayConsumption(provider, options.reuseLeeway);
 
   const counts = {
     discovery: 0,
@@ -215,6 +219,14 @@ export async function startIdentityProvider(
       server.closeAllConnections();
       await closed;
     },
+  };
+}
+
+/** A refresh token counts as spent only some seconds after it was. */
+function delayConsumption({ RefreshToken }: Provider, seconds: number): void {
+  const { consume } = RefreshToken.prototype;
+  RefreshToken.prototype.consume = async function () {
+    setTimeout(() => void consume.call(this).catch(() => {}), seconds * 1000).unref();
   };
 }
 

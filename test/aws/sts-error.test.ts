@@ -1,0 +1,256 @@
+// What STS can answer: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, suite, test } from 'node:test';
+import { assumeRole } from '../../src/aws/sts.ts';
+import { stsError } from '../../src/aws/sts-error.ts';
+import { DaypassError, type ErrorCode, exitCodes } from '../../src/errors.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import { findSecrets } from '../support/canary.ts';
+
+const issuer = 'https://idp.example/realms/x';
+const roleArn = 'arn:aws:iam::123456789012:role/DeveloperAccess';
+const claims = { iss: issuer, sub: 'user-7', aud: 'daypass-test' };
+const idToken = token(claims);
+
+let answer: RequestListener;
+let requests = 0;
+const server = createServer((request, response) => {
+  requests += 1;
+  request.resume().once('end', () => answer(request, response));
+});
+let settings: Settings;
+
+before(async () => {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const stsEndpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  settings = {
+    ...{ profile: 'developer', issuer, clientId: 'daypass-test', roleArn, policyArns: [] },
+    ...{ region: 'eu-west-1', stsEndpoint },
+  } as unknown as Settings;
+});
+after(() => {
+  server.close();
+  server.closeAllConnections();
+});
+
+function token(payload: object): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part({ alg: 'RS256', kid: 'signing-key' })}.${part(payload)}.${'signature'.repeat(20)}`;
+}
+
+/** An error as STS puts it into XML. */
+function refusal(code: string, status: number, message = 'the reason of AWS'): RequestListener {
+  const escaped = message.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  return (_request, response) =>
+    response
+      .writeHead(status, { 'content-type': 'text/xml' })
+      .end(
+        `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${escaped}</Message></Error><RequestId>id</RequestId></ErrorResponse>`,
+      );
+}
+
+async function assumed(
+  from: RequestListener,
+  withToken = idToken,
+  more: Partial<Settings> = {},
+): Promise<DaypassError> {
+  answer = from;
+  requests = 0;
+  try {
+    await assumeRole({ ...settings, ...more }, withToken, { name: 'ada', duration: 3600 });
+  } catch (error) {
+    assert.ok(error instanceof DaypassError, String(error));
+    assertClean(error, withToken);
+    return error;
+  }
+  throw new assert.AssertionError({ message: 'STS was believed' });
+}
+
+function assertClean(error: DaypassError, withToken: string): void {
+  const report = JSON.stringify(error.toReport());
+  assert.deepEqual(findSecrets({ report }, [withToken, ...withToken.split('.')]), []);
+  assert.doesNotMatch(error.faults.join('') + error.hint, /[\p{Cc}\p{Cf}]/u);
+}
+
+type Row = [name: string, status: number, code: ErrorCode, fault: RegExp, hint: RegExp, tries: number];
+
+const table: Row[] = [
+  [
+    'AccessDenied',
+    403,
+    'trust-policy',
+    /DeveloperAccess/,
+    /sts:AssumeRoleWithWebIdentity.*iss=https:\/\/idp\.example\/realms\/x aud=daypass-test sub=user-7/,
+    1,
+  ],
+  [
+    'InvalidIdentityToken',
+    400,
+    'sts-token-refused',
+    /123456789012.*the reason of AWS/,
+    /exactly https:\/\/idp\.example\/realms\/x.*aud=daypass-test/,
+    1,
+  ],
+  [
+    'ExpiredTokenException',
+    400,
+    'sts-token-refused',
+    /the reason of AWS/,
+    /clock.*daypass login --force --profile developer/,
+    1,
+  ],
+  [
+    'IDPRejectedClaim',
+    403,
+    'sts-token-refused',
+    /the reason of AWS/,
+    /daypass login --force --profile developer/,
+    1,
+  ],
+  [
+    'IDPCommunicationError',
+    400,
+    'sts-failed',
+    /could not reach https:\/\/idp\.example/,
+    /reachable from the internet/,
+    3,
+  ],
+  ['RegionDisabledException', 403, 'sts-failed', /eu-west-1 for account 123456789012/, /set region/, 1],
+  ['PackedPolicyTooLarge', 400, 'bad-configuration', /the reason of AWS/, /daypass_policy_arns/, 1],
+  ['MalformedPolicyDocument', 400, 'bad-configuration', /the reason of AWS/, /daypass_policy_arns/, 1],
+  ['ValidationError', 400, 'bad-configuration', /the reason of AWS/, /daypass_duration/, 1],
+  [
+    'Throttling',
+    400,
+    'sts-failed',
+    /answered 400 \(Throttling\).*the reason of AWS/,
+    /try again in a while/,
+    3,
+  ],
+  ['InternalFailure', 500, 'sts-failed', /answered 500/, /try again in a while/, 3],
+  ['ServiceUnavailable', 503, 'sts-failed', /answered 503/, /try again in a while/, 3],
+  ['SomethingNew', 400, 'sts-failed', /answered 400 \(SomethingNew\)/, /try again/, 1],
+];
+
+suite('STS answers', () => {
+  for (const [name, status, code, fault, hint, tries] of table) {
+    test(`${name}: ${code}, after ${tries} ${tries === 1 ? 'request' : 'requests'}`, async () => {
+      const error = await assumed(refusal(name, status));
+      assert.equal(error.code, code);
+      assert.match(error.message, fault);
+      assert.match(String(error.hint), hint);
+      assert.equal(requests, tries);
+      assert.equal(error.exitCode, exitCodes[code]);
+    });
+  }
+
+  const reasons: [reason: string][] = [
+    ['No OpenIDConnect provider found in your account for https://idp.example/realms/x'],
+    ['Incorrect token audience'],
+    [
+      "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements",
+    ],
+  ];
+  for (const [reason] of reasons) {
+    test(`InvalidIdentityToken, "${reason.slice(0, 40)}…": the reason is told`, async () => {
+      const error = await assumed(refusal('InvalidIdentityToken', 400, reason));
+      assert.equal(error.code, 'sts-token-refused');
+      assert.ok(error.message.includes(reason));
+    });
+  }
+
+  test('AccessDenied tells azp where the token has one, as IAM compares that', async () => {
+    const { hint } = await assumed(refusal('AccessDenied', 403), token({ ...claims, azp: 'desktop' }));
+    assert.match(String(hint), /aud=desktop sub=user-7/);
+  });
+
+  test('S06 control characters in claims and messages are made harmless', async () => {
+    const hostile = token({ ...claims, sub: 'a\x1b[31m\r\nb', aud: '\u202eevil' });
+    for (const code of [
+      'AccessDenied',
+      'InvalidIdentityToken',
+      'ExpiredTokenException',
+      'ValidationError',
+      'Other',
+    ]) {
+      await assumed(refusal(code, 400, 'one\u009b31m two\r\nthree \u202e four'), hostile);
+    }
+  });
+
+  test('S06 a message that repeats the token is not passed on with it', async () => {
+    for (const code of ['InvalidIdentityToken', 'ExpiredTokenException', 'ValidationError', 'Other']) {
+      await assumed(refusal(code, 400, `token ${idToken} is not good`));
+    }
+  });
+
+  test('S01 a page, nothing, and a redirect', async () => {
+    const bodies: [RequestListener, RegExp][] = [
+      [
+        (_, response) =>
+          response.writeHead(200, { 'content-type': 'text/html' }).end('<html><p>Wi-Fi</html>'),
+        /./,
+      ],
+      [(_, response) => response.writeHead(200).end(), /./],
+      [(_, response) => response.writeHead(403, { 'content-type': 'text/html' }).end('<html>'), /403/],
+      [(_, response) => response.writeHead(302, { location: '/elsewhere' }).end(), /302/],
+    ];
+    for (const [body, fault] of bodies) {
+      const error = await assumed(body);
+      assert.equal(error.code, 'sts-failed');
+      assert.match(error.message, fault);
+      assert.equal(requests, 1);
+    }
+  });
+
+  test('S08 a cut connection', async () => {
+    const error = await assumed((request) => request.socket.destroy());
+    assert.equal(error.code, 'sts-unreachable');
+    assert.match(error.message, /cannot reach STS at http:\/\/127\.0\.0\.1:\d+: /);
+  });
+});
+
+suite('no answer of STS', () => {
+  const failures: [what: string, error: unknown, fault: RegExp][] = [
+    [
+      'refused',
+      Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
+      /the region eu-west-1: ECONNREFUSED/,
+    ],
+    ['unknown name', Object.assign(new Error('dns'), { code: 'ENOTFOUND' }), /ENOTFOUND/],
+    [
+      'too late',
+      Object.assign(new Error(`with ${idToken}`), { name: 'TimeoutError' }),
+      /did not answer in time/,
+    ],
+    ['given up', Object.assign(new Error('aborted'), { name: 'AbortError' }), /did not answer in time/],
+    ['unknown', new Error(`with ${idToken}`), /no answer/],
+    ['nothing', {}, /no answer/],
+  ];
+  for (const [what, error, fault] of failures) {
+    test(`${what}: sts-unreachable`, () => {
+      const { stsEndpoint, ...ordinary } = settings;
+      assert.ok(stsEndpoint);
+      const translated = stsError(error, ordinary, idToken);
+      assert.equal(translated.code, 'sts-unreachable');
+      assert.match(translated.message, fault);
+      assert.match(String(translated.hint), /check the network and the region/);
+      assertClean(translated, idToken);
+    });
+  }
+
+  test('an error of ours stays as it is', () => {
+    const ours = new DaypassError('sts-failed', 'the answer of STS has no usable credentials');
+    assert.equal(stsError(ours, settings, idToken), ours);
+  });
+
+  test('a token that cannot be read costs the hint its claims alone', () => {
+    for (const broken of ['', 'x', 'x.y.z', `x.${Buffer.from('null').toString('base64url')}.z`]) {
+      const { code, hint } = stsError({ name: 'AccessDenied', $metadata: {} }, settings, broken);
+      assert.equal(code, 'trust-policy');
+      assert.match(String(hint), /iss=https:\/\/idp\.example/);
+    }
+  });
+});

@@ -1,0 +1,573 @@
+// Promise 2 under fire: one sign-in, whatever the callers do. Real processes throughout, counted where it costs: tabs at the
+// launcher, code exchanges and refreshes at the provider, sessions at STS.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assertVersion1 } from './support/credentials-format.ts';
+import { daypassCommand, daypassPath, type Running, type RunResult } from './support/sandbox.ts';
+import { signInOverHttp } from './support/sign-in-over-http.mjs';
+import { openStage, roleArn, type Stage } from './support/stage.ts';
+import type { Trust } from './support/sts/web-identity.ts';
+import { libfaketime } from './support/system-packages.ts';
+import { startTerminal } from './support/terminal-run.ts';
+
+test('100 callers at once without a session: one tab, one code exchange, one STS call, 100 identical lines', async (t) => {
+  const stage = await openStageFor(t);
+  const callers = startCallers(stage, 100);
+  const link = await stage.launcher.nextLink();
+  // Everyone is in before the person goes on: one has started the renewal, the others hang on its lock.
+  await until(() => logged(stage, 'joined').length === 99, 'the others join');
+  await signInOverHttp(link);
+  assertAllAlike(await ended(callers));
+  assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
+  assert.equal(logged(stage, 'lock-taken').length, 1);
+  assert.ok(logged(stage, 'renewal-started').length <= 3);
+});
+
+test('100 callers at once with expired credentials and a refresh token: no tab, one refresh, 100 identical lines', async (t) => {
+  const stage = await openStageFor(t);
+  await signIn(stage);
+  assertAllAlike(await ended(startCallers(stage, 100, { env: later('+3h') })));
+  assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 1, reuse: 0, sts: 2 });
+  assert.ok(logged(stage, 'renewal-started').length <= 1 + 3);
+});
+
+test('100 calls in the background band: the stored keys at once, one renewal, and new keys for the next call', async (t) => {
+  const stage = await openStageFor(t);
+  const { stdout: stored } = await signIn(stage);
+  const release = stage.sts.hold();
+  // 15 minutes are left of the hour.
+  const env = later('+45m');
+  for (const result of await ended(startCallers(stage, 100, { env }))) {
+    assert.deepEqual(result, { code: 0, signal: null, stdout: stored, stderr: '' });
+  }
+  assert.equal(logged(stage, 'lock-taken').length, 1 + 1);
+  assert.ok(logged(stage, 'renewal-started').length <= 1 + 3);
+  release();
+  await until(() => logged(stage, 'outcome').length === 2, 'the renewal ends');
+  const next = await stage.daypass([], env);
+  assert.equal(next.code, 0);
+  assert.notEqual(next.stdout, stored);
+  assertVersion1(next.stdout);
+  assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 2 });
+});
+
+test('two roles of one sign-in, 50 callers each: one tab, one code exchange, two STS calls', async (t) => {
+  const stage = await openStageFor(t);
+  addSecondRole(stage);
+  const callers = [startCallers(stage, 50), startCallers(stage, 50, { profile: 'admin' })] as const;
+  const link = await stage.launcher.nextLink();
+  await until(() => logged(stage, 'joined').length === 99, 'the others join');
+  await signInOverHttp(link);
+  for (const group of callers) assertAllAlike(await ended(group));
+  assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 2 });
+  assert.deepEqual(stage.sts.calls.map((call) => call.roleArn).sort(), [adminRoleArn, roleArn]);
+});
+
+test('two roles of one sign-in: that one is not allowed does not touch the other', async (t) => {
+  const stage = await openStageFor(t);
+  addSecondRole(stage);
+  stage.trust.pop();
+  const [developers, admins] = [startCallers(stage, 10), startCallers(stage, 10, { profile: 'admin' })];
+  const link = await stage.launcher.nextLink();
+  await until(() => logged(stage, 'joined').length === 19, 'the others join');
+  await signInOverHttp(link);
+  assertAllAlike(await ended(developers));
+  for (const result of await ended(admins)) assertFailed(result, 77, 'trust-policy');
+  // Nobody who allows no browser asks again so soon, while the other role goes on.
+  const later = await stage.sandbox.run(['--profile', 'admin', '--non-interactive']);
+  assertFailed(later, 77, 'trust-policy');
+  assert.equal((await stage.daypass()).code, 0);
+  assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 2 });
+});
+
+test('a caller that allows no browser ends 2 at once, and the one beside it gets its tab', async (t) => {
+  const stage = await openStageFor(t);
+  const first = startCaller(stage, { args: ['--non-interactive'] });
+  const second = startCaller(stage);
+  assertFailed(await first.exit, 2, 'sign-in-needed');
+  await signInOverHttp(await stage.launcher.nextLink());
+  assert.equal((await second.exit).code, 0);
+  assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
+});
+
+test('a silent renewal that a caller without a browser began, and that fails: it ends 2, and who joined it gets the tab', async (t) => {
+  const stage = await openStageFor(t);
+  await signIn(stage);
+  stage.provider.answer('token', (_request, response) => {
+    response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_grant"}');
+  });
+  const release = stage.provider.hold('token');
+  const env = later('+3h');
+  const first = startCaller(stage, { args: ['--non-interactive'], env });
+  await until(() => stage.provider.counts.refresh === 1, 'the refresh begins');
+  const second = startCaller(stage, { env });
+  await until(() => logged(stage, 'joined').length === 1, 'the second joins');
+  release();
+  assertFailed(await first.exit, 2, 'sign-in-needed');
+  const link = await stage.launcher.nextLink();
+  stage.provider.answer('token', undefined);
+  await signInOverHttp(link);
+  assert.equal((await second.exit).code, 0);
+  assert.equal(logged(stage, 'renewal-started').length, 1 + 1);
+  assert.deepEqual(costs(stage), { tabs: 2, exchanges: 2, refreshes: 1, reuse: 0, sts: 2 });
+});
+
+for (const signal of ['SIGKILL', 'SIGTERM', 'SIGHUP'] as const) {
+  test(`a caller ended by ${signal} takes nothing with it: the person finishes, the next call is a hit`, async (t) => {
+    const stage = await openStageFor(t);
+    const caller = startCaller(stage);
+    const link = await stage.launcher.nextLink();
+    caller.kill(signal);
+    assert.equal((await caller.exit).signal, signal);
+    await assertFinishesLater(stage, link);
+  });
+}
+
+test('a closed terminal takes nothing with it: the person finishes, the next call is a hit', async (t) => {
+  const stage = await openStageFor(t);
+  const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
+  const link = await stage.launcher.nextLink();
+  await caller.waitForTerminal(/127\.0\.0\.1/);
+  caller.hangUp();
+  await caller.exit;
+  await assertFinishesLater(stage, link);
+});
+
+test('^C gives the sign-in up: later calls hear of it without a tab, until login', async (t) => {
+  const stage = await openStageFor(t);
+  const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
+  const link = await stage.launcher.nextLink();
+  await caller.waitForTerminal(/127\.0\.0\.1/);
+  caller.type('\x03');
+  assert.equal((await caller.exit).code, 130);
+  await until(() => logged(stage, 'outcome').length === 1, 'the renewal ends');
+  assert.equal(logged(stage, 'outcome')[0]?.facts.code, 'cancelled');
+  await assert.rejects(signInOverHttp(link));
+  for (const result of await ended(startCallers(stage, 5))) assertFailed(result, 77, 'cancelled');
+  assert.deepEqual(costs(stage), { tabs: 1, exchanges: 0, refreshes: 0, reuse: 0, sts: 0 });
+  await login(stage);
+  assert.equal((await stage.daypass()).code, 0);
+});
+
+test('^C of one caller leaves the sign-in to the others', async (t) => {
+  const stage = await openStageFor(t);
+  const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
+  const link = await stage.launcher.nextLink();
+  await caller.waitForTerminal(/127\.0\.0\.1/);
+  const others = startCallers(stage, 3);
+  await until(() => logged(stage, 'joined').length === 3, 'the others join');
+  caller.type('\x03');
+  assert.equal((await caller.exit).code, 130);
+  await signInOverHttp(link);
+  assertAllAlike(await ended(others));
+  assert.equal(stage.launcher.launches.length, 1);
+});
+
+test('a sign-in that is denied: 50 who wait and 50 who come later hear it, with one tab; after login all succeed', async (t) => {
+  const stage = await openStageFor(t);
+  const callers = startCallers(stage, 50);
+  const link = await stage.launcher.nextLink();
+  await until(() => logged(stage, 'joined').length === 49, 'the others join');
+  await signInOverHttp(link, { decision: 'deny' });
+  for (const result of await ended(callers)) assertFailed(result, 77, 'denied');
+  for (const result of await ended(startCallers(stage, 50))) assertFailed(result, 77, 'denied');
+  assert.equal(stage.launcher.launches.length, 1);
+  await login(stage);
+  assertAllAlike(await ended(startCallers(stage, 20)));
+  assert.deepEqual(costs(stage), { tabs: 2, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
+});
+
+test('--timeout ends a wait to the second, and the sign-in stays open for whoever comes next', async (t) => {
+  const stage = await openStageFor(t);
+  assertFailed(await stage.daypass(['--timeout', '2']), 75, 'sign-in-open');
+  const [called, failed] = [logged(stage, 'called')[0]?.at ?? 0, logged(stage, 'failed')[0]?.at ?? 0];
+  assert.ok(failed - called >= 2000 && failed - called < 3000, `${failed - called} ms`);
+  const caller = startCaller(stage);
+  await until(() => logged(stage, 'joined').length === 1, 'the next call joins');
+  await signInOverHttp(await stage.launcher.nextLink());
+  assert.equal((await caller.exit).code, 0);
+  assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
+});
+
+test('nobody signs in: after 300 s everyone who waits hears it', async (t) => {
+  const stage = await openStageFor(t);
+  const callers = startCallers(stage, 3, { args: ['--timeout', '3600'], env: faster(50) });
+  for (const result of await ended(callers)) assertFailed(result, 77, 'sign-in-timeout');
+  const [link, outcome] = [logged(stage, 'link')[0], logged(stage, 'outcome')[0]];
+  const seconds = ((outcome?.after ?? 0) - (link?.after ?? 0)) / 1000;
+  // Counted from whoever joined last; 20 ms are a second here.
+  assert.ok(seconds > 290 && seconds < 600, `${seconds} s`);
+  assert.equal(stage.launcher.launches.length, 1);
+});
+
+test('a renewal that is killed while the browser is open: everyone knows at once, and the next call opens a new tab', async (t) => {
+  const stage = await openStageFor(t);
+  const callers = startCallers(stage, 10);
+  await stage.launcher.nextLink();
+  await until(() => logged(stage, 'joined').length === 9, 'the others join');
+  process.kill(logged(stage, 'lock-taken')[0]?.pid ?? 0, 'SIGKILL');
+  const killed = performance.now();
+  for (const result of await ended(callers)) assertFailed(result, 70, 'renewal-died');
+  assert.ok(performance.now() - killed < 2000);
+  assert.equal(stage.launcher.launches.length, 1);
+  await signIn(stage);
+  assert.deepEqual(costs(stage), { tabs: 2, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
+});
+
+test('logout ends a sign-in that is open', async (t) => {
+  const stage = await openStageFor(t);
+  const caller = startCaller(stage);
+  const link = await stage.launcher.nextLink();
+  assert.equal((await stage.daypass(['logout'])).code, 0);
+  assertFailed(await caller.exit, 77, 'cancelled');
+  await assert.rejects(signInOverHttp(link));
+  assert.deepEqual(await stage.keyring.accounts('daypass'), []);
+});
+
+test('logout beside a silent renewal: what the renewal brings is gone and revoked all the same', async (t) => {
+  const stage = await openStageFor(t);
+  await signIn(stage);
+  const release = stage.provider.hold('token');
+  const caller = startCaller(stage, { env: later('+3h') });
+  await until(() => stage.provider.counts.refresh === 1, 'the refresh begins');
+  const logout = stage.daypass(['logout']);
+  await until(
+    () => logged(stage, 'called').some(({ facts }) => facts.command === 'logout'),
+    'the logout begins',
+  );
+  release();
+  assert.equal((await logout).code, 0);
+  await caller.exit;
+  await until(() => stage.sandbox.processes().length === 0, 'all have ended');
+  assert.deepEqual(await stage.keyring.accounts('daypass'), []);
+  assert.equal(await stage.provider.accepts(stage.provider.latestRefreshToken() ?? ''), false);
+});
+
+test('callers beside a logout that takes its time wait for its end, and then start anew', async (t) => {
+  const stage = await openStageFor(t);
+  const { provider, launcher } = stage;
+  await signIn(stage);
+  const release = provider.hold('revocation');
+  const logout = stage.daypass(['logout']);
+  await until(() => provider.counts.revocation === 1, 'the revocation begins');
+  const callers = startCallers(stage, 5, { env: later('+3h') });
+  await until(() => new Set(logged(stage, 'joined').map(({ pid }) => pid)).size === 5, 'everyone has come');
+  const patient = startCaller(stage, { env: later('+3h'), args: ['--timeout', '1'] });
+  assertFailed(await patient.exit, 75, 'renewal-running');
+  assert.equal(logged(stage, 'joined').length, 6);
+  release();
+  assert.equal((await logout).code, 0);
+  await signInOverHttp(await launcher.nextLink());
+  assertAllAlike(await ended(callers));
+  assert.deepEqual(costs(stage), { tabs: 2, exchanges: 2, refreshes: 0, reuse: 0, sts: 2 });
+});
+
+test('login joins an open sign-in and shows it again; login --force replaces it', async (t) => {
+  const stage = await openStageFor(t);
+  const caller = startCaller(stage);
+  const link = await stage.launcher.nextLink();
+  const joining = startCaller(stage, { args: ['login'] });
+  assert.equal(await stage.launcher.nextLink(), link);
+  const forcing = startCaller(stage, { args: ['login', '--force'] });
+  const newLink = await stage.launcher.nextLink();
+  assert.notEqual(newLink, link);
+  assertFailed(await caller.exit, 77, 'cancelled');
+  // It has told the link on its stdout before.
+  assert.match((await joining.exit).stderr, /^daypass: cancelled: /);
+  await assert.rejects(signInOverHttp(link));
+  await signInOverHttp(newLink);
+  assert.equal((await forcing.exit).code, 0);
+  assert.equal((await stage.daypass()).code, 0);
+  assert.deepEqual(costs(stage), { tabs: 3, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
+});
+
+test('the token endpoint is down with 500 s left: the stored keys without a word, and one attempt a minute', async (t) => {
+  const stage = await openStageFor(t, { idTokenTtl: 300 });
+  const { stdout } = await signIn(stage);
+  stage.provider.answer('token', (_request, response) => {
+    response.writeHead(503).end();
+  });
+  const kept = { code: 0, signal: null, stdout, stderr: '' };
+  for (const [seconds, attempts] of [
+    [3100, 1],
+    [3110, 1],
+    [3150, 1],
+    [3170, 2],
+    [3175, 2],
+  ] as const) {
+    for (const result of await ended(startCallers(stage, 3, { env: later(`+${seconds}s`) }))) {
+      assert.deepEqual(result, kept);
+    }
+    const settled = () => logged(stage, 'outcome').length === 1 + attempts;
+    await until(settled, `attempt ${attempts} ends`);
+    await until(() => stage.sandbox.processes().length === 0, 'all have ended');
+    assert.equal(logged(stage, 'lock-taken').length, 1 + attempts);
+  }
+  assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 2, reuse: 0, sts: 1 });
+});
+
+test('the token endpoint is down with a minute left: the call tries, then prints what is left', async (t) => {
+  const stage = await openStageFor(t);
+  const { stdout } = await signIn(stage);
+  stage.provider.answer('token', (_request, response) => {
+    response.writeHead(503).end();
+  });
+  for (const result of await ended(startCallers(stage, 20, { env: later('+59m') }))) {
+    assert.deepEqual(result, { code: 0, signal: null, stdout, stderr: '' });
+  }
+  assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 1, reuse: 0, sts: 1 });
+});
+
+test('the token endpoint is down and nothing is left: everyone hears the same, and no tab opens', async (t) => {
+  const stage = await openStageFor(t);
+  await signIn(stage);
+  stage.provider.answer('token', (_request, response) => {
+    response.writeHead(503).end();
+  });
+  const release = stage.provider.hold('token');
+  const callers = startCallers(stage, 50, { env: later('+3h') });
+  await until(() => logged(stage, 'joined').length === 49, 'the others join');
+  release();
+  for (const result of await ended(callers)) assertFailed(result, 69, 'provider-failed');
+  assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 1, reuse: 0, sts: 1 });
+});
+
+test('a refresh whose keys cannot be read after it: the rotated token is kept, and the spent one is not posted again', async (t) => {
+  const stage = await openStageFor(t);
+  const { provider } = stage;
+  await signIn(stage);
+  // Another key set before the refresh, none after it, and then all is well again.
+  const answers = [
+    (response: ServerResponse) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"keys":[]}'),
+    ({ socket }: ServerResponse) => socket?.destroy(),
+  ];
+  provider.answer('jwks', (_request, response) => {
+    answers.shift()?.(response);
+    if (answers.length === 0) provider.answer('jwks', undefined);
+  });
+  const first = await stage.daypass(['--non-interactive'], later('+3h'));
+  // A failed silent renewal rests for a minute.
+  const second = await stage.daypass(['--non-interactive'], later('+4h'));
+  assert.deepEqual([first.code, second.code], [69, 0], first.stderr);
+  assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 2, reuse: 0, sts: 2 });
+});
+
+test('the link is shown once on each terminal, however many callers wait there', async (t) => {
+  const stage = await openStageFor(t);
+  const { sandbox } = stage;
+  const five = startTerminal(
+    [
+      '/bin/sh',
+      '-c',
+      'for n in 1 2 3 4 5; do "$@" & done; wait',
+      'sh',
+      process.execPath,
+      daypassPath,
+      '--profile',
+      'developer',
+    ],
+    { folder: join(sandbox.home, '..', 'five'), cwd: sandbox.home, env: sandbox.env },
+  );
+  const link = await stage.launcher.nextLink();
+  const one = sandbox.runInTerminal(['--profile', 'developer']);
+  await until(() => logged(stage, 'joined').length === 5, 'the others join');
+  await one.waitForTerminal(/127\.0\.0\.1/);
+  await signInOverHttp(link);
+  for (const [terminal, lines] of [
+    [await five.exit, 5],
+    [await one.exit, 1],
+  ] as const) {
+    assert.equal(terminal.code, 0);
+    assert.equal(terminal.terminal.split(link).length - 1, 1, terminal.terminal);
+    assert.equal(terminal.stdout.split('\n').length - 1, lines);
+    assert.equal(terminal.stderr, '');
+  }
+});
+
+test('^C, and then the last of the others is killed: the person in the browser is not given up', async (t) => {
+  const stage = await openStageFor(t);
+  const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
+  const link = await stage.launcher.nextLink();
+  await caller.waitForTerminal(/127\.0\.0\.1/);
+  const other = startCaller(stage);
+  await until(() => logged(stage, 'joined').length === 1, 'the other joins');
+  caller.type('\x03');
+  assert.equal((await caller.exit).code, 130);
+  other.kill('SIGKILL');
+  await other.exit;
+  await assertFinishesLater(stage, link);
+});
+
+test('the caller that began is killed: the 20 that wait do not notice', async (t) => {
+  const stage = await openStageFor(t);
+  const starter = startCaller(stage);
+  const link = await stage.launcher.nextLink();
+  const others = startCallers(stage, 20);
+  await until(() => logged(stage, 'joined').length === 20, 'the others join');
+  starter.kill('SIGKILL');
+  await starter.exit;
+  await signInOverHttp(link);
+  assertAllAlike(await ended(others));
+  assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
+});
+
+test('AWS_PROFILE may name our own profile: nothing calls itself', async (t) => {
+  const stage = await openStageFor(t);
+  const { sandbox } = stage;
+  sandbox.writeConfig(`${stage.config()}credential_process = ${daypassCommand} --profile developer\n`);
+  const env = {
+    AWS_PROFILE: 'developer',
+    AWS_CONFIG_FILE: join(sandbox.home, '.aws', 'config'),
+    _AWS_CLI_PROFILE_CHAIN: 'developer',
+  };
+  const caller = sandbox.start([], { env });
+  await signInOverHttp(await stage.launcher.nextLink());
+  assert.equal((await caller.exit).code, 0);
+  const renewed = await sandbox.run([], { env: { ...env, ...later('+3h') } });
+  assert.equal(renewed.code, 0, renewed.stderr);
+  assert.equal(logged(stage, 'called').length, 2);
+  assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 1, reuse: 0, sts: 2 });
+});
+
+const adminRoleArn = 'arn:aws:iam::123456789012:role/Admin';
+
+/** A profile `admin` for another role of the same sign-in. */
+function addSecondRole({ sandbox, config, trust }: Stage): void {
+  const source = 'daypass_source_profile = developer';
+  sandbox.writeConfig(`${config()}[profile admin]\n${source}\ndaypass_role_arn = ${adminRoleArn}\n`);
+  trust.push({ ...(trust[0] as Trust), roleArn: adminRoleArn });
+}
+
+/** Nobody waits any more: the person goes on in the browser, and a call finds what came of it. */
+async function assertFinishesLater(stage: Stage, link: string): Promise<void> {
+  const { body } = await signInOverHttp(link);
+  assert.match(body, /Signed in/);
+  const next = await stage.daypass(['--non-interactive']);
+  assert.equal(next.code, 0, next.stderr);
+  assertVersion1(next.stdout);
+  assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
+}
+
+/** A stage that logs, and closes with the test; whatever ran on it must have left no secret anywhere. */
+async function openStageFor(t: TestContext, options: Parameters<typeof openStage>[0] = {}): Promise<Stage> {
+  const stage = await openStage({ ...options, keys: { daypass_log: '~/daypass.log', ...options.keys } });
+  t.after(async () => {
+    stage.assertNoLeak();
+    await stage.close();
+  });
+  return stage;
+}
+
+/** The first sign-in, from the tab to the printed line. */
+async function signIn(stage: Stage): Promise<RunResult> {
+  const caller = startCaller(stage);
+  await signInOverHttp(await stage.launcher.nextLink());
+  const result = await caller.exit;
+  assert.equal(result.code, 0, result.stderr);
+  return result;
+}
+
+/** A person asks for a sign-in and finishes it. */
+async function login(stage: Stage): Promise<void> {
+  const caller = startCaller(stage, { args: ['login'] });
+  await signInOverHttp(await stage.launcher.nextLink());
+  const result = await caller.exit;
+  assert.equal(result.code, 0, result.stderr);
+}
+
+function startCaller(stage: Stage, options: CallerOptions = {}): Running {
+  const [caller] = startCallers(stage, 1, options);
+  return caller as Running;
+}
+
+interface CallerOptions {
+  args?: string[];
+  env?: Record<string, string>;
+  profile?: string;
+}
+
+function startCallers(
+  { sandbox }: Stage,
+  count: number,
+  { args = [], env = {}, profile = 'developer' }: CallerOptions = {},
+): Running[] {
+  return Array.from({ length: count }, () => sandbox.start([...args, '--profile', profile], { env }));
+}
+
+function ended(callers: Running[]): Promise<RunResult[]> {
+  return Promise.all(callers.map(({ exit }) => exit));
+}
+
+/** Success without a word, and the same line for everyone. */
+function assertAllAlike(results: RunResult[]): void {
+  for (const { code, stderr } of results) assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  const lines = new Set(results.map(({ stdout }) => stdout));
+  assert.equal(lines.size, 1);
+  for (const line of lines) assertVersion1(line);
+}
+
+function assertFailed({ code, stdout, stderr }: RunResult, exitCode: number, word: string): void {
+  assert.deepEqual({ code, stdout }, { code: exitCode, stdout: '' }, stderr);
+  assert.match(stderr, new RegExp(`^daypass: ${word}: .*\\nhint: .*\\n$`));
+}
+
+/** What the stage was asked for so far. */
+function costs({ launcher, provider, sts }: Stage) {
+  const { codeExchange, refresh, reuse } = provider.counts;
+  return {
+    tabs: launcher.launches.length,
+    exchanges: codeExchange,
+    refreshes: refresh,
+    reuse,
+    sts: sts.calls.length,
+  };
+}
+
+interface LogLine {
+  at: number;
+  /** Milliseconds since the process began. */
+  after: number;
+  pid: number;
+  facts: Record<string, string>;
+}
+
+/** The lines of the log that tell of this step. */
+function logged({ sandbox }: Stage, step: string): LogLine[] {
+  const path = join(sandbox.home, 'daypass.log');
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  return text.split('\n').flatMap((line) => {
+    const [time = '', pid, , after = '', what, ...facts] = line.split(' ');
+    if (what !== step) return [];
+    return [
+      {
+        at: Date.parse(time),
+        after: Number.parseInt(after, 10),
+        pid: Number(pid),
+        facts: Object.fromEntries(facts.map((fact) => fact.split('='))),
+      },
+    ];
+  });
+}
+
+/** The environment of a process whose clock is ahead. */
+function later(offset: string): Record<string, string> {
+  return { LD_PRELOAD: libfaketime, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+}
+
+/** The environment of a process for which all time runs faster. */
+function faster(times: number): Record<string, string> {
+  return { LD_PRELOAD: libfaketime, FAKETIME: `+0 x${times}` };
+}
+
+async function until(condition: () => boolean, what: string, timeoutMs = 40_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`${timeoutMs} ms passed before ${what}`);
+    await sleep(10);
+  }
+}

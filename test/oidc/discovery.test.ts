@@ -1,0 +1,319 @@
+// The cases I01 to I14 of the security research (section 7.1) that concern the provider's metadata.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, suite, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import type { DaypassError } from '../../src/errors.ts';
+import { type Discovered, discover } from '../../src/oidc/discovery.ts';
+import { isPlainUrl } from '../../src/oidc/endpoint-gate.ts';
+
+let issuer = '';
+let answer: RequestListener;
+let paths: string[] = [];
+const server = createServer((request, response) => {
+  paths.push(request.url ?? '');
+  answer(request, response);
+});
+
+before(async () => {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+after(() => {
+  server.close();
+  server.closeAllConnections();
+});
+
+function metadata(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    issuer,
+    authorization_endpoint: `${issuer}/authorize`,
+    token_endpoint: `${issuer}/token`,
+    jwks_uri: `${issuer}/jwks`,
+    code_challenge_methods_supported: ['S256'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    ...changes,
+  };
+}
+
+function json(body: unknown, headers: Record<string, string> = {}): RequestListener {
+  return (_request, response) =>
+    response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+}
+
+function discovered(from: RequestListener, configured = issuer, deadline?: number): Promise<Discovered> {
+  answer = from;
+  paths = [];
+  return discover(configured, deadline);
+}
+
+function refused(code: string, text: RegExp): (error: DaypassError) => true {
+  return (error) => {
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, text);
+    assert.doesNotMatch(error.faults.join('') + error.hint, /[\p{Cc}\p{Cf}]/u);
+    return true;
+  };
+}
+
+suite('the issuer', () => {
+  const others: [id: string, what: string, named: () => unknown][] = [
+    ['I01', 'another host', () => 'https://evil.example'],
+    ['I02', 'a trailing slash', () => `${issuer}/`],
+    ['I02', 'capitals', () => issuer.replace('http', 'HTTP')],
+    ['I02', 'another notation of the host', () => issuer.replace('127.0.0.1', '127.1')],
+    ['I02', 'a path', () => `${issuer}/realms/x`],
+    ['I02', 'a query', () => `${issuer}?`],
+    ['I02', 'a blank', () => `${issuer} `],
+    ['I02', 'control characters', () => `${issuer}\x1b[31m\r\n\u202e`],
+  ];
+  for (const [id, what, named] of others) {
+    test(`${id} oidcc-client-test-discovery-issuer-mismatch: ${what}`, async () => {
+      await assert.rejects(
+        discovered(json(metadata({ issuer: named() }))),
+        refused('issuer-mismatch', /calls itself/),
+      );
+    });
+  }
+
+  test('may end in a slash or have a path, if the provider says the same', async () => {
+    for (const path of ['/', '/realms/x', '/realms/x/']) {
+      const configured = issuer + path;
+      const { metadata: found } = await discovered(json(metadata({ issuer: configured })), configured);
+      assert.equal(found.issuer, configured);
+      assert.deepEqual(paths, [`${path.replace(/\/$/, '')}/.well-known/openid-configuration`]);
+    }
+  });
+});
+
+suite('an answer that is none', () => {
+  const answers: [id: string, what: string, code: string, text: RegExp, from: RequestListener][] = [
+    ['I06', '404', 'provider-failed', /answered 404/, (_, response) => response.writeHead(404).end('no')],
+    ['I06', '500', 'provider-failed', /answered 500/, (_, response) => response.writeHead(500).end()],
+    ['I06', '204', 'provider-failed', /answered 204/, (_, response) => response.writeHead(204).end()],
+    ['I06', 'a captive portal', 'provider-failed', /not answer with JSON/, html],
+    ['I06', 'an empty body', 'provider-failed', /not answer with JSON/, (_, response) => response.end()],
+    ['I06', 'half of it', 'provider-failed', /not answer with JSON/, (_, response) => response.end('{"a":')],
+    ['I06', 'a cut connection', 'provider-unreachable', /was cut/, (request) => request.socket.destroy()],
+    ['I06', 'a cut body', 'provider-unreachable', /was cut/, cutBody],
+    ['I07', 'an array', 'bad-discovery', /not that of an OIDC provider/, json([{ a: 1 }])],
+    ['I07', 'null', 'bad-discovery', /not that of an OIDC provider/, json(null)],
+    ['I07', 'a string', 'bad-discovery', /not that of an OIDC provider/, json('https://idp.example')],
+    ['I07', 'an issuer that is a list', 'bad-discovery', /OIDC provider/, json({ issuer: ['x'] })],
+  ];
+  for (const [id, what, code, text, from] of answers) {
+    test(`${id} ${what}: ${code}`, () => assert.rejects(discovered(from), refused(code, text)));
+  }
+
+  for (const status of [301, 302, 303, 307, 308]) {
+    test(`I06 redirect ${status} is not followed`, async () => {
+      const redirect: RequestListener = (request, response) => {
+        if (request.url === '/elsewhere') return json(metadata())(request, response);
+        return response.writeHead(status, { location: '/elsewhere' }).end();
+      };
+      await assert.rejects(
+        discovered(redirect),
+        refused('provider-failed', new RegExp(`answered ${status}`)),
+      );
+      assert.deepEqual(paths, ['/.well-known/openid-configuration']);
+    });
+  }
+
+  test('I07 __proto__ changes nothing', async () => {
+    const polluted = JSON.stringify(metadata()).replace('{', '{"__proto__":{"polluted":true},');
+    const { metadata: found } = await discovered((_, response) => response.end(polluted));
+    assert.equal(({} as { polluted?: true }).polluted, undefined);
+    assert.equal(Object.getPrototypeOf(found), Object.prototype);
+    const onlyThere = `{"__proto__":${JSON.stringify(metadata())}}`;
+    await assert.rejects(
+      discovered((_, response) => response.end(onlyThere)),
+      refused('bad-discovery', /OIDC provider/),
+    );
+  });
+
+  test('I07 of two issuers in one object the last is compared', async () => {
+    const twice = JSON.stringify(metadata()).replace(/}$/, ',"issuer":"https://evil.example"}');
+    await assert.rejects(
+      discovered((_, response) => response.end(twice)),
+      refused('issuer-mismatch', /evil\.example/),
+    );
+  });
+});
+
+suite('an answer that is too much', () => {
+  const bombs: [what: string, reason: RegExp, deadline: number, from: RequestListener][] = [
+    ['200 MB', /too large/, 20_000, (_, response) => pour(response, 200)],
+    ['60 MiB in gzip', /too large/, 20_000, gzipBomb],
+    ['a body that drips for ever', /not answer in time/, 1000, (_, response) => drip(response)],
+    ['no answer at all', /not answer in time/, 1000, () => {}],
+  ];
+  for (const [what, reason, deadline, from] of bombs) {
+    test(`I08 ${what} is cut off`, { timeout: 30_000 }, async () => {
+      const before = process.memoryUsage().rss;
+      const closed = new Promise((resolve) =>
+        server.once('request', (request) => request.socket.once('close', resolve)),
+      );
+      await assert.rejects(discovered(from, issuer, deadline), refused('provider-unreachable', reason));
+      await closed;
+      assert.ok(process.memoryUsage().rss - before < 150 * 1024 * 1024);
+    });
+  }
+});
+
+suite('an endpoint', () => {
+  const hostile: [id: string, endpoint: string][] = [
+    ['I09', 'javascript:alert(1)//idp.example'],
+    ['I09', 'file:///etc/passwd'],
+    ['I09', 'data:text/html,<script>'],
+    ['I09', 'http://idp.example/authorize'],
+    ['I09', 'ms-msdt:/id'],
+    ['I09', '\\\\evil.example\\share'],
+    ['I10', 'https://idp.example/$(touch$IFS)'],
+    ['I10', 'https://idp.example/a;id'],
+    ['I10', 'https://idp.example/a|calc'],
+    ['I10', "https://idp.example/a'b"],
+    ['I10', 'https://idp.example/a^b'],
+    ['I11', 'https://user@idp.example/authorize'],
+    ['I11', 'https://idp.example:443@evil.example/authorize'],
+    ['I11', 'https://idp.example/authorize#fragment'],
+    ['I11', 'https://idp.example/authorize#'],
+    ['I12', 'https://idp.example/authorize?client_id=evil'],
+    ['I12', 'https://idp.example/authorize?redirect%5Furi=https://evil.example'],
+    ['I12', 'https://idp.example/authorize?a=b&scope=x'],
+    ['I12', 'https://idp.example/authorize?state'],
+  ];
+  for (const [id, endpoint] of hostile) {
+    test(`${id} ${JSON.stringify(endpoint)} is refused`, async () => {
+      for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'revocation_endpoint']) {
+        await assert.rejects(
+          discovered(json(metadata({ [name]: endpoint }))),
+          refused('bad-discovery', new RegExp(`the provider's ${name} is`)),
+        );
+      }
+    });
+  }
+
+  test('that is not there, or not text, is refused', async () => {
+    for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri']) {
+      for (const value of [undefined, null, 7, [], {}, '']) {
+        await assert.rejects(
+          discovered(json(metadata({ [name]: value }))),
+          refused('bad-discovery', new RegExp(name)),
+        );
+      }
+    }
+  });
+
+  test('I10 whose characters a URL encodes reaches nobody unencoded', async () => {
+    const raw = 'https://idp.example/`id`?a="b"\n&c=\u2019';
+    const { metadata: found } = await discovered(json(metadata({ authorization_endpoint: raw })));
+    assert.ok(isPlainUrl(new URL(String(found.authorization_endpoint)).href));
+  });
+
+  test('may have a query of its own, and be on another host', async () => {
+    const endpoint = 'https://login.idp.example/authorize?tenant=a&policy=b';
+    const { metadata: found } = await discovered(json(metadata({ authorization_endpoint: endpoint })));
+    assert.equal(found.authorization_endpoint, endpoint);
+  });
+});
+
+suite('what the provider supports', () => {
+  const methods: [methods: unknown, accepted: boolean][] = [
+    [['S256'], true],
+    [['plain', 'S256'], true],
+    [undefined, true],
+    [['plain'], false],
+    [[], false],
+    [['s256'], false],
+    ['S256', false],
+    [null, false],
+  ];
+  for (const [supported, accepted] of methods) {
+    test(`I14 PKCE methods ${JSON.stringify(supported)} are ${accepted ? 'enough' : 'refused'}`, async () => {
+      const found = discovered(json(metadata({ code_challenge_methods_supported: supported })));
+      await (accepted ? found : assert.rejects(found, refused('bad-discovery', /PKCE with S256/)));
+    });
+  }
+
+  const algorithms: [listed: unknown, kept: string[]][] = [
+    [
+      ['none', 'HS256', 'RS256', 'PS256', 'EdDSA', 'ES512'],
+      ['RS256', 'ES512'],
+    ],
+    [undefined, ['RS256']],
+    [['none', 'HS256'], []],
+    [[], []],
+    ['RS256', []],
+    [null, ['RS256']],
+  ];
+  for (const [listed, kept] of algorithms) {
+    test(`I16 I17 of the algorithms ${JSON.stringify(listed)} ${kept.join(' ') || 'none'} is left`, async () => {
+      const found = discovered(json(metadata({ id_token_signing_alg_values_supported: listed })));
+      if (kept.length === 0) await assert.rejects(found, refused('bad-discovery', /no algorithm/));
+      else assert.deepEqual((await found).metadata.id_token_signing_alg_values_supported, kept);
+    });
+  }
+});
+
+suite('a good answer', () => {
+  test('oidcc-client-test-discovery-openid-config', async () => {
+    assert.deepEqual((await discovered(json(metadata()))).metadata, metadata());
+    assert.deepEqual(paths, ['/.well-known/openid-configuration']);
+  });
+
+  test('may call itself HTML, and may be compressed', async () => {
+    await discovered(json(metadata(), { 'content-type': 'text/html' }));
+    await discovered((_, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(JSON.stringify(metadata()))),
+    );
+  });
+
+  const hour = 3_600_000;
+  const dates: [what: string, date: () => string | undefined, skew: number][] = [
+    ['an hour ahead', () => new Date(Date.now() + hour).toUTCString(), 3600],
+    ['an hour behind', () => new Date(Date.now() - hour).toUTCString(), -3600],
+    ['twenty seconds ahead, which is noise', () => new Date(Date.now() + 20_000).toUTCString(), 0],
+    ['not told', () => undefined, 0],
+    ['nonsense', () => 'yesterday', 0],
+  ];
+  for (const [what, date, skew] of dates) {
+    test(`TM07 has a clock that is ${what}`, async () => {
+      const { clockSkew } = await discovered((_, response) => {
+        response.sendDate = false;
+        const said = date();
+        response.writeHead(200, said === undefined ? {} : { date: said }).end(JSON.stringify(metadata()));
+      });
+      assert.ok(Math.abs(clockSkew - skew) <= 2, String(clockSkew));
+    });
+  }
+});
+
+function html(_request: unknown, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/html' }).end('<html><title>Free Wi-Fi</title>');
+}
+
+function cutBody(_request: unknown, response: ServerResponse): void {
+  response.writeHead(200, { 'content-length': '5000' }).write('{"issuer":');
+  setTimeout(() => response.destroy(), 50);
+}
+
+function pour(response: ServerResponse, megabytes: number): void {
+  const chunk = Buffer.alloc(1_000_000, ' ');
+  let left = megabytes;
+  const more = (): void => {
+    while (left-- > 0) if (!response.write(chunk)) return void response.once('drain', more);
+    response.end();
+  };
+  more();
+}
+
+function gzipBomb(_request: unknown, response: ServerResponse): void {
+  response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(60 * 1024 * 1024, ' ')));
+}
+
+function drip(response: ServerResponse): void {
+  const timer = setInterval(() => response.write(' '), 50);
+  response.once('close', () => clearInterval(timer));
+}

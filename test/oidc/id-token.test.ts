@@ -1,0 +1,682 @@
+// The cases I15 to I51 of the security research (section 7.1) that concern the provider's answers. Tests named oidcc-… are
+// modelled on the modules of the OpenID Foundation's conformance suite of that name.
+import assert from 'node:assert/strict';
+import { createHash, type JsonWebKey } from 'node:crypto';
+import { after, before, beforeEach, suite, test } from 'node:test';
+import { DaypassError, type ErrorCode } from '../../src/errors.ts';
+import { displayName, type EarlierToken, type IdTokenClaims } from '../../src/oidc/id-token.ts';
+import {
+  Provider,
+  RefreshTokenRefused,
+  RefreshWithoutIdToken,
+  type Tokens,
+} from '../../src/oidc/provider.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import { findSecrets } from '../support/canary.ts';
+import {
+  type Answer,
+  ecKey,
+  type HostileProvider,
+  jws,
+  rsaKey,
+  type SigningKey,
+  startHostileProvider,
+} from '../support/hostile-provider.ts';
+
+const clientId = 'daypass-test';
+const redirectUri = 'http://127.0.0.1:7777/callback';
+const [one, two, stranger, weak] = [rsaKey('one'), rsaKey('two'), rsaKey('one'), rsaKey('weak', 1024)];
+const elliptic = ecKey('ec');
+const publicKeyText = one.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
+const secrets = { code: 'the-code-itself', access: 'the-access-token', refresh: 'refresh-token-two' };
+
+let provider: HostileProvider;
+before(async () => {
+  provider = await startHostileProvider();
+});
+after(() => provider.stop());
+beforeEach(() => {
+  provider.metadata = {};
+  provider.requests.length = 0;
+  provider.clockAhead = 0;
+  serveKeys(one);
+});
+
+function serveKeys(...keys: SigningKey[]): void {
+  provider.jwks = () => ({ body: { keys: keys.map(({ jwk }) => jwk) } });
+}
+
+/** A function where it depends on the moment or on the provider's port. */
+type Part = Record<string, unknown> | (() => Record<string, unknown>);
+
+/** How an answer differs from a good one; an undefined claim or field is left out. */
+interface Difference {
+  header?: Part;
+  claims?: Part;
+  key?: SigningKey;
+  /** Another ID token altogether. */
+  idToken?: (good: string) => unknown;
+  fields?: Record<string, unknown>;
+  answer?: Answer;
+  keys?: SigningKey[] | JsonWebKey[] | Answer;
+  metadata?: Record<string, unknown>;
+}
+
+const now = () => Math.floor(Date.now() / 1000);
+
+function tokenAnswer(difference: Difference, claims: Record<string, unknown>): Answer {
+  if (difference.answer) return difference.answer;
+  const { key = one } = difference;
+  const header: Record<string, unknown> = { alg: 'RS256', kid: key.kid, ...made(difference.header) };
+  const payload = {
+    ...{ iss: provider.issuer, sub: 'ada', aud: clientId, iat: now(), exp: now() + 3600 },
+    ...claims,
+    ...made(difference.claims),
+  };
+  const secret = header.alg === 'HS256' ? publicKeyText : key.privateKey;
+  const good = jws(header, payload, secret);
+  return {
+    body: {
+      access_token: secrets.access,
+      token_type: 'Bearer',
+      expires_in: 3600,
+      refresh_token: secrets.refresh,
+      id_token: difference.idToken ? difference.idToken(good) : good,
+      ...difference.fields,
+    },
+  };
+}
+
+function made(part: Part | undefined): Record<string, unknown> {
+  return typeof part === 'function' ? part() : (part ?? {});
+}
+
+let lastAnswer = '';
+
+function prepare({ keys, metadata, ...difference }: Difference, claims: () => Record<string, unknown>): void {
+  provider.metadata = metadata ?? {};
+  if (Array.isArray(keys)) {
+    provider.jwks = () => ({ body: { keys: keys.map((key) => ('jwk' in key ? key.jwk : key)) } });
+  } else if (keys) provider.jwks = () => keys as Answer;
+  provider.token = () => {
+    const answer = tokenAnswer(difference, claims());
+    lastAnswer = JSON.stringify(answer.body ?? '');
+    return answer;
+  };
+}
+
+function connect(settings: Partial<Settings> = {}): Promise<Provider> {
+  return Provider.discover({
+    issuer: provider.issuer,
+    clientId,
+    authorizeParams: {},
+    ...settings,
+  } as Settings);
+}
+
+async function exchange(
+  difference: Difference,
+  { callback = {}, settings = {} }: { callback?: Record<string, string>; settings?: Partial<Settings> } = {},
+): Promise<Tokens> {
+  let nonce = '';
+  prepare(difference, () => ({ nonce }));
+  const client = await connect(settings);
+  const request = await client.authorizationRequest(redirectUri);
+  nonce = request.nonce;
+  return client.exchange(
+    request,
+    new URLSearchParams({ code: secrets.code, state: request.state, ...callback }),
+  );
+}
+
+const earlier: EarlierToken = { sub: 'ada', aud: clientId, authTime: 1000, issuedAt: now() - 3600 };
+
+/** Refreshes, and keeps what was captured on the way. */
+async function refresh(
+  difference: Difference,
+  before: EarlierToken = earlier,
+): Promise<{ tokens?: Tokens; error?: unknown; rotated: string[] }> {
+  const rotated: string[] = [];
+  prepare(difference, () => ({}));
+  const client = await connect();
+  const capture = async (token: string) => {
+    rotated.push(token);
+  };
+  try {
+    return { tokens: await client.refresh('refresh-token-one', before, capture), rotated };
+  } catch (error) {
+    return { error, rotated };
+  }
+}
+
+function assertRefused(error: unknown, code: ErrorCode, text = /./): void {
+  assert.ok(error instanceof DaypassError, `threw ${(error as Error)?.stack}`);
+  const report = JSON.stringify(error.toReport());
+  assert.equal(error.code, code, report);
+  assert.match(report, text);
+  const parts = (lastAnswer.match(/[\w-]{30,}/g) ?? []).filter((part) => !/^OAUTH_/.test(part));
+  assert.deepEqual(findSecrets({ report }, [...Object.values(secrets), 'refresh-token-one', ...parts]), []);
+  assert.doesNotMatch(error.faults.join('') + error.hint, /[\p{Cc}\p{Cf}]/u);
+}
+
+type Row = [id: string, what: string, difference: Difference];
+
+const url = (path: string) => provider.issuer + path;
+const soon = (seconds: number) => now() + seconds;
+
+const badTokens: Row[] = [
+  ['I15', 'oidcc-client-test-invalid-sig-rs256', { key: stranger }],
+  ['I15', 'oidcc-client-test-invalid-sig-es256', es256({ idToken: (token) => swapSignature(token) })],
+  ['I16', 'oidcc-client-test-idtoken-sig-none', { header: { alg: 'none' } }],
+  [
+    'I16',
+    'oidcc-client-test-idtoken-sig-none, advertised',
+    { header: { alg: 'none' }, metadata: { id_token_signing_alg_values_supported: ['RS256', 'none'] } },
+  ],
+  ['I16', 'signature stripped', { idToken: (token) => token.replace(/[^.]*$/, '') }],
+  ['I16', 'only header and claims', { idToken: (token) => token.replace(/\.[^.]*$/, '') }],
+  ['I17', 'oidcc-client-test-invalid-sig-hs256', { header: { alg: 'HS256' } }],
+  [
+    'I17',
+    'oidcc-client-test-invalid-sig-hs256, advertised',
+    { header: { alg: 'HS256' }, metadata: { id_token_signing_alg_values_supported: ['RS256', 'HS256'] } },
+  ],
+  ['I18', 'ES256 where RS256 is listed', { ...es256({}), metadata: {} }],
+  ['I19', 'unknown key id', { header: { kid: 'other' } }],
+  ['I19', 'no keys', { keys: [] }],
+  ['I20', 'oidcc-client-test-kid-absent-multiple-jwks', { header: { kid: undefined }, keys: [one, two] }],
+  ['I23', 'RSA key of 1024 bits', { key: weak, keys: [weak] }],
+  ['I24', 'key in the header', { key: stranger, header: { jwk: stranger.jwk } }],
+  [
+    'I24',
+    'key address in the header',
+    { key: stranger, header: () => ({ jku: url('/jku'), x5u: url('/x5u') }) },
+  ],
+  ['I25', 'critical extension', { header: { crit: ['x'], x: 1 } }],
+  ['I26', 'typ at+jwt', { header: { typ: 'at+jwt' } }],
+  ['I26', 'typ logout+jwt', { header: { typ: 'logout+jwt' } }],
+  ['I26', 'typ that is a number', { header: { typ: 7 } }],
+  ['I27', 'oidcc-client-test-invalid-iss', { claims: { iss: 'https://evil.example' } }],
+  ['I27', 'issuer with a slash more', { claims: () => ({ iss: url('/') }) }],
+  ['I27', 'no issuer', { claims: { iss: undefined } }],
+  ['I28', 'oidcc-client-test-missing-sub', { claims: { sub: undefined } }],
+  ['I28', 'subject a number', { claims: { sub: 7 } }],
+  ['I28', 'empty subject', { claims: { sub: '' } }],
+  ['I28', 'subject of 300 characters', { claims: { sub: 'x'.repeat(300) } }],
+  ['I28', 'control characters in the subject', { claims: { sub: 'ada\x1b[31m\n' } }],
+  ['I28', 'subject beyond ASCII', { claims: { sub: 'ad\u00e0' } }],
+  ['I29', 'oidcc-client-test-invalid-aud', { claims: { aud: 'other' } }],
+  ['I29', 'oidcc-client-test-missing-aud', { claims: { aud: undefined } }],
+  ['I29', 'no audience', { claims: { aud: [] } }],
+  ['I29', 'another audience without azp', { claims: { aud: [clientId, 'other'] } }],
+  ['I29', 'another audience with azp', { claims: { aud: [clientId, 'other'], azp: clientId } }],
+  ['I29', "another client's azp", { claims: { azp: 'other' } }],
+  ['I29', "another client's azp with a list", { claims: { aud: [clientId], azp: 'other' } }],
+  ['I29', 'azp null', { claims: { azp: null } }],
+  ['I30', 'expired 40 s ago', { claims: () => ({ exp: soon(-40), iat: soon(-300) }) }],
+  ['I30', 'no expiry', { claims: { exp: undefined } }],
+  ['I30', 'negative expiry', { claims: { exp: -1 } }],
+  ['I30', 'expiry as text', { claims: () => ({ exp: String(soon(3600)) }) }],
+  ['I31', 'oidcc-client-test-missing-iat', { claims: { iat: undefined } }],
+  ['I31', 'issue time as text', { claims: () => ({ iat: String(now()) }) }],
+  ['I31', 'issued tomorrow', { claims: () => ({ iat: soon(86_400), exp: soon(90_000) }) }],
+  ['I31', 'issued last week', { claims: () => ({ iat: soon(-7 * 86_400) }) }],
+  ['I32', 'valid only later', { claims: () => ({ nbf: soon(120) }) }],
+  ['I36', 'encrypted', { idToken: () => 'eyJhbGciOiJSU0EtT0FFUCJ9.a2V5a2V5a2V5.aXZpdml2.Y2lwaGVy.dGFndGFn' }],
+  ['I36', 'not a token', { idToken: () => 'no-token-at-all-but-long-enough-to-be-found' }],
+  [
+    'I36',
+    'claims that are a list',
+    { idToken: () => jws({ alg: 'RS256', ...kid(one) }, [1], one.privateKey) },
+  ],
+];
+
+for (const [id, what, difference] of badTokens) {
+  test(`${id} ${what}: refused after a code`, async () => {
+    await assert.rejects(exchange(difference), (error) => {
+      assertRefused(error, 'bad-id-token');
+      return true;
+    });
+    assert.ok(provider.requests.filter((path) => path === '/jwks').length <= 2);
+    assert.ok(!provider.requests.some((path) => /jku|x5u/.test(path)));
+  });
+
+  test(`${id} ${what}: refused after a refresh, whose new refresh token is kept`, async () => {
+    const { error, rotated } = await refresh(difference);
+    assertRefused(error, 'bad-id-token');
+    assert.deepEqual(rotated, [secrets.refresh]);
+    assert.ok(provider.requests.filter((path) => path === '/jwks').length <= 2);
+  });
+}
+
+function es256(difference: Difference): Difference {
+  const metadata = { id_token_signing_alg_values_supported: ['RS256', 'ES256'] };
+  return { key: elliptic, keys: [one, elliptic], header: { alg: 'ES256' }, metadata, ...difference };
+}
+
+function kid({ kid }: SigningKey): { kid: string } {
+  return { kid };
+}
+
+function swapSignature(token: string): string {
+  return token.replace(/[^.]{4}$/, 'AAAA');
+}
+
+const jsonError = (error: string, more: Record<string, unknown> = {}, status = 400): Answer => ({
+  status,
+  body: { error, ...more },
+});
+const elsewhere = (status: number): Answer => ({ status, headers: { location: '/elsewhere' } });
+
+/** Answers that are wrong before an ID token is looked at. */
+const badAnswers: [id: string, what: string, code: ErrorCode, text: RegExp, difference: Difference][] = [
+  ['I35', 'no ID token', 'provider-failed', /openid/, { fields: { id_token: undefined } }],
+  ['I38', 'token type mac', 'provider-failed', /./, { fields: { token_type: 'mac' } }],
+  ['I38', 'no token type', 'provider-failed', /./, { fields: { token_type: undefined } }],
+  ['I38', 'no access token', 'provider-failed', /./, { fields: { access_token: undefined } }],
+  ['I38', 'access token a number', 'provider-failed', /./, { fields: { access_token: 7 } }],
+  ['I38', 'negative lifetime', 'provider-failed', /./, { fields: { expires_in: -5 } }],
+  ['I38', 'lifetime in words', 'provider-failed', /./, { fields: { expires_in: 'soon' } }],
+  [
+    'I39',
+    'hostile error description',
+    'provider-failed',
+    /invalid_client.*red/,
+    {
+      answer: jsonError('invalid_client', {
+        error_description: '\x1b]8;;https://evil.example\x07\x1b[31mred\r\n{"Version":1}',
+        error_uri: 'javascript:alert(1)',
+      }),
+    },
+  ],
+  ['I40', 'redirect 302', 'provider-failed', /./, { answer: elsewhere(302) }],
+  ['I40', 'redirect 307', 'provider-failed', /./, { answer: elsewhere(307) }],
+  ['I40', 'redirect 308', 'provider-failed', /./, { answer: elsewhere(308) }],
+  [
+    'I41',
+    '401 with a challenge',
+    'provider-failed',
+    /./,
+    {
+      answer: { ...jsonError('invalid_client', {}, 401), headers: { 'www-authenticate': 'Basic realm="x"' } },
+    },
+  ],
+  [
+    'I41',
+    '429 with Retry-After',
+    'provider-failed',
+    /./,
+    { answer: { ...jsonError('slow_down', {}, 429), headers: { 'retry-after': '3600' } } },
+  ],
+  ['I41', '503 with a page', 'provider-failed', /./, { answer: { status: 503, body: '<html>' } }],
+  ['I42', 'half an answer', 'provider-failed', /./, { answer: { body: '{"access_token":"' } }],
+  [
+    'I42',
+    'a page',
+    'provider-failed',
+    /./,
+    { answer: { body: '<html>', headers: { 'content-type': 'text/html' } } },
+  ],
+  ['I42', 'a list', 'provider-failed', /./, { answer: { body: [1] } }],
+  ['I42', '2 MiB', 'provider-unreachable', /too large/, { answer: { body: ' '.repeat(2 ** 21) } }],
+  ['I47', 'an error with status 200', 'provider-failed', /./, { answer: jsonError('server_error', {}, 200) }],
+  ['I47', 'an empty refresh token', 'provider-failed', /./, { fields: { refresh_token: '' } }],
+  ['I47', 'a refresh token that is none', 'provider-failed', /./, { fields: { refresh_token: ['x'] } }],
+  ['I19', 'keys answered with 500', 'provider-failed', /./, { keys: { status: 500 } }],
+  ['I19', 'keys answered with a page', 'provider-failed', /./, { keys: { body: '<html>' } }],
+  ['I19', 'keys that are no list', 'provider-failed', /./, { keys: { body: { keys: { one: 1 } } } }],
+  ['I19', 'keys of 2 MiB', 'provider-unreachable', /too large/, { keys: { body: ' '.repeat(2 ** 21) } }],
+  ['I19', 'keys behind a redirect', 'provider-failed', /./, { keys: elsewhere(302) }],
+];
+
+for (const [id, what, code, text, difference] of badAnswers) {
+  test(`${id} ${what}: ${code}`, async () => {
+    await assert.rejects(exchange(difference), (error) => {
+      assertRefused(error, code, text);
+      return true;
+    });
+    assert.equal(provider.requests.filter((path) => path === '/token').length, 1, 'asked once');
+    assert.ok(!provider.requests.includes('/elsewhere'));
+  });
+}
+
+test('I39 a description that repeats what was posted is told without it', async () => {
+  const repeated = (secret: string) => ({
+    answer: jsonError('invalid_request', { error_description: `"${secret}" is malformed` }),
+  });
+  await assert.rejects(exchange(repeated(secrets.code)), (error) => {
+    assertRefused(error, 'provider-failed', /is malformed/);
+    return true;
+  });
+  assertRefused((await refresh(repeated('refresh-token-one'))).error, 'provider-failed', /is malformed/);
+});
+
+const good: Row[] = [
+  ['', 'oidcc-client-test', {}],
+  ['', 'oidcc-client-test-idtoken-sig-rs256', { header: { typ: 'JWT' } }],
+  ['', 'ES256 where it is listed', es256({})],
+  ['I21', 'oidcc-client-test-kid-absent-single-jwks', { header: { kid: undefined } }],
+  ['', 'key without alg, use and kid', { header: { kid: undefined }, keys: [bare(one)] }],
+  [
+    '',
+    'keys of other kinds beside',
+    { keys: [elliptic.jwk, { kty: 'oct', k: 'AA' }, { kty: 'XX' }, one.jwk] },
+  ],
+  ['I37', 'no refresh token', { fields: { refresh_token: undefined } }],
+  ['', 'token type in lower case', { fields: { token_type: 'bearer' } }],
+  ['', 'no lifetime of the access token', { fields: { expires_in: undefined } }],
+  ['', 'lifetime as text', { fields: { expires_in: '3600' } }],
+  ['', 'a list of one audience', { claims: { aud: [clientId] } }],
+  ['', 'azp that is ours', { claims: { azp: clientId } }],
+  ['', 'a wrong at_hash, as the access token is not used', { claims: { at_hash: 'x' } }],
+  ['I30', 'expired 20 s ago, within the tolerance', { claims: () => ({ exp: soon(-20), iat: soon(-60) }) }],
+  ['I30', 'an absurd expiry, which the record clamps', { claims: { exp: 1e15 } }],
+  ['I31', 'issued 25 s ahead', { claims: () => ({ iat: soon(25) }) }],
+  ['', 'a subject of 255 characters', { claims: { sub: 'x'.repeat(255) } }],
+];
+
+for (const [id, what, difference] of good) {
+  test(`${id} ${what}: accepted`.trim(), async () => {
+    const { idToken, claims, refreshToken } = await exchange(difference);
+    assert.ok(lastAnswer.includes(idToken));
+    assert.equal(claims.iss, provider.issuer);
+    const issued = !(difference.fields && 'refresh_token' in difference.fields);
+    assert.equal(refreshToken, issued ? secrets.refresh : undefined);
+  });
+}
+
+function bare({ jwk: { kty, n, e } }: SigningKey): JsonWebKey {
+  return { kty, n, e } as JsonWebKey;
+}
+
+const badNonces: [what: string, nonce: unknown][] = [
+  ['missing', undefined],
+  ['wrong', 'x'.repeat(43)],
+  ['empty', ''],
+];
+for (const [what, nonce] of badNonces) {
+  test(`I33 oidcc-client-test-nonce-invalid: ${what}`, async () => {
+    await assert.rejects(exchange({ claims: { nonce } }), (error) => {
+      assertRefused(error, 'bad-id-token');
+      return true;
+    });
+  });
+}
+
+test('I33 a token of the sign-in before is not taken for this one', async () => {
+  const { idToken } = await exchange({});
+  await assert.rejects(exchange({ idToken: () => idToken }), { code: 'bad-id-token' });
+});
+
+const maxAge = { settings: { authorizeParams: { max_age: '300' } } };
+for (const [what, authTime] of [
+  ['missing', undefined],
+  ['too old', 1000],
+] as const) {
+  test(`I34 max_age was asked for and auth_time is ${what}`, async () => {
+    await assert.rejects(exchange({ claims: { auth_time: authTime } }, maxAge), { code: 'bad-id-token' });
+  });
+}
+
+test('I34 max_age was asked for and auth_time is recent', async () => {
+  await exchange({ claims: () => ({ auth_time: soon(-30) }) }, maxAge);
+});
+
+test('TM07 a provider whose clock is an hour ahead is believed', async () => {
+  provider.clockAhead = 3_600_000;
+  const ahead = { claims: () => ({ iat: soon(3600), exp: soon(3900) }) };
+  await exchange(ahead);
+  assert.ok((await refresh(ahead)).tokens);
+  provider.clockAhead = 0;
+  await assert.rejects(exchange(ahead), { code: 'bad-id-token' });
+});
+
+test('I22 oidcc-client-test-signing-key-rotation-just-before-signing', async () => {
+  for (const flow of ['exchange', 'refresh'] as const) {
+    const rotate: Difference = {
+      key: two,
+      idToken(token) {
+        serveKeys(two);
+        return token;
+      },
+    };
+    serveKeys(one);
+    if (flow === 'exchange') await exchange(rotate);
+    else assert.ok((await refresh(rotate)).tokens);
+  }
+});
+
+test('I22 oidcc-client-test-signing-key-rotation', async () => {
+  await exchange({});
+  await exchange({ key: two, keys: [two] });
+});
+
+suite('a refresh', () => {
+  test('oidcc-client-test-refresh-token', async () => {
+    const { tokens, rotated } = await refresh({});
+    assert.equal(tokens?.claims.sub, 'ada');
+    assert.equal(tokens?.refreshToken, secrets.refresh);
+    assert.deepEqual(rotated, [secrets.refresh]);
+  });
+
+  test('may bring no new refresh token, then the old one stays', async () => {
+    const { tokens, rotated } = await refresh({ fields: { refresh_token: undefined } });
+    assert.ok(tokens?.idToken);
+    assert.equal(tokens?.refreshToken, undefined);
+    assert.deepEqual(rotated, []);
+  });
+
+  const agreeing: [what: string, claims: Part, before: EarlierToken][] = [
+    ['nothing but the subject was kept', {}, { sub: 'ada', aud: clientId }],
+    ['the same auth_time', { auth_time: 1000 }, earlier],
+    ['a list of the same audience', { aud: [clientId] }, earlier],
+    [
+      'issued within the tolerance before the one before',
+      () => ({ iat: soon(-20) }),
+      { ...earlier, issuedAt: now() },
+    ],
+  ];
+  for (const [what, claims, before] of agreeing) {
+    test(`agrees: ${what}`, async () => assert.ok((await refresh({ claims }, before)).tokens));
+  }
+
+  const disagreeing: [
+    id: string,
+    what: string,
+    code: ErrorCode,
+    difference: Difference,
+    before?: EarlierToken,
+  ][] = [
+    ['I43', 'oidcc-client-test-refresh-token-invalid-sub', 'identity-changed', { claims: { sub: 'eve' } }],
+    [
+      'I44',
+      'oidcc-client-test-refresh-token-invalid-issuer',
+      'bad-id-token',
+      { claims: { iss: 'https://evil.example' } },
+    ],
+    ['I44', 'another audience', 'bad-id-token', { claims: { aud: 'other' } }],
+    ['I44', 'another audience than before', 'bad-id-token', {}, { ...earlier, aud: 'other' }],
+    ['I44', "another client's azp", 'bad-id-token', { claims: { azp: 'other' } }],
+    ['I44', 'another auth_time', 'bad-id-token', { claims: { auth_time: 2000 } }],
+    ['I44', 'bad signature', 'bad-id-token', { key: stranger }],
+    [
+      'I44',
+      'older than the one before',
+      'bad-id-token',
+      { claims: () => ({ iat: soon(-120) }) },
+      { ...earlier, issuedAt: now() },
+    ],
+  ];
+  for (const [id, what, code, difference, before] of disagreeing) {
+    test(`${id} ${what}: refused, the new refresh token is kept`, async () => {
+      const { error, rotated } = await refresh(difference, before);
+      assertRefused(error, code);
+      assert.deepEqual(rotated, [secrets.refresh]);
+    });
+  }
+
+  test('I44 another nonce than that of the sign-in: refused', async () => {
+    const { error } = await refresh({ claims: { nonce: 'n2' } }, { ...earlier, nonce: 'n1' } as EarlierToken);
+    assertRefused(error, 'bad-id-token');
+  });
+
+  test('I45 without ID token is told apart, the new refresh token is kept', async () => {
+    const { error, rotated } = await refresh({ fields: { id_token: undefined } });
+    assert.ok(error instanceof RefreshWithoutIdToken);
+    assert.deepEqual(rotated, [secrets.refresh]);
+  });
+
+  test('I46 invalid_grant speaks about this token alone', async () => {
+    const { error, rotated } = await refresh({ answer: jsonError('invalid_grant') });
+    assert.ok(error instanceof RefreshTokenRefused);
+    assert.deepEqual(rotated, []);
+  });
+
+  test('I46 other refusals do not', async () => {
+    for (const error of [
+      'invalid_client',
+      'unauthorized_client',
+      'invalid_scope',
+      'temporarily_unavailable',
+    ]) {
+      assertRefused((await refresh({ answer: jsonError(error) })).error, 'provider-failed');
+    }
+  });
+
+  // In a refresh, bad-id-token ends the sign-in; an answer that never got as far must leave the old refresh token.
+  for (const [id, what, code, text, difference] of badAnswers.slice(1)) {
+    const keys = difference.keys !== undefined;
+    test(`${id} ${what}: ${keys ? 'nothing is spent' : 'the sign-in is not given up'}`, async () => {
+      const { error, rotated } = await refresh(difference);
+      assertRefused(error, code, text);
+      if (keys) assert.ok(!provider.requests.includes('/token'));
+      if (/refresh token|error with status 200/.test(what)) assert.deepEqual(rotated, []);
+    });
+  }
+
+  test('I48 whose keys are gone after it keeps the new refresh token', async () => {
+    for (const gone of [{ status: 500 }, { body: '<html>' }, { body: {} }] as Answer[]) {
+      serveKeys(one);
+      const vanish: Difference = {
+        key: two,
+        idToken(token) {
+          provider.jwks = () => gone;
+          return token;
+        },
+      };
+      const { error, rotated } = await refresh(vanish);
+      assertRefused(error, 'provider-failed');
+      assert.deepEqual(rotated, [secrets.refresh]);
+    }
+  });
+
+  test('keeps the new refresh token whatever notation the token endpoint has', async () => {
+    for (const origin of [url('').toUpperCase(), url('').replace('127.0.0.1', '127.1'), url('/x/..')]) {
+      const { rotated } = await refresh({ metadata: { token_endpoint: `${origin}/token` } });
+      assert.deepEqual(rotated, [secrets.refresh], origin);
+    }
+  });
+
+  test('whose new refresh token cannot be kept says why', async () => {
+    prepare({}, () => ({}));
+    const client = await connect();
+    const locked = new DaypassError('keychain-locked', 'the keychain is locked');
+    await assert.rejects(
+      client.refresh('refresh-token-one', earlier, () => Promise.reject(locked)),
+      { code: 'keychain-locked' },
+    );
+  });
+});
+
+suite('a callback', () => {
+  const bad: [
+    id: string,
+    what: string,
+    callback: Record<string, string>,
+    metadata?: Record<string, unknown>,
+  ][] = [
+    ['I50', 'another issuer', { iss: 'https://evil.example' }],
+    ['I50', 'no issuer though it is promised', {}, { authorization_response_iss_parameter_supported: true }],
+    ['N14', 'another state', { state: 'x'.repeat(43) }],
+    ['I51', 'an ID token', { id_token: 'x' }],
+    ['I51', 'a JARM response', { response: 'x' }],
+  ];
+  for (const [id, what, callback, metadata] of bad) {
+    test(`${id} with ${what} is refused before the code is spent`, async () => {
+      await assert.rejects(exchange({ ...(metadata ? { metadata } : {}) }, { callback }), DaypassError);
+      assert.ok(!provider.requests.includes('/token'));
+    });
+  }
+
+  test('I50 with the issuer is accepted', async () => {
+    const metadata = { authorization_response_iss_parameter_supported: true };
+    await exchange({ metadata }, { callback: { iss: provider.issuer } });
+  });
+
+  const errors: [error: string, code: ErrorCode][] = [
+    ['access_denied', 'denied'],
+    ['login_required', 'denied'],
+    ['consent_required', 'denied'],
+    ['something\x1b[31m', 'denied'],
+    ['server_error', 'provider-failed'],
+    ['temporarily_unavailable', 'provider-failed'],
+    ['invalid_scope', 'provider-failed'],
+    ['unauthorized_client', 'provider-failed'],
+  ];
+  for (const [error, code] of errors) {
+    test(`B21 with ${JSON.stringify(error)}: ${code}`, async () => {
+      const client = await connect();
+      const { state, ...request } = await client.authorizationRequest(redirectUri);
+      const parameters = new URLSearchParams({ error, state, error_description: 'a\nb\x07\u202e' });
+      await assert.rejects(client.exchange({ state, ...request }, parameters), (thrown) => {
+        assertRefused(thrown, code, /a.b/);
+        return true;
+      });
+    });
+  }
+});
+
+test('N2 N10 N11 a request has PKCE, state and nonce, new each time', async () => {
+  const client = await connect({ authorizeParams: { prompt: 'login' }, scopes: ['openid', 'groups'] });
+  const requests = await Promise.all([1, 2].map(() => client.authorizationRequest(redirectUri)));
+  for (const { url: address, state, nonce, codeVerifier } of requests) {
+    const { code_challenge: challenge, ...rest } = Object.fromEntries(new URL(address).searchParams);
+    assert.deepEqual(rest, {
+      ...{ client_id: clientId, redirect_uri: redirectUri, response_type: 'code', scope: 'openid groups' },
+      ...{ state, nonce, code_challenge_method: 'S256', prompt: 'login' },
+    });
+    assert.match(codeVerifier, /^[\w.~-]{43,128}$/);
+    assert.equal(challenge, createHash('sha256').update(codeVerifier).digest('base64url'));
+  }
+  const [first, second] = requests;
+  for (const part of ['state', 'nonce', 'codeVerifier'] as const)
+    assert.notEqual(first?.[part], second?.[part]);
+});
+
+test('the code is posted once, with verifier, redirect address and client, as a public client', async () => {
+  let posted = new URLSearchParams();
+  let nonce = '';
+  provider.metadata = {};
+  provider.token = (form) => {
+    posted = form;
+    return tokenAnswer({}, { nonce });
+  };
+  const client = await connect();
+  const request = await client.authorizationRequest(redirectUri);
+  nonce = request.nonce;
+  await client.exchange(request, new URLSearchParams({ code: secrets.code, state: request.state }));
+  assert.deepEqual(Object.fromEntries(posted), {
+    grant_type: 'authorization_code',
+    code: secrets.code,
+    redirect_uri: redirectUri,
+    code_verifier: request.codeVerifier,
+    client_id: clientId,
+  });
+});
+
+test('a person is called by e-mail address, user name or subject', () => {
+  const claims = { sub: 's', preferred_username: 'p', email: 'e' } as unknown as IdTokenClaims;
+  assert.equal(displayName(claims), 'e');
+  assert.equal(displayName({ ...claims, email: '' }), 'p');
+  assert.equal(displayName({ ...claims, email: ['x'], preferred_username: null }), 's');
+});
