@@ -1,0 +1,423 @@
+// The long half of promise 2: what is left when a process is killed, step by step and at random, and when a laptop sleeps.
+// node --import tsx --test test/soak/soak.ts, with SOAK_ROUNDS (20) for each step, SOAK_RUNS (200), SOAK_SLEEP (120 s), SOAK_SEED.
+// No step has a hook in the product: provider, STS or keyring are held from outside, and then the kill comes.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assertVersion1 } from '../support/credentials-format.ts';
+import type { Running, RunResult } from '../support/sandbox.ts';
+import { signInOverHttp } from '../support/sign-in-over-http.mjs';
+import { openStage, type Stage } from '../support/stage.ts';
+import { libfaketime } from '../support/system-packages.ts';
+
+const rounds = Number(process.env.SOAK_ROUNDS ?? 20);
+const runs = Number(process.env.SOAK_RUNS ?? 200);
+const sleepSeconds = Number(process.env.SOAK_SLEEP ?? 120);
+const seed = Number(process.env.SOAK_SEED ?? Date.now() % 1_000_000);
+
+/** What the killed renewal and the next one cost together; a list names every outcome that is right. */
+interface Cost {
+  tabs: number;
+  refreshes: number;
+  reuse: number;
+  sts: number;
+}
+
+/** One row of the crash table (security.md 5.3). */
+interface Step {
+  name: string;
+  /** Holds the step; resolves when a renewal stands in it, with what lets go once it is dead. */
+  reach(stage: Stage, started: () => void): Promise<() => unknown>;
+  costs: Cost[];
+}
+
+const silent: Cost = { tabs: 0, refreshes: 1, reuse: 0, sts: 1 };
+/** The token was spent and its successor lost: the person has to come again. */
+const lost: Cost = { tabs: 1, refreshes: 2, reuse: 1, sts: 1 };
+
+const steps: Step[] = [
+  {
+    name: 'before the discovery is answered',
+    async reach({ provider }, start) {
+      const release = provider.hold('discovery');
+      await counted(() => provider.counts.discovery, start);
+      return release;
+    },
+    costs: [silent],
+  },
+  {
+    name: 'before the refresh token is posted (the keys are awaited)',
+    async reach({ provider }, start) {
+      const release = provider.hold('jwks');
+      await counted(() => provider.counts.jwks, start);
+      return release;
+    },
+    costs: [silent],
+  },
+  {
+    name: 'posted, and the provider never saw it',
+    async reach({ provider }, start) {
+      provider.answer('token', () => provider.answer('token', undefined));
+      await counted(() => provider.counts.refresh, start);
+      return () => {};
+    },
+    costs: [{ ...silent, refreshes: 2 }],
+  },
+  {
+    name: 'posted and spent, and the answer is lost',
+    async reach(stage, start) {
+      const { provider } = stage;
+      const release = provider.hold('token');
+      await counted(() => provider.counts.refresh, start);
+      return () => rotated(stage, release);
+    },
+    costs: [lost],
+  },
+  {
+    name: 'answered, and the new token is not on its way to the keyring yet',
+    async reach(stage, start) {
+      const release = stage.provider.hold('token');
+      await counted(() => stage.provider.counts.refresh, start);
+      const resume = stopKeychainCalls(stage);
+      await rotated(stage, release);
+      return resume;
+    },
+    costs: [lost],
+  },
+  {
+    name: 'answered, and the new token is on its way to the keyring',
+    async reach(stage, start) {
+      const { provider, keyring } = stage;
+      const release = provider.hold('token');
+      await counted(() => provider.counts.refresh, start);
+      process.kill(keyring.daemonPid, 'SIGSTOP');
+      await rotated(stage, release);
+      await sleep(random(10));
+      return () => process.kill(keyring.daemonPid, 'SIGCONT');
+    },
+    // It arrives or does not, whole in both cases.
+    costs: [lost, { ...silent, refreshes: 2 }],
+  },
+  {
+    name: 'the new token is saved, STS has not answered',
+    async reach({ sts }, start) {
+      const release = sts.hold();
+      await counted(() => sts.calls.length, start);
+      return release;
+    },
+    costs: [{ ...silent, sts: 2 }],
+  },
+  {
+    name: 'STS has answered, and the credentials are not on their way to the keyring yet',
+    async reach(stage, start) {
+      const release = stage.sts.hold();
+      await counted(() => stage.sts.calls.length, start);
+      const resume = stopKeychainCalls(stage);
+      await counted(() => logged(stage, 'sts-answered').length, release);
+      return resume;
+    },
+    costs: [{ ...silent, sts: 2 }],
+  },
+  {
+    name: 'STS has answered, and the credentials are on their way to the keyring',
+    async reach(stage, start) {
+      const release = stage.sts.hold();
+      await counted(() => stage.sts.calls.length, start);
+      process.kill(stage.keyring.daemonPid, 'SIGSTOP');
+      await counted(() => logged(stage, 'sts-answered').length, release);
+      await sleep(random(10));
+      return () => process.kill(stage.keyring.daemonPid, 'SIGCONT');
+    },
+    costs: [{ ...silent, sts: 2 }, silent],
+  },
+  {
+    name: 'the credentials are saved, and nobody was told',
+    async reach(stage, start) {
+      const saved = () => logged(stage, 'saved').filter(({ facts }) => facts.what === 'credentials').length;
+      await counted(saved, start);
+      return () => {};
+    },
+    costs: [silent],
+  },
+];
+
+for (const { name, reach, costs: right } of steps) {
+  test(`${rounds} times killed: ${name}`, async (t) => {
+    const stage = await openStageFor(t);
+    void finishTabs(stage);
+    await succeeds(stage.daypass());
+    const seen = new Map<string, number>();
+    const delays: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const env = later(2 * (round + 1));
+      const before = costs(stage);
+      const locks = logged(stage, 'lock-taken').length;
+      let caller: Running | undefined;
+      const letGo = await reach(stage, () => {
+        caller = stage.sandbox.start(['--profile', 'developer'], { env });
+      });
+      // Every other time its caller goes with it; else that caller is the one that goes on.
+      const alone = round % 2 === 0;
+      if (alone) {
+        caller?.kill('SIGKILL');
+        await caller?.exit;
+      }
+      killRenewals(stage);
+      await letGo();
+      await succeeds(alone ? stage.daypass([], env) : (caller as Running).exit);
+
+      const cost = difference(costs(stage), before);
+      assert.ok(
+        right.some((one) => JSON.stringify(one) === JSON.stringify(cost)),
+        `round ${round}: ${JSON.stringify(cost)}`,
+      );
+      seen.set(JSON.stringify(cost), (seen.get(JSON.stringify(cost)) ?? 0) + 1);
+      await assertWholeRecords(stage);
+      const next = logged(stage, 'lock-taken')[locks + 1];
+      const from = logged(stage, alone ? 'called' : 'renewal-started').at(-1);
+      if (next && from) delays.push(next.at - from.at);
+      await until(() => stage.sandbox.processes().length === 0, 'all have ended');
+    }
+    for (const [cost, times] of seen) t.diagnostic(`${times} × ${cost}`);
+    assertNoStaleLock(t, delays);
+  });
+}
+
+for (const step of ['while the browser is open', 'while the code is exchanged'] as const) {
+  test(`${rounds} times killed: ${step}`, async (t) => {
+    const stage = await openStageFor(t);
+    const { provider, launcher } = stage;
+    const delays: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const before = costs(stage);
+      const caller = stage.sandbox.start(['--profile', 'developer']);
+      const link = await launcher.nextLink();
+      let release = () => {};
+      if (step === 'while the code is exchanged') {
+        release = provider.hold('token');
+        const finish = () => void signInOverHttp(link).catch(() => {});
+        await counted(() => provider.counts.codeExchange, finish);
+      } else await until(() => logged(stage, 'link').length === 2 * round + 1, 'the link is out');
+      killRenewals(stage);
+      const { code, stdout, stderr } = await caller.exit;
+      assert.deepEqual({ code, stdout }, { code: 70, stdout: '' });
+      assert.match(stderr, /^daypass: renewal-died: /);
+      release();
+
+      const next = stage.daypass();
+      await signInOverHttp(await launcher.nextLink());
+      await succeeds(next);
+      assert.deepEqual(difference(costs(stage), before), { tabs: 2, refreshes: 0, reuse: 0, sts: 1 });
+      const [from, taken] = [logged(stage, 'called').at(-1), logged(stage, 'lock-taken').at(-1)];
+      delays.push((taken?.at ?? Number.NaN) - (from?.at ?? 0));
+      assert.equal((await stage.daypass(['logout'])).code, 0);
+      await until(() => stage.sandbox.processes().length === 0, 'all have ended');
+    }
+    assertNoStaleLock(t, delays);
+  });
+}
+
+test(`${runs} runs killed at random instants, over a provider that takes a spent token for a while`, async (t) => {
+  t.diagnostic(`SOAK_SEED=${seed}`);
+  const stage = await openStageFor(t, { reuseLeeway: 60 });
+  void finishTabs(stage);
+  await succeeds(stage.daypass());
+  let spared = 0;
+  for (let run = 0; run < runs; run++) {
+    const caller = stage.sandbox.start(['--profile', 'developer', '--non-interactive'], {
+      env: later(2 * (run + 1)),
+    });
+    await Promise.race([sleep(random(900)), caller.exit]);
+    const target = random(3);
+    if (target >= 1) caller.kill('SIGKILL');
+    if (target < 2) killRenewals(stage);
+    const result = await caller.exit;
+    // Whoever lives on gets its credentials.
+    if (result.signal !== 'SIGKILL') {
+      await succeeds(result);
+      spared += 1;
+    }
+    await until(() => stage.sandbox.processes().length === 0, 'all have ended');
+    await assertWholeRecords(stage);
+  }
+  await succeeds(stage.daypass(['--non-interactive'], later(2 * (runs + 1))));
+  const { tabs, refreshes, reuse } = costs(stage);
+  assert.deepEqual({ tabs, reuse }, { tabs: 1, reuse: 0 });
+  t.diagnostic(`${refreshes} refreshes, ${spared} callers that lived on`);
+});
+
+test(`a laptop that sleeps ${sleepSeconds} s in the middle of a refresh: no second refresh, and nobody waits longer than it may`, async (t) => {
+  const stage = await openStageFor(t);
+  const { provider } = stage;
+  void finishTabs(stage);
+  await succeeds(stage.daypass());
+  const env = later(2);
+  const release = provider.hold('token');
+  const caller = stage.sandbox.start(['--profile', 'developer', '--timeout', '5'], { env });
+  await until(() => provider.counts.refresh === 1, 'the refresh begins');
+  for (const pid of renewals(stage)) process.kill(pid, 'SIGSTOP');
+  const started = performance.now();
+  release();
+  const waiting = Array.from({ length: 10 }, () => stage.daypass(['--timeout', '5'], env));
+  for (const { code, stdout, stderr } of await Promise.all([caller.exit, ...waiting])) {
+    assert.deepEqual({ code, stdout }, { code: 75, stdout: '' });
+    assert.match(stderr, /^daypass: renewal-running: /);
+  }
+  assert.ok(performance.now() - started < 8000);
+  await sleep(sleepSeconds * 1000 - (performance.now() - started));
+  for (const pid of renewals(stage)) process.kill(pid, 'SIGCONT');
+  await until(() => logged(stage, 'outcome').length === 2, 'the renewal ends');
+  await succeeds(stage.daypass([], env));
+  assert.deepEqual(costs(stage), { tabs: 1, refreshes: 1, reuse: 0, sts: 2 });
+});
+
+test('a sign-in stays open for 300 s from the last caller that came', async (t) => {
+  const stage = await openStageFor(t);
+  // Each process has a clock that runs 50 times as fast.
+  const env = { LD_PRELOAD: libfaketime, FAKETIME: '+0 x50' };
+  const first = await stage.daypass(['--timeout', '200'], env);
+  assert.match(first.stderr, /^daypass: sign-in-open: /);
+  const second = await stage.daypass(['--timeout', '3600'], env);
+  assert.match(second.stderr, /^daypass: sign-in-timeout: /);
+  const [link, outcome] = [logged(stage, 'link')[0], logged(stage, 'outcome')[0]];
+  const seconds = ((outcome?.after ?? 0) - (link?.after ?? 0)) / 1000;
+  assert.ok(seconds > 400 && seconds < 600, `${seconds} s`);
+  assert.equal(stage.launcher.launches.length, 1);
+});
+
+async function openStageFor(t: TestContext, options: Parameters<typeof openStage>[0] = {}): Promise<Stage> {
+  const stage = await openStage({ ...options, keys: { daypass_log: '~/daypass.log' } });
+  t.after(async () => {
+    stage.assertNoLeak();
+    await stage.close();
+  });
+  return stage;
+}
+
+/** A person who finishes every tab that opens. */
+async function finishTabs({ launcher }: Stage): Promise<void> {
+  for (;;) await signInOverHttp(await launcher.nextLink()).catch(() => {});
+}
+
+/** A number below `limit`, from a generator that the seed repeats (mulberry32). */
+let state = seed;
+function random(limit: number): number {
+  state = (state + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return (((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit;
+}
+
+function renewals({ sandbox }: Stage): number[] {
+  return sandbox
+    .processes()
+    .filter(({ command }) => /\/renewal\.mjs$/.test(command))
+    .map(({ pid }) => pid);
+}
+
+/** Keeps the process from going on that makes the keychain calls of a renewal; it ends unheard. */
+function stopKeychainCalls({ sandbox }: Stage): () => void {
+  const calls = sandbox.processes().filter(({ command }) => /\/keychain-child\.mjs$/.test(command));
+  assert.equal(calls.length, 1);
+  for (const { pid } of calls) process.kill(pid, 'SIGSTOP');
+  return () => {
+    for (const { pid } of calls) process.kill(pid, 'SIGKILL');
+  };
+}
+
+/** Lets the provider answer, and waits until it has spent the refresh token. */
+async function rotated({ provider }: Stage, release: () => void): Promise<void> {
+  const before = provider.latestRefreshToken();
+  release();
+  await until(() => provider.latestRefreshToken() !== before, 'the provider rotates the token');
+}
+
+function killRenewals(stage: Stage): void {
+  for (const pid of renewals(stage)) process.kill(pid, 'SIGKILL');
+}
+
+async function succeeds(call: RunResult | Promise<RunResult>): Promise<void> {
+  const { code, stdout, stderr } = await call;
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  assertVersion1(stdout);
+}
+
+/** Every record is there in one piece, and nothing else is. */
+async function assertWholeRecords({ keyring }: Stage): Promise<void> {
+  for (const account of await keyring.accounts('daypass')) {
+    if (account.startsWith('probe-')) continue;
+    const record = JSON.parse((await keyring.lookup('daypass', account)) ?? '');
+    assert.equal(record.version, 1);
+    assert.ok(record.refreshToken ?? record.idToken ?? record.credentials, account);
+  }
+}
+
+/** From the next call to its renewal's lock, the start of two Node processes included. */
+function assertNoStaleLock(t: TestContext, delays: number[]): void {
+  const sorted = delays.sort((a, b) => a - b);
+  if (sorted.length === 0) return;
+  const [median = 0, longest = 0] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
+  t.diagnostic(`next lock after ${median} ms (median), ${longest} ms at most, ${delays.length} times`);
+  // The longest has a margin for a busy machine that is slow to start Node.
+  assert.ok(median < 1000 && longest < 3000, `${median} ms, ${longest} ms`);
+}
+
+function costs({ launcher, provider, sts }: Stage): Cost {
+  const { refresh, reuse } = provider.counts;
+  return { tabs: launcher.launches.length, refreshes: refresh, reuse, sts: sts.calls.length };
+}
+
+function difference(after: Cost, before: Cost): Cost {
+  return {
+    tabs: after.tabs - before.tabs,
+    refreshes: after.refreshes - before.refreshes,
+    reuse: after.reuse - before.reuse,
+    sts: after.sts - before.sts,
+  };
+}
+
+interface LogLine {
+  at: number;
+  /** Milliseconds since the process began. */
+  after: number;
+  facts: Record<string, string>;
+}
+
+/** The lines of the log that tell of this step; times are on this machine's clock, whatever clock the process has. */
+function logged({ sandbox }: Stage, step: string): LogLine[] {
+  const path = join(sandbox.home, 'daypass.log');
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  return text.split('\n').flatMap((line) => {
+    const [time = '', , , after = '', what, ...facts] = line.split(' ');
+    if (what !== step) return [];
+    return [
+      {
+        at: Date.parse(time),
+        after: Number.parseInt(after, 10),
+        facts: Object.fromEntries(facts.map((fact) => fact.split('='))),
+      },
+    ];
+  });
+}
+
+/** The environment of a process whose clock is ahead by so many hours. */
+function later(hours: number): Record<string, string> {
+  return { LD_PRELOAD: libfaketime, FAKETIME: `+${hours}h`, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+}
+
+/** Does something and waits until it has been counted. */
+async function counted(count: () => number, start: () => void): Promise<void> {
+  const before = count();
+  start();
+  await until(() => count() > before, 'the step');
+}
+
+async function until(condition: () => boolean, what: string, timeoutMs = 40_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`${timeoutMs} ms passed before ${what}`);
+    await sleep(5);
+  }
+}
