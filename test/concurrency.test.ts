@@ -1,18 +1,18 @@
 // Promise 2 under fire: one sign-in, whatever the callers do. Real processes throughout, counted where it costs: tabs at the
 // launcher, code exchanges and refreshes at the provider, sessions at STS.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { test } from 'node:test';
 import { assertVersion1 } from './support/credentials-format.ts';
+import { killRenewals, logged, openStageFor } from './support/logging-stage.ts';
+import { faster, later } from './support/other-clock.ts';
 import { daypassCommand, daypassPath, type Running, type RunResult } from './support/sandbox.ts';
 import { signInOverHttp } from './support/sign-in-over-http.mjs';
-import { openStage, roleArn, type Stage } from './support/stage.ts';
+import { roleArn, type Stage } from './support/stage.ts';
 import type { Trust } from './support/sts/web-identity.ts';
-import { libfaketime } from './support/system-packages.ts';
 import { startTerminal } from './support/terminal-run.ts';
+import { until } from './support/until.ts';
 
 test('100 callers at once without a session: one tab, one code exchange, one STS call, 100 identical lines', async (t) => {
   const stage = await openStageFor(t);
@@ -336,6 +336,30 @@ test('the token endpoint is down and nothing is left: everyone hears the same, a
   assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 1, reuse: 0, sts: 1 });
 });
 
+test('a refresh that was cut off before its answer came: the person signs in again, and is told why', async (t) => {
+  const stage = await openStageFor(t);
+  const { provider, sandbox } = stage;
+  await signIn(stage);
+  const release = provider.hold('token');
+  const caller = startCaller(stage, { env: later('+3h') });
+  await until(() => provider.counts.refresh === 1, 'the refresh begins');
+  caller.kill('SIGKILL');
+  await caller.exit;
+  const spent = provider.latestRefreshToken();
+  killRenewals(stage);
+  // At once, before the provider sees that nobody listens any more.
+  release();
+  await until(() => provider.latestRefreshToken() !== spent, 'the provider rotates the token');
+
+  const next = sandbox.runInTerminal(['--profile', 'developer'], { env: later('+3h') });
+  await next.waitForTerminal(/the last renewal was cut off before it could save the new refresh token/);
+  await signInOverHttp(await stage.launcher.nextLink());
+  const { code, stderr } = await next.exit;
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  assert.equal((await stage.daypass(['--non-interactive'], later('+6h'))).code, 0);
+  assert.deepEqual(costs(stage), { tabs: 2, exchanges: 2, refreshes: 3, reuse: 1, sts: 3 });
+});
+
 test('a refresh whose keys cannot be read after it: the rotated token is kept, and the spent one is not posted again', async (t) => {
   const stage = await openStageFor(t);
   const { provider } = stage;
@@ -453,16 +477,6 @@ async function assertFinishesLater(stage: Stage, link: string): Promise<void> {
   assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
 }
 
-/** A stage that logs, and closes with the test; whatever ran on it must have left no secret anywhere. */
-async function openStageFor(t: TestContext, options: Parameters<typeof openStage>[0] = {}): Promise<Stage> {
-  const stage = await openStage({ ...options, keys: { daypass_log: '~/daypass.log', ...options.keys } });
-  t.after(async () => {
-    stage.assertNoLeak();
-    await stage.close();
-  });
-  return stage;
-}
-
 /** The first sign-in, from the tab to the printed line. */
 async function signIn(stage: Stage): Promise<RunResult> {
   const caller = startCaller(stage);
@@ -526,48 +540,4 @@ function costs({ launcher, provider, sts }: Stage) {
     reuse,
     sts: sts.calls.length,
   };
-}
-
-interface LogLine {
-  at: number;
-  /** Milliseconds since the process began. */
-  after: number;
-  pid: number;
-  facts: Record<string, string>;
-}
-
-/** The lines of the log that tell of this step. */
-function logged({ sandbox }: Stage, step: string): LogLine[] {
-  const path = join(sandbox.home, 'daypass.log');
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  return text.split('\n').flatMap((line) => {
-    const [time = '', pid, , after = '', what, ...facts] = line.split(' ');
-    if (what !== step) return [];
-    return [
-      {
-        at: Date.parse(time),
-        after: Number.parseInt(after, 10),
-        pid: Number(pid),
-        facts: Object.fromEntries(facts.map((fact) => fact.split('='))),
-      },
-    ];
-  });
-}
-
-/** The environment of a process whose clock is ahead. */
-function later(offset: string): Record<string, string> {
-  return { LD_PRELOAD: libfaketime, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
-}
-
-/** The environment of a process for which all time runs faster. */
-function faster(times: number): Record<string, string> {
-  return { LD_PRELOAD: libfaketime, FAKETIME: `+0 x${times}` };
-}
-
-async function until(condition: () => boolean, what: string, timeoutMs = 40_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`${timeoutMs} ms passed before ${what}`);
-    await sleep(10);
-  }
 }

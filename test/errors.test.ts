@@ -7,10 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assertVersion1 } from './support/credentials-format.ts';
 import { startKeyring } from './support/keyring.ts';
 import { StsRefusal } from './support/local-sts.ts';
+import { faster, later } from './support/other-clock.ts';
 import { daypassCommand, type RunResult } from './support/sandbox.ts';
 import { signInOverHttp } from './support/sign-in-over-http.mjs';
 import { openStage, roleArn, type Stage, signInProgram } from './support/stage.ts';
-import { libfaketime } from './support/system-packages.ts';
 
 let stage: Stage;
 /** Nobody listens there: the port is privileged and has no service. */
@@ -121,7 +121,7 @@ test('a sign-in that nobody finishes in time stays open, and the call after it j
 });
 
 test('nobody signs in within five minutes', async () => {
-  const env = { LD_PRELOAD: libfaketime, FAKETIME: '@2026-01-01 00:00:00 x100' };
+  const env = faster(100);
   const result = await stage.daypass(['--timeout', '3600'], env);
   await stage.launcher.nextLink();
   assertError(
@@ -242,7 +242,7 @@ test('valid credentials outlive a provider and an STS that fail', async () => {
     response.writeHead(503).end();
   });
   for (const offset of ['+50m', '+58m30s']) {
-    const result = await stage.daypass([], { LD_PRELOAD: libfaketime, FAKETIME: offset });
+    const result = await stage.daypass([], later(offset));
     assert.equal(result.stderr, '');
     assert.equal(result.code, 0);
     assert.equal(result.stdout, before.stdout);
@@ -251,11 +251,11 @@ test('valid credentials outlive a provider and an STS that fail', async () => {
 
 test('a refresh that fails for a while loses nothing', async () => {
   await signIn();
-  const later = { LD_PRELOAD: libfaketime, FAKETIME: '+3h' };
+  const env = later('+3h');
   stage.provider.answer('token', (_request, response) => response.writeHead(503).end());
-  assertError(await stage.daypass([], later), 69, /^daypass: provider-failed: /);
+  assertError(await stage.daypass([], env), 69, /^daypass: provider-failed: /);
   stage.provider.answer('token', undefined);
-  const result = await stage.daypass([], later);
+  const result = await stage.daypass([], env);
   assert.equal(result.stderr, '');
   assertVersion1(result.stdout);
   assert.equal(stage.provider.counts.reuse, 0);
@@ -291,12 +291,12 @@ test('logout while the provider is away deletes everything here and says that th
 
 test('another person signing in is refused unless login --force says so', async () => {
   await signIn();
-  const later = { LD_PRELOAD: libfaketime, FAKETIME: '+3h' };
+  const env = later('+3h');
   // The provider knows the refresh token no more, so the browser is needed again.
   await stage.provider.accepts(stage.provider.latestRefreshToken() ?? '');
   stage.sandbox.writeConfig(stage.config({ daypass_browser: `${signInProgram} --login eve` }));
   assertError(
-    await stage.daypass([], later),
+    await stage.daypass([], env),
     78,
     /^daypass: identity-changed: this session belongs to ada@example\.com/,
   );

@@ -12,7 +12,7 @@ const wanted = soak ? /^soak\/.*\.ts$/ : /\.test\.ts$/;
 const needs: readonly [use: RegExp, parts: RegExp][] = [
   [/stage\.ts|keyring\.ts/, /keyring|dbus|secret/],
   [/chromium\.ts/, /chromium/],
-  [/libfaketime/, /faketime/],
+  [/libfaketime|other-clock/, /faketime/],
   [/runAws/, /aws/],
   [/runInTerminal/, /^script$/],
 ];

@@ -3,9 +3,9 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { signInWithPage, startChromium } from './support/chromium.ts';
 import { assertVersion1 } from './support/credentials-format.ts';
+import { later } from './support/other-clock.ts';
 import { daypassCommand } from './support/sandbox.ts';
 import { openStage, roleArn, type Stage } from './support/stage.ts';
-import { libfaketime } from './support/system-packages.ts';
 
 let stage: Stage;
 let browser: Browser;
@@ -200,15 +200,6 @@ async function takePictures(page: Page, name: string): Promise<void> {
       assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
     }
   }
-}
-
-/** The environment of a process whose clock is ahead. */
-function later(offset: string): Record<string, string> {
-  return {
-    LD_PRELOAD: libfaketime,
-    FAKETIME: offset,
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
-  };
 }
 
 async function keptRefreshTokens(keyring: Stage['keyring']): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -66,7 +66,7 @@ async function take(
     }
     const next = highestGeneration(folder, name) + 1;
     const path = join(folder, `${name}.${next}`);
-    const candidate = join(folder, `${name}-${randomBytes(6).toString('hex')}`);
+    const candidate = join(folder, `${name}-${process.pid}-${randomBytes(6).toString('hex')}`);
     let server: Server | undefined;
     try {
       mkdirSync(candidate, { mode: 0o700 });
@@ -74,10 +74,11 @@ async function take(
       renameSync(candidate, path);
     } catch (error) {
       server?.close();
-      rmSync(candidate, { recursive: true, force: true });
       const code = systemCode(error);
-      // Somebody was faster, or removed our folder with the lower generations: look again.
-      if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOENT') continue;
+      // Somebody was faster, or swept our folder away (of which libuv says EACCES where bind says ENOENT): look again.
+      const swept = code === 'ENOENT' || (code === 'EACCES' && !existsSync(candidate));
+      rmSync(candidate, { recursive: true, force: true });
+      if (swept || code === 'ENOTEMPTY' || code === 'EEXIST') continue;
       throw error instanceof DaypassError ? error : ioError('lock', folder, error);
     }
     if (highestGeneration(folder, name) > next) {
@@ -97,14 +98,17 @@ function tidy(folder: string, name: string, own: number): void {
     if (generation < own) rmSync(join(folder, `${name}.${generation}`), { recursive: true, force: true });
   }
   for (const entry of readdirSync(folder)) {
-    // Taking a slow candidate's folder away is safe, it looks again; a minute keeps that rare.
-    const path = join(folder, entry);
-    if (
-      entry.startsWith(`${name}-`) &&
-      Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 60_000
-    ) {
-      rmSync(path, { recursive: true, force: true });
-    }
+    const pid = entry.startsWith(`${name}-`) ? Number(entry.split('-')[1]) : Number.NaN;
+    // A process that this one cannot see (in another container, with the same home) makes its folder anew.
+    if (pid > 0 && !isAlive(pid)) rmSync(join(folder, entry), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return systemCode(error) !== 'ESRCH';
   }
 }
 

@@ -90,3 +90,28 @@ test('through many kills there are never two holders', async () => {
     await gone;
   }
 });
+
+test('what a candidate left that was killed goes, what a living one has stays', async () => {
+  const folder = newFolder();
+  const ended = spawn('true');
+  await once(ended, 'exit');
+  mkdirSync(join(folder, `x-${ended.pid}-0a1b`));
+  mkdirSync(join(folder, `x-${process.pid}-2c3d`));
+  const lock = await acquireLock(folder, 'x');
+  assert.deepEqual(readdirSync(folder).sort(), [`x-${process.pid}-2c3d`, 'x.1']);
+  lock?.release();
+});
+
+test('a candidate whose folder is swept away at any instant tries again', async () => {
+  const folder = newFolder();
+  const sweeper = spawn('sh', ['-c', 'echo on; while :; do rm -rf y-*; done'], { cwd: folder });
+  children.add(sweeper);
+  await said(sweeper);
+  for (let round = 0; round < 100; round++) {
+    const lock = await acquireLock(folder, 'y');
+    assert.ok(lock);
+    lock.release();
+  }
+  sweeper.kill('SIGKILL');
+  await once(sweeper, 'exit');
+});

@@ -2,15 +2,15 @@
 // node --import tsx --test test/soak/soak.ts, with SOAK_ROUNDS (20) for each step, SOAK_RUNS (200), SOAK_SLEEP (120 s), SOAK_SEED.
 // No step has a hook in the product: provider, STS or keyring are held from outside, and then the kill comes.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertVersion1 } from '../support/credentials-format.ts';
+import { killRenewals, logged, openStageFor, renewals } from '../support/logging-stage.ts';
+import { faster, later } from '../support/other-clock.ts';
 import type { Running, RunResult } from '../support/sandbox.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
-import { openStage, type Stage } from '../support/stage.ts';
-import { libfaketime } from '../support/system-packages.ts';
+import type { Stage } from '../support/stage.ts';
+import { until } from '../support/until.ts';
 
 const rounds = Number(process.env.SOAK_ROUNDS ?? 20);
 const runs = Number(process.env.SOAK_RUNS ?? 200);
@@ -151,7 +151,7 @@ for (const { name, reach, costs: right } of steps) {
     const seen = new Map<string, number>();
     const delays: number[] = [];
     for (let round = 0; round < rounds; round++) {
-      const env = later(2 * (round + 1));
+      const env = later(`+${2 * (round + 1)}h`);
       const before = costs(stage);
       const locks = logged(stage, 'lock-taken').length;
       let caller: Running | undefined;
@@ -227,7 +227,7 @@ test(`${runs} runs killed at random instants, over a provider that takes a spent
   let spared = 0;
   for (let run = 0; run < runs; run++) {
     const caller = stage.sandbox.start(['--profile', 'developer', '--non-interactive'], {
-      env: later(2 * (run + 1)),
+      env: later(`+${2 * (run + 1)}h`),
     });
     await Promise.race([sleep(random(900)), caller.exit]);
     const target = random(3);
@@ -242,7 +242,7 @@ test(`${runs} runs killed at random instants, over a provider that takes a spent
     await until(() => stage.sandbox.processes().length === 0, 'all have ended');
     await assertWholeRecords(stage);
   }
-  await succeeds(stage.daypass(['--non-interactive'], later(2 * (runs + 1))));
+  await succeeds(stage.daypass(['--non-interactive'], later(`+${2 * (runs + 1)}h`)));
   const { tabs, refreshes, reuse } = costs(stage);
   assert.deepEqual({ tabs, reuse }, { tabs: 1, reuse: 0 });
   t.diagnostic(`${refreshes} refreshes, ${spared} callers that lived on`);
@@ -253,7 +253,7 @@ test(`a laptop that sleeps ${sleepSeconds} s in the middle of a refresh: no seco
   const { provider } = stage;
   void finishTabs(stage);
   await succeeds(stage.daypass());
-  const env = later(2);
+  const env = later('+2h');
   const release = provider.hold('token');
   const caller = stage.sandbox.start(['--profile', 'developer', '--timeout', '5'], { env });
   await until(() => provider.counts.refresh === 1, 'the refresh begins');
@@ -276,7 +276,7 @@ test(`a laptop that sleeps ${sleepSeconds} s in the middle of a refresh: no seco
 test('a sign-in stays open for 300 s from the last caller that came', async (t) => {
   const stage = await openStageFor(t);
   // Each process has a clock that runs 50 times as fast.
-  const env = { LD_PRELOAD: libfaketime, FAKETIME: '+0 x50' };
+  const env = faster(50);
   const first = await stage.daypass(['--timeout', '200'], env);
   assert.match(first.stderr, /^daypass: sign-in-open: /);
   const second = await stage.daypass(['--timeout', '3600'], env);
@@ -286,15 +286,6 @@ test('a sign-in stays open for 300 s from the last caller that came', async (t) 
   assert.ok(seconds > 400 && seconds < 600, `${seconds} s`);
   assert.equal(stage.launcher.launches.length, 1);
 });
-
-async function openStageFor(t: TestContext, options: Parameters<typeof openStage>[0] = {}): Promise<Stage> {
-  const stage = await openStage({ ...options, keys: { daypass_log: '~/daypass.log' } });
-  t.after(async () => {
-    stage.assertNoLeak();
-    await stage.close();
-  });
-  return stage;
-}
 
 /** A person who finishes every tab that opens. */
 async function finishTabs({ launcher }: Stage): Promise<void> {
@@ -308,13 +299,6 @@ function random(limit: number): number {
   let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
   mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
   return (((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit;
-}
-
-function renewals({ sandbox }: Stage): number[] {
-  return sandbox
-    .processes()
-    .filter(({ command }) => /\/renewal\.mjs$/.test(command))
-    .map(({ pid }) => pid);
 }
 
 /** Keeps the process from going on that makes the keychain calls of a renewal; it ends unheard. */
@@ -332,10 +316,6 @@ async function rotated({ provider }: Stage, release: () => void): Promise<void> 
   const before = provider.latestRefreshToken();
   release();
   await until(() => provider.latestRefreshToken() !== before, 'the provider rotates the token');
-}
-
-function killRenewals(stage: Stage): void {
-  for (const pid of renewals(stage)) process.kill(pid, 'SIGKILL');
 }
 
 async function succeeds(call: RunResult | Promise<RunResult>): Promise<void> {
@@ -378,46 +358,9 @@ function difference(after: Cost, before: Cost): Cost {
   };
 }
 
-interface LogLine {
-  at: number;
-  /** Milliseconds since the process began. */
-  after: number;
-  facts: Record<string, string>;
-}
-
-/** The lines of the log that tell of this step; times are on this machine's clock, whatever clock the process has. */
-function logged({ sandbox }: Stage, step: string): LogLine[] {
-  const path = join(sandbox.home, 'daypass.log');
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  return text.split('\n').flatMap((line) => {
-    const [time = '', , , after = '', what, ...facts] = line.split(' ');
-    if (what !== step) return [];
-    return [
-      {
-        at: Date.parse(time),
-        after: Number.parseInt(after, 10),
-        facts: Object.fromEntries(facts.map((fact) => fact.split('='))),
-      },
-    ];
-  });
-}
-
-/** The environment of a process whose clock is ahead by so many hours. */
-function later(hours: number): Record<string, string> {
-  return { LD_PRELOAD: libfaketime, FAKETIME: `+${hours}h`, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
-}
-
 /** Does something and waits until it has been counted. */
 async function counted(count: () => number, start: () => void): Promise<void> {
   const before = count();
   start();
   await until(() => count() > before, 'the step');
-}
-
-async function until(condition: () => boolean, what: string, timeoutMs = 40_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`${timeoutMs} ms passed before ${what}`);
-    await sleep(5);
-  }
 }
