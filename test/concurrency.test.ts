@@ -307,6 +307,11 @@ test('the token endpoint is down with 500 s left: the stored keys without a word
     await until(() => stage.sandbox.processes().length === 0, 'all have ended');
     assert.equal(logged(stage, 'lock-taken').length, 1 + attempts);
   }
+  const failures = logged(stage, 'outcome').slice(1);
+  assert.deepEqual(
+    failures.map(({ facts }) => facts.code),
+    ['provider-failed', 'provider-failed'],
+  );
   assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 2, reuse: 0, sts: 1 });
 });
 

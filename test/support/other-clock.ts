@@ -1,11 +1,37 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { libfaketime } from './system-packages.ts';
 
 /** The environment of a process whose clock is ahead, as in '+3h' or '-1h'. */
 export function later(offset: string): Record<string, string> {
-  return { LD_PRELOAD: libfaketime, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+  return { ...library, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
 }
 
 /** The environment of a process for which all time runs faster, deadlines included. */
 export function faster(times: number): Record<string, string> {
-  return { LD_PRELOAD: libfaketime, FAKETIME: `+0 x${times}` };
+  return { ...library, FAKETIME: `+0 x${times}` };
+}
+
+const library = { LD_PRELOAD: libfaketime, FAKETIME_SHARED: await sharedMemory() };
+
+/**
+ * A process under libfaketime makes shared memory that is called by its pid, hands it on to its children, and removes it at its end:
+ * a child that starts after that dies at once, and so does a process that gets the pid of one that was killed. So a keeper makes
+ * one for all of them, and goes when these tests go.
+ */
+async function sharedMemory(): Promise<string> {
+  for (;;) {
+    const keeper = spawn('cat', { env: { LD_PRELOAD: libfaketime, FAKETIME: '+0' }, stdio: 'pipe' });
+    keeper.stdin.on('error', () => {}).write('ready\n');
+    const [answer] = await Promise.race([once(keeper.stdout, 'data'), once(keeper, 'exit')]);
+    if (!Buffer.isBuffer(answer)) continue;
+    keeper.unref();
+    for (const pipe of [keeper.stdin, keeper.stdout, keeper.stderr])
+      (pipe as unknown as Unreferenced).unref();
+    return `/faketime_sem_${keeper.pid} /faketime_shm_${keeper.pid}`;
+  }
+}
+
+interface Unreferenced {
+  unref(): void;
 }
