@@ -258,15 +258,23 @@ export class Provider {
     const body = unusableBody(error);
     if (body && 'access_token' in body && !('id_token' in body)) return noIdToken();
     if (!body && /JWT|KEY|SIGNATURE|CLAIM|INVALID_RESPONSE|UNSUPPORTED/.test(code)) {
-      return new DaypassError('bad-id-token', `the provider's answer failed a check (${code})`, {
-        hint: 'check the clock of this machine and the client at the provider, then sign in again',
-        cause: error,
-      });
+      return new DaypassError(
+        'bad-id-token',
+        `the provider's answer failed a check: ${finding(error, code)}`,
+        {
+          hint: 'check the clock of this machine and the client at the provider, then sign in again',
+          cause: error,
+        },
+      );
     }
-    return new DaypassError('provider-failed', `the provider's answer cannot be used (${code})`, {
-      hint: 'run the command again; if it stays, ask those who run the provider',
-      cause: error,
-    });
+    return new DaypassError(
+      'provider-failed',
+      `the provider's answer cannot be used: ${finding(error, code)}`,
+      {
+        hint: 'run the command again; if it stays, ask those who run the provider',
+        cause: error,
+      },
+    );
   }
 }
 
@@ -276,6 +284,13 @@ function ownCause(error: unknown): DaypassError | undefined {
     if (cause instanceof DaypassError) return cause;
   }
   return undefined;
+}
+
+/** What oauth4webapi, beneath openid-client, found wrong in its own fixed words; one longer than English has could be a value. */
+function finding(error: unknown, code: string): string {
+  const { cause } = error as Error;
+  const words = cause instanceof Error ? cause.message : '';
+  return words && !/\S{25}/.test(words) ? printable(words) : code;
 }
 
 /** The JSON that openid-client blames, where the answer was wrong before any token in it was looked at; it holds secrets. */

@@ -15,11 +15,14 @@ import type { Settings } from '../../src/settings/settings.ts';
 import { findSecrets } from '../support/canary.ts';
 import {
   type Answer,
+  type Difference,
   ecKey,
   type HostileProvider,
   jws,
+  type Part,
   rsaKey,
   type SigningKey,
+  signedIdToken,
   startHostileProvider,
 } from '../support/hostile-provider.ts';
 
@@ -27,7 +30,6 @@ const clientId = 'daypass-test';
 const redirectUri = 'http://127.0.0.1:7777/callback';
 const [one, two, stranger, weak] = [rsaKey('one'), rsaKey('two'), rsaKey('one'), rsaKey('weak', 1024)];
 const elliptic = ecKey('ec');
-const publicKeyText = one.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 const secrets = { code: 'the-code-itself', access: 'the-access-token', refresh: 'refresh-token-two' };
 
 let provider: HostileProvider;
@@ -36,9 +38,8 @@ before(async () => {
 });
 after(() => provider.stop());
 beforeEach(() => {
-  provider.metadata = {};
+  provider.behave();
   provider.requests.length = 0;
-  provider.clockAhead = 0;
   serveKeys(one);
 });
 
@@ -46,18 +47,8 @@ function serveKeys(...keys: SigningKey[]): void {
   provider.jwks = () => ({ body: { keys: keys.map(({ jwk }) => jwk) } });
 }
 
-/** A function where it depends on the moment or on the provider's port. */
-type Part = Record<string, unknown> | (() => Record<string, unknown>);
-
-/** How an answer differs from a good one; an undefined claim or field is left out. */
-interface Difference {
-  header?: Part;
-  claims?: Part;
-  key?: SigningKey;
-  /** Another ID token altogether. */
-  idToken?: (good: string) => unknown;
-  fields?: Record<string, unknown>;
-  answer?: Answer;
+/** What else may differ. */
+interface Deviation extends Difference {
   keys?: SigningKey[] | JsonWebKey[] | Answer;
   metadata?: Record<string, unknown>;
 }
@@ -66,34 +57,21 @@ const now = () => Math.floor(Date.now() / 1000);
 
 function tokenAnswer(difference: Difference, claims: Record<string, unknown>): Answer {
   if (difference.answer) return difference.answer;
-  const { key = one } = difference;
-  const header: Record<string, unknown> = { alg: 'RS256', kid: key.kid, ...made(difference.header) };
-  const payload = {
-    ...{ iss: provider.issuer, sub: 'ada', aud: clientId, iat: now(), exp: now() + 3600 },
-    ...claims,
-    ...made(difference.claims),
-  };
-  const secret = header.alg === 'HS256' ? publicKeyText : key.privateKey;
-  const good = jws(header, payload, secret);
   return {
     body: {
       access_token: secrets.access,
       token_type: 'Bearer',
       expires_in: 3600,
       refresh_token: secrets.refresh,
-      id_token: difference.idToken ? difference.idToken(good) : good,
+      id_token: signedIdToken(provider, { key: one, ...difference }, claims),
       ...difference.fields,
     },
   };
 }
 
-function made(part: Part | undefined): Record<string, unknown> {
-  return typeof part === 'function' ? part() : (part ?? {});
-}
-
 let lastAnswer = '';
 
-function prepare({ keys, metadata, ...difference }: Difference, claims: () => Record<string, unknown>): void {
+function prepare({ keys, metadata, ...difference }: Deviation, claims: () => Record<string, unknown>): void {
   provider.metadata = metadata ?? {};
   if (Array.isArray(keys)) {
     provider.jwks = () => ({ body: { keys: keys.map((key) => ('jwk' in key ? key.jwk : key)) } });
@@ -115,7 +93,7 @@ function connect(settings: Partial<Settings> = {}): Promise<Provider> {
 }
 
 async function exchange(
-  difference: Difference,
+  difference: Deviation,
   { callback = {}, settings = {} }: { callback?: Record<string, string>; settings?: Partial<Settings> } = {},
 ): Promise<Tokens> {
   let nonce = '';
@@ -133,7 +111,7 @@ const earlier: EarlierToken = { sub: 'ada', aud: clientId, authTime: 1000, issue
 
 /** Refreshes, and keeps what was captured on the way. */
 async function refresh(
-  difference: Difference,
+  difference: Deviation,
   before: EarlierToken = earlier,
 ): Promise<{ tokens?: Tokens; error?: unknown; rotated: string[] }> {
   const rotated: string[] = [];
@@ -159,7 +137,7 @@ function assertRefused(error: unknown, code: ErrorCode, text = /./): void {
   assert.doesNotMatch(error.faults.join('') + error.hint, /[\p{Cc}\p{Cf}]/u);
 }
 
-type Row = [id: string, what: string, difference: Difference];
+type Row = [id: string, what: string, difference: Deviation];
 
 const url = (path: string) => provider.issuer + path;
 const soon = (seconds: number) => now() + seconds;
@@ -249,7 +227,7 @@ for (const [id, what, difference] of badTokens) {
   });
 }
 
-function es256(difference: Difference): Difference {
+function es256(difference: Deviation): Deviation {
   const metadata = { id_token_signing_alg_values_supported: ['RS256', 'ES256'] };
   return { key: elliptic, keys: [one, elliptic], header: { alg: 'ES256' }, metadata, ...difference };
 }
@@ -269,7 +247,7 @@ const jsonError = (error: string, more: Record<string, unknown> = {}, status = 4
 const elsewhere = (status: number): Answer => ({ status, headers: { location: '/elsewhere' } });
 
 /** Answers that are wrong before an ID token is looked at. */
-const badAnswers: [id: string, what: string, code: ErrorCode, text: RegExp, difference: Difference][] = [
+const badAnswers: [id: string, what: string, code: ErrorCode, text: RegExp, difference: Deviation][] = [
   ['I35', 'no ID token', 'provider-failed', /openid/, { fields: { id_token: undefined } }],
   ['I38', 'token type mac', 'provider-failed', /./, { fields: { token_type: 'mac' } }],
   ['I38', 'no token type', 'provider-failed', /./, { fields: { token_type: undefined } }],
@@ -433,7 +411,7 @@ test('TM07 a provider whose clock is an hour ahead is believed', async () => {
 
 test('I22 oidcc-client-test-signing-key-rotation-just-before-signing', async () => {
   for (const flow of ['exchange', 'refresh'] as const) {
-    const rotate: Difference = {
+    const rotate: Deviation = {
       key: two,
       idToken(token) {
         serveKeys(two);
@@ -484,7 +462,7 @@ suite('a refresh', () => {
     id: string,
     what: string,
     code: ErrorCode,
-    difference: Difference,
+    difference: Deviation,
     before?: EarlierToken,
   ][] = [
     ['I43', 'oidcc-client-test-refresh-token-invalid-sub', 'identity-changed', { claims: { sub: 'eve' } }],
@@ -557,7 +535,7 @@ suite('a refresh', () => {
   test('I48 whose keys are gone after it keeps the new refresh token', async () => {
     for (const gone of [{ status: 500 }, { body: '<html>' }, { body: {} }] as Answer[]) {
       serveKeys(one);
-      const vanish: Difference = {
+      const vanish: Deviation = {
         key: two,
         idToken(token) {
           provider.jwks = () => gone;

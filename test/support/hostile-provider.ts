@@ -1,6 +1,14 @@
-import { createHmac, generateKeyPairSync, type JsonWebKey, type KeyObject, sign } from 'node:crypto';
+import {
+  createHmac,
+  createPublicKey,
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -11,56 +19,186 @@ export interface Answer {
   body?: unknown;
 }
 
-/** A provider that says what a test makes it say, well-formed or not. */
+/** How an answer of the token endpoint differs from a good one; an undefined claim or field is left out. */
+export interface Difference {
+  header?: Part;
+  claims?: Part;
+  key?: SigningKey;
+  /** Another ID token altogether. */
+  idToken?: (good: string) => unknown;
+  fields?: Record<string, unknown>;
+  /** Another answer altogether. */
+  answer?: Answer;
+}
+
+/** A function where it depends on the moment or on the provider's port. */
+export type Part = Record<string, unknown> | (() => Record<string, unknown>);
+
+/**
+ * A provider that says what a test makes it say, well-formed or not; without that it is honest: one public client, codes and
+ * refresh tokens that are good once, and nobody asked on its pages.
+ */
 export interface HostileProvider {
   issuer: string;
+  jwksUri: string;
+  clientId: string;
+  /** What an honest one signs with. */
+  key: SigningKey;
   /** Replaces single fields of the metadata. */
   metadata: Record<string, unknown>;
+  discovery: (request: IncomingMessage, response: ServerResponse, honest: Answer) => Answer | undefined;
+  authorize: (parameters: URLSearchParams, honest: Answer) => Answer;
   jwks: () => Answer;
-  token: (form: URLSearchParams) => Answer;
+  token: (form: URLSearchParams) => Answer | Promise<Answer>;
+  revocation: () => Answer;
+  /** The answer to a code or a refresh token, with one thing changed. */
+  tokens(form: URLSearchParams, difference?: Difference): Answer;
+  /** Honest again, and on time. */
+  behave(): void;
   /** Milliseconds that its Date header is ahead. */
   clockAhead: number;
   /** The paths that were asked for, in order. */
   requests: string[];
-  stop(): void;
+  counts: Record<'codeExchange' | 'refresh' | 'revocation' | 'reuse', number>;
+  /** Every code and token ever given and every code verifier ever sent. */
+  secrets: Set<string>;
+  stop(): Promise<void>;
 }
 
 export async function startHostileProvider(): Promise<HostileProvider> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const provider: HostileProvider = {
-    issuer,
+  const key = rsaKey('honest');
+  const clientId = 'daypass-test';
+  /** By code or refresh token, once each. */
+  const grants = new Map<string, { nonce?: string; spent: boolean }>();
+  const secrets = new Set<string>();
+  const secret = (kind: string) => {
+    const value = `${kind}-${randomBytes(24).toString('base64url')}`;
+    secrets.add(value);
+    return value;
+  };
+
+  const honest = {
     metadata: {},
-    jwks: () => ({ status: 500 }),
-    token: () => ({ status: 500 }),
+    discovery: (_request: IncomingMessage, _response: ServerResponse, answer: Answer) => answer,
+    authorize: (_parameters: URLSearchParams, answer: Answer) => answer,
+    jwks: () => ({ body: { keys: [key.jwk] } }),
+    token: (form: URLSearchParams) => provider.tokens(form),
+    revocation: () => ({}),
     clockAhead: 0,
+  };
+
+  const provider: HostileProvider = {
+    ...honest,
+    issuer,
+    jwksUri: `${issuer}/jwks`,
+    clientId,
+    key,
     requests: [],
-    stop() {
+    counts: { codeExchange: 0, refresh: 0, revocation: 0, reuse: 0 },
+    secrets,
+    behave() {
+      Object.assign(provider, honest);
+    },
+    tokens(form, difference = {}) {
+      if (difference.answer) return difference.answer;
+      const grant = grants.get(form.get('code') ?? form.get('refresh_token') ?? '');
+      if (!grant || grant.spent) {
+        if (grant) provider.counts.reuse += 1;
+        return { status: 400, body: { error: 'invalid_grant' } };
+      }
+      grant.spent = true;
+      const refreshToken = secret('refresh');
+      grants.set(refreshToken, { spent: false });
+      const idToken = signedIdToken(provider, difference, grant.nonce ? { nonce: grant.nonce } : {});
+      if (typeof idToken === 'string' && idToken.length > 30) secrets.add(idToken);
+      return {
+        body: {
+          access_token: secret('access'),
+          token_type: 'Bearer',
+          expires_in: 3600,
+          refresh_token: refreshToken,
+          id_token: idToken,
+          ...difference.fields,
+        },
+      };
+    },
+    async stop() {
+      const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
+      await closed;
     },
   };
+
   server.on('request', async (request, response) => {
-    const path = request.url ?? '';
-    provider.requests.push(path);
+    const { pathname, searchParams } = new URL(request.url ?? '', issuer);
+    const own = request.headers['x-uncounted'] === undefined;
+    if (own) provider.requests.push(request.url ?? '');
     response.setHeader('date', new Date(Date.now() + provider.clockAhead).toUTCString());
-    if (path === '/jwks') return send(response, provider.jwks());
-    if (path === '/token') return send(response, provider.token(new URLSearchParams(await text(request))));
-    if (path !== '/.well-known/openid-configuration') return send(response, { status: 404 });
-    return send(response, {
-      body: {
-        issuer,
-        authorization_endpoint: `${issuer}/authorize`,
-        token_endpoint: `${issuer}/token`,
-        jwks_uri: `${issuer}/jwks`,
-        code_challenge_methods_supported: ['S256'],
-        id_token_signing_alg_values_supported: ['RS256'],
-        ...provider.metadata,
-      },
-    });
+    if (pathname === '/authorize') {
+      const code = secret('code');
+      const nonce = searchParams.get('nonce');
+      grants.set(code, { spent: false, ...(nonce ? { nonce } : {}) });
+      const location = new URL(searchParams.get('redirect_uri') ?? issuer);
+      location.searchParams.set('code', code);
+      location.searchParams.set('state', searchParams.get('state') ?? '');
+      const answer = { status: 302, headers: { location: location.href } };
+      return send(response, provider.authorize(searchParams, answer));
+    }
+    if (pathname === '/jwks') return send(response, provider.jwks());
+    if (pathname === '/token') {
+      const form = new URLSearchParams(await text(request));
+      const verifier = form.get('code_verifier');
+      if (verifier) secrets.add(verifier);
+      provider.counts[form.get('grant_type') === 'refresh_token' ? 'refresh' : 'codeExchange'] += 1;
+      return send(response, await provider.token(form));
+    }
+    if (pathname === '/revocation') {
+      provider.counts.revocation += 1;
+      return send(response, provider.revocation());
+    }
+    if (pathname !== '/.well-known/openid-configuration') return send(response, { status: 404 });
+    const body = {
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      jwks_uri: `${issuer}/jwks`,
+      revocation_endpoint: `${issuer}/revocation`,
+      code_challenge_methods_supported: ['S256'],
+      id_token_signing_alg_values_supported: ['RS256'],
+      ...provider.metadata,
+    };
+    const answer = provider.discovery(request, response, { body });
+    return answer && send(response, answer);
   });
   return provider;
+}
+
+/** An ID token of this provider for its client, with one thing changed. */
+export function signedIdToken(
+  { issuer, clientId, key: own }: HostileProvider,
+  difference: Difference,
+  claims: Record<string, unknown>,
+): unknown {
+  const { key = own } = difference;
+  const header: Record<string, unknown> = { alg: 'RS256', kid: key.kid, ...made(difference.header) };
+  const now = Math.floor(Date.now() / 1000);
+  const payload = {
+    ...{ iss: issuer, sub: 'ada', aud: clientId, iat: now, exp: now + 3600 },
+    ...claims,
+    ...made(difference.claims),
+  };
+  // HS256 with what everyone can know is how a verifier is tricked that takes the algorithm from the token.
+  const publicKey = createPublicKey(key.privateKey).export({ type: 'spki', format: 'pem' }).toString();
+  const good = jws(header, payload, header.alg === 'HS256' ? publicKey : key.privateKey);
+  return difference.idToken ? difference.idToken(good) : good;
+}
+
+function made(part: Part | undefined): Record<string, unknown> {
+  return typeof part === 'function' ? part() : (part ?? {});
 }
 
 function send(response: ServerResponse, { status = 200, headers = {}, body = '' }: Answer): void {

@@ -14,9 +14,18 @@ import type { Trust } from './sts/web-identity.ts';
 
 export const roleArn = 'arn:aws:iam::123456789012:role/DeveloperAccess';
 
+/** What every provider has, the real one and the hostile one. */
+export interface AnyProvider {
+  issuer: string;
+  jwksUri: string;
+  clientId: string;
+  secrets: Set<string>;
+  stop(): Promise<void>;
+}
+
 /** Everything that daypass works with, real where it can be, and one profile `developer` that uses it. */
-export interface Stage {
-  provider: IdentityProvider;
+export interface Stage<Provider extends AnyProvider = IdentityProvider> {
+  provider: Provider;
   sts: LocalSts;
   trust: Trust[];
   keyring: Keyring;
@@ -38,11 +47,17 @@ export const signInProgram = `"${process.execPath}" "${fileURLToPath(new URL('./
 export async function openStage(
   options: IdentityProviderOptions & { keys?: Record<string, string> } = {},
 ): Promise<Stage> {
-  const [provider, keyring, launcher] = await Promise.all([
-    startIdentityProvider(options),
-    startKeyring(),
-    startLauncher(),
-  ]);
+  const [provider, keyring] = await Promise.all([startIdentityProvider(options), startKeyring()]);
+  return setStage(provider, keyring, options.keys);
+}
+
+/** A stage around a provider and a keyring, which end with it; `keys` are further daypass_ keys of the profile. */
+export async function setStage<Provider extends AnyProvider>(
+  provider: Provider,
+  keyring: Keyring,
+  moreKeys: Record<string, string> = {},
+): Promise<Stage<Provider>> {
+  const launcher = await startLauncher();
   const trust: Trust[] = [
     { roleArn, issuer: provider.issuer, jwksUri: provider.jwksUri, audience: provider.clientId },
   ];
@@ -55,7 +70,7 @@ export async function openStage(
       daypass_authorize_params: 'prompt=consent',
       daypass_sts_endpoint: sts.url,
       daypass_browser: launcher.browserSetting,
-      ...options.keys,
+      ...moreKeys,
       ...keys,
     };
     const lines = Object.entries(all).map(([key, value]) => `${key} = ${value}`);
