@@ -1,8 +1,10 @@
 // `npm test` and `npm run test:soak`: brings along what the tests need where it can, builds, and runs every *.test.ts below this
 // folder, or with --soak the long ones in soak/. A file whose needs are not met is skipped by name; in CI none may be.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { faultTable } from './faults/table.ts';
 import { ensureSystemPackages } from './support/system-packages.ts';
 
 const soak = process.argv.includes('--soak');
@@ -10,7 +12,7 @@ const wanted = soak ? /^soak\/.*\.ts$/ : /\.test\.ts$/;
 
 /** What a test file needs, told by what it uses. */
 const needs: readonly [use: RegExp, parts: RegExp][] = [
-  [/stage\.ts|keyring\.ts/, /keyring|dbus|secret/],
+  [/stage\.ts|keyring\.ts|fault\.ts/, /keyring|dbus|secret/],
   [/chromium\.ts/, /chromium/],
   [/libfaketime|other-clock/, /faketime/],
   [/runAws/, /aws/],
@@ -37,22 +39,39 @@ if (skipped > 0 && process.env.CI === 'true') {
   process.exit(1);
 }
 
-run('scripts/build.mjs');
-// The stories take longest, so they start first.
-files.sort((a, b) => Number(b.includes('stories')) - Number(a.includes('stories')));
+const folder = mkdtempSync(join(tmpdir(), 'daypass-faults-'));
+process.on('exit', () => rmSync(folder, { recursive: true }));
+const table = join(folder, 'table');
+
+const built = run('scripts/build.mjs');
+if (built !== 0) process.exit(built);
 const timeout = soak ? 1_200_000 : 240_000;
-run(
+process.exitCode = run(
   '--import',
   'tsx',
   '--test',
   '--test-reporter=spec',
   '--test-concurrency=3',
   `--test-timeout=${timeout}`,
-  ...files,
+  ...files.sort(longestFirst),
 );
+if (!soak) {
+  const { text, missing } = faultTable(table);
+  console.log(`\n${text}`);
+  if (missing.length > 0) {
+    console.error(`NOT TRIED: ${missing.join(' ')}`);
+    if (skipped === 0) process.exitCode = 1;
+  }
+}
 if (skipped > 0) console.error(`${skipped} test files were SKIPPED, see above`);
 
-function run(...args: string[]): void {
-  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
+function longestFirst(a: string, b: string): number {
+  const weight = (file: string) => [/stories/, /faults/, /concurrency/].findIndex((name) => name.test(file));
+  return weight(b) - weight(a);
+}
+
+/** The exit code. */
+function run(...args: string[]): number {
+  const env = { ...process.env, DAYPASS_FAULT_TABLE: table };
+  return spawnSync(process.execPath, args, { stdio: 'inherit', env }).status ?? 1;
 }

@@ -2,14 +2,15 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.ts';
 import { type Keyring, startKeyring } from '../support/keyring.ts';
 import { later } from '../support/other-clock.ts';
+import { endProcessesWith } from '../support/processes.ts';
 import type { RunResult } from '../support/sandbox.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { type Stage, setStage } from '../support/stage.ts';
 import { complaints, type Expected } from './oracles.ts';
+import type { Entry } from './table.ts';
 
 export type FaultStage = Stage<HostileProvider>;
 
@@ -41,9 +42,6 @@ export interface Call extends Omit<RunResult, 'signal'> {
   seen?: Record<string, string>;
 }
 
-/** Where the cases' results are gathered for the table at the end of the whole run. */
-const table = process.env.DAYPASS_FAULT_TABLE;
-
 let keyring: Promise<Keyring> | undefined;
 after(async () => (await keyring)?.stop());
 
@@ -55,14 +53,20 @@ export function fault(id: string, what: string, given: Case): void {
       await judge(given);
       passed = true;
     } finally {
-      if (table) appendFileSync(table, `${JSON.stringify({ id, what, passed })}\n`);
+      record({ id, what, passed });
     }
   });
 }
 
 /** A case that this platform or this program cannot have, and why. */
 export function notApplicable(id: string, why: string): void {
-  if (table) appendFileSync(table, `${JSON.stringify({ id, notApplicable: why })}\n`);
+  record({ id, notApplicable: why });
+}
+
+/** For the table at the end of the whole run. */
+function record(entry: Entry): void {
+  const table = process.env.DAYPASS_FAULT_TABLE;
+  if (table) appendFileSync(table, `${JSON.stringify(entry)}\n`);
 }
 
 /** Runs a case and throws what the oracles complain about. */
@@ -87,8 +91,7 @@ export async function judge(given: Case): Promise<void> {
     const call = await (given.act ?? (given.session ? refresh : signIn))(stage);
     const took = performance.now() - started;
     await given.inspect?.(stage, call);
-    await processesEnded(stage);
-    const left = leftBehind(stage, given.files);
+    const left = await leftBehind(stage, given.files);
     const overspent = overspending(before, counted(stage), given);
     const places = {
       ...stage.sandbox.files(),
@@ -174,19 +177,18 @@ function overspending(before: Counted, now: Counted, given: Case): string[] {
   });
 }
 
-async function processesEnded({ sandbox }: FaultStage): Promise<void> {
-  // A page that nobody fetches keeps a renewal for 10 s.
-  for (let wait = 0; wait < 600 && sandbox.processes().length > 0; wait++) await sleep(25);
-}
-
 /** What a program may leave under HOME: its configuration and log, and in the state directory what is named there. */
 const rightful =
   /^(\.aws\/config|daypass\.log|\.local\/state\/daypass\/[0-9a-f]{32}\/(outcome|sign-in|refreshing)\.json)$/;
 
-function leftBehind({ sandbox }: FaultStage, files?: RegExp): string[] {
-  const processes = sandbox.processes().map(({ command }) => `still running: ${command}`);
+async function leftBehind({ sandbox }: FaultStage, files?: RegExp): Promise<string[]> {
+  // A page that nobody fetches keeps a renewal for 10 s.
+  const processes = await endProcessesWith(`HOME=${sandbox.home}`, 12_000);
   const strays = Object.keys(sandbox.files()).filter((path) => !rightful.test(path) && !files?.test(path));
-  return [...processes, ...strays.map((path) => `left behind: ${path}`)];
+  return [
+    ...processes.map(({ command }) => `still running: ${command}`),
+    ...strays.map((path) => `left behind: ${path}`),
+  ];
 }
 
 /** Gathers the command lines and environments of everything that runs. */

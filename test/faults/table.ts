@@ -1,0 +1,52 @@
+// The table at the end of `npm test`: which cases of the security research were tried, and how they went.
+import { existsSync, readFileSync } from 'node:fs';
+
+/** What a case left in the file that the environment variable DAYPASS_FAULT_TABLE names, one JSON line each. */
+export type Entry = { id: string; what: string; passed: boolean } | { id: string; notApplicable: string };
+
+/** The groups of section 7, each with its number of cases. I54 is of the lowest priority, and the device flow's. */
+const groups: Record<string, [what: string, cases: number]> = {
+  I: ['provider misbehaves', 56],
+  S: ['STS misbehaves', 18],
+  L: ['requests at the listener', 109],
+  B: ['browser', 22],
+  K: ['storage', 19],
+  C: ['concurrency and crashes', 12],
+  G: ['configuration and command line', 19],
+  NW: ['network', 9],
+  TM: ['clock', 7],
+  X: ['leaks', 8],
+};
+
+/** The table, and the cases that were neither tried nor said to be not applicable. */
+export function faultTable(file: string): { text: string; missing: string[] } {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+  const entries = lines.map((line): Entry => JSON.parse(line));
+  const missing: string[] = [];
+  const rows = [['group', '', 'cases', 'tried', 'stimuli', 'passed', 'not applicable']];
+  const reasons: string[] = [];
+  for (const [group, [what, cases]] of Object.entries(groups)) {
+    const own = entries.filter(({ id }) => id.replace(/\d+$/, '') === group);
+    const tried = own.filter((entry) => 'passed' in entry);
+    const excused = own.filter((entry) => 'notApplicable' in entry);
+    const seen = new Set(own.map(({ id }) => id));
+    for (let number = 1; number <= cases; number++) {
+      const id = group + String(number).padStart(2, '0');
+      if (!seen.has(id)) missing.push(id);
+    }
+    const triedIds = new Set(tried.map(({ id }) => id));
+    const passed = tried.filter((entry) => entry.passed).length;
+    const excusedIds = [...new Set(excused.map(({ id }) => id))].filter((id) => !triedIds.has(id));
+    rows.push([group, what, ...[cases, triedIds.size, tried.length, passed, excusedIds.length].map(String)]);
+    reasons.push(...excused.map(({ id, notApplicable }) => `${id} not applicable: ${notApplicable}`));
+  }
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const text = rows.map((row) =>
+    row
+      .map((cell, column) =>
+        column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  '),
+  );
+  return { text: [...text, ...reasons.sort()].join('\n'), missing };
+}
