@@ -1,4 +1,5 @@
 import { DaypassError, systemCode } from '../errors.ts';
+import { isUnknownAuthority, networkReason } from '../network-reason.ts';
 import { printable } from '../printable.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -64,7 +65,8 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
       });
   }
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
-  if (status !== undefined) {
+  // An answer that broke off has a status too.
+  if (status !== undefined && systemCode(error) === undefined) {
     const word = /^[A-Za-z]{1,64}$/.test(name) ? ` (${name})` : '';
     return new DaypassError('sts-failed', `STS answered ${status}${word}${said}`, {
       hint: 'try again in a while',
@@ -72,11 +74,11 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
     });
   }
   const where = settings.stsEndpoint ?? `the region ${settings.region}`;
-  const reason = /Timeout|Abort/.test(name)
-    ? 'it did not answer in time'
-    : (systemCode(error) ?? 'no answer');
+  const reason = networkReason(error);
   return new DaypassError('sts-unreachable', `cannot reach STS at ${where}: ${reason}`, {
-    hint: 'check the network and the region, then run the command again',
+    hint: isUnknownAuthority(reason)
+      ? "name your company's CA file in NODE_EXTRA_CA_CERTS, then run the command again"
+      : 'check the network and the region, then run the command again',
     cause: error,
   });
 }

@@ -1,8 +1,10 @@
+import type { Readable } from 'node:stream';
 import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type AwsCredentials, isAwsCredentials } from '../aws-credentials.ts';
 import { DaypassError } from '../errors.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
+import { boundedBody } from './bounded-body.ts';
 import { stsError } from './sts-error.ts';
 
 export interface AssumedRole {
@@ -57,12 +59,13 @@ async function ask(
   client.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
-      const { headers } = result.response as { headers?: Record<string, string> };
-      stsDate = Date.parse(headers?.date ?? '');
+      const response = result.response as { headers: Record<string, string>; body: Readable };
+      stsDate = Date.parse(response.headers.date ?? '');
+      response.body = boundedBody(response.body);
       return result;
     },
-    // Outside the deserializer, where the answer is still HTTP.
-    { step: 'deserialize', priority: 'high' },
+    // Within the deserializer: the answer is still HTTP, and nobody has read it.
+    { step: 'deserialize', priority: 'low' },
   );
   try {
     const { Credentials: answer } = await client.send(

@@ -1,0 +1,36 @@
+import { systemCode } from './errors.ts';
+
+const unknownAuthority = 'its certificate comes from an authority that Node does not know';
+
+const reasons: Record<string, string> = {
+  ENOTFOUND: 'its name has no address',
+  EAI_AGAIN: 'its name cannot be looked up now',
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was cut',
+  UND_ERR_SOCKET: 'the connection was cut',
+  ENETUNREACH: 'the network is unreachable',
+  EHOSTUNREACH: 'the host is unreachable',
+  ETIMEDOUT: 'it did not answer in time',
+  UND_ERR_CONNECT_TIMEOUT: 'it did not answer in time',
+  UND_ERR_HEADERS_TIMEOUT: 'it did not answer in time',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+  BODY_TOO_LARGE: 'its answer is too large',
+};
+
+/** Why a request got no whole answer, in words that name the cause. */
+export function networkReason(error: unknown): string {
+  const { name, cause } = (error ?? {}) as Partial<Error>;
+  if (/Timeout|Abort/.test(name ?? '')) return 'it did not answer in time';
+  const code = systemCode(error) ?? systemCode(cause) ?? 'no answer';
+  return reasons[code] ?? code;
+}
+
+/** Whether it is for a certificate authority that this machine does not know, as in a company that reads all traffic. */
+export function isUnknownAuthority(reason: string): boolean {
+  return reason === unknownAuthority;
+}
