@@ -15,6 +15,9 @@ const sts = await startLocalSts({
   trust: [{ roleArn, issuer: provider.issuer, jwksUri: provider.jwksUri, audience: provider.clientId }],
 });
 
+// ^C ends the child that runs, and with it the demo, by the way that cleans up.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+
 let failed = false;
 try {
   await demo();

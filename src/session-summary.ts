@@ -16,7 +16,7 @@ export function sessionSummary(
   const until = new Date(now + left).toLocaleTimeString([], {
     hour: '2-digit',
     minute: '2-digit',
-    hour12: false,
+    hourCycle: 'h23',
   });
   return [
     `  identity  ${printable(signIn?.name ?? record.sub)}`,

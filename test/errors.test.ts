@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertVersion1 } from './support/credentials-format.ts';
@@ -151,7 +153,7 @@ test('STS out of reach', async () => {
   assertError(
     await stage.daypass(),
     69,
-    /^daypass: sts-unreachable: cannot reach STS at http:\/\/127\.0\.0\.1:2: ECONNREFUSED\n/,
+    /^daypass: sts-unreachable: cannot reach STS at http:\/\/127\.0\.0\.1:2: the connection was refused\n/,
   );
 });
 
@@ -341,4 +343,77 @@ test('settings come from the environment and from a named file, and nothing is r
   assert.equal((await sandbox.run([])).code, 65);
   assertVersion1((await sandbox.run(['--env-file', '.env'])).stdout);
   assertVersion1((await sandbox.run([], { env: values })).stdout);
+});
+
+test('a stranger who is quicker than the person wins nothing: no session, and both pages say so', async () => {
+  const caller = stage.sandbox.start(['--profile', 'developer']);
+  const link = await stage.launcher.nextLink();
+  const release = stage.provider.hold('token');
+  const exchanges = stage.provider.counts.codeExchange;
+  const sessions = stage.sts.calls.length;
+  const stranger = signInOverHttp(link, { login: 'mallory' });
+  while (stage.provider.counts.codeExchange === exchanges) await sleep(10);
+  const person = await signInOverHttp(link);
+  release();
+  assertError(await caller.exit, 78, /^daypass: start-link-reused: /);
+  for (const { body } of [person, await stranger]) assert.match(body, /opened in two browsers/);
+  assert.equal(stage.sts.calls.length, sessions);
+  assert.equal(await stage.provider.accepts(stage.provider.latestRefreshToken() ?? ''), false);
+});
+
+test('a refresh that is refused without a reason that OAuth knows leads to the browser, and keeps the token', async () => {
+  await signIn();
+  const { reuse } = stage.provider.counts;
+  const refused = (_request: IncomingMessage, response: ServerResponse) => {
+    stage.provider.answer('token', undefined);
+    response.writeHead(400).end();
+  };
+  stage.provider.answer('token', refused);
+  assertError(await stage.daypass(['--non-interactive'], later('+3h')), 69, /^daypass: provider-failed: /);
+  stage.provider.answer('token', refused);
+  stage.sandbox.writeConfig(stage.config({ daypass_browser: signInProgram }));
+  const { code, stderr } = await stage.daypass([], later('+3h'));
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  assert.equal(stage.provider.counts.reuse, reuse);
+});
+
+test('an ID token that lay here and that STS refuses is refreshed once', async () => {
+  stage.sts.sessionSeconds = 900;
+  await signIn();
+  stage.sts.sessionSeconds = undefined;
+  const [calls, refreshes] = [stage.sts.calls.length, stage.provider.counts.refresh];
+  stage.sts.answer(() => {
+    stage.sts.answer(undefined);
+    throw new StsRefusal('ExpiredTokenException', 'Token expired');
+  });
+  const { code, stderr } = await stage.daypass([], later('+14m50s'));
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  assert.equal(stage.sts.calls.length - calls, 2);
+  assert.equal(stage.provider.counts.refresh - refreshes, 1);
+});
+
+test("endpoint switches of the [default] profile, which are others' business, change nothing", async () => {
+  const switches = '[default]\nuse_fips_endpoint = true\nuse_dualstack_endpoint = true\n';
+  stage.sandbox.writeConfig(stage.config({ daypass_browser: signInProgram }) + switches);
+  const { code, stderr } = await stage.daypass();
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+});
+
+test('a provider that takes pushed authorization requests alone gets one', async () => {
+  const pushing = await openStage({ keys: { daypass_browser: signInProgram }, pushedRequests: true });
+  const { code, stderr } = await pushing.daypass();
+  pushing.assertNoLeak();
+  await pushing.close();
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+});
+
+test('what a provider said long ago does not reach the terminal raw by way of status', async () => {
+  await signIn();
+  const folder = join(stage.sandbox.home, '.local/state/daypass');
+  const error = { code: 'identity-changed', faults: ['is \x1b]8;;x\x07eve\u202e'], hint: '\x1b[2J' };
+  const outcome = JSON.stringify({ version: 1, failure: { error, at: 1 } });
+  for (const key of readdirSync(folder)) writeFileSync(join(folder, key, 'outcome.json'), outcome);
+  const { stdout } = await stage.daypass(['status']);
+  assert.match(stdout, /identity-changed: is /);
+  assert.doesNotMatch(stdout, /[^\P{C}\n]/u);
 });

@@ -65,8 +65,16 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
       });
   }
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
+  const broken = systemCode(error) !== undefined;
+  if (status !== undefined && status < 300 && !broken) {
+    // The SDK's parser quotes what it stumbles over, and that may be a secret.
+    return new DaypassError('sts-failed', 'the answer of STS cannot be read', {
+      hint: settings.stsEndpoint ? 'check daypass_sts_endpoint' : 'try again in a while',
+      cause: error,
+    });
+  }
   // An answer that broke off has a status too.
-  if (status !== undefined && systemCode(error) === undefined) {
+  if (status !== undefined && !broken) {
     const word = /^[A-Za-z]{1,64}$/.test(name) ? ` (${name})` : '';
     return new DaypassError('sts-failed', `STS answered ${status}${word}${said}`, {
       hint: 'try again in a while',

@@ -51,6 +51,9 @@ async function ask(
     region: settings.region,
     endpoint: settings.stsEndpoint ?? stsEndpoint(settings),
     maxAttempts: 3,
+    // Else the SDK looks for these in the [default] profile, and refuses an explicit endpoint together with either.
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
     requestHandler: { connectionTimeout: 5000, requestTimeout: 15_000, throwOnRequestTimeout: true },
     credentials: async () => {
       throw new Error('AssumeRoleWithWebIdentity is unsigned');

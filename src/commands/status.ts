@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { printable } from '../printable.ts';
 import { readLastOutcome } from '../renewal/cool-down.ts';
 import { canRenewSilently, freshness, remaining } from '../session/freshness.ts';
 import { openStore } from '../session/open-store.ts';
@@ -45,8 +46,8 @@ export async function status(context: Context, { json }: { json: boolean }): Pro
     lines.push(`  store     ${settings.store}`);
     if (failure) {
       const at = new Date(failure.at).toISOString();
-      lines.push(`  failure   ${at} ${failure.error.code}: ${failure.error.faults.join('; ')}`);
-      if (failure.error.hint) lines.push(`            ${failure.error.hint}`);
+      lines.push(`  failure   ${at} ${failure.error.code}: ${printable(failure.error.faults.join('; '))}`);
+      if (failure.error.hint) lines.push(`            ${printable(failure.error.hint)}`);
     }
     writeOut(`${lines.join('\n')}\n`);
     return 0;

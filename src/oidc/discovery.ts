@@ -9,7 +9,7 @@ import { networkError } from './network-error.ts';
 const stsAlgorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'];
 
 const neededEndpoints = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const;
-const furtherEndpoints = ['revocation_endpoint', 'end_session_endpoint'] as const;
+const furtherEndpoints = ['revocation_endpoint', 'pushed_authorization_request_endpoint'] as const;
 const endpointNames = [...neededEndpoints, ...furtherEndpoints];
 
 export interface Discovered {
@@ -52,7 +52,7 @@ export async function discover(issuer: string, deadline?: number): Promise<Disco
 
 function checkMetadata(metadata: Partial<ServerMetadata> | null, issuer: string): ServerMetadata {
   if (typeof metadata !== 'object' || metadata === null || typeof metadata.issuer !== 'string') {
-    throw new DaypassError('bad-discovery', `the metadata of ${issuer} is not that of an OIDC provider`);
+    throw badDiscovery(`the metadata of ${issuer} is not that of an OIDC provider`);
   }
   // OIDC Discovery 4.3: identical, and IAM compares the same bytes.
   if (metadata.issuer !== issuer) {
@@ -66,39 +66,37 @@ function checkMetadata(metadata: Partial<ServerMetadata> | null, issuer: string)
   }
   for (const name of neededEndpoints) {
     if (!isSafeEndpoint(metadata[name])) {
-      throw new DaypassError('bad-discovery', `the provider's ${name} is missing or not a plain https URL`);
+      throw badDiscovery(`the provider's ${name} is missing or not a plain https URL`);
     }
   }
   for (const name of furtherEndpoints) {
-    if (metadata[name] !== undefined && !isSafeEndpoint(metadata[name])) {
-      throw new DaypassError('bad-discovery', `the provider's ${name} is not a plain https URL`);
+    if (metadata[name] != null && !isSafeEndpoint(metadata[name])) {
+      throw badDiscovery(`the provider's ${name} is not a plain https URL`);
     }
   }
   const methods = metadata.code_challenge_methods_supported;
   if (methods !== undefined && !(Array.isArray(methods) && methods.includes('S256'))) {
-    throw new DaypassError(
-      'bad-discovery',
-      'the provider does not support PKCE with S256, which daypass needs',
-    );
+    throw badDiscovery('the provider does not support PKCE with S256, which daypass needs');
   }
   const listed = metadata.id_token_signing_alg_values_supported ?? ['RS256'];
   const algorithms = Array.isArray(listed)
     ? stsAlgorithms.filter((algorithm) => listed.includes(algorithm))
     : [];
   if (algorithms.length === 0) {
-    throw new DaypassError(
-      'bad-discovery',
-      'the provider signs ID tokens with no algorithm that AWS accepts',
-    );
+    throw badDiscovery('the provider signs ID tokens with no algorithm that AWS accepts');
   }
   // openid-client accepts what the provider lists, unsigned and HMAC tokens included, so the list is cut down first.
   // As fetch will name them: the refresh token's rotation is recognised by the token endpoint.
   const endpoints = Object.fromEntries(
-    endpointNames.flatMap((name) =>
-      metadata[name] === undefined ? [] : [[name, new URL(metadata[name]).href]],
-    ),
+    endpointNames.flatMap((name) => (metadata[name] == null ? [] : [[name, new URL(metadata[name]).href]])),
   );
   return { ...metadata, ...endpoints, issuer, id_token_signing_alg_values_supported: algorithms };
+}
+
+function badDiscovery(fault: string): DaypassError {
+  return new DaypassError('bad-discovery', fault, {
+    hint: 'check daypass_issuer, then have its /.well-known/openid-configuration corrected at the provider',
+  });
 }
 
 /** The Date header has whole seconds and the answer was under way: less than half a minute is noise. */

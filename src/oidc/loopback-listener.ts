@@ -37,7 +37,10 @@ async function bindAll({ host, ports }: ListenerAddress, app: App): Promise<[Ser
     if (!first) continue;
     if (host === '127.0.0.1') return [first];
     // A browser may try either family for `localhost`, so a stranger must not have the other one.
-    const second = await bind('::1', boundPort(first), app);
+    const second = await bind('::1', boundPort(first), app).catch((error) => {
+      first.close();
+      throw error;
+    });
     if (second) return [first, second];
     first.close();
   }
@@ -71,12 +74,24 @@ function bind(address: string, port: number, app: App): Promise<Server | undefin
   }
   return new Promise((resolve, reject) => {
     server.on('error', (error) => {
-      if (/^(EADDRINUSE|EACCES|EADDRNOTAVAIL|EAFNOSUPPORT)$/.test(systemCode(error) ?? ''))
-        resolve(undefined);
+      const code = systemCode(error) ?? '';
+      if (code === 'EADDRINUSE') resolve(undefined);
+      else if (/^(EACCES|EADDRNOTAVAIL|EAFNOSUPPORT)$/.test(code)) reject(notHere(address, port, code));
       else reject(error);
     });
     server.listen({ host: address, port, exclusive: true }, () => resolve(server));
   });
+}
+
+/** What no other port or program changes. */
+function notHere(address: string, port: number, code: string): DaypassError {
+  return code === 'EACCES'
+    ? new DaypassError('bad-configuration', `this user may not listen on port ${port}`, {
+        hint: 'set daypass_redirect_port to one above 1023 (registered at the provider)',
+      })
+    : new DaypassError('bad-configuration', `this machine has no address ${address} to listen on`, {
+        hint: 'set daypass_redirect_host = 127.0.0.1, and register that at the provider (localhost needs both families)',
+      });
 }
 
 function refuseRaw(socket: Socket, status: string): void {

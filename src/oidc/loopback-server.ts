@@ -19,6 +19,8 @@ export interface Loopback {
   serve(authorizationUrl: string, state: string): void;
   /** The parameters of the first callback that passes every check; rejects with `start-link-reused`. */
   callback: Promise<URLSearchParams>;
+  /** Set once a second browser opened the link, after the callback too: whoever is quick must not win by it. */
+  reused(): DaypassError | undefined;
   /** Answers the browser that waits after its callback. */
   show(page: string): void;
   /** Resolves when the browser has that page, or will not come for it. */
@@ -36,7 +38,7 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
   const { host, path, pages } = options;
   const id = randomBytes(4).toString('hex');
   const startPath = `/start/${randomBytes(16).toString('base64url')}`;
-  const donePath = '/done';
+  const donePath = path === '/done' ? '/signed-in' : '/done';
   const cookieName = `daypass-${id}`;
   const cookieValue = randomBytes(32).toString('base64url');
 
@@ -45,6 +47,7 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
   let expectedState = '';
   let opened = false;
   let used = false;
+  let reused: DaypassError | undefined;
   const callback = deferred<URLSearchParams>();
   const result = deferred<string>();
   const delivered = deferred<void>();
@@ -63,23 +66,19 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
   app.get(startPath, (request, response) => {
     if (!destination) return refuseWith(response, 404, 'the sign-in has not begun yet');
     if (opened && !hasCookie(request)) {
-      callback.reject(
-        new DaypassError(
-          'start-link-reused',
-          'the sign-in link was opened in two browsers, and one of them may not be yours',
-          {
-            hint: 'run the command again, and open its link in one browser, with cookies allowed for this machine',
-          },
-        ),
+      reused = new DaypassError(
+        'start-link-reused',
+        'the sign-in link was opened in two browsers, and one of them may not be yours',
+        {
+          hint: 'run the command again, and open its link in one browser, with cookies allowed for this machine',
+        },
       );
-      return refuseWith(
-        response,
-        410,
-        'this link was opened in another browser before, so the sign-in was given up',
-      );
+      callback.reject(reused);
+      response.status(410).type('html').send(pages.failed(reused.toReport()));
+      return;
     }
     opened = true;
-    response.set('Set-Cookie', `${cookieName}=${cookieValue}; HttpOnly; SameSite=Lax; Path=/`);
+    response.set('Set-Cookie', `${cookieName}=${cookieValue}; Max-Age=3600; HttpOnly; SameSite=Lax; Path=/`);
     response.redirect(302, destination);
   });
   app.get(path, (request, response) => {
@@ -138,6 +137,7 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
     redirectUri: `http://${authority}${path}`,
     link: `http://${authority}${startPath}`,
     callback: callback.promise,
+    reused: () => reused,
     delivered: delivered.promise,
     serve: (url, state) => {
       expectedState = state;

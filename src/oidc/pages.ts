@@ -21,11 +21,16 @@ export class Pages {
     this.styleHash = `sha256-${createHash('sha256').update(this.#style).digest('base64')}`;
   }
 
-  /** Shown once STS has answered and the session is stored. `expires` and `now` are milliseconds. */
-  signedIn(details: { identity: string; expires: number; now: number; remark?: string | undefined }): string {
+  /** Shown once STS has answered and the session is stored. `expires` and `left` are milliseconds. */
+  signedIn(details: {
+    identity: string;
+    expires: number;
+    left: number;
+    remark?: string | undefined;
+  }): string {
     const expires = new Date(details.expires);
-    const minutes = Math.round((details.expires - details.now) / 60_000);
-    const clock = expires.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
+    const minutes = Math.round(details.left / 60_000);
+    const clock = expires.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
     return this.#render('./signed-in', {
       ...this.#asker(),
       identity: printable(details.identity),

@@ -3,6 +3,7 @@ import {
   allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
+  buildAuthorizationUrlWithPAR,
   type ClientAuth,
   type ClientMetadata,
   ClientSecretBasic,
@@ -54,6 +55,9 @@ export class RefreshTokenRefused extends Error {}
 /** The provider gave no ID token in answer to a refresh, which OIDC Core 12.2 allows: only a browser gets one. */
 export class RefreshWithoutIdToken extends Error {}
 
+/** The provider refused otherwise than with `invalid_grant`: the token may be good, yet only a person gets further. */
+export class RefreshNeedsPerson extends DaypassError {}
+
 /** One provider as one client sees it; everything said to openid-client is said here. */
 export class Provider {
   readonly metadata: ServerMetadata;
@@ -61,6 +65,8 @@ export class Provider {
   readonly clockSkew: number;
   readonly #settings: Settings;
   readonly #configuration: Configuration;
+  /** Whom the last request went to: the endpoints of one provider can be on several hosts. */
+  #asked: string;
   #captureRefresh: ((refreshToken: string) => Promise<void>) | undefined;
 
   static async discover(settings: Settings): Promise<Provider> {
@@ -72,6 +78,7 @@ export class Provider {
     this.metadata = metadata;
     this.clockSkew = skew;
     this.#settings = settings;
+    this.#asked = settings.issuer;
     const client: Partial<ClientMetadata> = { [clockSkew]: skew };
     this.#configuration = new Configuration(metadata, settings.clientId, client, this.#clientAuth());
     // Our fetch has a deadline of its own, which a sleeping laptop does not run out.
@@ -86,13 +93,13 @@ export class Provider {
   /** The scopes to ask for: as configured, else what a silent renewal needs and the provider offers. */
   get scopes(): readonly string[] {
     if (this.#settings.scopes) return this.#settings.scopes;
-    const offline = this.metadata.scopes_supported?.includes('offline_access');
+    const offline = lists(this.metadata.scopes_supported, 'offline_access');
     return ['openid', 'email', ...(offline ? ['offline_access'] : [])];
   }
 
   async authorizationRequest(redirectUri: string): Promise<AuthorizationRequest> {
     const [state, nonce, codeVerifier] = [randomState(), randomNonce(), randomPKCECodeVerifier()];
-    const url = buildAuthorizationUrl(this.#configuration, {
+    const parameters = {
       ...this.#settings.authorizeParams,
       redirect_uri: redirectUri,
       scope: this.scopes.join(' '),
@@ -100,7 +107,12 @@ export class Provider {
       nonce,
       code_challenge: await calculatePKCECodeChallenge(codeVerifier),
       code_challenge_method: 'S256',
-    }).href;
+    };
+    const { href: url } = await (this.metadata.require_pushed_authorization_requests
+      ? buildAuthorizationUrlWithPAR(this.#configuration, parameters).catch((error) => {
+          throw this.#translate(error, null);
+        })
+      : buildAuthorizationUrl(this.#configuration, parameters));
     if (!isPlainUrl(url)) {
       throw new DaypassError(
         'bad-discovery',
@@ -151,6 +163,10 @@ export class Provider {
     } catch (error) {
       if (error instanceof ResponseBodyError && error.error === 'invalid_grant')
         throw new RefreshTokenRefused();
+      if (isRefusal(error)) {
+        const { code, faults, hint, cause } = this.#translate(error, refreshToken);
+        throw new RefreshNeedsPerson(code, faults, { hint, cause });
+      }
       throw error instanceof RefreshWithoutIdToken ? error : this.#translate(error, refreshToken);
     } finally {
       this.#captureRefresh = undefined;
@@ -172,7 +188,7 @@ export class Provider {
     const { clientSecret } = this.#settings;
     if (!clientSecret) return None();
     const methods = this.metadata.token_endpoint_auth_methods_supported;
-    return !methods || methods.includes('client_secret_basic')
+    return !methods || lists(methods, 'client_secret_basic')
       ? ClientSecretBasic(clientSecret)
       : ClientSecretPost(clientSecret);
   }
@@ -195,6 +211,7 @@ export class Provider {
   }
 
   async #fetch(url: string, options: RequestInit): Promise<Response> {
+    this.#asked = url;
     const response = await boundedFetch(url, options);
     if (this.#captureRefresh && url === this.metadata.token_endpoint && response.ok) {
       const body: unknown = await response
@@ -234,8 +251,9 @@ export class Provider {
     if (error instanceof AuthorizationResponseError)
       return authorizationError(error.error, error.error_description);
     if (error instanceof ResponseBodyError) {
-      const description = posted ? error.error_description?.replaceAll(posted, '…') : error.error_description;
-      const described = description ? `: ${printable(description)}` : '';
+      const said: unknown = error.error_description;
+      const description = typeof said === 'string' && posted ? said.replaceAll(posted, '…') : said;
+      const described = typeof description === 'string' && description ? `: ${printable(description)}` : '';
       return new DaypassError(
         'provider-failed',
         `the provider refused: ${printable(error.error)}${described}`,
@@ -246,6 +264,12 @@ export class Provider {
       );
     }
     const code = systemCode(error);
+    if (code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE') {
+      return new DaypassError('provider-failed', 'the provider does not accept this client (401)', {
+        hint: 'check the client at the provider (a public client needs no secret, another needs DAYPASS_CLIENT_SECRET)',
+        cause: error,
+      });
+    }
     if (
       code === 'OAUTH_TIMEOUT' ||
       error instanceof TypeError ||
@@ -253,7 +277,7 @@ export class Provider {
       code === 'BODY_TOO_LARGE'
     ) {
       const cause = (error as Error | undefined)?.cause;
-      return networkError('the provider', this.#settings.issuer, code === undefined && cause ? cause : error);
+      return networkError('the provider', this.#asked, code === undefined && cause ? cause : error);
     }
     const body = unusableBody(error);
     if (body && 'access_token' in body && !('id_token' in body)) return noIdToken();
@@ -276,6 +300,18 @@ export class Provider {
       },
     );
   }
+}
+
+/** A 4xx that will be said again (RFC 6749 5.2), in whatever form openid-client tells it. */
+function isRefusal(error: unknown): boolean {
+  const { status, cause } = error as { status?: number; cause?: { status?: number } };
+  const said = status ?? cause?.status;
+  return said === 400 || said === 401 || said === 403;
+}
+
+/** Metadata comes from outside: a list may be anything. */
+function lists(values: unknown, value: string): boolean {
+  return Array.isArray(values) && values.includes(value);
 }
 
 /** A failure of ours that openid-client wrapped, from the fetch wrapper. */

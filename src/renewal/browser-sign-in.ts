@@ -74,6 +74,11 @@ async function signIn(
   log('callback');
   const tokens = await provider.exchange(request, parameters);
   log('code-exchanged', { refreshToken: tokens.refreshToken !== undefined });
+  const reused = loopback.reused();
+  if (reused) {
+    await forget(provider, tokens);
+    throw reused;
+  }
   const changed = before !== undefined && before.sub !== tokens.claims.sub;
   if (changed && !force) {
     await forget(provider, tokens);

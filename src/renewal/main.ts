@@ -80,7 +80,7 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
         pages.signedIn({
           identity: signIn?.name ?? record.sub,
           expires: record.credentials.expiration,
-          now: Date.now(),
+          left: record.lifetime,
           remark: signIn?.refreshToken ? undefined : noRefreshToken,
         }),
       );

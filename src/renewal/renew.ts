@@ -19,7 +19,7 @@ const refusals: ReadonlySet<ErrorCode> = new Set(['trust-policy', 'sts-token-ref
 export async function renew(
   context: RenewalContext,
 ): Promise<{ record: CredentialsRecord; signIn?: SignInRecord }> {
-  const { settings, keys, store, force } = context;
+  const { settings, keys, store, force, log } = context;
   let stored: CredentialsRecord | undefined;
   let before: SignInRecord | undefined;
   try {
@@ -35,7 +35,17 @@ export async function renew(
   const silent = force ? undefined : await renewSilently(context, before);
   const signIn = silent ?? (await signInWithBrowser(context, before));
   const duration = stored?.grantedDuration ?? settings.duration;
-  return { record: await credentialsFrom(context, signIn, duration), signIn };
+  try {
+    return { record: await credentialsFrom(context, signIn, duration), signIn };
+  } catch (error) {
+    // STS's clock and the provider's keys decide about a token that lay here, and not we: once more with a new one.
+    const refused = error instanceof Failed && error.error.code === 'sts-token-refused';
+    if (!before || signIn !== before || !refused) throw error;
+    log('id-token-refused');
+    const { idToken: _refused, ...rest } = before;
+    const again = (await renewSilently(context, rest)) ?? (await signInWithBrowser(context, rest));
+    return { record: await credentialsFrom(context, again, duration), signIn: again };
+  }
 }
 
 async function credentialsFrom(

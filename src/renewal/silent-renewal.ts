@@ -1,5 +1,11 @@
 import { asDaypassError } from '../errors.ts';
-import { Provider, RefreshTokenRefused, RefreshWithoutIdToken, type Tokens } from '../oidc/provider.ts';
+import {
+  Provider,
+  RefreshNeedsPerson,
+  RefreshTokenRefused,
+  RefreshWithoutIdToken,
+  type Tokens,
+} from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { Failed } from './failed.ts';
 import { forgetRefresh, noteRefresh, wasInterrupted } from './refresh-intent.ts';
@@ -51,6 +57,11 @@ export async function renewSilently(
     if (error instanceof RefreshWithoutIdToken) {
       log('refresh-without-id-token');
       await writer.saveSignIn({ ...without(current, 'idToken'), refreshIsUseless: true });
+      return undefined;
+    }
+    if (error instanceof RefreshNeedsPerson && waiters.anyInteractive) {
+      log('refresh-needs-person', { code: error.code });
+      forgetRefresh(folder);
       return undefined;
     }
     const fault = asDaypassError(error);

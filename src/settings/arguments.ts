@@ -30,7 +30,11 @@ export function parseArguments(argv: readonly string[]): Arguments {
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (!word.startsWith('-')) {
       if (!first || !Object.hasOwn(commandSwitches, word) || word === 'credential-process') {
-        throw usage(`unknown ${first ? 'command' : 'argument'} "${printable(word)}"`);
+        const late = Object.hasOwn(commandSwitches, word) && command === 'credential-process';
+        throw usage(
+          `unknown ${first ? 'command' : 'argument'} "${printable(word)}"`,
+          late ? [`the command comes first: daypass ${word} --profile P`] : undefined,
+        );
       }
       command = word as Command;
       first = false;

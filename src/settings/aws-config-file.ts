@@ -17,7 +17,8 @@ export interface AwsConfigFile {
 
 /**
  * Reads the profiles of an AWS config file as botocore does: comments only on lines of their own, a value runs to the
- * end of its line, indented lines belong to a nested block and hold none of our keys.
+ * end of its line, the first key of a section sets its
+ * indentation, and lines indented further belong to the key above, which can be none of ours.
  * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
 export function parseAwsConfigFile(text: string): AwsConfigFile {
@@ -27,6 +28,7 @@ export function parseAwsConfigFile(text: string): AwsConfigFile {
 
   let name: string | undefined;
   let profile: Map<string, ConfigEntry> | undefined;
+  let above: { key: string; indent: number } | undefined;
   // A bare CR ends a line for botocore, so it must for us: a value cannot smuggle a second key past one of the two.
   for (const [index, raw] of text
     .replace(/^\uFEFF/, '')
@@ -38,6 +40,7 @@ export function parseAwsConfigFile(text: string): AwsConfigFile {
     const header = /^\[\s*([^\]]*?)\s*\]/.exec(raw);
     if (header) {
       name = profileName(header[1] ?? '');
+      above = undefined;
       profile = name === undefined ? undefined : (profiles.get(name) ?? new Map());
       if (name === undefined || !profile) continue;
       if (profiles.has(name)) faults.push({ profile: name, text: `line ${line}: a second [${header[1]}]` });
@@ -45,13 +48,24 @@ export function parseAwsConfigFile(text: string): AwsConfigFile {
       continue;
     }
 
-    if (/^\s/.test(raw) || name === undefined) continue;
+    if (name === undefined) continue;
+    const indent = raw.search(/\S/);
+    if (above && indent > above.indent) {
+      // It would be a part of the value for other clients: half a setting must not pass for the whole.
+      if (/^(daypass_|region$)/.test(above.key))
+        faults.push({
+          profile: name,
+          text: `line ${line}: belongs to ${above.key} above, whose value must be on one line`,
+        });
+      continue;
+    }
     const equals = raw.indexOf('=');
     if (equals < 1) {
       faults.push({ profile: name, text: `line ${line}: not a "key = value"` });
       continue;
     }
     const key = raw.slice(0, equals).trim().toLowerCase();
+    above = { key, indent };
     if (profile?.has(key)) faults.push({ profile: name, text: `line ${line}: a second ${key}` });
     profile?.set(key, { value: raw.slice(equals + 1).trim(), line });
   }

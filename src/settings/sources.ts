@@ -34,14 +34,15 @@ export function openSources({ flags, env, home }: SettingSources): Sources {
   const path = env.AWS_CONFIG_FILE || join(home, '.aws', 'config');
   const file = path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : printable(path);
   const config = parseAwsConfigFile(readText(path, 'the AWS config file') ?? '');
-  if (named && !config.profiles.has(named)) {
+  if (named && named !== 'default' && !config.profiles.has(named)) {
     throw new DaypassError('unknown-profile', `there is no [profile ${named}] in ${file}`, {
       hint: `name one that is there, or add [profile ${named}] with its daypass_ settings`,
     });
   }
   const envFile = flags.get('envFile');
   const fileEnv = envFile === undefined ? {} : readEnvFile(envFile);
-  const { chain, faults } = profileChain(profile, config, file);
+  const given = (name: SettingName) => outside(name, { flags, env, fileEnv, envFile });
+  const { chain, faults } = profileChain(profile, given('sourceProfile'), config, file);
   for (const fault of config.faults) {
     if (!fault.profile || chain.includes(fault.profile)) faults.push(`${fault.text} (${file})`);
   }
@@ -50,39 +51,60 @@ export function openSources({ flags, env, home }: SettingSources): Sources {
     place: `[${profile === 'default' ? profile : `profile ${profile}`}] in ${file}`,
     faults: [...faults, ...unknownKeys(chain, config, file)],
     find(name) {
-      const { flag, env: variables, key } = spellings(name);
-      const given = flags.get(name);
-      if (given !== undefined) return { value: given, origin: flag ?? name };
-      for (const variable of variables) {
-        if (env[variable]) return { value: env[variable], origin: variable };
-      }
-      for (const variable of variables) {
-        const value = fileEnv[variable];
-        if (value) return { value, origin: `${variable} (${printable(envFile ?? '')})` };
-      }
+      const found = given(name);
+      if (found) return found;
       for (const from of chain) {
-        const entry = config.profiles.get(from)?.get(key);
-        if (entry?.value) return { value: entry.value, origin: `${key} (line ${entry.line} of ${file})` };
+        const entry = config.profiles.get(from)?.get(spellings(name).key);
+        if (entry?.value)
+          return { value: entry.value, origin: `${spellings(name).key} (line ${entry.line} of ${file})` };
       }
       return undefined;
     },
   };
 }
 
+/** What flags, environment and `--env-file` say, in this order. */
+function outside(
+  name: SettingName,
+  {
+    flags,
+    env,
+    fileEnv,
+    envFile,
+  }: Pick<SettingSources, 'flags' | 'env'> & { fileEnv: NodeJS.Dict<string>; envFile: string | undefined },
+): { value: string; origin: string } | undefined {
+  const { flag, env: variables } = spellings(name);
+  const given = flags.get(name);
+  if (given !== undefined) return { value: given, origin: flag ?? name };
+  for (const variable of variables) {
+    if (env[variable]) return { value: env[variable], origin: variable };
+  }
+  for (const variable of variables) {
+    const value = fileEnv[variable];
+    if (value) return { value, origin: `${variable} (${printable(envFile ?? '')})` };
+  }
+  return undefined;
+}
+
 /** The profile itself and the profiles that lend it settings, nearest first. */
 function profileChain(
   profile: string,
+  given: { value: string; origin: string } | undefined,
   config: AwsConfigFile,
   file: string,
 ): { chain: string[]; faults: string[] } {
   const chain = [profile];
   for (;;) {
-    const source = config.profiles.get(chain.at(-1) ?? profile)?.get('daypass_source_profile');
+    const entry = config.profiles.get(chain.at(-1) ?? profile)?.get('daypass_source_profile');
+    const own = entry && {
+      value: entry.value,
+      origin: `daypass_source_profile (line ${entry.line} of ${file})`,
+    };
+    const source = chain.length === 1 ? (given ?? own) : own;
     if (!source?.value) return { chain, faults: [] };
     if (chain.includes(source.value) || !config.profiles.has(source.value)) {
-      const why = chain.includes(source.value) ? 'leads back to itself' : 'names no profile of this file';
-      const fault = `daypass_source_profile (line ${source.line} of ${file}) ${why}: ${printable(source.value)}`;
-      return { chain, faults: [fault] };
+      const why = chain.includes(source.value) ? 'leads back to itself' : `names no profile of ${file}`;
+      return { chain, faults: [`${source.origin} ${why}: ${printable(source.value)}`] };
     }
     chain.push(source.value);
   }

@@ -386,7 +386,7 @@ suite('the browser that opened the link', () => {
     assert.equal(headers.location, providerUrl);
     assert.match(
       headers['set-cookie'] ?? '',
-      /^daypass-[0-9a-f]{8}=[\w-]{43}; HttpOnly; SameSite=Lax; Path=\/$/,
+      /^daypass-[0-9a-f]{8}=[\w-]{43}; Max-Age=3600; HttpOnly; SameSite=Lax; Path=\/$/,
     );
     for (const [name, value] of Object.entries(exactHeaders)) assert.equal(headers[name], value, name);
   });
@@ -398,7 +398,7 @@ suite('the browser that opened the link', () => {
     assertPage({ status, headers, body, raw }, headers['content-type']);
     assertNothingReflected({ status, headers, body, raw }, signIn);
 
-    const page = pages.signedIn({ identity: 'ada', expires: Date.now() + 3_600_000, now: Date.now() });
+    const page = pages.signedIn({ identity: 'ada', expires: Date.now() + 3_600_000, left: 3_600_000 });
     const early = get(signIn, '/done');
     assert.equal((await get({ ...signIn, cookie: '' }, '/done')).status, 404);
     signIn.loopback.show(page);

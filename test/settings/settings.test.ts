@@ -225,3 +225,44 @@ test('a profile name with a bracket or a newline is a usage error', () => {
     assert.equal(faultsOf(complete, ['--profile', name]).exitCode, 64);
   }
 });
+
+test('a source profile may be named by flag, environment or --env-file', () => {
+  const config = `${complete}[profile other]\ndaypass_role_arn = arn:aws:iam::123456789012:role/Other\n`;
+  const envFile = join(home, 'source.env');
+  writeFileSync(envFile, 'DAYPASS_SOURCE_PROFILE=developer\n');
+  for (const [argv, env] of [
+    [['--source-profile', 'developer'], {}],
+    [[], { DAYPASS_SOURCE_PROFILE: 'developer' }],
+    [['--env-file', envFile], {}],
+  ] as const) {
+    const settings = load(config, ['--profile', 'other', ...argv], env);
+    assert.equal(settings.issuer, 'https://login.example.com');
+    assert.match(settings.roleArn, /Other$/);
+  }
+});
+
+test('half a setting does not pass for the whole: a value that goes on in the next line is a fault', () => {
+  const arns = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
+  const { code, faults } = faultsOf(`${complete}daypass_policy_arns =\n  ${arns}\n`);
+  assert.equal(code, 'bad-configuration');
+  assert.match(faults.join(), /line 6: belongs to daypass_policy_arns above/);
+  // Blocks below keys of others, and a profile that is indented as a whole, are as good as ever.
+  assert.ok(load(`${complete}s3 =\n  max_concurrent_requests = 2\n`));
+  assert.ok(load(complete.replace(/\n(?=daypass)/g, '\n  ')));
+});
+
+test('the profile default need not be in the file where other sources say everything', () => {
+  const env = {
+    DAYPASS_ISSUER: 'https://login.example.com',
+    DAYPASS_CLIENT_ID: '0oa1b2c3',
+    DAYPASS_ROLE_ARN: 'arn:aws:iam::123456789012:role/DeveloperAccess',
+  };
+  assert.equal(load('', ['--profile', 'default'], env).profile, 'default');
+});
+
+test('a command behind the flags is told where it belongs', () => {
+  assert.throws(
+    () => parseArguments(['--profile', 'p', 'login']),
+    (error: DaypassError) => /daypass login --profile/.test(error.hint ?? error.faults.join()),
+  );
+});

@@ -24,6 +24,8 @@ export interface IdentityProviderOptions {
   autoSignIn?: string;
   /** Seconds for which a spent refresh token is still taken, as some providers allow for answers that were lost. */
   reuseLeeway?: number;
+  /** Takes authorization requests by RFC 9126 alone. */
+  pushedRequests?: boolean;
 }
 
 export interface IdentityProvider {
@@ -92,6 +94,10 @@ export async function startIdentityProvider(
     features: {
       devInteractions: { enabled: false },
       revocation: { enabled: true, allowedPolicy: () => true },
+      pushedAuthorizationRequests: {
+        enabled: true,
+        requirePushedAuthorizationRequests: options.pushedRequests ?? false,
+      },
     },
     interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
     ttl: {
