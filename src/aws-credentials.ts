@@ -3,8 +3,8 @@ export interface AwsCredentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken: string;
-  /** Milliseconds since 1970, as STS's clock has it; printed unchanged. */
-  expiration: number;
+  /** As STS's clock has it and as it is printed: RFC 3339, whole seconds, UTC. */
+  expiration: string;
 }
 
 /** The gate for credentials from STS and from the store alike, before they are kept or printed. */
@@ -15,7 +15,8 @@ export function isAwsCredentials(value: unknown): value is AwsCredentials {
     /^[A-Z0-9]{16,128}$/.test(accessKeyId) &&
     isCredentialText(secretAccessKey) &&
     isCredentialText(sessionToken) &&
-    Number.isFinite(expiration)
+    typeof expiration === 'string' &&
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(expiration)
   );
 }
 

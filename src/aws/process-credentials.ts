@@ -15,7 +15,7 @@ export function processCredentials(credentials: AwsCredentials, roleArn: string)
     AccessKeyId: credentials.accessKeyId,
     SecretAccessKey: credentials.secretAccessKey,
     SessionToken: credentials.sessionToken,
-    Expiration: `${new Date(credentials.expiration).toISOString().slice(0, 19)}Z`,
+    Expiration: credentials.expiration,
     AccountId: parseRoleArn(roleArn)?.account,
   })}\n`;
   if (Buffer.byteLength(line) > maxBytes) {

@@ -1,11 +1,16 @@
+import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
-import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type AwsCredentials, isAwsCredentials } from '../aws-credentials.ts';
 import { DaypassError } from '../errors.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { boundedBody } from './bounded-body.ts';
 import { stsError } from './sts-error.ts';
+
+// Its CommonJS files load in two thirds of the time of its ES modules, and a person or a client waits.
+const { AssumeRoleWithWebIdentityCommand, STSClient }: typeof import('@aws-sdk/client-sts') = createRequire(
+  import.meta.url,
+)('@aws-sdk/client-sts');
 
 export interface AssumedRole {
   credentials: AwsCredentials;
@@ -88,9 +93,9 @@ async function ask(
       accessKeyId: answer?.AccessKeyId,
       secretAccessKey: answer?.SecretAccessKey,
       sessionToken: answer?.SessionToken,
-      expiration: answer?.Expiration?.getTime(),
+      expiration: wholeSeconds(answer?.Expiration),
     };
-    const lifetime = (credentials.expiration ?? Number.NaN) - now;
+    const lifetime = (answer?.Expiration?.getTime() ?? Number.NaN) - now;
     // No Expiration would make AWS clients keep the keys for ever, and 5 minutes more than asked are a wrong clock at most.
     const sane = lifetime > 60_000 && lifetime <= (duration + 300) * 1000;
     if (!sane || !isAwsCredentials(credentials)) {
@@ -102,6 +107,11 @@ async function ask(
   } finally {
     client.destroy();
   }
+}
+
+/** Cut and not rounded up: nobody may believe in a second that is not there. */
+function wholeSeconds(time: Date | undefined): string | undefined {
+  return time && `${time.toISOString().slice(0, 19)}Z`;
 }
 
 function stsEndpoint({ region, roleArn }: Settings): string {

@@ -40,7 +40,7 @@ export async function logout(context: Context): Promise<number> {
     return unconfirmed.exitCode;
   } finally {
     store.close();
-    lock.release();
+    await lock.release();
   }
 }
 

@@ -31,7 +31,7 @@ export async function status(context: Context, { json }: { json: boolean }): Pro
         issuer: settings.issuer,
         roleArn: settings.roleArn,
         account: role?.account,
-        expiration: record ? new Date(record.credentials.expiration).toISOString() : null,
+        expiration: record?.credentials.expiration ?? null,
         secondsLeft: record ? Math.max(0, Math.floor(remaining(record, now) / 1000)) : 0,
         refreshable: silent,
         store: settings.store,

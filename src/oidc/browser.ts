@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import open from 'open';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../printable.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -22,7 +21,10 @@ export async function openBrowser(
     });
   process.umask(umask);
   try {
-    const child = typeof browser === 'object' ? await startProgram(browser, link) : await open(link);
+    const child =
+      typeof browser === 'object'
+        ? await startProgram(browser, link)
+        : await (await import('open')).default(link);
     child.once('exit', (code) => {
       if (code) onFailure(failed(`it ended with exit code ${code}`));
     });

@@ -21,10 +21,10 @@ export class Pages {
     this.styleHash = `sha256-${createHash('sha256').update(this.#style).digest('base64')}`;
   }
 
-  /** Shown once STS has answered and the session is stored. `expires` and `left` are milliseconds. */
+  /** Shown once STS has answered and the session is stored. `expires` is RFC 3339, `left` milliseconds. */
   signedIn(details: {
     identity: string;
-    expires: number;
+    expires: string;
     left: number;
     remark?: string | undefined;
   }): string {
@@ -34,7 +34,7 @@ export class Pages {
     return this.#render('./signed-in', {
       ...this.#asker(),
       identity: printable(details.identity),
-      expires: expires.toISOString(),
+      expires: details.expires,
       expiresText: `${clock} (in ${minutes} minutes)`,
       remark: details.remark,
     });

@@ -1,11 +1,14 @@
+import { fileURLToPath } from 'node:url';
 import { deferred } from '../deferred.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import { openBrowser } from '../oidc/browser.ts';
 import { type Loopback, openLoopback } from '../oidc/loopback-server.ts';
+import { Pages } from '../oidc/pages.ts';
 import { Provider, type Tokens } from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
+import type { Settings } from '../settings/settings.ts';
 import { Failed } from './failed.ts';
-import type { RenewalContext } from './renewal-context.ts';
+import type { RenewalContext, Tab } from './renewal-context.ts';
 import { newSignIn } from './sign-in-record.ts';
 
 /** A person gets this long after the last caller came that could show a link. */
@@ -26,8 +29,14 @@ export async function signInWithBrowser(
     error: needed.toReport(),
   });
   try {
-    const [provider, loopback] = await prepare(context);
-    return await signIn(context, provider, loopback, before);
+    const pages = new Pages(fileURLToPath(new URL('../views', import.meta.url)), settings);
+    const [provider, loopback] = await prepare(settings, pages);
+    const tab: Tab = {
+      ...loopback,
+      succeed: (details) => loopback.show(pages.signedIn(details)),
+      fail: (report) => loopback.show(pages.failed(report)),
+    };
+    return await signIn(context, provider, loopback, tab, before);
   } catch (error) {
     const fault = withHint(asDaypassError(error), settings.profile);
     // Where no tab was opened, the next try bothers nobody.
@@ -46,7 +55,7 @@ export function signInNeeded(profile: string): DaypassError {
 }
 
 /** Discovery and the listener at once; if one fails, the other leaves nothing behind. */
-async function prepare({ settings, pages }: RenewalContext): Promise<[Provider, Loopback]> {
+async function prepare(settings: Settings, pages: Pages): Promise<[Provider, Loopback]> {
   const listening = openLoopback({
     host: settings.redirectHost,
     ports: settings.redirectPorts,
@@ -65,12 +74,13 @@ async function signIn(
   context: RenewalContext,
   provider: Provider,
   loopback: Loopback,
+  tab: Tab,
   before: SignInRecord | undefined,
 ): Promise<SignInRecord> {
   const { settings, store, writer, force, log } = context;
   const request = await provider.authorizationRequest(loopback.redirectUri);
   loopback.serve(request.url, request.state);
-  const parameters = await askPerson(context, loopback);
+  const parameters = await askPerson(context, loopback, tab);
   log('callback');
   const tokens = await provider.exchange(request, parameters);
   log('code-exchanged', { refreshToken: tokens.refreshToken !== undefined });
@@ -97,7 +107,7 @@ async function signIn(
   return record;
 }
 
-async function askPerson(context: RenewalContext, loopback: Loopback): Promise<URLSearchParams> {
+async function askPerson(context: RenewalContext, loopback: Loopback, tab: Tab): Promise<URLSearchParams> {
   const { settings, waiters, umask, log, cancelled } = context;
   const { browser, profile } = settings;
   const given = deferred<never>();
@@ -129,7 +139,7 @@ async function askPerson(context: RenewalContext, loopback: Loopback): Promise<U
     openOnce();
   };
   try {
-    context.tab = loopback;
+    context.tab = tab;
     openOnce();
     waiters.announce(loopback.link, opened);
     log('link', { browser: opened });

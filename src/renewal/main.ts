@@ -1,13 +1,12 @@
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { deferred } from '../deferred.ts';
 import { asDaypassError, DaypassError, systemCode } from '../errors.ts';
 import { type Log, openLog } from '../log.ts';
-import { Pages } from '../oidc/pages.ts';
 import { sessionKeys } from '../session/keys.ts';
 import { acquireLock } from '../session/lock.ts';
 import { openStore } from '../session/open-store.ts';
+import type { CredentialsRecord } from '../session/records.ts';
 import { ensureSignInFolder } from '../session/state-directory.ts';
 import { endRests, noteFailure } from './cool-down.ts';
 import { Failed } from './failed.ts';
@@ -41,7 +40,6 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
   cancelled.promise.catch(() => {});
   waiters.onCancel = () => cancelled.reject(cancelledError(settings.profile));
   const store = await openStore(settings, folder);
-  const pages = new Pages(fileURLToPath(new URL('../views', import.meta.url)), settings);
   const context: RenewalContext = {
     settings,
     keys,
@@ -49,55 +47,64 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
     store,
     writer: new SessionWriter(settings, keys, folder, store, log),
     waiters,
-    pages,
     log,
     force,
     umask,
     cancelled: cancelled.promise,
   };
+  const { outcome, unsaved } = await conclude(context);
+  store.close();
+  // Before anyone hears of the end: the lock may be what they want next.
+  const freed = lock.release();
+  waiters.finish(outcome, unsaved);
+  await freed;
+  await Promise.race([Promise.all([context.tab?.delivered, waiters.left()]), sleep(10_000)]);
+  context.tab?.close();
+}
+
+/** Renews, and leaves behind what later calls and the page in the browser say of it. */
+async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; unsaved?: CredentialsRecord }> {
+  const { folder, keys, log, writer } = context;
   const { credentials } = keys;
+  const remember = (action: () => void) => {
+    try {
+      action();
+    } catch (error) {
+      // A full disk, say. What was reached is as true without it, and later calls only try sooner or rest longer.
+      log('unnoted', { code: asDaypassError(error).code });
+    }
+  };
   try {
     if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') throw new Failed(unverifiedTls(), 'sign-in');
     const { record, signIn } = await renew(context);
-    const { failure: unsaved } = context.writer;
+    const { failure: unsaved } = writer;
     if (unsaved) {
       const failure = unsaved.toReport();
       // The caller that started this gets its credentials all the same; the others would find nothing in the store.
       log('outcome', { ok: true, unsaved: failure.code });
-      const outcome: Outcome = { ok: false, scope: 'sign-in', credentials, error: failure };
-      noteFailure(folder, new Failed(unsaved, 'sign-in'), credentials, Date.now());
-      waiters.finish(outcome, record);
-      context.tab?.show(
-        pages.failed({
-          ...failure,
-          faults: ['you are signed in, but the session could not be saved', ...failure.faults],
-        }),
-      );
-    } else {
-      log('outcome', { ok: true });
-      endRests(folder, credentials);
-      context.tab?.show(
-        pages.signedIn({
-          identity: signIn?.name ?? record.sub,
-          expires: record.credentials.expiration,
-          left: record.lifetime,
-          remark: signIn?.refreshToken ? undefined : noRefreshToken,
-        }),
-      );
-      waiters.finish({ ok: true, credentials });
+      remember(() => noteFailure(folder, new Failed(unsaved, 'sign-in'), credentials, Date.now()));
+      context.tab?.fail({
+        ...failure,
+        faults: ['you are signed in, but the session could not be saved', ...failure.faults],
+      });
+      return { outcome: { ok: false, scope: 'sign-in', credentials, error: failure }, unsaved: record };
     }
+    log('outcome', { ok: true });
+    remember(() => endRests(folder, credentials));
+    context.tab?.succeed({
+      identity: signIn?.name ?? record.sub,
+      expires: record.credentials.expiration,
+      left: record.lifetime,
+      remark: signIn?.refreshToken ? undefined : noRefreshToken,
+    });
+    return { outcome: { ok: true, credentials } };
   } catch (error) {
     const failed = error instanceof Failed ? error : new Failed(asDaypassError(error), 'sign-in');
     const report = failed.error.toReport();
     log('outcome', { ok: false, code: report.code, scope: failed.scope });
-    noteFailure(folder, failed, credentials, Date.now());
-    context.tab?.show(pages.failed(report));
-    waiters.finish({ ok: false, scope: failed.scope, credentials, error: report });
-  } finally {
-    lock.release();
-    store.close();
-    await Promise.race([context.tab?.delivered, sleep(10_000)]);
-    context.tab?.close();
+    remember(() => noteFailure(folder, failed, credentials, Date.now()));
+    context.tab?.fail(report);
+    return { outcome: { ok: false, scope: failed.scope, credentials, error: report } };
   }
 }
 

@@ -1,4 +1,3 @@
-import { assumeRole } from '../aws/sts.ts';
 import { asDaypassError, type ErrorCode } from '../errors.ts';
 import { freshness } from '../session/freshness.ts';
 import {
@@ -7,10 +6,9 @@ import {
   parseSignInRecord,
   type SignInRecord,
 } from '../session/records.ts';
-import { signInWithBrowser } from './browser-sign-in.ts';
 import { Failed } from './failed.ts';
+import { idTokenMargin } from './id-token-margin.ts';
 import type { RenewalContext } from './renewal-context.ts';
-import { idTokenMargin, renewSilently } from './silent-renewal.ts';
 
 /** What STS will say again: asking anew helps nobody, while a call that only failed may well succeed, and needs no tab. */
 const refusals: ReadonlySet<ErrorCode> = new Set(['trust-policy', 'sts-token-refused', 'bad-configuration']);
@@ -23,7 +21,10 @@ export async function renew(
   let stored: CredentialsRecord | undefined;
   let before: SignInRecord | undefined;
   try {
-    stored = parseCredentialsRecord(await store.read(keys.credentials), settings);
+    const reading = store.read(keys.credentials);
+    // While the keychain's process starts; every way from here needs it.
+    import('./silent-renewal.ts').catch(() => {});
+    stored = parseCredentialsRecord(await reading, settings);
     // Somebody else renewed while this process came up.
     if (stored && !force && freshness(stored, Date.now()) === 'fresh') return { record: stored };
     // A keychain that cannot be written is found before a refresh token is spent or a person is asked.
@@ -32,8 +33,7 @@ export async function renew(
   } catch (error) {
     throw new Failed(asDaypassError(error), 'sign-in', 'silent');
   }
-  const silent = force ? undefined : await renewSilently(context, before);
-  const signIn = silent ?? (await signInWithBrowser(context, before));
+  const signIn = await signedIn(context, before);
   const duration = stored?.grantedDuration ?? settings.duration;
   try {
     return { record: await credentialsFrom(context, signIn, duration), signIn };
@@ -43,9 +43,21 @@ export async function renew(
     if (!before || signIn !== before || !refused) throw error;
     log('id-token-refused');
     const { idToken: _refused, ...rest } = before;
-    const again = (await renewSilently(context, rest)) ?? (await signInWithBrowser(context, rest));
+    const again = await signedIn(context, rest);
     return { record: await credentialsFrom(context, again, duration), signIn: again };
   }
+}
+
+/**
+ * A sign-in whose ID token STS will take, without a person if possible. Libraries are loaded only now and each where it is needed: a
+ * client may be waiting for the lock alone, and a refresh needs no web server.
+ */
+async function signedIn(context: RenewalContext, before: SignInRecord | undefined): Promise<SignInRecord> {
+  const { renewSilently } = await import('./silent-renewal.ts');
+  const silent = context.force ? undefined : await renewSilently(context, before);
+  if (silent) return silent;
+  const { signInWithBrowser } = await import('./browser-sign-in.ts');
+  return await signInWithBrowser(context, before);
 }
 
 async function credentialsFrom(
@@ -58,6 +70,7 @@ async function credentialsFrom(
     signIn.credentials.push(keys.credentials);
     await writer.saveSignIn(signIn);
   }
+  const { assumeRole } = await import('../aws/sts.ts');
   const { credentials, lifetime, duration } = await assumeRole(settings, signIn.idToken ?? '', {
     name: signIn.name,
     duration: asked,

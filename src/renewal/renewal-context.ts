@@ -1,3 +1,4 @@
+import type { ErrorReport } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Loopback } from '../oidc/loopback-server.ts';
 import type { Pages } from '../oidc/pages.ts';
@@ -16,7 +17,6 @@ export interface RenewalContext {
   store: SecretStore;
   writer: SessionWriter;
   waiters: Waiters;
-  pages: Pages;
   log: Log;
   /** `login --force`: nothing stored is used, and another person may sign in. */
   force: boolean;
@@ -25,5 +25,11 @@ export interface RenewalContext {
   /** Rejects when the person no longer wants it. */
   cancelled: Promise<never>;
   /** Set once a person has been sent to the browser: a tab may wait for its page. */
-  tab?: Loopback;
+  tab?: Tab;
+}
+
+/** The tab of a person who signs in. */
+export interface Tab extends Pick<Loopback, 'delivered' | 'close'> {
+  succeed(details: Parameters<Pages['signedIn']>[0]): void;
+  fail(error: ErrorReport): void;
 }

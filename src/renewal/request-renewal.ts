@@ -107,9 +107,9 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
     }
     const pipe = startRenewal(context, { join: me, force: request.force ?? false });
     try {
-      return await wait(pipe, false, () => starting.release());
+      return await wait(pipe, false, () => void starting.release());
     } finally {
-      starting.release();
+      await starting.release();
     }
   }
 

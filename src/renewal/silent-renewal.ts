@@ -8,12 +8,10 @@ import {
 } from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { Failed } from './failed.ts';
+import { idTokenMargin } from './id-token-margin.ts';
 import { forgetRefresh, noteRefresh, wasInterrupted } from './refresh-intent.ts';
 import type { RenewalContext } from './renewal-context.ts';
 import { withTokens } from './sign-in-record.ts';
-
-/** Milliseconds that an ID token must be good for when it is sent to STS. */
-export const idTokenMargin = 90_000;
 
 /**
  * A sign-in whose ID token STS will take, without a person: the token at hand, else one refresh. Undefined if a person is

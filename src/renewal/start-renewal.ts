@@ -23,7 +23,7 @@ export async function mayStart(folder: string): Promise<HeldLock | undefined> {
   const running = starting && (await connectToHolder(folder, 'renewal'));
   if (!running) return starting;
   running.destroy();
-  starting.release();
+  await starting.release();
   return undefined;
 }
 
@@ -64,6 +64,6 @@ export async function renewInBackground(context: Context): Promise<void> {
     onMessages<ToReader>(pipe, () => resolve());
     pipe.on('close', () => resolve());
   });
-  starting.release();
+  await starting.release();
   pipe.destroy();
 }

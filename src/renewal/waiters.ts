@@ -74,6 +74,14 @@ export class Waiters {
     }
   }
 
+  /** Resolves when everyone who had come by then has been told and is gone. */
+  async left(): Promise<void> {
+    const closed = [...this.#waiting].map(
+      ({ socket }) => new Promise((resolve) => socket.on('close', resolve)),
+    );
+    await Promise.all(closed);
+  }
+
   #admit(socket: Socket): Waiter {
     const waiter: Waiter = { socket, interrupted: false, cancels: false };
     this.#waiting.add(waiter);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { DaypassError, systemCode } from '../errors.ts';
 import { ioError } from './state-directory.ts';
 
@@ -17,14 +17,19 @@ import { ioError } from './state-directory.ts';
  *   refused when a full folder of that name stands there, and what appears is already listening;
  * - so a refused connection to `<name>.<n>` means that this generation is dead for good;
  * - it looks again after the rename and withdraws if a higher generation exists (it had been looking at an old list);
- * - it removes lower generations, and nobody ever removes the highest.
+ * - it removes lower generations, and nobody ever removes the highest;
+ * - when it is done it gives its socket another name, so that the folder stays full.
  * On Windows a named pipe's first instance is exclusive and goes with its process, so its name is enough.
  */
 export interface HeldLock {
-  server: Server;
-  /** Frees the lock; connections end as their owner ends them. */
-  release(): void;
+  /**
+   * Frees the lock at once. Resolves when everyone who had come by then has been let in: nobody who found a holder is turned away
+   * without a word. Connections end as their owner ends them.
+   */
+  release(): Promise<void>;
 }
+
+const socketName = 'socket';
 
 /** At 20 ms each: a holder that was stopped with a full backlog must not keep callers for ever. */
 const mostLooks = 500;
@@ -45,11 +50,11 @@ export async function acquireLock(
     socket.on('error', () => {}).on('close', () => waiting.delete(socket));
     socket.resume();
   });
-  const release = () => {
-    lock?.release();
+  const release = async () => {
+    await lock?.release();
     for (const socket of waiting) socket.destroy();
   };
-  return lock && { server: lock.server, release };
+  return lock && { release };
 }
 
 async function take(
@@ -59,12 +64,13 @@ async function take(
 ): Promise<HeldLock | undefined> {
   if (process.platform === 'win32') return listenExclusively(pipeName(folder, name), onConnection);
   for (;;) {
-    const holder = await connectToHolder(folder, name);
-    if (holder) {
-      holder.destroy();
+    const found = await look(folder, name);
+    if (typeof found !== 'number') {
+      found.destroy();
       return undefined;
     }
-    const next = highestGeneration(folder, name) + 1;
+    // After the one that was seen dead, and not after the highest of this moment: that one may live.
+    const next = found + 1;
     const path = join(folder, `${name}.${next}`);
     const candidate = join(folder, `${name}-${process.pid}-${randomBytes(6).toString('hex')}`);
     let server: Server | undefined;
@@ -73,7 +79,7 @@ async function take(
       server = await listen(candidate, onConnection);
       renameSync(candidate, path);
     } catch (error) {
-      server?.close();
+      close(server);
       const code = systemCode(error);
       // Somebody was faster, or swept our folder away (of which libuv says EACCES where bind says ENOENT): look again.
       const swept = code === 'ENOENT' || (code === 'EACCES' && !existsSync(candidate));
@@ -82,13 +88,23 @@ async function take(
       throw error instanceof DaypassError ? error : ioError('lock', folder, error);
     }
     if (highestGeneration(folder, name) > next) {
-      server.close();
+      close(server);
       rmSync(path, { recursive: true, force: true });
       continue;
     }
     tidy(folder, name, next);
     const held = server;
-    return { server, release: () => held.close() };
+    return {
+      async release() {
+        try {
+          renameSync(join(path, socketName), join(path, 'ended'));
+        } catch {
+          // Swept away, by a next holder or a person: nobody finds it any more, and that is all that is wanted.
+        }
+        await emptyBacklog(held);
+        close(held);
+      },
+    };
   }
 }
 
@@ -114,17 +130,23 @@ function isAlive(pid: number): boolean {
 
 /** A connection to whoever holds the lock, or undefined if nobody does. */
 export async function connectToHolder(folder: string, name: string): Promise<Socket | undefined> {
+  const found = await look(folder, name);
+  return typeof found === 'number' ? undefined : found;
+}
+
+/** A connection to the holder; where there is none, the highest generation, which is dead for good (0: there was none yet). */
+async function look(folder: string, name: string): Promise<Socket | number> {
   for (let looks = 0; ; looks++) {
     const generation = highestGeneration(folder, name);
-    if (generation === 0 && process.platform !== 'win32') return undefined;
+    if (generation === 0 && process.platform !== 'win32') return 0;
     try {
       return await connection(folder, name, generation);
     } catch (error) {
       const code = systemCode(error);
       if (process.platform === 'win32') {
-        if (code === 'ENOENT') return undefined;
+        if (code === 'ENOENT') return 0;
       } else if (code === 'ECONNREFUSED' || code === 'ENOENT') {
-        if (highestGeneration(folder, name) === generation) return undefined;
+        if (highestGeneration(folder, name) === generation) return generation;
         continue;
       }
       // A full backlog (EAGAIN, EBUSY) or a holder that died in between (ECONNRESET, EPIPE): it is worth another look.
@@ -151,13 +173,35 @@ function highestGeneration(folder: string, name: string): number {
   return Math.max(0, ...generations(folder, name));
 }
 
+/** Lets in whoever has connected; libuv does so for one of them in a turn of the event loop. */
+async function emptyBacklog(server: Server): Promise<void> {
+  let came = true;
+  server.on('connection', () => {
+    came = true;
+  });
+  while (came) {
+    came = false;
+    // One turn from wherever this one stands may not look at sockets, two do.
+    await turn();
+    await turn();
+  }
+}
+
+/**
+ * libuv removes the file at the address that it was given, seen from the working directory of this moment: in that of the caller
+ * it would be a file of the caller's.
+ */
+function close(server: Server | undefined): void {
+  if (server) inFolder('/', () => server.close());
+}
+
 function listen(folder: string, onConnection: (socket: Socket) => void): Promise<Server> {
-  return inFolder(folder, () => listenOn('s', onConnection));
+  return inFolder(folder, () => listenOn(socketName, onConnection));
 }
 
 function connection(folder: string, name: string, generation: number): Promise<Socket> {
   if (process.platform === 'win32') return connectTo(pipeName(folder, name));
-  return inFolder(folder, () => connectTo(join(`${name}.${generation}`, 's')));
+  return inFolder(folder, () => connectTo(join(`${name}.${generation}`, socketName)));
 }
 
 /**
@@ -175,7 +219,15 @@ function inFolder<Result>(folder: string, action: () => Result): Result {
     process.chdir(folder);
     return action();
   } finally {
-    process.chdir(back);
+    chdirIfThere(back);
+  }
+}
+
+function chdirIfThere(folder: string): void {
+  try {
+    process.chdir(folder);
+  } catch {
+    // Gone since; see above.
   }
 }
 
@@ -194,7 +246,12 @@ async function listenExclusively(
 ): Promise<HeldLock | undefined> {
   try {
     const server = await listenOn(path, onConnection);
-    return { server, release: () => server.close() };
+    return {
+      async release() {
+        await emptyBacklog(server);
+        server.close();
+      },
+    };
   } catch (error) {
     if (systemCode(error) === 'EADDRINUSE') return undefined;
     throw ioError('lock', path, error);

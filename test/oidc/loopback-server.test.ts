@@ -398,7 +398,7 @@ suite('the browser that opened the link', () => {
     assertPage({ status, headers, body, raw }, headers['content-type']);
     assertNothingReflected({ status, headers, body, raw }, signIn);
 
-    const page = pages.signedIn({ identity: 'ada', expires: Date.now() + 3_600_000, left: 3_600_000 });
+    const page = pages.signedIn({ identity: 'ada', expires: '2031-01-02T03:04:05Z', left: 3_600_000 });
     const early = get(signIn, '/done');
     assert.equal((await get({ ...signIn, cookie: '' }, '/done')).status, 404);
     signIn.loopback.show(page);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import { acquireLock, connectToHolder } from '../../src/session/lock.ts';
 
@@ -46,12 +48,43 @@ test('one holder at a time, and free again after release', async () => {
   const lock = await acquireLock(folder, 'x', () => {});
   assert.ok(lock);
   assert.equal(await acquireLock(folder, 'x', () => {}), undefined);
-  assert.ok(await acquireLock(folder, 'y', () => {}).then((other) => other?.release() ?? true));
-  lock.release();
+  assert.ok(await acquireLock(folder, 'y', () => {}).then((other) => other?.release().then(() => true)));
+  await lock.release();
   assert.equal(await connectToHolder(folder, 'x'), undefined);
   const next = await acquireLock(folder, 'x', () => {});
   assert.ok(next);
-  next.release();
+  await next.release();
+});
+
+test('whoever has found the holder is let in, though the lock is freed in that instant', async () => {
+  const folder = newFolder();
+  let came = 0;
+  const lock = await acquireLock(folder, 'x', (socket) => {
+    came += 1;
+    socket.end('you were let in');
+  });
+  const callers = Array.from({ length: 300 }, () => connectToHolder(folder, 'x'));
+  const freed = lock?.release();
+  assert.equal(await connectToHolder(folder, 'x'), undefined);
+  const heard = await Promise.all(callers.map(async (caller) => text((await caller) ?? Readable.from(''))));
+  assert.deepEqual(new Set(heard), new Set(['you were let in']));
+  await freed;
+  assert.equal(came, 300);
+});
+
+test('the directory in which a caller stands keeps its files', async () => {
+  const folder = newFolder();
+  const directory = newFolder();
+  writeFileSync(join(directory, 'socket'), 'mine');
+  const before = process.cwd();
+  process.chdir(directory);
+  try {
+    const locks = await Promise.all(Array.from({ length: 5 }, () => acquireLock(folder, 'x')));
+    for (const lock of locks) await lock?.release();
+  } finally {
+    process.chdir(before);
+  }
+  assert.deepEqual(readdirSync(directory), ['socket']);
 });
 
 test('of fifty callers in one instant exactly one gets it', async () => {
@@ -59,7 +92,7 @@ test('of fifty callers in one instant exactly one gets it', async () => {
   const locks = await Promise.all(Array.from({ length: 50 }, () => acquireLock(folder, 'x', () => {})));
   const held = locks.filter((lock) => lock !== undefined);
   assert.equal(held.length, 1);
-  held[0]?.release();
+  await held[0]?.release();
 });
 
 test('a killed holder frees it at once, its waiters learn of it, and its remains are cleared away', async () => {
@@ -75,7 +108,7 @@ test('a killed holder frees it at once, its waiters learn of it, and its remains
   let lock = await acquireLock(folder, 'x', () => {});
   while (!lock) lock = await acquireLock(folder, 'x', () => {});
   assert.equal(readdirSync(folder).length, 1);
-  lock.release();
+  await lock.release();
 });
 
 test('through many kills there are never two holders', async () => {
@@ -99,7 +132,7 @@ test('what a candidate left that was killed goes, what a living one has stays', 
   mkdirSync(join(folder, `x-${process.pid}-2c3d`));
   const lock = await acquireLock(folder, 'x');
   assert.deepEqual(readdirSync(folder).sort(), [`x-${process.pid}-2c3d`, 'x.1']);
-  lock?.release();
+  await lock?.release();
 });
 
 test('a candidate whose folder is swept away at any instant tries again', async () => {
@@ -110,7 +143,7 @@ test('a candidate whose folder is swept away at any instant tries again', async 
   for (let round = 0; round < 100; round++) {
     const lock = await acquireLock(folder, 'y');
     assert.ok(lock);
-    lock.release();
+    await lock.release();
   }
   sweeper.kill('SIGKILL');
   await once(sweeper, 'exit');

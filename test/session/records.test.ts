@@ -28,7 +28,7 @@ const credentials = {
     accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
     secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
     sessionToken: 'x'.repeat(700),
-    expiration: 1_900_000_000_000,
+    expiration: '2030-03-17T17:46:40Z',
   },
   issuedAt: 1_899_996_400_000,
   lifetime: 3_600_000,
@@ -65,7 +65,9 @@ const noCredentials: [what: string, text: string | undefined][] = [
   ['an access key with a newline', withCredential('accessKeyId', 'ASIA\nIOSFODNN7EXAMPLE')],
   ['a secret with a quote', withCredential('secretAccessKey', `"${'x'.repeat(40)}`)],
   ['a token with an escape', withCredential('sessionToken', `\u001b[31m${'x'.repeat(40)}`)],
-  ['an expiration as text', withCredential('expiration', '2030-01-01T00:00:00Z')],
+  ['an expiration as a number', withCredential('expiration', 1_900_000_000_000)],
+  ['an expiration with an offset', withCredential('expiration', '2030-01-01T00:00:00+01:00')],
+  ['an expiration with fractions', withCredential('expiration', '2030-01-01T00:00:00.5Z')],
   ['five megabytes', JSON.stringify({ ...credentials, filler: 'x'.repeat(5_000_000) })],
 ];
 

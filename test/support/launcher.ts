@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { until } from './until.ts';
 
 export interface Launch {
   argv: string[];
@@ -26,7 +27,6 @@ export async function startLauncher(): Promise<Launcher> {
   const server = createServer(async (request, response) => {
     launches.push((await json(request)) as Launch);
     response.end();
-    server.emit('launch');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const control = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -35,7 +35,7 @@ export async function startLauncher(): Promise<Launcher> {
     browserSetting: `"${process.execPath}" "${program}" ${control}`,
     launches,
     async nextLink() {
-      while (launches.length <= taken) await once(server, 'launch');
+      await until(() => launches.length > taken, `tab ${taken + 1} opens`);
       return launches[taken++]?.argv.at(-1) ?? '';
     },
     async stop() {
