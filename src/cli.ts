@@ -1,6 +1,5 @@
-import { realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { Context, Surroundings } from './context.ts';
 import { credentialProcess } from './credential-process.ts';
 import { asDaypassError } from './errors.ts';
@@ -64,11 +63,18 @@ async function run({ command, switches }: Arguments, context: Context): Promise<
   }
 }
 
-// Node's own warnings would be the only thing on stderr of a call that succeeds.
-process.removeAllListeners('warning');
-void main(process.argv.slice(2), {
+/** As os.homedir() finds it; node:os itself is loaded only where the environment does not say. */
+function homeDirectory(env: NodeJS.ProcessEnv): string {
+  if (process.platform !== 'win32' && env.HOME) return env.HOME;
+  return createRequire(import.meta.url)('node:os').homedir();
+}
+
+const ended = main(process.argv.slice(2), {
   env: process.env,
-  home: homedir(),
-  programDirectory: dirname(realpathSync(process.argv[1] ?? '')),
+  home: homeDirectory(process.env),
+  programDirectory: import.meta.dirname,
   umask: process.umask(0o077),
-}).then((code) => process.exit(code));
+});
+// Node's own warnings would be the only thing on stderr of a call that succeeds; they come later, and the keychain is being read.
+process.removeAllListeners('warning');
+void ended.then((code) => process.exit(code));

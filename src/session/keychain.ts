@@ -16,7 +16,7 @@ export class Keychain implements SecretStore {
   constructor() {
     try {
       // Loaded by hand so that a missing libsecret becomes an error of ours, with a remedy.
-      this.#keytar = createRequire(import.meta.url)('keytar');
+      this.#keytar = loadKeytar();
     } catch (cause) {
       throw noKeychainLibrary(cause);
     }
@@ -52,4 +52,19 @@ export class Keychain implements SecretStore {
       throw keychainError(error);
     }
   }
+}
+
+function loadKeytar(): typeof Keytar {
+  const binding = `keytar/prebuilds/${process.platform}-${process.arch}/keytar.node`;
+  // Where npm puts it, below this package or beside it: to look there is a third of what require() does to find it.
+  for (const folder of [`${import.meta.dirname}/../node_modules`, `${import.meta.dirname}/../..`]) {
+    const module: { exports: unknown } = { exports: {} };
+    try {
+      process.dlopen(module, `${folder}/${binding}`);
+      return module.exports as typeof Keytar;
+    } catch {
+      // Another layout, another C library, or no libsecret: require() knows or says.
+    }
+  }
+  return createRequire(import.meta.url)('keytar');
 }

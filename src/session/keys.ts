@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
+import { sha256 } from './sha256.ts';
 
 /** The names under which a session is found; both are lower-case hex of settings as configured, never of values learned later. */
 export interface SessionKeys {
@@ -37,5 +37,5 @@ export function sessionKeys(settings: Settings): SessionKeys {
 
 // 128 bits name an entry as surely as 256 do, and a lock's socket path may have 103 bytes in all.
 function hash(parts: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+  return sha256(JSON.stringify(parts)).slice(0, 32);
 }

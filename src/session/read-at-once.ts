@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { writeErrorToCaller } from '../terminal.ts';
+import { Keychain } from './keychain.ts';
 import { keychainUnresponsive } from './keychain-error.ts';
 
 const longestRead = 20_000;
@@ -13,7 +14,8 @@ export async function readAtOnce({ settings, keys, folder }: Context): Promise<s
     const { FileStore } = await import('./file-store.ts');
     return await new FileStore(folder).read(keys.credentials);
   }
-  const { Keychain } = await import('./keychain.ts');
+  const answer = inOneThread(() => new Keychain().read(keys.credentials));
+  // Set only now: the call runs in a thread of its own, and what this one does meanwhile costs nothing.
   const timer = setTimeout(
     () => {
       writeErrorToCaller(keychainUnresponsive());
@@ -22,8 +24,20 @@ export async function readAtOnce({ settings, keys, folder }: Context): Promise<s
     Math.min(longestRead, settings.timeout * 1000),
   );
   try {
-    return await new Keychain().read(keys.credentials);
+    return await answer;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** libuv starts four threads for the first call that needs one, and waits for each; here one call is made at a time. */
+function inOneThread<Result>(call: () => Result): Result {
+  const { UV_THREADPOOL_SIZE } = process.env;
+  process.env.UV_THREADPOOL_SIZE = '1';
+  try {
+    return call();
+  } finally {
+    if (UV_THREADPOOL_SIZE === undefined) delete process.env.UV_THREADPOOL_SIZE;
+    else process.env.UV_THREADPOOL_SIZE = UV_THREADPOOL_SIZE;
   }
 }

@@ -60,8 +60,22 @@ export const settingTable = {
 export type SettingName = keyof typeof settingTable;
 export const settingNames = Object.keys(settingTable) as SettingName[];
 
-/** The three spellings of a setting; `flag` is undefined where argv may not carry it. */
-export function spellings(name: SettingName): { flag?: string; env: readonly string[]; key: string } {
+interface Spellings {
+  /** Undefined where argv may not carry it. */
+  flag?: string;
+  env: readonly string[];
+  key: string;
+}
+
+const known: { [Name in SettingName]?: Spellings } = {};
+
+/** The three spellings of a setting. */
+export function spellings(name: SettingName): Spellings {
+  known[name] ??= spell(name);
+  return known[name];
+}
+
+function spell(name: SettingName): Spellings {
   const setting: Setting<unknown> = settingTable[name];
   const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return {
