@@ -1,0 +1,25 @@
+import type { Figure } from './figure.ts';
+import { awsCli } from './figures/aws-cli.ts';
+import { backgroundBand } from './figures/background-band.ts';
+import { cacheHit } from './figures/cache-hit.ts';
+import { installedSize } from './figures/installed-size.ts';
+import { missToLink } from './figures/miss-to-link.ts';
+import { neighbours } from './figures/neighbours.ts';
+import { parallelHits } from './figures/parallel-hits.ts';
+import { peakMemory } from './figures/peak-memory.ts';
+import { sharedSignIn } from './figures/shared-sign-in.ts';
+import { silentRefresh } from './figures/silent-refresh.ts';
+
+/** In the order of the table. */
+export const figures: readonly Figure[] = [
+  ...cacheHit,
+  backgroundBand,
+  silentRefresh,
+  missToLink,
+  ...parallelHits,
+  sharedSignIn,
+  ...peakMemory,
+  ...awsCli,
+  ...installedSize,
+  ...neighbours,
+];

@@ -1,0 +1,15 @@
+import type { Figure } from '../figure.ts';
+
+/** What `npm install -g` brings along; the five libraries stay ordinary dependencies, so that audits see them. */
+export const installedSize: readonly Figure[] = [
+  {
+    name: 'installed size',
+    required: 30,
+    aim: 20,
+    measure: async ({ installed }) => ({ values: [installed.bytes / 1e6], unit: 'MB', note: 'on disk' }),
+  },
+  {
+    name: 'installed packages',
+    measure: async ({ installed }) => ({ values: [installed.packages], unit: 'packages' }),
+  },
+];

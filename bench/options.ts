@@ -1,0 +1,25 @@
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  /** Counted pairs of each timed figure. */
+  pairs: number;
+  /** Parts of figure names; empty means all. */
+  only: string[];
+  /** Where the JSON goes. */
+  json: string | undefined;
+}
+
+/** `--pairs N`, `--only NAME` (again for more), `--json FILE`. */
+export function readOptions(argv: string[]): Options {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      pairs: { type: 'string', default: '30' },
+      only: { type: 'string', multiple: true, default: [] },
+      json: { type: 'string' },
+    },
+  });
+  const pairs = Number(values.pairs);
+  if (!Number.isSafeInteger(pairs) || pairs < 1) throw new Error('--pairs needs a whole number');
+  return { pairs, only: values.only, json: values.json };
+}

@@ -1,0 +1,27 @@
+/** Runs once and gives what it cost: milliseconds, or any other amount. */
+export type Run = () => Promise<number>;
+
+export interface Pairs {
+  /** Subject ÷ unit, pair by pair. */
+  ratios: number[];
+  subject: number[];
+  unit: number[];
+}
+
+/**
+ * Runs subject and unit in turn, A B B A A B …: a machine whose speed drifts, or one that is busy for a while, slows both of a
+ * pair. A first pair is not counted: it brings files and servers to the warmth in which all others find them.
+ */
+export async function runPairs(count: number, subject: Run, unit: Run): Promise<Pairs> {
+  const pairs: Pairs = { ratios: [], subject: [], unit: [] };
+  for (let pair = 0; pair <= count; pair++) {
+    const [first, second] = pair % 2 === 0 ? [subject, unit] : [unit, subject];
+    const costs = [await first(), await second()] as const;
+    const [ofSubject, ofUnit] = pair % 2 === 0 ? costs : [costs[1], costs[0]];
+    if (pair === 0) continue;
+    pairs.subject.push(ofSubject);
+    pairs.unit.push(ofUnit);
+    pairs.ratios.push(ofSubject / ofUnit);
+  }
+  return pairs;
+}

@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process';
+import type { Keyring } from '../test/support/keyring.ts';
+
+const service = 'daypass';
+
+/** Makes the stored credentials look this much older; what is renewed because of it is younger again afterwards. */
+export async function ageCredentials(
+  keyring: Keyring,
+  env: Record<string, string>,
+  minutes: number,
+): Promise<void> {
+  for (const account of await keyring.accounts(service)) {
+    const record = JSON.parse((await keyring.lookup(service, account)) ?? 'null');
+    if (!record?.credentials?.accessKeyId) continue;
+    record.issuedAt = Date.now() - minutes * 60_000;
+    const label = `--label=${service}/${account}`;
+    secretTool(['store', label, 'service', service, 'account', account], env, JSON.stringify(record));
+    return;
+  }
+  throw new Error('no stored credentials to age');
+}
+
+/** Empties the keyring of everything that daypass put there. */
+export function clearRecords(env: Record<string, string>): void {
+  secretTool(['clear', 'service', service], env);
+}
+
+function secretTool(args: string[], env: Record<string, string>, input = ''): void {
+  const { status, stderr } = spawnSync('secret-tool', args, { env, input, encoding: 'utf8' });
+  // Nothing there to clear is 1 without a word.
+  if (status !== 0 && stderr) throw new Error(`secret-tool ${args[0]}: ${stderr}`);
+}
