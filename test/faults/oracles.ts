@@ -9,6 +9,8 @@ export interface Expected {
   error?: ErrorCode | undefined;
   /** In what it says on stderr. */
   text?: RegExp | undefined;
+  /** What it writes on stdout instead of credentials, and then also in a failure: `logout` says what it did. */
+  prints?: RegExp | undefined;
 }
 
 /** What is known once a case is over. */
@@ -42,7 +44,8 @@ export const oracles: Record<string, (evidence: Evidence) => string[]> = {
     if (expected.text && !expected.text.test(said)) complaints.push(`${expected.text} is not in: ${said}`);
     return complaints;
   },
-  'O2 stdout': ({ call }) => {
+  'O2 stdout': ({ call, expected: { prints } }) => {
+    if (prints) return prints.test(call.stdout) ? [] : [`${prints} is not in: ${call.stdout}`];
     if (call.code !== 0) return call.stdout === '' ? [] : [`a failure wrote ${call.stdout.length} bytes`];
     try {
       assertVersion1(call.stdout);

@@ -1,13 +1,21 @@
 // The cases I01 to I14 of the security research (section 7.1) that concern the provider's metadata.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { DaypassError } from '../../src/errors.ts';
 import { type Discovered, discover } from '../../src/oidc/discovery.ts';
 import { isPlainUrl } from '../../src/oidc/endpoint-gate.ts';
+import {
+  bombs,
+  hostileEndpoints,
+  json,
+  noMetadata,
+  otherIssuers,
+  pkceMethods,
+} from '../support/bad-metadata.ts';
 
 let issuer = '';
 let answer: RequestListener;
@@ -38,11 +46,6 @@ function metadata(changes: Record<string, unknown> = {}): Record<string, unknown
   };
 }
 
-function json(body: unknown, headers: Record<string, string> = {}): RequestListener {
-  return (_request, response) =>
-    response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
-}
-
 function discovered(from: RequestListener, configured = issuer, deadline?: number): Promise<Discovered> {
   answer = from;
   paths = [];
@@ -59,20 +62,10 @@ function refused(code: string, text: RegExp): (error: DaypassError) => true {
 }
 
 suite('the issuer', () => {
-  const others: [id: string, what: string, named: () => unknown][] = [
-    ['I01', 'another host', () => 'https://evil.example'],
-    ['I02', 'a trailing slash', () => `${issuer}/`],
-    ['I02', 'capitals', () => issuer.replace('http', 'HTTP')],
-    ['I02', 'another notation of the host', () => issuer.replace('127.0.0.1', '127.1')],
-    ['I02', 'a path', () => `${issuer}/realms/x`],
-    ['I02', 'a query', () => `${issuer}?`],
-    ['I02', 'a blank', () => `${issuer} `],
-    ['I02', 'control characters', () => `${issuer}\x1b[31m\r\n\u202e`],
-  ];
-  for (const [id, what, named] of others) {
+  for (const [id, what, named] of otherIssuers) {
     test(`${id} oidcc-client-test-discovery-issuer-mismatch: ${what}`, async () => {
       await assert.rejects(
-        discovered(json(metadata({ issuer: named() }))),
+        discovered(json(metadata({ issuer: named(issuer) }))),
         refused('issuer-mismatch', /calls itself/),
       );
     });
@@ -89,21 +82,7 @@ suite('the issuer', () => {
 });
 
 suite('an answer that is none', () => {
-  const answers: [id: string, what: string, code: string, text: RegExp, from: RequestListener][] = [
-    ['I06', '404', 'provider-failed', /answered 404/, (_, response) => response.writeHead(404).end('no')],
-    ['I06', '500', 'provider-failed', /answered 500/, (_, response) => response.writeHead(500).end()],
-    ['I06', '204', 'provider-failed', /answered 204/, (_, response) => response.writeHead(204).end()],
-    ['I06', 'a captive portal', 'provider-failed', /not answer with JSON/, html],
-    ['I06', 'an empty body', 'provider-failed', /not answer with JSON/, (_, response) => response.end()],
-    ['I06', 'half of it', 'provider-failed', /not answer with JSON/, (_, response) => response.end('{"a":')],
-    ['I06', 'a cut connection', 'provider-unreachable', /was cut/, (request) => request.socket.destroy()],
-    ['I06', 'a cut body', 'provider-unreachable', /was cut/, cutBody],
-    ['I07', 'an array', 'bad-discovery', /not that of an OIDC provider/, json([{ a: 1 }])],
-    ['I07', 'null', 'bad-discovery', /not that of an OIDC provider/, json(null)],
-    ['I07', 'a string', 'bad-discovery', /not that of an OIDC provider/, json('https://idp.example')],
-    ['I07', 'an issuer that is a list', 'bad-discovery', /OIDC provider/, json({ issuer: ['x'] })],
-  ];
-  for (const [id, what, code, text, from] of answers) {
+  for (const [id, what, code, text, from] of noMetadata) {
     test(`${id} ${what}: ${code}`, () => assert.rejects(discovered(from), refused(code, text)));
   }
 
@@ -143,12 +122,6 @@ suite('an answer that is none', () => {
 });
 
 suite('an answer that is too much', () => {
-  const bombs: [what: string, reason: RegExp, deadline: number, from: RequestListener][] = [
-    ['200 MB', /too large/, 20_000, (_, response) => pour(response, 200)],
-    ['60 MiB in gzip', /too large/, 20_000, gzipBomb],
-    ['a body that drips for ever', /not answer in time/, 1000, (_, response) => drip(response)],
-    ['no answer at all', /not answer in time/, 1000, () => {}],
-  ];
   for (const [what, reason, deadline, from] of bombs) {
     test(`I08 ${what} is cut off`, { timeout: 30_000 }, async () => {
       const before = process.memoryUsage().rss;
@@ -163,28 +136,7 @@ suite('an answer that is too much', () => {
 });
 
 suite('an endpoint', () => {
-  const hostile: [id: string, endpoint: string][] = [
-    ['I09', 'javascript:alert(1)//idp.example'],
-    ['I09', 'file:///etc/passwd'],
-    ['I09', 'data:text/html,<script>'],
-    ['I09', 'http://idp.example/authorize'],
-    ['I09', 'ms-msdt:/id'],
-    ['I09', '\\\\evil.example\\share'],
-    ['I10', 'https://idp.example/$(touch$IFS)'],
-    ['I10', 'https://idp.example/a;id'],
-    ['I10', 'https://idp.example/a|calc'],
-    ['I10', "https://idp.example/a'b"],
-    ['I10', 'https://idp.example/a^b'],
-    ['I11', 'https://user@idp.example/authorize'],
-    ['I11', 'https://idp.example:443@evil.example/authorize'],
-    ['I11', 'https://idp.example/authorize#fragment'],
-    ['I11', 'https://idp.example/authorize#'],
-    ['I12', 'https://idp.example/authorize?client_id=evil'],
-    ['I12', 'https://idp.example/authorize?redirect%5Furi=https://evil.example'],
-    ['I12', 'https://idp.example/authorize?a=b&scope=x'],
-    ['I12', 'https://idp.example/authorize?state'],
-  ];
-  for (const [id, endpoint] of hostile) {
+  for (const [id, endpoint] of hostileEndpoints) {
     test(`${id} ${JSON.stringify(endpoint)} is refused`, async () => {
       for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'revocation_endpoint']) {
         await assert.rejects(
@@ -220,17 +172,7 @@ suite('an endpoint', () => {
 });
 
 suite('what the provider supports', () => {
-  const methods: [methods: unknown, accepted: boolean][] = [
-    [['S256'], true],
-    [['plain', 'S256'], true],
-    [undefined, true],
-    [['plain'], false],
-    [[], false],
-    [['s256'], false],
-    ['S256', false],
-    [null, false],
-  ];
-  for (const [supported, accepted] of methods) {
+  for (const [supported, accepted] of pkceMethods) {
     test(`I14 PKCE methods ${JSON.stringify(supported)} are ${accepted ? 'enough' : 'refused'}`, async () => {
       const found = discovered(json(metadata({ code_challenge_methods_supported: supported })));
       await (accepted ? found : assert.rejects(found, refused('bad-discovery', /PKCE with S256/)));
@@ -289,31 +231,3 @@ suite('a good answer', () => {
     });
   }
 });
-
-function html(_request: unknown, response: ServerResponse): void {
-  response.writeHead(200, { 'content-type': 'text/html' }).end('<html><title>Free Wi-Fi</title>');
-}
-
-function cutBody(_request: unknown, response: ServerResponse): void {
-  response.writeHead(200, { 'content-length': '5000' }).write('{"issuer":');
-  setTimeout(() => response.destroy(), 50);
-}
-
-function pour(response: ServerResponse, megabytes: number): void {
-  const chunk = Buffer.alloc(1_000_000, ' ');
-  let left = megabytes;
-  const more = (): void => {
-    while (left-- > 0) if (!response.write(chunk)) return void response.once('drain', more);
-    response.end();
-  };
-  more();
-}
-
-function gzipBomb(_request: unknown, response: ServerResponse): void {
-  response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(60 * 1024 * 1024, ' ')));
-}
-
-function drip(response: ServerResponse): void {
-  const timer = setInterval(() => response.write(' '), 50);
-  response.once('close', () => clearInterval(timer));
-}

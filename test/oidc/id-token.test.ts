@@ -1,7 +1,7 @@
 // The cases I15 to I51 of the security research (section 7.1) that concern the provider's answers. Tests named oidcc-… are
 // modelled on the modules of the OpenID Foundation's conformance suite of that name.
 import assert from 'node:assert/strict';
-import { createHash, type JsonWebKey } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import { DaypassError, type ErrorCode } from '../../src/errors.ts';
 import { displayName, type EarlierToken, type IdTokenClaims } from '../../src/oidc/id-token.ts';
@@ -12,24 +12,31 @@ import {
   type Tokens,
 } from '../../src/oidc/provider.ts';
 import type { Settings } from '../../src/settings/settings.ts';
+import {
+  badAnswers,
+  badNonces,
+  badTokens,
+  type Deviation,
+  good,
+  jsonError,
+  one,
+  serveKeys,
+  soon,
+  stranger,
+  two,
+} from '../support/bad-answers.ts';
 import { findSecrets } from '../support/canary.ts';
 import {
   type Answer,
   type Difference,
-  ecKey,
   type HostileProvider,
-  jws,
   type Part,
-  rsaKey,
-  type SigningKey,
   signedIdToken,
   startHostileProvider,
 } from '../support/hostile-provider.ts';
 
 const clientId = 'daypass-test';
 const redirectUri = 'http://127.0.0.1:7777/callback';
-const [one, two, stranger, weak] = [rsaKey('one'), rsaKey('two'), rsaKey('one'), rsaKey('weak', 1024)];
-const elliptic = ecKey('ec');
 const secrets = { code: 'the-code-itself', access: 'the-access-token', refresh: 'refresh-token-two' };
 
 let provider: HostileProvider;
@@ -40,20 +47,11 @@ after(() => provider.stop());
 beforeEach(() => {
   provider.behave();
   provider.requests.length = 0;
-  serveKeys(one);
+  serveKeys(provider, [one]);
 });
 
-function serveKeys(...keys: SigningKey[]): void {
-  provider.jwks = () => ({ body: { keys: keys.map(({ jwk }) => jwk) } });
-}
-
-/** What else may differ. */
-interface Deviation extends Difference {
-  keys?: SigningKey[] | JsonWebKey[] | Answer;
-  metadata?: Record<string, unknown>;
-}
-
 const now = () => Math.floor(Date.now() / 1000);
+const url = (path: string) => provider.issuer + path;
 
 function tokenAnswer(difference: Difference, claims: Record<string, unknown>): Answer {
   if (difference.answer) return difference.answer;
@@ -73,9 +71,7 @@ let lastAnswer = '';
 
 function prepare({ keys, metadata, ...difference }: Deviation, claims: () => Record<string, unknown>): void {
   provider.metadata = metadata ?? {};
-  if (Array.isArray(keys)) {
-    provider.jwks = () => ({ body: { keys: keys.map((key) => ('jwk' in key ? key.jwk : key)) } });
-  } else if (keys) provider.jwks = () => keys as Answer;
+  if (keys) serveKeys(provider, keys);
   provider.token = () => {
     const answer = tokenAnswer(difference, claims());
     lastAnswer = JSON.stringify(answer.body ?? '');
@@ -137,78 +133,6 @@ function assertRefused(error: unknown, code: ErrorCode, text = /./): void {
   assert.doesNotMatch(error.faults.join('') + error.hint, /[\p{Cc}\p{Cf}]/u);
 }
 
-type Row = [id: string, what: string, difference: Deviation];
-
-const url = (path: string) => provider.issuer + path;
-const soon = (seconds: number) => now() + seconds;
-
-const badTokens: Row[] = [
-  ['I15', 'oidcc-client-test-invalid-sig-rs256', { key: stranger }],
-  ['I15', 'oidcc-client-test-invalid-sig-es256', es256({ idToken: (token) => swapSignature(token) })],
-  ['I16', 'oidcc-client-test-idtoken-sig-none', { header: { alg: 'none' } }],
-  [
-    'I16',
-    'oidcc-client-test-idtoken-sig-none, advertised',
-    { header: { alg: 'none' }, metadata: { id_token_signing_alg_values_supported: ['RS256', 'none'] } },
-  ],
-  ['I16', 'signature stripped', { idToken: (token) => token.replace(/[^.]*$/, '') }],
-  ['I16', 'only header and claims', { idToken: (token) => token.replace(/\.[^.]*$/, '') }],
-  ['I17', 'oidcc-client-test-invalid-sig-hs256', { header: { alg: 'HS256' } }],
-  [
-    'I17',
-    'oidcc-client-test-invalid-sig-hs256, advertised',
-    { header: { alg: 'HS256' }, metadata: { id_token_signing_alg_values_supported: ['RS256', 'HS256'] } },
-  ],
-  ['I18', 'ES256 where RS256 is listed', { ...es256({}), metadata: {} }],
-  ['I19', 'unknown key id', { header: { kid: 'other' } }],
-  ['I19', 'no keys', { keys: [] }],
-  ['I20', 'oidcc-client-test-kid-absent-multiple-jwks', { header: { kid: undefined }, keys: [one, two] }],
-  ['I23', 'RSA key of 1024 bits', { key: weak, keys: [weak] }],
-  ['I24', 'key in the header', { key: stranger, header: { jwk: stranger.jwk } }],
-  [
-    'I24',
-    'key address in the header',
-    { key: stranger, header: () => ({ jku: url('/jku'), x5u: url('/x5u') }) },
-  ],
-  ['I25', 'critical extension', { header: { crit: ['x'], x: 1 } }],
-  ['I26', 'typ at+jwt', { header: { typ: 'at+jwt' } }],
-  ['I26', 'typ logout+jwt', { header: { typ: 'logout+jwt' } }],
-  ['I26', 'typ that is a number', { header: { typ: 7 } }],
-  ['I27', 'oidcc-client-test-invalid-iss', { claims: { iss: 'https://evil.example' } }],
-  ['I27', 'issuer with a slash more', { claims: () => ({ iss: url('/') }) }],
-  ['I27', 'no issuer', { claims: { iss: undefined } }],
-  ['I28', 'oidcc-client-test-missing-sub', { claims: { sub: undefined } }],
-  ['I28', 'subject a number', { claims: { sub: 7 } }],
-  ['I28', 'empty subject', { claims: { sub: '' } }],
-  ['I28', 'subject of 300 characters', { claims: { sub: 'x'.repeat(300) } }],
-  ['I28', 'control characters in the subject', { claims: { sub: 'ada\x1b[31m\n' } }],
-  ['I28', 'subject beyond ASCII', { claims: { sub: 'ad\u00e0' } }],
-  ['I29', 'oidcc-client-test-invalid-aud', { claims: { aud: 'other' } }],
-  ['I29', 'oidcc-client-test-missing-aud', { claims: { aud: undefined } }],
-  ['I29', 'no audience', { claims: { aud: [] } }],
-  ['I29', 'another audience without azp', { claims: { aud: [clientId, 'other'] } }],
-  ['I29', 'another audience with azp', { claims: { aud: [clientId, 'other'], azp: clientId } }],
-  ['I29', "another client's azp", { claims: { azp: 'other' } }],
-  ['I29', "another client's azp with a list", { claims: { aud: [clientId], azp: 'other' } }],
-  ['I29', 'azp null', { claims: { azp: null } }],
-  ['I30', 'expired 40 s ago', { claims: () => ({ exp: soon(-40), iat: soon(-300) }) }],
-  ['I30', 'no expiry', { claims: { exp: undefined } }],
-  ['I30', 'negative expiry', { claims: { exp: -1 } }],
-  ['I30', 'expiry as text', { claims: () => ({ exp: String(soon(3600)) }) }],
-  ['I31', 'oidcc-client-test-missing-iat', { claims: { iat: undefined } }],
-  ['I31', 'issue time as text', { claims: () => ({ iat: String(now()) }) }],
-  ['I31', 'issued tomorrow', { claims: () => ({ iat: soon(86_400), exp: soon(90_000) }) }],
-  ['I31', 'issued last week', { claims: () => ({ iat: soon(-7 * 86_400) }) }],
-  ['I32', 'valid only later', { claims: () => ({ nbf: soon(120) }) }],
-  ['I36', 'encrypted', { idToken: () => 'eyJhbGciOiJSU0EtT0FFUCJ9.a2V5a2V5a2V5.aXZpdml2.Y2lwaGVy.dGFndGFn' }],
-  ['I36', 'not a token', { idToken: () => 'no-token-at-all-but-long-enough-to-be-found' }],
-  [
-    'I36',
-    'claims that are a list',
-    { idToken: () => jws({ alg: 'RS256', ...kid(one) }, [1], one.privateKey) },
-  ],
-];
-
 for (const [id, what, difference] of badTokens) {
   test(`${id} ${what}: refused after a code`, async () => {
     await assert.rejects(exchange(difference), (error) => {
@@ -226,86 +150,6 @@ for (const [id, what, difference] of badTokens) {
     assert.ok(provider.requests.filter((path) => path === '/jwks').length <= 2);
   });
 }
-
-function es256(difference: Deviation): Deviation {
-  const metadata = { id_token_signing_alg_values_supported: ['RS256', 'ES256'] };
-  return { key: elliptic, keys: [one, elliptic], header: { alg: 'ES256' }, metadata, ...difference };
-}
-
-function kid({ kid }: SigningKey): { kid: string } {
-  return { kid };
-}
-
-function swapSignature(token: string): string {
-  return token.replace(/[^.]{4}$/, 'AAAA');
-}
-
-const jsonError = (error: string, more: Record<string, unknown> = {}, status = 400): Answer => ({
-  status,
-  body: { error, ...more },
-});
-const elsewhere = (status: number): Answer => ({ status, headers: { location: '/elsewhere' } });
-
-/** Answers that are wrong before an ID token is looked at. */
-const badAnswers: [id: string, what: string, code: ErrorCode, text: RegExp, difference: Deviation][] = [
-  ['I35', 'no ID token', 'provider-failed', /openid/, { fields: { id_token: undefined } }],
-  ['I38', 'token type mac', 'provider-failed', /./, { fields: { token_type: 'mac' } }],
-  ['I38', 'no token type', 'provider-failed', /./, { fields: { token_type: undefined } }],
-  ['I38', 'no access token', 'provider-failed', /./, { fields: { access_token: undefined } }],
-  ['I38', 'access token a number', 'provider-failed', /./, { fields: { access_token: 7 } }],
-  ['I38', 'negative lifetime', 'provider-failed', /./, { fields: { expires_in: -5 } }],
-  ['I38', 'lifetime in words', 'provider-failed', /./, { fields: { expires_in: 'soon' } }],
-  [
-    'I39',
-    'hostile error description',
-    'provider-failed',
-    /invalid_client.*red/,
-    {
-      answer: jsonError('invalid_client', {
-        error_description: '\x1b]8;;https://evil.example\x07\x1b[31mred\r\n{"Version":1}',
-        error_uri: 'javascript:alert(1)',
-      }),
-    },
-  ],
-  ['I40', 'redirect 302', 'provider-failed', /./, { answer: elsewhere(302) }],
-  ['I40', 'redirect 307', 'provider-failed', /./, { answer: elsewhere(307) }],
-  ['I40', 'redirect 308', 'provider-failed', /./, { answer: elsewhere(308) }],
-  [
-    'I41',
-    '401 with a challenge',
-    'provider-failed',
-    /./,
-    {
-      answer: { ...jsonError('invalid_client', {}, 401), headers: { 'www-authenticate': 'Basic realm="x"' } },
-    },
-  ],
-  [
-    'I41',
-    '429 with Retry-After',
-    'provider-failed',
-    /./,
-    { answer: { ...jsonError('slow_down', {}, 429), headers: { 'retry-after': '3600' } } },
-  ],
-  ['I41', '503 with a page', 'provider-failed', /./, { answer: { status: 503, body: '<html>' } }],
-  ['I42', 'half an answer', 'provider-failed', /./, { answer: { body: '{"access_token":"' } }],
-  [
-    'I42',
-    'a page',
-    'provider-failed',
-    /./,
-    { answer: { body: '<html>', headers: { 'content-type': 'text/html' } } },
-  ],
-  ['I42', 'a list', 'provider-failed', /./, { answer: { body: [1] } }],
-  ['I42', '2 MiB', 'provider-unreachable', /too large/, { answer: { body: ' '.repeat(2 ** 21) } }],
-  ['I47', 'an error with status 200', 'provider-failed', /./, { answer: jsonError('server_error', {}, 200) }],
-  ['I47', 'an empty refresh token', 'provider-failed', /./, { fields: { refresh_token: '' } }],
-  ['I47', 'a refresh token that is none', 'provider-failed', /./, { fields: { refresh_token: ['x'] } }],
-  ['I19', 'keys answered with 500', 'provider-failed', /./, { keys: { status: 500 } }],
-  ['I19', 'keys answered with a page', 'provider-failed', /./, { keys: { body: '<html>' } }],
-  ['I19', 'keys that are no list', 'provider-failed', /./, { keys: { body: { keys: { one: 1 } } } }],
-  ['I19', 'keys of 2 MiB', 'provider-unreachable', /too large/, { keys: { body: ' '.repeat(2 ** 21) } }],
-  ['I19', 'keys behind a redirect', 'provider-failed', /./, { keys: elsewhere(302) }],
-];
 
 for (const [id, what, code, text, difference] of badAnswers) {
   test(`${id} ${what}: ${code}`, async () => {
@@ -329,30 +173,6 @@ test('I39 a description that repeats what was posted is told without it', async 
   assertRefused((await refresh(repeated('refresh-token-one'))).error, 'provider-failed', /is malformed/);
 });
 
-const good: Row[] = [
-  ['', 'oidcc-client-test', {}],
-  ['', 'oidcc-client-test-idtoken-sig-rs256', { header: { typ: 'JWT' } }],
-  ['', 'ES256 where it is listed', es256({})],
-  ['I21', 'oidcc-client-test-kid-absent-single-jwks', { header: { kid: undefined } }],
-  ['', 'key without alg, use and kid', { header: { kid: undefined }, keys: [bare(one)] }],
-  [
-    '',
-    'keys of other kinds beside',
-    { keys: [elliptic.jwk, { kty: 'oct', k: 'AA' }, { kty: 'XX' }, one.jwk] },
-  ],
-  ['I37', 'no refresh token', { fields: { refresh_token: undefined } }],
-  ['', 'token type in lower case', { fields: { token_type: 'bearer' } }],
-  ['', 'no lifetime of the access token', { fields: { expires_in: undefined } }],
-  ['', 'lifetime as text', { fields: { expires_in: '3600' } }],
-  ['', 'a list of one audience', { claims: { aud: [clientId] } }],
-  ['', 'azp that is ours', { claims: { azp: clientId } }],
-  ['', 'a wrong at_hash, as the access token is not used', { claims: { at_hash: 'x' } }],
-  ['I30', 'expired 20 s ago, within the tolerance', { claims: () => ({ exp: soon(-20), iat: soon(-60) }) }],
-  ['I30', 'an absurd expiry, which the record clamps', { claims: { exp: 1e15 } }],
-  ['I31', 'issued 25 s ahead', { claims: () => ({ iat: soon(25) }) }],
-  ['', 'a subject of 255 characters', { claims: { sub: 'x'.repeat(255) } }],
-];
-
 for (const [id, what, difference] of good) {
   test(`${id} ${what}: accepted`.trim(), async () => {
     const { idToken, claims, refreshToken } = await exchange(difference);
@@ -363,15 +183,6 @@ for (const [id, what, difference] of good) {
   });
 }
 
-function bare({ jwk: { kty, n, e } }: SigningKey): JsonWebKey {
-  return { kty, n, e } as JsonWebKey;
-}
-
-const badNonces: [what: string, nonce: unknown][] = [
-  ['missing', undefined],
-  ['wrong', 'x'.repeat(43)],
-  ['empty', ''],
-];
 for (const [what, nonce] of badNonces) {
   test(`I33 oidcc-client-test-nonce-invalid: ${what}`, async () => {
     await assert.rejects(exchange({ claims: { nonce } }), (error) => {
@@ -414,11 +225,11 @@ test('I22 oidcc-client-test-signing-key-rotation-just-before-signing', async () 
     const rotate: Deviation = {
       key: two,
       idToken(token) {
-        serveKeys(two);
+        serveKeys(provider, [two]);
         return token;
       },
     };
-    serveKeys(one);
+    serveKeys(provider, [one]);
     if (flow === 'exchange') await exchange(rotate);
     else assert.ok((await refresh(rotate)).tokens);
   }
@@ -534,7 +345,7 @@ suite('a refresh', () => {
 
   test('I48 whose keys are gone after it keeps the new refresh token', async () => {
     for (const gone of [{ status: 500 }, { body: '<html>' }, { body: {} }] as Answer[]) {
-      serveKeys(one);
+      serveKeys(provider, [one]);
       const vanish: Deviation = {
         key: two,
         idToken(token) {

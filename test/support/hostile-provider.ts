@@ -9,6 +9,7 @@ import {
 } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -17,6 +18,8 @@ export interface Answer {
   headers?: Record<string, string>;
   /** Text as it is, everything else as JSON. */
   body?: unknown;
+  /** The connection ends in the middle of the body, or without an answer where there is none. */
+  cut?: boolean;
 }
 
 /** How an answer of the token endpoint differs from a good one; an undefined claim or field is left out. */
@@ -32,7 +35,7 @@ export interface Difference {
 }
 
 /** A function where it depends on the moment or on the provider's port. */
-export type Part = Record<string, unknown> | (() => Record<string, unknown>);
+export type Part = Record<string, unknown> | ((provider: HostileProvider) => Record<string, unknown>);
 
 /**
  * A provider that says what a test makes it say, well-formed or not; without that it is honest: one public client, codes and
@@ -40,7 +43,10 @@ export type Part = Record<string, unknown> | (() => Record<string, unknown>);
  */
 export interface HostileProvider {
   issuer: string;
+  /** By http, for STS, which knows no private CA. */
   jwksUri: string;
+  /** Where the issuer is https. */
+  tlsServer: TlsServer | undefined;
   clientId: string;
   /** What an honest one signs with. */
   key: SigningKey;
@@ -48,9 +54,9 @@ export interface HostileProvider {
   metadata: Record<string, unknown>;
   discovery: (request: IncomingMessage, response: ServerResponse, honest: Answer) => Answer | undefined;
   authorize: (parameters: URLSearchParams, honest: Answer) => Answer;
-  jwks: () => Answer;
+  jwks: () => Answer | Promise<Answer>;
   token: (form: URLSearchParams) => Answer | Promise<Answer>;
-  revocation: () => Answer;
+  revocation: () => Answer | Promise<Answer>;
   /** The answer to a code or a refresh token, with one thing changed. */
   tokens(form: URLSearchParams, difference?: Difference): Answer;
   /** Honest again, and on time. */
@@ -65,14 +71,19 @@ export interface HostileProvider {
   stop(): Promise<void>;
 }
 
-export async function startHostileProvider(): Promise<HostileProvider> {
+/** With a certificate the issuer is at https://localhost. */
+export async function startHostileProvider(tls?: ServerOptions): Promise<HostileProvider> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const key = rsaKey('honest');
+  const plain = `http://127.0.0.1:${portOf(server)}`;
+  const tlsServer = tls && createTlsServer(tls).listen(0, '127.0.0.1');
+  if (tlsServer) await once(tlsServer, 'listening');
+  const issuer = tlsServer ? `https://localhost:${portOf(tlsServer)}` : plain;
+  honestKey ??= rsaKey('honest');
+  const key = honestKey;
   const clientId = 'daypass-test';
   /** By code or refresh token, once each. */
-  const grants = new Map<string, { nonce?: string; spent: boolean }>();
+  const grants = new Map<string, { claims: Record<string, unknown>; spent: boolean }>();
   const secrets = new Set<string>();
   const secret = (kind: string) => {
     const value = `${kind}-${randomBytes(24).toString('base64url')}`;
@@ -84,16 +95,17 @@ export async function startHostileProvider(): Promise<HostileProvider> {
     metadata: {},
     discovery: (_request: IncomingMessage, _response: ServerResponse, answer: Answer) => answer,
     authorize: (_parameters: URLSearchParams, answer: Answer) => answer,
-    jwks: () => ({ body: { keys: [key.jwk] } }),
+    jwks: (): Answer => ({ body: { keys: [key.jwk] } }),
     token: (form: URLSearchParams) => provider.tokens(form),
-    revocation: () => ({}),
+    revocation: (): Answer => ({}),
     clockAhead: 0,
   };
 
   const provider: HostileProvider = {
     ...honest,
     issuer,
-    jwksUri: `${issuer}/jwks`,
+    jwksUri: `${plain}/jwks`,
+    tlsServer,
     clientId,
     key,
     requests: [],
@@ -109,10 +121,11 @@ export async function startHostileProvider(): Promise<HostileProvider> {
         if (grant) provider.counts.reuse += 1;
         return { status: 400, body: { error: 'invalid_grant' } };
       }
-      grant.spent = true;
+      // A refresh token that is not replaced stays good.
+      grant.spent = form.has('code') || !('refresh_token' in (difference.fields ?? {}));
       const refreshToken = secret('refresh');
-      grants.set(refreshToken, { spent: false });
-      const idToken = signedIdToken(provider, difference, grant.nonce ? { nonce: grant.nonce } : {});
+      grants.set(refreshToken, { claims: {}, spent: false });
+      const idToken = signedIdToken(provider, difference, grant.claims);
       if (typeof idToken === 'string' && idToken.length > 30) secrets.add(idToken);
       return {
         body: {
@@ -126,14 +139,16 @@ export async function startHostileProvider(): Promise<HostileProvider> {
       };
     },
     async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
+      for (const each of tlsServer?.listening ? [server, tlsServer] : [server]) {
+        const closed = once(each, 'close');
+        each.close();
+        each.closeAllConnections();
+        await closed;
+      }
     },
   };
 
-  server.on('request', async (request, response) => {
+  const onRequest = async (request: IncomingMessage, response: ServerResponse) => {
     const { pathname, searchParams } = new URL(request.url ?? '', issuer);
     const own = request.headers['x-uncounted'] === undefined;
     if (own) provider.requests.push(request.url ?? '');
@@ -141,14 +156,15 @@ export async function startHostileProvider(): Promise<HostileProvider> {
     if (pathname === '/authorize') {
       const code = secret('code');
       const nonce = searchParams.get('nonce');
-      grants.set(code, { spent: false, ...(nonce ? { nonce } : {}) });
+      const signedInNow = searchParams.has('max_age') ? { auth_time: Math.floor(Date.now() / 1000) } : {};
+      grants.set(code, { claims: { ...(nonce ? { nonce } : {}), ...signedInNow }, spent: false });
       const location = new URL(searchParams.get('redirect_uri') ?? issuer);
       location.searchParams.set('code', code);
       location.searchParams.set('state', searchParams.get('state') ?? '');
       const answer = { status: 302, headers: { location: location.href } };
       return send(response, provider.authorize(searchParams, answer));
     }
-    if (pathname === '/jwks') return send(response, provider.jwks());
+    if (pathname === '/jwks') return send(response, await provider.jwks());
     if (pathname === '/token') {
       const form = new URLSearchParams(await text(request));
       const verifier = form.get('code_verifier');
@@ -158,7 +174,7 @@ export async function startHostileProvider(): Promise<HostileProvider> {
     }
     if (pathname === '/revocation') {
       provider.counts.revocation += 1;
-      return send(response, provider.revocation());
+      return send(response, await provider.revocation());
     }
     if (pathname !== '/.well-known/openid-configuration') return send(response, { status: 404 });
     const body = {
@@ -173,23 +189,37 @@ export async function startHostileProvider(): Promise<HostileProvider> {
     };
     const answer = provider.discovery(request, response, { body });
     return answer && send(response, answer);
-  });
+  };
+  server.on('request', onRequest);
+  tlsServer?.on('request', onRequest);
   return provider;
+}
+
+/** The same for all of them: making one takes longer than a case's own part. */
+let honestKey: SigningKey | undefined;
+
+function portOf(server: { address(): unknown }): number {
+  return (server.address() as AddressInfo).port;
 }
 
 /** An ID token of this provider for its client, with one thing changed. */
 export function signedIdToken(
-  { issuer, clientId, key: own }: HostileProvider,
+  provider: HostileProvider,
   difference: Difference,
   claims: Record<string, unknown>,
 ): unknown {
-  const { key = own } = difference;
-  const header: Record<string, unknown> = { alg: 'RS256', kid: key.kid, ...made(difference.header) };
+  const { issuer, clientId } = provider;
+  const { key = provider.key } = difference;
+  const header: Record<string, unknown> = {
+    alg: 'RS256',
+    kid: key.kid,
+    ...made(difference.header, provider),
+  };
   const now = Math.floor(Date.now() / 1000);
   const payload = {
     ...{ iss: issuer, sub: 'ada', aud: clientId, iat: now, exp: now + 3600 },
     ...claims,
-    ...made(difference.claims),
+    ...made(difference.claims, provider),
   };
   // HS256 with what everyone can know is how a verifier is tricked that takes the algorithm from the token.
   const publicKey = createPublicKey(key.privateKey).export({ type: 'spki', format: 'pem' }).toString();
@@ -197,13 +227,17 @@ export function signedIdToken(
   return difference.idToken ? difference.idToken(good) : good;
 }
 
-function made(part: Part | undefined): Record<string, unknown> {
-  return typeof part === 'function' ? part() : (part ?? {});
+function made(part: Part | undefined, provider: HostileProvider): Record<string, unknown> {
+  return typeof part === 'function' ? part(provider) : (part ?? {});
 }
 
-function send(response: ServerResponse, { status = 200, headers = {}, body = '' }: Answer): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers });
-  response.end(typeof body === 'string' ? body : JSON.stringify(body));
+function send(response: ServerResponse, { status = 200, headers = {}, body = '', cut }: Answer): void {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  if (cut && !text) return void response.destroy();
+  const length = cut ? { 'content-length': text.length } : {};
+  response.writeHead(status, { 'content-type': 'application/json', ...length, ...headers });
+  if (cut) response.write(text.slice(0, text.length / 2), () => response.destroy());
+  else response.end(text);
 }
 
 export interface SigningKey {

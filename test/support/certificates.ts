@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { later } from './other-clock.ts';
+
+export interface Certificate {
+  key: string;
+  cert: string;
+}
+
+/** An authority of a company's own. */
+export interface Authority {
+  /** Its certificate, as NODE_EXTRA_CA_CERTS wants it. */
+  file: string;
+  /** A server's certificate for these names, for a day from a moment `offset` from now (as libfaketime has it). */
+  issue(names: string, offset?: string): Certificate;
+  remove(): void;
+}
+
+/** Made by openssl, which Node cannot do by itself. */
+export function createAuthority(): Authority {
+  const folder = mkdtempSync(join(tmpdir(), 'daypass-ca-'));
+  const openssl = (args: string[], offset = '+0') =>
+    execFileSync('openssl', args, {
+      cwd: folder,
+      stdio: 'ignore',
+      env: { PATH: process.env.PATH, ...later(offset) },
+    });
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  // Older than every certificate that it issues.
+  openssl(
+    [
+      'req',
+      '-x509',
+      ...newKey,
+      '-keyout',
+      'ca.key',
+      '-out',
+      'ca.pem',
+      '-subj',
+      '/CN=A Company',
+      '-days',
+      '30',
+    ],
+    '-10d',
+  );
+  let count = 0;
+  return {
+    file: join(folder, 'ca.pem'),
+    issue(names, offset = '-1h') {
+      const name = `server-${++count}`;
+      writeFileSync(join(folder, `${name}.ext`), `subjectAltName=${names}\n`);
+      openssl(['req', ...newKey, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', '/CN=A Server']);
+      const signed = [
+        '-CA',
+        'ca.pem',
+        '-CAkey',
+        'ca.key',
+        '-CAcreateserial',
+        '-extfile',
+        `${name}.ext`,
+        '-days',
+        '1',
+      ];
+      openssl(['x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...signed], offset);
+      const text = (suffix: string) => readFileSync(join(folder, name + suffix), 'utf8');
+      return { key: text('.key'), cert: text('.pem') };
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
