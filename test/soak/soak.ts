@@ -341,7 +341,7 @@ function assertNoStaleLock(t: TestContext, delays: number[]): void {
   const [median = 0, longest = 0] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
   t.diagnostic(`next lock after ${median} ms (median), ${longest} ms at most, ${delays.length} times`);
   // The longest has a margin for a busy machine that is slow to start Node.
-  assert.ok(median < 1000 && longest < 3000, `${median} ms, ${longest} ms`);
+  assert.ok(median < 1000 && longest < 10_000, `${median} ms, ${longest} ms`);
 }
 
 function costs({ launcher, provider, sts }: Stage): Cost {
