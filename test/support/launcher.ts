@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { until } from './until.ts';
 
 export interface Launch {
   argv: string[];
@@ -15,8 +14,8 @@ export interface Launcher {
   browserSetting: string;
   /** What was launched, a tab each. */
   launches: Launch[];
-  /** The link of the next tab, or of one that is open and was not asked for yet. */
-  nextLink(): Promise<string>;
+  /** The link of the next tab, or of one that is open and was not asked for yet; waits for it `patience` milliseconds (40,000). */
+  nextLink(patience?: number): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -27,6 +26,7 @@ export async function startLauncher(): Promise<Launcher> {
   const server = createServer(async (request, response) => {
     launches.push((await json(request)) as Launch);
     response.end();
+    server.emit('launch');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const control = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -34,8 +34,13 @@ export async function startLauncher(): Promise<Launcher> {
   return {
     browserSetting: `"${process.execPath}" "${program}" ${control}`,
     launches,
-    async nextLink() {
-      await until(() => launches.length > taken, `tab ${taken + 1} opens`);
+    async nextLink(patience = 40_000) {
+      const signal = AbortSignal.timeout(patience);
+      while (launches.length <= taken) {
+        await once(server, 'launch', { signal }).catch(() => {
+          throw new Error(`tab ${taken + 1} did not open within ${patience} ms`);
+        });
+      }
       return launches[taken++]?.argv.at(-1) ?? '';
     },
     async stop() {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { libfaketime } from './system-packages.ts';
 
 /** The environment of a process whose clock is ahead, as in '+3h' or '-1h'. */
@@ -10,6 +11,19 @@ export function later(offset: string): Record<string, string> {
 /** The environment of a process for which all time runs faster, deadlines included. */
 export function faster(times: number): Record<string, string> {
   return { ...library, FAKETIME: `+0 x${times}` };
+}
+
+export interface SettableClock {
+  env: Record<string, string>;
+  /** As in '+10m', from the true time. A process that waits notices when something wakes it. */
+  set(offset: string): void;
+}
+
+/** A clock, deadlines included, that a test sets while processes run; `file` is kept by the caller. */
+export function settableClock(file: string): SettableClock {
+  const set = (offset: string) => writeFileSync(file, `${offset}\n`);
+  set('+0');
+  return { env: { ...library, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1' }, set };
 }
 
 const library = { LD_PRELOAD: libfaketime, FAKETIME_SHARED: await sharedMemory() };
