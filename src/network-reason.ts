@@ -1,5 +1,6 @@
 import { systemCode } from './errors.ts';
 
+const noAnswerInTime = 'it did not answer in time';
 const unknownAuthority = 'its certificate comes from an authority that Node does not know';
 
 const reasons: Record<string, string> = {
@@ -10,9 +11,10 @@ const reasons: Record<string, string> = {
   UND_ERR_SOCKET: 'the connection was cut',
   ENETUNREACH: 'the network is unreachable',
   EHOSTUNREACH: 'the host is unreachable',
-  ETIMEDOUT: 'it did not answer in time',
-  UND_ERR_CONNECT_TIMEOUT: 'it did not answer in time',
-  UND_ERR_HEADERS_TIMEOUT: 'it did not answer in time',
+  ETIMEDOUT: noAnswerInTime,
+  UND_ERR_CONNECT_TIMEOUT: noAnswerInTime,
+  OAUTH_TIMEOUT: noAnswerInTime,
+  UND_ERR_HEADERS_TIMEOUT: noAnswerInTime,
   CERT_HAS_EXPIRED: 'its certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
   DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
@@ -25,12 +27,25 @@ const reasons: Record<string, string> = {
 /** Why a request got no whole answer, in words that name the cause. */
 export function networkReason(error: unknown): string {
   const { name, cause } = (error ?? {}) as Partial<Error>;
-  if (/Timeout|Abort/.test(name ?? '')) return 'it did not answer in time';
+  if (/Timeout|Abort/.test(name ?? '')) return noAnswerInTime;
   const code = systemCode(error) ?? systemCode(cause) ?? 'no answer';
   return reasons[code] ?? code;
 }
 
-/** Whether it is for a certificate authority that this machine does not know, as in a company that reads all traffic. */
-export function isUnknownAuthority(reason: string): boolean {
-  return reason === unknownAuthority;
+/** Whether the peer may be at work still: it was asked, and only its answer did not come. */
+export function isLate(error: unknown): boolean {
+  return networkReason(error) === noAnswerInTime;
 }
+
+/** What to do about a reason; `setting` is what may be wrong beside the network. */
+export function networkHint(reason: string, setting: string): string {
+  if (reason === unknownAuthority) {
+    const bundle = process.env.AWS_CA_BUNDLE ? ' (AWS_CA_BUNDLE is not read)' : '';
+    return `name your company's CA file in NODE_EXTRA_CA_CERTS${bundle}, then run the command again`;
+  }
+  const proxy = proxyVariables.find((name) => process.env[name]);
+  const direct = proxy ? ` (daypass goes there directly: ${proxy} is not used)` : '';
+  return `check the network and the ${setting}${direct}, then run the command again`;
+}
+
+const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy', 'HTTP_PROXY', 'http_proxy'];

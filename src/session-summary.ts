@@ -23,10 +23,15 @@ export function sessionSummary(
     `  role      ${role?.name} in account ${role?.account}`,
     `  until     ${until} (${timeLeft(left)})`,
     `  then      ${canRenewSilently(record, now + left) ? 'renewed without a browser' : 'the browser opens again'}`,
+    ...(signIn && !signIn.refreshToken ? [`  note      ${noRefreshToken}`] : []),
     ...(record.grantedDuration ? [`  note      the role allows ${record.grantedDuration} s at most`] : []),
     '',
   ].join('\n');
 }
+
+/** Why, and what may help. */
+export const noRefreshToken =
+  'the provider gave no refresh token; many give one for prompt=consent or access_type=offline in daypass_authorize_params';
 
 /** `59 min left`; milliseconds in. */
 export function timeLeft(left: number): string {

@@ -1,5 +1,5 @@
 import { DaypassError, systemCode } from '../errors.ts';
-import { isUnknownAuthority, networkReason } from '../network-reason.ts';
+import { networkHint, networkReason } from '../network-reason.ts';
 import { printable } from '../printable.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -84,9 +84,7 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
   const where = settings.stsEndpoint ?? `the region ${settings.region}`;
   const reason = networkReason(error);
   return new DaypassError('sts-unreachable', `cannot reach STS at ${where}: ${reason}`, {
-    hint: isUnknownAuthority(reason)
-      ? "name your company's CA file in NODE_EXTRA_CA_CERTS, then run the command again"
-      : 'check the network and the region, then run the command again',
+    hint: networkHint(reason, 'region'),
     cause: error,
   });
 }

@@ -1,7 +1,7 @@
 import { awakeTimeout } from './awake-timeout.ts';
 
 /** Milliseconds from the request to the last byte of its answer. */
-const requestDeadline = 15_000;
+const requestDeadline = 10_000;
 
 const maxBody = 1024 * 1024;
 
@@ -10,7 +10,7 @@ export class BodyTooLarge extends Error {
   readonly code = 'BODY_TOO_LARGE';
 }
 
-/** fetch with redirects refused, 15 s for all of it and the decoded body held to 1 MiB: neither size nor slowness of a peer can hurt. */
+/** fetch with redirects refused, 10 s for all of it and the decoded body held to 1 MiB: neither size nor slowness of a peer can hurt. */
 export async function boundedFetch(
   url: string,
   options: RequestInit,

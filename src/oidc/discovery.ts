@@ -3,7 +3,7 @@ import { DaypassError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { isSafeEndpoint } from './endpoint-gate.ts';
-import { networkError } from './network-error.ts';
+import { inTheWay, networkError, notJson } from './network-error.ts';
 
 /** What STS accepts as an ID token's signature. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html */
 const stsAlgorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'];
@@ -35,16 +35,13 @@ export async function discover(issuer: string, deadline?: number): Promise<Disco
   }
   if (response.status !== 200) {
     throw new DaypassError('provider-failed', `${url} answered ${response.status}`, {
-      hint: 'check the issuer, then the network (a captive portal or a proxy may be in the way)',
+      hint: inTheWay,
     });
   }
   try {
     metadata = (await response.json()) as Partial<ServerMetadata>;
   } catch (cause) {
-    throw new DaypassError('provider-failed', `${url} did not answer with JSON`, {
-      hint: 'check the issuer, then the network (a captive portal or a proxy may be in the way)',
-      cause,
-    });
+    throw notJson(url, cause);
   }
   const clockSkew = skew(response.headers.get('date'), asked);
   return { metadata: checkMetadata(metadata, issuer), clockSkew };

@@ -32,7 +32,13 @@ import { boundedFetch } from './bounded-fetch.ts';
 import { discover } from './discovery.ts';
 import { isPlainUrl } from './endpoint-gate.ts';
 import { checkIdToken, type EarlierToken, type IdTokenClaims } from './id-token.ts';
-import { networkError } from './network-error.ts';
+import { networkError, notJson } from './network-error.ts';
+
+/**
+ * Milliseconds for an answer of the token endpoint. Longer than for others: whoever gives up on a refresh does not know whether
+ * its token was spent.
+ */
+const tokenDeadline = 20_000;
 
 export interface Tokens {
   idToken: string;
@@ -212,8 +218,11 @@ export class Provider {
 
   async #fetch(url: string, options: RequestInit): Promise<Response> {
     this.#asked = url;
-    const response = await boundedFetch(url, options);
-    if (this.#captureRefresh && url === this.metadata.token_endpoint && response.ok) {
+    const { token_endpoint, revocation_endpoint } = this.metadata;
+    const response = await boundedFetch(url, options, url === token_endpoint ? tokenDeadline : undefined);
+    // RFC 7009 2.2: nothing in the answer of a revocation matters.
+    if (response.ok && url !== revocation_endpoint && !isJson(response)) throw notJson(url);
+    if (this.#captureRefresh && url === token_endpoint && response.ok) {
       const body: unknown = await response
         .clone()
         .json()
@@ -227,15 +236,18 @@ export class Provider {
   /** The keys must be at hand before a refresh token is spent: without them its successor could not be judged. */
   async #warmKeys(): Promise<void> {
     const url = String(this.metadata.jwks_uri);
-    let jwks: unknown;
+    let response: Response;
     try {
-      const response = await boundedFetch(url, { headers: { accept: 'application/json' } });
-      jwks = response.ok ? await response.json().catch(() => undefined) : undefined;
+      response = await boundedFetch(url, { headers: { accept: 'application/json' } });
     } catch (error) {
       throw networkError("the provider's keys", url, error);
     }
-    if (!Array.isArray((jwks as { keys?: unknown } | undefined)?.keys)) {
-      throw new DaypassError('provider-failed', `${url} did not answer with a key set`);
+    const jwks = (await response.json().catch(() => null)) as { keys?: unknown } | null;
+    if (response.ok && !jwks) throw notJson(url);
+    if (!response.ok || !Array.isArray(jwks?.keys) || jwks.keys.length === 0) {
+      throw new DaypassError('provider-failed', `${url} did not answer with keys (${response.status})`, {
+        hint: 'nothing was spent: run the command again; if it stays, ask those who run the provider',
+      });
     }
     // Fresh enough to be used (300 s), old enough that an unknown key id is worth one more request (60 s).
     setJwksCache(this.#configuration, { jwks: jwks as never, uat: Math.floor(Date.now() / 1000) - 61 });
@@ -312,6 +324,10 @@ function isRefusal(error: unknown): boolean {
 /** Metadata comes from outside: a list may be anything. */
 function lists(values: unknown, value: string): boolean {
   return Array.isArray(values) && values.includes(value);
+}
+
+function isJson({ headers }: Response): boolean {
+  return /^application\/(\w+\+)?json\b/i.test(headers.get('content-type') ?? '');
 }
 
 /** A failure of ours that openid-client wrapped, from the fetch wrapper. */

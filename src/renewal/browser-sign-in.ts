@@ -36,6 +36,8 @@ export async function signInWithBrowser(
       succeed: (details) => loopback.show(pages.signedIn(details)),
       fail: (report) => loopback.show(pages.failed(report)),
     };
+    // RFC 8414 2: a provider that does not list methods may support PKCE all the same, and then it protects.
+    if (!provider.metadata.code_challenge_methods_supported) context.log('pkce-not-advertised');
     return await signIn(context, provider, loopback, tab, before);
   } catch (error) {
     const fault = withHint(asDaypassError(error), settings.profile);

@@ -8,6 +8,7 @@ import { acquireLock } from '../session/lock.ts';
 import { openStore } from '../session/open-store.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 import { ensureSignInFolder } from '../session/state-directory.ts';
+import { noRefreshToken } from '../session-summary.ts';
 import { endRests, noteFailure } from './cool-down.ts';
 import { Failed } from './failed.ts';
 import { type Outcome, onMessages, send, type ToRenewal } from './messages.ts';
@@ -95,7 +96,9 @@ async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; un
       identity: signIn?.name ?? record.sub,
       expires: record.credentials.expiration,
       left: record.lifetime,
-      remark: signIn?.refreshToken ? undefined : noRefreshToken,
+      remark: signIn?.refreshToken
+        ? undefined
+        : `The browser opens again when this session ends: ${noRefreshToken}.`,
     });
     return { outcome: { ok: true, credentials } };
   } catch (error) {
@@ -107,10 +110,6 @@ async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; un
     return { outcome: { ok: false, scope: failed.scope, credentials, error: report } };
   }
 }
-
-const noRefreshToken =
-  'The provider gave no refresh token, so the browser opens again when this session ends. ' +
-  'Many providers give one for prompt=consent or access_type=offline in daypass_authorize_params.';
 
 function cancelledError(profile: string): DaypassError {
   return new DaypassError('cancelled', 'the sign-in was cancelled', {

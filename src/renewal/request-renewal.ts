@@ -50,8 +50,8 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
     let ending: Ending | undefined;
     const holder = await connectToHolder(folder, 'renewal');
     if (holder) {
-      log('joined');
       send(holder, { type: 'join', ...me });
+      log('joined');
       ending = await wait(holder, true);
     } else {
       const rest = request.force ? undefined : restsNow();

@@ -1,4 +1,5 @@
 import { asDaypassError } from '../errors.ts';
+import { isLate } from '../network-reason.ts';
 import {
   Provider,
   RefreshNeedsPerson,
@@ -73,7 +74,10 @@ export async function renewSilently(
   }
 }
 
-/** An answer that was lost leaves open whether the token was spent. If it was, nothing more is lost by posting it again. */
+/**
+ * An answer that was lost leaves open whether the token was spent. If it was, nothing more is lost by posting it again. Not so while
+ * the provider may still be at work on it: then it is for the next call.
+ */
 async function refreshTwiceIfUnsure(
   provider: Provider,
   { refreshToken = '', sub, aud, authTime, nonce, idTokenIssued }: SignInRecord,
@@ -88,7 +92,8 @@ async function refreshTwiceIfUnsure(
     });
   } catch (error) {
     // With its successor at hand the token is known to be spent.
-    if (rotated || asDaypassError(error).code !== 'provider-unreachable') throw error;
+    const { code, cause } = asDaypassError(error);
+    if (rotated || code !== 'provider-unreachable' || isLate(cause)) throw error;
     return await provider.refresh(refreshToken, earlier, onRotated);
   }
 }
