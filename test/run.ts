@@ -45,7 +45,7 @@ const table = join(folder, 'table');
 
 const built = run('scripts/build.mjs');
 if (built !== 0) process.exit(built);
-const timeout = soak ? 1_200_000 : 240_000;
+const timeout = soak ? 1_200_000 : 480_000;
 process.exitCode = run(
   '--import',
   'tsx',

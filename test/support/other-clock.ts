@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { libfaketime } from './system-packages.ts';
 
 /** The environment of a process whose clock is ahead, as in '+3h' or '-1h'. */
@@ -19,11 +19,19 @@ export interface SettableClock {
   set(offset: string): void;
 }
 
-/** A clock, deadlines included, that a test sets while processes run; `file` is kept by the caller. */
-export function settableClock(file: string): SettableClock {
-  const set = (offset: string) => writeFileSync(file, `${offset}\n`);
+/** A clock that a test sets while processes run, with `timers` their deadlines too; `file` is kept by the caller. */
+export function settableClock(file: string, { timers = false } = {}): SettableClock {
+  const set = (offset: string) => {
+    // Whole at any instant, for every question of the time reads it.
+    writeFileSync(`${file}.new`, `${offset}\n`);
+    renameSync(`${file}.new`, file);
+  };
   set('+0');
-  return { env: { ...library, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1' }, set };
+  const wallClockAlone = timers ? {} : { FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+  return {
+    env: { ...library, ...wallClockAlone, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1' },
+    set,
+  };
 }
 
 const library = { LD_PRELOAD: libfaketime, FAKETIME_SHARED: await sharedMemory() };

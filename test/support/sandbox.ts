@@ -134,6 +134,9 @@ export async function createSandbox({
   return sandbox;
 }
 
+/** Milliseconds; longer than a laptop sleeps here. */
+const longestRun = 180_000;
+
 function start(
   program: string,
   args: string[],
@@ -156,9 +159,14 @@ function start(
   child.stderr?.on('data', (chunk) => err.push(chunk));
   const stdout = () => Buffer.concat(out).toString();
   const stderr = () => Buffer.concat(err).toString();
+  // Nothing hangs, a test of what does least of all.
+  const longest = setTimeout(() => child.kill('SIGKILL'), longestRun).unref();
   const exit = new Promise<RunResult>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code, signal) => resolve({ code, signal, stdout: stdout(), stderr: stderr() }));
+    child.once('close', (code, signal) => {
+      clearTimeout(longest);
+      resolve({ code, signal, stdout: stdout(), stderr: stderr() });
+    });
   });
   return { pid: child.pid ?? 0, child, stdout, stderr, kill: (signal) => void child.kill(signal), exit };
 }
