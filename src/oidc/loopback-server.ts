@@ -31,6 +31,8 @@ export interface Loopback {
 export interface LoopbackOptions extends ListenerAddress {
   path: string;
   pages: Pages;
+  /** Called once, when a callback comes from another browser or for another sign-in; it is refused, however many come. */
+  onStranger?: () => void;
 }
 
 /** Binds the loopback listener. Throws `port-busy`. */
@@ -48,6 +50,7 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
   let opened = false;
   let used = false;
   let reused: DaypassError | undefined;
+  let warned = false;
   const callback = deferred<URLSearchParams>();
   const result = deferred<string>();
   const delivered = deferred<void>();
@@ -86,6 +89,7 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
     const parameters = new URLSearchParams(search);
     const names = [...parameters.keys()];
     if (!hasCookie(request)) {
+      warn();
       return refuseWith(
         response,
         403,
@@ -97,6 +101,7 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
     }
     if (used) return refuseWith(response, 410, 'this sign-in has been answered before');
     if (!sameText(parameters.get('state') ?? '', expectedState)) {
+      warn();
       return refuseWith(response, 400, 'its state is not that of the open sign-in');
     }
     // Tokens never come through the browser (RFC 9700 2.1.2).
@@ -124,6 +129,11 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
   function hasCookie(request: Request): boolean {
     const cookies = (request.headers.cookie ?? '').split('; ');
     return cookies.some((cookie) => sameText(cookie, `${cookieName}=${cookieValue}`));
+  }
+
+  function warn(): void {
+    if (!warned) options.onStranger?.();
+    warned = true;
   }
 
   function refuseWith(response: Response, status: number, reason: string): void {

@@ -6,7 +6,6 @@ import { type Loopback, openLoopback } from '../oidc/loopback-server.ts';
 import { Pages } from '../oidc/pages.ts';
 import { Provider, type Tokens } from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
-import type { Settings } from '../settings/settings.ts';
 import { Failed } from './failed.ts';
 import type { RenewalContext, Tab } from './renewal-context.ts';
 import { newSignIn } from './sign-in-record.ts';
@@ -30,7 +29,7 @@ export async function signInWithBrowser(
   });
   try {
     const pages = new Pages(fileURLToPath(new URL('../views', import.meta.url)), settings);
-    const [provider, loopback] = await prepare(settings, pages);
+    const [provider, loopback] = await prepare(context, pages);
     const tab: Tab = {
       ...loopback,
       succeed: (details) => loopback.show(pages.signedIn(details)),
@@ -57,12 +56,19 @@ export function signInNeeded(profile: string): DaypassError {
 }
 
 /** Discovery and the listener at once; if one fails, the other leaves nothing behind. */
-async function prepare(settings: Settings, pages: Pages): Promise<[Provider, Loopback]> {
+async function prepare(
+  { settings, waiters, log }: RenewalContext,
+  pages: Pages,
+): Promise<[Provider, Loopback]> {
   const listening = openLoopback({
     host: settings.redirectHost,
     ports: settings.redirectPorts,
     path: settings.redirectPath,
     pages,
+    onStranger: () => {
+      log('stranger');
+      waiters.remark('an answer to this sign-in came from elsewhere than its browser, and was refused');
+    },
   });
   try {
     return await Promise.all([Provider.discover(settings), listening]);
