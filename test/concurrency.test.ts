@@ -195,7 +195,7 @@ test('--timeout ends a wait to the second, and the sign-in stays open for whoeve
 
 test('nobody signs in: everyone who waits hears it 300 s after the last one came', async (t) => {
   const stage = await openStageFor(t);
-  const clock = settableClock(join(stage.sandbox.home, 'clock'), { timers: true });
+  const clock = settableClock(join(stage.sandbox.home, '..', 'clock'), { timers: true });
   const come = (count: number) => startCallers(stage, count, { args: ['--timeout', '3600'], env: clock.env });
   const callers = come(2);
   const link = await stage.launcher.nextLink();

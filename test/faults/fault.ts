@@ -141,9 +141,12 @@ export async function judge(given: Case): Promise<void> {
   const opened = await open(given);
   try {
     await round(opened, given, true);
-  } finally {
-    await opened.close();
+  } catch (error) {
+    // What the end of a broken case complains about is not what broke it.
+    await opened.close().catch(() => {});
+    throw error;
   }
+  await opened.close();
 }
 
 interface Opened {

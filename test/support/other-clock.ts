@@ -8,11 +8,6 @@ export function later(offset: string): Record<string, string> {
   return { ...library, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
 }
 
-/** The environment of a process for which all time runs faster, deadlines included. */
-export function faster(times: number): Record<string, string> {
-  return { ...library, FAKETIME: `+0 x${times}` };
-}
-
 export interface SettableClock {
   env: Record<string, string>;
   /** As in '+10m', from the true time. A process that waits notices when something wakes it. */
