@@ -3,6 +3,7 @@ import { networkHint, networkReason } from '../network-reason.ts';
 import { printable } from '../printable.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
+import { stsEndpoint } from './sts-endpoint.ts';
 
 /**
  * STS's refusal in our words, with the reason worked out from our own token: STS itself tells the caller next to nothing.
@@ -81,9 +82,8 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
       cause: error,
     });
   }
-  const where = settings.stsEndpoint ?? `the region ${settings.region}`;
   const reason = networkReason(error);
-  return new DaypassError('sts-unreachable', `cannot reach STS at ${where}: ${reason}`, {
+  return new DaypassError('sts-unreachable', `cannot reach STS at ${stsEndpoint(settings)}: ${reason}`, {
     hint: networkHint(reason, 'region'),
     cause: error,
   });

@@ -2,9 +2,9 @@ import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
 import { type AwsCredentials, isAwsCredentials } from '../aws-credentials.ts';
 import { DaypassError } from '../errors.ts';
-import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { boundedBody } from './bounded-body.ts';
+import { stsEndpoint } from './sts-endpoint.ts';
 import { stsError } from './sts-error.ts';
 
 // Its CommonJS files load in two thirds of the time of its ES modules, and a person or a client waits.
@@ -54,7 +54,7 @@ async function ask(
   let stsDate = Number.NaN;
   const client = new STSClient({
     region: settings.region,
-    endpoint: settings.stsEndpoint ?? stsEndpoint(settings),
+    endpoint: stsEndpoint(settings),
     maxAttempts: 3,
     // Else the SDK looks for these in the [default] profile, and refuses an explicit endpoint together with either.
     useFipsEndpoint: false,
@@ -112,11 +112,6 @@ async function ask(
 /** Cut and not rounded up: nobody may believe in a second that is not there. */
 function wholeSeconds(time: Date | undefined): string | undefined {
   return time && `${time.toISOString().slice(0, 19)}Z`;
-}
-
-function stsEndpoint({ region, roleArn }: Settings): string {
-  const partition = awsPartition(parseRoleArn(roleArn)?.partition ?? '');
-  return `https://sts.${region}.${partition?.dnsSuffix}`;
 }
 
 /** RoleSessionName from a claim: it lands in CloudTrail, so the readable part is kept. */

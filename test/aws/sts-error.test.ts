@@ -233,7 +233,7 @@ suite('no answer of STS', () => {
     [
       'refused',
       Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
-      /the region eu-west-1: the connection was refused/,
+      /https:\/\/sts\.eu-west-1\.amazonaws\.com: the connection was refused/,
     ],
     ['unknown name', Object.assign(new Error('dns'), { code: 'ENOTFOUND' }), /its name has no address/],
     [

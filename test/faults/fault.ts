@@ -125,6 +125,11 @@ export function faultsInOneCall<Subject>(
   });
 }
 
+/** A case of which only a part of the program can be shown here: the whole would talk to the internet. */
+export function faultOfPart(id: string, what: string, judged: () => void | Promise<void>): void {
+  test(`${id} ${what}`, () => recorded(id, what, async () => judged()));
+}
+
 /** A case that this platform or this program cannot have, and why. */
 export function notApplicable(id: string, why: string): void {
   record({ id, notApplicable: why });

@@ -2,7 +2,6 @@
 // oidcc-… are modelled on the modules of the OpenID Foundation's conformance suite of that name (section 2.11).
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite } from 'node:test';
@@ -36,6 +35,7 @@ import {
   type Stimulus,
   signIn,
 } from './fault.ts';
+import { inSmallProcesses } from './small-processes.ts';
 
 /** How often STS was asked when the fault was arranged. */
 const stsCalls = new WeakMap<FaultStage, number>();
@@ -168,7 +168,7 @@ function metadataIsRefused(): void {
         provider.discovery = (request, response) => void from(request, response);
       }),
       within: 20_000,
-      act: smallSignIn,
+      act: (stage) => inSmallProcesses(stage, signIn),
     });
   }
 
@@ -696,25 +696,6 @@ function otherHost(status: number, given: Case): void {
       assert.deepEqual(asked, []);
     },
   });
-}
-
-/** A sign-in of whose processes none may grow. */
-async function smallSignIn(stage: FaultStage): Promise<Call> {
-  let peak = 0;
-  const poll = setInterval(() => {
-    for (const { pid } of stage.sandbox.processes()) peak = Math.max(peak, residentMegabytes(pid));
-  }, 20);
-  const call = await signIn(stage).finally(() => clearInterval(poll));
-  assert.ok(peak > 20 && peak < 200, `${peak} MB`);
-  return call;
-}
-
-function residentMegabytes(pid: number): number {
-  try {
-    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1000;
-  } catch {
-    return 0;
-  }
 }
 
 /** A call that gives up on a sign-in which nothing has ended, and the end of that sign-in. */
