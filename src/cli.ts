@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Context, Surroundings } from './context.ts';
 import { credentialProcess } from './credential-process.ts';
-import { asDaypassError } from './errors.ts';
+import { asDaypassError, exitCodes } from './errors.ts';
 import { wasInterrupted } from './interruption.ts';
 import { openLog } from './log.ts';
 import { sessionKeys } from './session/keys.ts';
@@ -77,4 +77,6 @@ const ended = main(process.argv.slice(2), {
 });
 // Node's own warnings would be the only thing on stderr of a call that succeeds; they come later, and the keychain is being read.
 process.removeAllListeners('warning');
+// A wait that nothing will end must not look like a success.
+process.exitCode = exitCodes.internal;
 void ended.then((code) => process.exit(code));

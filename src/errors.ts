@@ -33,6 +33,7 @@ export const exitCodes = {
   'start-link-reused': 78,
   'unsafe-endpoint': 78,
   'unsafe-directory': 78,
+  'unsafe-file': 78,
   'unsafe-environment': 78,
 } as const;
 

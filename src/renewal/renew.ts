@@ -84,6 +84,7 @@ async function credentialsFrom(
   const refreshable = signIn.refreshToken !== undefined && !signIn.refreshIsUseless;
   const record: CredentialsRecord = {
     version: 1,
+    issuer: settings.issuer,
     roleArn: settings.roleArn,
     credentials,
     issuedAt: Date.now(),

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { SecretStore } from './secret-store.ts';
-import { ioError, readFileIfAny, replaceFile } from './state-directory.ts';
+import { assertPrivate, assertPrivateFile, ioError, readFileIfAny, replaceFile } from './state-directory.ts';
 
 /** `store = file`: one 0600 file a record in the sign-in's 0700 folder, for people without a keychain who ask for it. */
 export class FileStore implements SecretStore {
@@ -12,7 +12,13 @@ export class FileStore implements SecretStore {
   }
 
   async read(account: string): Promise<string | undefined> {
-    return readFileIfAny(this.#path(account));
+    const path = this.#path(account);
+    const text = readFileIfAny(path);
+    if (text === undefined) return undefined;
+    // What others could have read or written is not handed out.
+    for (const folder of [dirname(this.#folder), this.#folder]) assertPrivate(folder);
+    assertPrivateFile(path);
+    return text;
   }
 
   async write(account: string, value: string): Promise<void> {

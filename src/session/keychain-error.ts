@@ -21,7 +21,11 @@ export function keychainError(error: unknown): DaypassError {
       cause: error,
     });
   }
-  if (/d-?bus|autolaunch|org\.freedesktop|could not connect|connection refused|no such file/i.test(message)) {
+  if (
+    /d-?bus|autolaunch|org\.freedesktop|could not connect|connection refused|no such file|address element/i.test(
+      message,
+    )
+  ) {
     return new DaypassError('keychain-missing', 'no secret service answers on the session bus', {
       hint: `start gnome-keyring, KWallet or KeePassXC in this session, or ${fileHint}`,
       cause: error,

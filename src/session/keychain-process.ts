@@ -54,7 +54,11 @@ export class KeychainProcess implements SecretStore {
     const child = this.#child;
     const id = ++this.#lastId;
     const request: KeychainRequest = { id, method, account, ...(value === undefined ? {} : { value }) };
-    const timer = setTimeout(() => child.kill('SIGKILL'), deadline);
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      // Told here and not by its end: nothing else may hold this process until that is seen.
+      this.#waiting.get(id)?.reject(keychainUnresponsive());
+    }, deadline);
     try {
       const answer = await new Promise<KeychainAnswer>((resolve, reject) => {
         this.#waiting.set(id, { resolve, reject });

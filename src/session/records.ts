@@ -5,6 +5,7 @@ import { signInIdentity } from './keys.ts';
 /** The AWS credentials of one role, with what is needed to trust and to renew them; times are milliseconds. */
 export interface CredentialsRecord {
   version: 1;
+  issuer: string;
   roleArn: string;
   credentials: AwsCredentials;
   /** This machine's clock when STS answered. */
@@ -54,6 +55,7 @@ export function parseCredentialsRecord(
   const record = parseObject<CredentialsRecord>(text);
   if (
     record?.version !== 1 ||
+    record.issuer !== settings.issuer ||
     record.roleArn !== settings.roleArn ||
     typeof record.sub !== 'string' ||
     !Number.isFinite(record.issuedAt) ||

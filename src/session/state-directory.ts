@@ -1,5 +1,5 @@
 import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../printable.ts';
 
@@ -19,12 +19,25 @@ export function stateDirectory(env: NodeJS.ProcessEnv, home: string): string {
 export function ensureSignInFolder(state: string, signInKey: string): string {
   const folder = join(state, signInKey);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
   } catch (error) {
     throw ioError('make', folder, error);
   }
   for (const path of [state, folder]) assertPrivate(path);
   return folder;
+}
+
+/** Node's own `recursive` tells ENOENT where the disk is read-only. */
+function makeFolders(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    makeFolders(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
+  }
 }
 
 /** Throws `unsafe-directory` unless `path` is a real directory of ours that nobody else may enter. */
@@ -43,6 +56,21 @@ export function assertPrivate(path: string): void {
     });
   }
   if (stats.mode & 0o077) chmodSync(path, 0o700);
+}
+
+/** Throws `unsafe-file` unless `path` is a real file of ours that nobody else may read. */
+export function assertPrivateFile(path: string): void {
+  if (process.platform === 'win32') return;
+  const stats = lstatSync(path);
+  const shown = printable(path);
+  if (!stats.isFile() || stats.uid !== process.getuid?.()) {
+    throw new DaypassError('unsafe-file', `${shown} is not a file of yours`, {
+      hint: `look at it, then remove it: ls -l ${shown}`,
+    });
+  }
+  if (stats.mode & 0o077) {
+    throw new DaypassError('unsafe-file', `others may read ${shown}`, { hint: `run: chmod 600 ${shown}` });
+  }
 }
 
 /** The whole text of a file, or undefined where there is none. */
@@ -69,6 +97,21 @@ export function replaceFile(path: string, text: string): void {
 }
 
 export function ioError(verb: string, path: string, error: unknown): DaypassError {
-  const reason = systemCode(error) ?? 'unknown error';
-  return new DaypassError('io', `cannot ${verb} ${printable(path)}: ${reason}`, { cause: error });
+  const code = systemCode(error) ?? 'unknown error';
+  const shown = printable(path.length > 150 ? `…${path.slice(-150)}` : path);
+  return new DaypassError('io', `cannot ${verb} ${shown}: ${code}`, {
+    hint: remedies[code] ?? `look at it: ls -ld ${shown}`,
+    cause: error,
+  });
 }
+
+const notWritable =
+  'make it writable for you, or set XDG_STATE_HOME to a folder that is, then run the command again';
+const remedies: Record<string, string> = {
+  ENOSPC: 'make room on that disk, then run the command again',
+  EDQUOT: 'make room in your quota, then run the command again',
+  EROFS: notWritable,
+  EACCES: notWritable,
+  EPERM: notWritable,
+  ENAMETOOLONG: 'set XDG_STATE_HOME to a folder with a shorter path, then run the command again',
+};
