@@ -197,10 +197,11 @@ async function round(opened: Opened, given: Case, last: boolean): Promise<void> 
   const call = await (given.act ?? (given.session ? refresh : signIn))(stage);
   const took = performance.now() - started;
   await given.inspect?.(stage, call);
-  const left = await leftBehind(stage, given.files);
+  const left = await leftBehind(stage, given);
   const overspent = overspending(before, counted(stage), given);
+  const files = Object.entries(stage.sandbox.files()).filter(([path]) => !ownSecrets(given)?.test(path));
   const places = {
-    ...stage.sandbox.files(),
+    ...Object.fromEntries(files),
     ...environments.seen,
     ...call.seen,
     launches: JSON.stringify(stage.launcher.launches),
@@ -298,14 +299,21 @@ function overspending(before: Counted, now: Counted, given: Case): string[] {
   });
 }
 
+/** The files in which the records lie where that was asked for. */
+function ownSecrets({ keys }: Case): RegExp | undefined {
+  return keys?.daypass_store === 'file' ? /\.secret$/ : undefined;
+}
+
 /** What a program may leave under HOME: its configuration and log, and in the state directory what is named there. */
 const rightful =
   /^(\.aws\/config|daypass\.log|\.local\/state\/daypass\/[0-9a-f]{32}\/(outcome|sign-in|refreshing)\.json)$/;
 
-async function leftBehind({ sandbox }: FaultStage, files?: RegExp): Promise<string[]> {
+async function leftBehind({ sandbox }: FaultStage, given: Case): Promise<string[]> {
   // A page that nobody fetches keeps a renewal for 10 s.
   const processes = await endProcessesWith(`HOME=${sandbox.home}`, 12_000);
-  const strays = Object.keys(sandbox.files()).filter((path) => !rightful.test(path) && !files?.test(path));
+  const strays = Object.keys(sandbox.files()).filter(
+    (path) => !rightful.test(path) && !given.files?.test(path) && !ownSecrets(given)?.test(path),
+  );
   return [
     ...processes.map(({ command }) => `still running: ${command}`),
     ...strays.map((path) => `left behind: ${path}`),

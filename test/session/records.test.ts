@@ -23,6 +23,7 @@ const settings: Settings = {
 
 const credentials = {
   version: 1,
+  issuer: settings.issuer,
   roleArn: settings.roleArn,
   credentials: {
     accessKeyId: 'ASIAIOSFODNN7EXAMPLE',

@@ -13,13 +13,17 @@ export interface Keyring {
   /** What a process needs to use this keyring. */
   env: { DBUS_SESSION_BUS_ADDRESS: string; XDG_RUNTIME_DIR: string };
   /** gnome-keyring-daemon, for tests that stop or kill it. */
-  daemonPid: number;
+  readonly daemonPid: number;
   /** One secret, as the real `secret-tool` finds it. */
   lookup(service: string, account: string): Promise<string | undefined>;
   /** The accounts that have an entry, as the real `secret-tool` lists them. */
   accounts(service: string): Promise<string[]>;
-  /** Locks the keyring, as a desktop does; nothing here can unlock it again. */
+  /** Writes entries, by account, as any program of the same user can. */
+  store(service: string, secrets: Record<string, string>): Promise<void>;
+  /** Locks the keyring, as a desktop does. */
   lock(): Promise<void>;
+  /** Restarts the daemon with the right password: only a desktop could answer its prompt. */
+  unlock(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -118,16 +122,37 @@ export async function startKeyring({ unlocked = true }: { unlocked?: boolean } =
     await once(bus.stdout, 'data', { signal: AbortSignal.timeout(startDeadline) });
     let daemon = startDaemon(password);
     await untilReady(daemon, false);
-    if (!unlocked) {
+    const restart = async (secret: string, locked: boolean) => {
       const exited = once(daemon, 'exit');
       daemon.kill('SIGTERM');
       await exited;
-      daemon = startDaemon('another password');
-      await untilReady(daemon, true);
-    }
+      daemon = startDaemon(secret);
+      await untilReady(daemon, locked);
+    };
+    if (!unlocked) await restart('another password', true);
     return {
       env,
-      daemonPid: daemon.pid ?? 0,
+      get daemonPid() {
+        return daemon.pid ?? 0;
+      },
+      async store(service, secrets) {
+        // `secret-tool store` keeps 8 KB of one.
+        const program = `const { setPassword } = require('keytar');
+          const { text } = require('node:stream/consumers');
+          text(process.stdin).then(async (secrets) => {
+            for (const [account, secret] of Object.entries(JSON.parse(secrets)))
+              await setPassword(process.argv[1], account, secret);
+          });`;
+        const child = spawn(process.execPath, ['-e', program, service], {
+          cwd: import.meta.dirname,
+          env: environment,
+          stdio: ['pipe', 'ignore', 'inherit'],
+        });
+        child.stdin.end(JSON.stringify(secrets));
+        const [status] = await once(child, 'exit');
+        if (status !== 0) throw new Error('not stored');
+      },
+      unlock: () => restart(password, false),
       async lookup(service, account) {
         const { stdout } = await secretTool('lookup', 'service', service, 'account', account);
         return stdout === '' ? undefined : stdout;

@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+// Between a program and libc: what would make or change a file below FAILING_BELOW fails with FAILING_ERRNO, as on a full disk or one
+// that is read-only. Real ones need a mount, which a test may not make everywhere.
+const source = `
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static int fails(const char *path) {
+  const char *below = getenv("FAILING_BELOW"), *number = getenv("FAILING_ERRNO");
+  char whole[2 * PATH_MAX];
+  if (!below || !number) return 0;
+  if (path[0] == '/') snprintf(whole, sizeof whole, "%s", path);
+  else {
+    char here[PATH_MAX];
+    if (!getcwd(here, sizeof here)) return 0;
+    snprintf(whole, sizeof whole, "%s/%s", here, path);
+  }
+  if (strncmp(whole, below, strlen(below)) != 0) return 0;
+  errno = atoi(number);
+  return 1;
+}
+
+static int open_as(const char *name, const char *path, int flags, int mode) {
+  typedef int (*opener)(const char *, int, ...);
+  opener real = (opener)dlsym(RTLD_NEXT, name);
+  if ((flags & (O_CREAT | O_WRONLY | O_RDWR)) && fails(path)) return -1;
+  return real(path, flags, mode);
+}
+int open(const char *path, int flags, ...) {
+  va_list rest; va_start(rest, flags); int mode = va_arg(rest, int); va_end(rest);
+  return open_as("open", path, flags, mode);
+}
+int open64(const char *path, int flags, ...) {
+  va_list rest; va_start(rest, flags); int mode = va_arg(rest, int); va_end(rest);
+  return open_as("open64", path, flags, mode);
+}
+int mkdir(const char *path, mode_t mode) {
+  __typeof__(&mkdir) real = (__typeof__(&mkdir))dlsym(RTLD_NEXT, "mkdir");
+  return fails(path) ? -1 : real(path, mode);
+}
+int rename(const char *from, const char *to) {
+  __typeof__(&rename) real = (__typeof__(&rename))dlsym(RTLD_NEXT, "rename");
+  return fails(to) ? -1 : real(from, to);
+}
+`;
+
+const errno = { EPERM: 1, EACCES: 13, ENOSPC: 28, EROFS: 30 };
+export type FileFault = keyof typeof errno;
+export const fileFaults = Object.keys(errno) as FileFault[];
+
+let library: string | undefined;
+
+/** The environment of a program that cannot make or change files below `folder`. */
+export function failingFiles(folder: string, fault: FileFault): Record<string, string> {
+  library ??= build();
+  return { LD_PRELOAD: library, FAILING_BELOW: folder, FAILING_ERRNO: String(errno[fault]) };
+}
+
+function build(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'daypass-failing-'));
+  process.once('exit', () => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'failing.c'), source);
+  const built = join(folder, 'failing.so');
+  execFileSync('g++', ['-x', 'c', '-shared', '-fPIC', '-O1', '-o', built, join(folder, 'failing.c'), '-ldl']);
+  return built;
+}
