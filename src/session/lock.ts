@@ -73,9 +73,14 @@ async function take(
     const next = found + 1;
     const path = join(folder, `${name}.${next}`);
     const candidate = join(folder, `${name}-${process.pid}-${randomBytes(6).toString('hex')}`);
-    let server: Server | undefined;
     try {
       mkdirSync(candidate, { mode: 0o700 });
+    } catch (error) {
+      // A folder that is gone, full or not to be written stays so, and to look again would never end.
+      throw ioError('lock', folder, error);
+    }
+    let server: Server | undefined;
+    try {
       server = await listen(candidate, onConnection);
       renameSync(candidate, path);
     } catch (error) {

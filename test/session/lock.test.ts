@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -147,4 +147,24 @@ test('a candidate whose folder is swept away at any instant tries again', async 
   }
   sweeper.kill('SIGKILL');
   await once(sweeper, 'exit');
+});
+
+test('a folder that is gone, or that may not be written, is an error and no endless search', async () => {
+  const folder = newFolder();
+  await assert.rejects(acquireLock(join(folder, 'gone'), 'x'), { code: 'io' });
+  const nobody = 65_534;
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) {
+    // Root may write everywhere.
+    chmodSync(root, 0o711);
+    chownSync(folder, nobody, nobody);
+  }
+  chmodSync(folder, 0o500);
+  if (isRoot) process.seteuid?.(nobody);
+  try {
+    await assert.rejects(acquireLock(folder, 'x'), { code: 'io', message: /EACCES$/ });
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(folder, 0o700);
+  }
 });
