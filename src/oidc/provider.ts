@@ -327,7 +327,8 @@ function lists(values: unknown, value: string): boolean {
 }
 
 function isJson({ headers }: Response): boolean {
-  return /^application\/(\w+\+)?json\b/i.test(headers.get('content-type') ?? '');
+  // RFC 6839 3.1, RFC 7517 8.5.1: keys come as application/jwk-set+json too.
+  return /^application\/([\w.-]+\+)?json\b/i.test(headers.get('content-type') ?? '');
 }
 
 /** A failure of ours that openid-client wrapped, from the fetch wrapper. */
