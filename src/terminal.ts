@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
-import { type DaypassError, systemCode } from './errors.ts';
+import { DaypassError, systemCode } from './errors.ts';
 import { printable } from './printable.ts';
 
 // All output of daypass goes through this file:
@@ -7,9 +7,23 @@ import { printable } from './printable.ts';
 // - stderr: one error and its hint, only when the exit code is not 0 (C++ and Kotlin clients choke on anything else);
 // - the terminal device: what a person must see while a client holds stdout and stderr.
 
-/** Writes all of `text` before it returns. False when the reader is gone. */
+/** Milliseconds that a message may wait: for a client that lets its pipe fill up, or for a terminal that was stopped with ^S. */
+const patience = 2000;
+const pause = 5;
+
+/** Writes all of `text` before it returns. False when the reader is gone. Throws `io`, on a full disk for one. */
 export function writeOut(text: string): boolean {
-  return writeAll(1, text);
+  try {
+    writeAll(1, text, Number.POSITIVE_INFINITY);
+    return true;
+  } catch (error) {
+    // Windows says EOF.
+    if (/^(EPIPE|EOF)$/.test(systemCode(error) ?? '')) return false;
+    throw new DaypassError('io', `cannot write to stdout: ${systemCode(error) ?? 'unknown error'}`, {
+      hint: 'lead it to where there is space and you may write, then run the command again',
+      cause: error,
+    });
+  }
 }
 
 /** A few lines at most, fit for a terminal and for a client that relays them; 2 KB fit into every pipe unread. */
@@ -21,7 +35,7 @@ export function formatError(error: DaypassError): string {
 }
 
 export function writeError(error: DaypassError): void {
-  writeAll(2, formatError(error));
+  tell(2, formatError(error));
 }
 
 /** As `writeError`, and on the terminal too where stderr is not one: several AWS clients throw a helper's stderr away. */
@@ -42,7 +56,7 @@ export function hasTerminal(): boolean {
 export function writeTerminal(text: string): void {
   const terminal = openTerminal();
   if (terminal === undefined) return;
-  writeAll(terminal, text);
+  tell(terminal, text);
   closeSync(terminal);
 }
 
@@ -68,23 +82,32 @@ function openTerminal(): number | undefined {
   try {
     return openSync(
       process.platform === 'win32' ? '\\\\.\\CONOUT$' : '/dev/tty',
-      constants.O_WRONLY | (constants.O_NOCTTY ?? 0),
+      // A stopped terminal would hold an ordinary write for ever.
+      constants.O_WRONLY | (constants.O_NOCTTY ?? 0) | (constants.O_NONBLOCK ?? 0),
     );
   } catch {
     return undefined;
   }
 }
 
-function writeAll(descriptor: number, text: string): boolean {
+/** Whoever cannot be told is not told, and the exit code says the rest. */
+function tell(descriptor: number, text: string): void {
+  try {
+    writeAll(descriptor, text, patience);
+  } catch {}
+}
+
+function writeAll(descriptor: number, text: string, longest: number): void {
+  let waited = 0;
   let rest = Buffer.from(text);
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(descriptor, rest));
     } catch (error) {
-      if (systemCode(error) !== 'EAGAIN') return false;
+      if (systemCode(error) !== 'EAGAIN' || waited >= longest) throw error;
       // A full pipe that the client made non-blocking: wait for it without an event loop, which may never come again.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+      waited += pause;
     }
   }
-  return true;
 }

@@ -37,6 +37,12 @@ export function keychainError(error: unknown): DaypassError {
   });
 }
 
+export function keychainForgets(): DaypassError {
+  return new DaypassError('keychain-failed', 'the keychain does not give back what it was given', {
+    hint: `restart the keyring, or ${fileHint}`,
+  });
+}
+
 function keychainLocked(cause: unknown): DaypassError {
   return new DaypassError('keychain-locked', 'the keychain is locked', {
     hint: 'unlock it (on Linux: sign in to the desktop, or open Passwords and Keys), then run the command again',

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import type * as Keytar from 'keytar';
-import { DaypassError } from '../errors.ts';
-import { keychainError, noKeychainLibrary } from './keychain-error.ts';
+import { keychainError, keychainForgets, noKeychainLibrary } from './keychain-error.ts';
 import type { SecretStore } from './secret-store.ts';
 
 const service = 'daypass';
@@ -39,8 +38,7 @@ export class Keychain implements SecretStore {
     await this.write(account, 'probe');
     const found = await this.read(account);
     await this.delete(account);
-    if (found !== 'probe')
-      throw new DaypassError('keychain-failed', 'the keychain does not give back what it was given');
+    if (found !== 'probe') throw keychainForgets();
   }
 
   close(): void {}

@@ -29,7 +29,9 @@ export function openSources({ flags, env, home }: SettingSources): Sources {
   const named = flags.get('profile') ?? (env.AWS_PROFILE || undefined);
   const profile = named ?? 'default';
   if (!/^[A-Za-z0-9_.@:/+-]{1,128}$/.test(profile)) {
-    throw new DaypassError('usage', 'the profile name must be 1 to 128 of A-Z a-z 0-9 _ . @ : / + -');
+    throw new DaypassError('usage', 'the profile name must be 1 to 128 of A-Z a-z 0-9 _ . @ : / + -', {
+      hint: 'correct --profile or AWS_PROFILE',
+    });
   }
   const path = env.AWS_CONFIG_FILE || join(home, '.aws', 'config');
   const file = path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : printable(path);
@@ -123,7 +125,9 @@ function unknownKeys(chain: readonly string[], config: AwsConfigFile, file: stri
 function readEnvFile(path: string): NodeJS.Dict<string> {
   const text = readText(path, '--env-file');
   if (text === undefined) {
-    throw new DaypassError('bad-configuration', `--env-file: there is no file ${printable(path)}`);
+    throw new DaypassError('bad-configuration', `--env-file: there is no file ${printable(path)}`, {
+      hint: 'give the path of one that is there',
+    });
   }
   return parseEnv(text) as NodeJS.Dict<string>;
 }
@@ -134,6 +138,9 @@ function readText(path: string, what: string): string | undefined {
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     const reason = systemCode(error) ?? 'unknown error';
-    throw new DaypassError('io', `cannot read ${what} ${printable(path)}: ${reason}`, { cause: error });
+    throw new DaypassError('io', `cannot read ${what} ${printable(path)}: ${reason}`, {
+      hint: `it must be a file that you may read; look at it: ls -l ${printable(path)}`,
+      cause: error,
+    });
   }
 }

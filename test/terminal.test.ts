@@ -1,0 +1,57 @@
+// What becomes of output that nobody takes.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { createSandbox, daypassPath } from './support/sandbox.ts';
+import { startTerminal } from './support/terminal-run.ts';
+
+for (const command of [['--help'], ['--version']]) {
+  test(`${command}: a full disk behind stdout is an error`, async () => {
+    const { env, home, remove } = await createSandbox();
+    const full = openSync('/dev/full', 'w');
+    try {
+      const child = spawn(process.execPath, [daypassPath, ...command], {
+        cwd: home,
+        env,
+        stdio: ['ignore', full, 'pipe'],
+      });
+      const ended = new Promise((resolve) => child.on('close', resolve));
+      assert.match(
+        await text(child.stderr as Readable),
+        /^daypass: io: cannot write to stdout: ENOSPC\nhint: .+\n$/,
+      );
+      assert.equal(await ended, 74);
+    } finally {
+      closeSync(full);
+      await remove();
+    }
+  });
+}
+
+test('a terminal that was stopped with ^S holds nobody up', async (t) => {
+  const { env, home, remove } = await createSandbox();
+  // The shell waits for a line, which is typed after ^S: so the terminal has stopped when daypass begins.
+  const line = 'read -r line; exec "$@"';
+  const terminal = startTerminal(
+    ['/bin/sh', '-c', line, 'sh', process.execPath, daypassPath, '--profile', 'x'],
+    {
+      folder: join(home, '..', 'terminal'),
+      cwd: home,
+      env,
+    },
+  );
+  const deadline = setTimeout(() => terminal.hangUp(), 60_000);
+  t.after(async () => {
+    clearTimeout(deadline);
+    await remove();
+  });
+  terminal.type('\x13go\n');
+  const { code, stderr, terminal: shown } = await terminal.exit;
+  assert.equal(code, 65);
+  assert.match(stderr, /^daypass: unknown-profile: /);
+  assert.doesNotMatch(shown, /unknown-profile/);
+});
