@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Context, Surroundings } from './context.ts';
 import { credentialProcess } from './credential-process.ts';
-import { asDaypassError, exitCodes } from './errors.ts';
+import { asDaypassError, DaypassError, exitCodes } from './errors.ts';
 import { wasInterrupted } from './interruption.ts';
 import { openLog } from './log.ts';
 import { sessionKeys } from './session/keys.ts';
@@ -11,7 +11,7 @@ import { type Arguments, parseArguments } from './settings/arguments.ts';
 import { loadSettings } from './settings/settings.ts';
 import { writeError, writeErrorToCaller } from './terminal.ts';
 
-async function main(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+async function main(argv: readonly string[], process_: Omit<Surroundings, 'home'>): Promise<number> {
   let log = openLog(undefined, 'reader');
   let forClient = true;
   try {
@@ -19,7 +19,7 @@ async function main(argv: readonly string[], surroundings: Surroundings): Promis
     forClient = args.command === 'credential-process';
     if (args.help) return (await import('./commands/help.ts')).help();
     if (args.version) return (await import('./commands/version.ts')).version();
-    const context = openContext(args, surroundings);
+    const context = openContext(args, { ...process_, home: homeDirectory(process_.env) });
     log = context.log;
     log('called', { command: args.command, profile: context.settings.profile });
     const code = await run(args, context);
@@ -63,15 +63,30 @@ async function run({ command, switches }: Arguments, context: Context): Promise<
   }
 }
 
-/** As os.homedir() finds it; node:os itself is loaded only where the environment does not say. */
+/**
+ * As os.homedir() finds it; node:os itself is loaded only where the environment does not say. Never a relative one: that would be a
+ * folder of the working directory, which must not choose the issuer. Throws `bad-configuration`.
+ */
 function homeDirectory(env: NodeJS.ProcessEnv): string {
-  if (process.platform !== 'win32' && env.HOME) return env.HOME;
-  return createRequire(import.meta.url)('node:os').homedir();
+  const { HOME } = env;
+  if (process.platform !== 'win32' && HOME) {
+    if (HOME.startsWith('/')) return HOME;
+    throw noHome('HOME is not an absolute path');
+  }
+  const os: typeof import('node:os') = createRequire(import.meta.url)('node:os');
+  try {
+    return process.platform === 'win32' ? os.homedir() : os.userInfo().homedir;
+  } catch (cause) {
+    throw noHome('HOME is not set, and this machine does not know the user', cause);
+  }
+}
+
+function noHome(fault: string, cause?: unknown): DaypassError {
+  return new DaypassError('bad-configuration', fault, { hint: 'set HOME to your home directory', cause });
 }
 
 const ended = main(process.argv.slice(2), {
   env: process.env,
-  home: homeDirectory(process.env),
   programDirectory: import.meta.dirname,
   umask: process.umask(0o077),
 });
