@@ -147,6 +147,8 @@ async function askPerson(context: RenewalContext, loopback: Loopback, tab: Tab):
     openOnce();
   };
   try {
+    // Given up while the provider took its time: then no tab opens any more.
+    await Promise.race([cancelled, Promise.resolve()]);
     context.tab = tab;
     openOnce();
     waiters.announce(loopback.link, opened);

@@ -39,7 +39,10 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
 
   const cancelled = deferred<never>();
   cancelled.promise.catch(() => {});
-  waiters.onCancel = () => cancelled.reject(cancelledError(settings.profile));
+  waiters.onCancel = () => {
+    log('cancel');
+    cancelled.reject(cancelledError(settings.profile));
+  };
   const store = await openStore(settings, folder);
   const context: RenewalContext = {
     settings,

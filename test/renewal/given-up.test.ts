@@ -1,0 +1,50 @@
+// A person who has given up must not get a tab all the same, at whatever moment the ^C or the logout comes.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { logged, openStageFor } from '../support/logging-stage.ts';
+import { later } from '../support/other-clock.ts';
+import { signInOverHttp } from '../support/sign-in-over-http.mjs';
+import type { Stage } from '../support/stage.ts';
+import { until } from '../support/until.ts';
+
+/** Neither was one opened nor one asked for, which the end of the renewal may have prevented in time. */
+function assertNoTab(stage: Stage, before = 0): void {
+  assert.equal(stage.launcher.launches.length, before);
+  assert.equal(logged(stage, 'browser').length, before);
+}
+
+test('^C while the provider takes its time with discovery', async (t) => {
+  const stage = await openStageFor(t);
+  const release = stage.provider.hold('discovery');
+  const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
+  await until(() => stage.provider.counts.discovery === 1, 'discovery begins');
+  caller.type('\x03');
+  assert.equal((await caller.exit).code, 130);
+  release();
+  await until(() => logged(stage, 'outcome').length === 1, 'the renewal ends');
+  assert.equal(logged(stage, 'outcome')[0]?.facts.code, 'cancelled');
+  await until(() => stage.sandbox.processes().length === 0, 'all have ended');
+  assertNoTab(stage);
+});
+
+test('logout while a refresh is under way that the provider then refuses', async (t) => {
+  const stage = await openStageFor(t);
+  const first = stage.daypass();
+  await signInOverHttp(await stage.launcher.nextLink());
+  assert.equal((await first).code, 0);
+  stage.provider.answer('token', (_request, response) => {
+    response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_grant"}');
+  });
+  const release = stage.provider.hold('token');
+  const caller = stage.daypass([], later('+3h'));
+  await until(() => stage.provider.counts.refresh === 1, 'the refresh begins');
+  const logout = stage.daypass(['logout']);
+  await until(() => logged(stage, 'cancel').length === 1, 'the renewal hears of it');
+  release();
+  assert.equal((await logout).code, 0);
+  const { code, stderr } = await caller;
+  assert.match(stderr, /^daypass: cancelled: .*\nhint: .*\n$/);
+  assert.equal(code, 77);
+  await until(() => stage.sandbox.processes().length === 0, 'all have ended');
+  assertNoTab(stage, 1);
+});
