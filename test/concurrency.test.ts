@@ -1,6 +1,7 @@
 // Promise 2 under fire: one sign-in, whatever the callers do. Real processes throughout, counted where it costs: tabs at the
 // launcher, code exchanges and refreshes at the provider, sessions at STS.
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -383,9 +384,13 @@ test('a refresh whose keys cannot be read after it: the rotated token is kept, a
   const { provider } = stage;
   await signIn(stage);
   // Another key set before the refresh, none after it, and then all is well again.
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const another = { ...publicKey.export({ format: 'jwk' }), kid: 'another', use: 'sig' };
   const answers = [
     (response: ServerResponse) =>
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"keys":[]}'),
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ keys: [another] })),
     ({ socket }: ServerResponse) => socket?.destroy(),
   ];
   provider.answer('jwks', (_request, response) => {

@@ -456,10 +456,8 @@ function filesCannotBeWritten(): void {
       act: async (stage) => {
         const before = stage.sandbox.files();
         stage.hour += 3;
-        const call = await stage.daypass(['--non-interactive'], {
-          ...later(`+${stage.hour}h`),
-          ...failingFilesBeside(later('+0'), stateOf(stage), reason),
-        });
+        const env = failingFiles(stateOf(stage), reason, later(`+${stage.hour}h`));
+        const call = await stage.daypass(['--non-interactive'], env);
         for (const [path, content] of Object.entries(before))
           if (path.endsWith('.json')) assert.deepEqual(stage.sandbox.files()[path], content, path);
         return call;
@@ -474,16 +472,6 @@ function filesCannotBeWritten(): void {
     ...{ ...early, error: 'io', text: /ENAMETOOLONG\nhint: .*shorter/, ends: true },
     act: (stage) => stage.daypass([], { XDG_STATE_HOME: `/${'x'.repeat(300)}` }),
   });
-}
-
-/** Two libraries before a program. */
-function failingFilesBeside(
-  other: Record<string, string>,
-  folder: string,
-  reason: (typeof fileFaults)[number],
-): Record<string, string> {
-  const failing = failingFiles(folder, reason);
-  return { ...failing, LD_PRELOAD: `${other.LD_PRELOAD}:${failing.LD_PRELOAD}` };
 }
 
 function logoutLeavesNothing(): void {

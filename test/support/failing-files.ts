@@ -63,10 +63,20 @@ export const fileFaults = Object.keys(errno) as FileFault[];
 
 let library: string | undefined;
 
-/** The environment of a program that cannot make or change files below `folder`. */
-export function failingFiles(folder: string, fault: FileFault): Record<string, string> {
+/** The environment `other` of a program, and that it cannot make or change files below `folder`. */
+export function failingFiles(
+  folder: string,
+  fault: FileFault,
+  other: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   library ??= build();
-  return { LD_PRELOAD: library, FAILING_BELOW: folder, FAILING_ERRNO: String(errno[fault]) };
+  const preloaded = other.LD_PRELOAD ? `${other.LD_PRELOAD}:${library}` : library;
+  return {
+    ...other,
+    LD_PRELOAD: preloaded,
+    FAILING_BELOW: folder,
+    FAILING_ERRNO: String(errno[fault]),
+  };
 }
 
 function build(): string {

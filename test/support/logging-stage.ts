@@ -26,7 +26,7 @@ export interface LogLine {
 }
 
 /** The lines of the log that tell of this step. */
-export function logged({ sandbox }: Stage, step: string): LogLine[] {
+export function logged({ sandbox }: Pick<Stage, 'sandbox'>, step: string): LogLine[] {
   const path = join(sandbox.home, 'daypass.log');
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
   return text.split('\n').flatMap((line) => {
@@ -44,13 +44,13 @@ export function logged({ sandbox }: Stage, step: string): LogLine[] {
 }
 
 /** The renewals that run now. */
-export function renewals({ sandbox }: Stage): number[] {
+export function renewals({ sandbox }: Pick<Stage, 'sandbox'>): number[] {
   return sandbox
     .processes()
     .filter(({ command }) => /\/renewal\.mjs$/.test(command))
     .map(({ pid }) => pid);
 }
 
-export function killRenewals(stage: Stage): void {
+export function killRenewals(stage: Pick<Stage, 'sandbox'>): void {
   for (const pid of renewals(stage)) process.kill(pid, 'SIGKILL');
 }

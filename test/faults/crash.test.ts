@@ -1,0 +1,286 @@
+// The cases C01 to C12 of the security research (section 7.5): callers at once, and processes that are killed or stopped. The counts of
+// the issue (100 callers, each step 20 times, 200 kills) are those of test/concurrency.test.ts and test/soak; here the oracles look on.
+import assert from 'node:assert/strict';
+import { suite } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deferred } from '../../src/deferred.ts';
+import { failingFiles } from '../support/failing-files.ts';
+import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.ts';
+import { killRenewals, logged, renewals } from '../support/logging-stage.ts';
+import { later } from '../support/other-clock.ts';
+import type { Running, RunResult } from '../support/sandbox.ts';
+import { signInOverHttp } from '../support/sign-in-over-http.mjs';
+import { until } from '../support/until.ts';
+import { type Call, type Case, type FaultStage, fault, refresh, signIn } from './fault.ts';
+
+suite('callers at once, and crashes', { concurrency: 3 }, () => {
+  callersAtOnce();
+  processesAreKilled();
+  processesAreStopped();
+  commandsBesideARenewal();
+  foldersDoNotHelp();
+});
+
+/** Lets questions to the token endpoint come in, and answers them when told. */
+function holdTokens({ provider }: FaultStage): { asked: () => boolean; release: () => void } {
+  const answer = deferred<void>();
+  let asked = false;
+  provider.token = async (form) => {
+    asked = true;
+    await answer.promise;
+    return provider.tokens(form);
+  };
+  return { asked: () => asked, release: answer.resolve };
+}
+
+function startCallers(stage: FaultStage, count: number, args: string[] = []): Running[] {
+  const env = stage.hour ? later(`+${stage.hour}h`) : {};
+  return Array.from({ length: count }, () =>
+    stage.sandbox.start([...args, '--profile', 'developer'], { env }),
+  );
+}
+
+/** One for all of them: the same answer, without a word. */
+async function alike(callers: Running[]): Promise<Call> {
+  const results = await Promise.all(callers.map(({ exit }) => exit));
+  assert.deepEqual(new Set(results.map(({ code, stdout, stderr }) => `${code} ${stdout}${stderr}`)).size, 1);
+  return results[0] as RunResult;
+}
+
+function callersAtOnce(): void {
+  for (const count of [16, 64]) {
+    fault('C01', `${count} callers with expired credentials`, {
+      ...{ session: true, within: 60_000 },
+      act: (stage) => {
+        stage.hour += 3;
+        return alike(startCallers(stage, count, ['--non-interactive']));
+      },
+    });
+  }
+  fault('C02', '16 callers without a session', {
+    within: 60_000,
+    act: async (stage) => {
+      const callers = startCallers(stage, 16);
+      const link = await stage.launcher.nextLink();
+      await until(() => logged(stage, 'joined').length === 15, 'the others join');
+      const { body } = await signInOverHttp(link);
+      return { ...(await alike(callers)), seen: { body } };
+    },
+  });
+  fault('C11', 'a provider that takes 5 s, and 16 callers', {
+    ...{ session: true, within: 60_000 },
+    act: async (stage) => {
+      const { provider } = stage;
+      provider.token = async (form) => {
+        await sleep(5000);
+        return provider.tokens(form);
+      };
+      stage.hour += 3;
+      return alike(startCallers(stage, 16, ['--non-interactive']));
+    },
+  });
+  let other: HostileProvider;
+  fault('C09', 'two sign-ins do not wait for one another', {
+    tabs: 2,
+    act: async (stage) => {
+      const { sandbox, config, trust, launcher } = stage;
+      other = await startHostileProvider();
+      trust.push({
+        roleArn: trust[0]?.roleArn ?? '',
+        issuer: other.issuer,
+        jwksUri: other.jwksUri,
+        audience: other.clientId,
+      });
+      const second = config({ daypass_issuer: other.issuer, daypass_client_id: other.clientId });
+      sandbox.writeConfig(`${config()}\n${second.replace('profile developer', 'profile other')}`);
+      const first = sandbox.start(['--profile', 'developer']);
+      const link = await launcher.nextLink();
+      // The first one waits for its person all the while.
+      const beside = sandbox.start(['--profile', 'other']);
+      await signInOverHttp(await launcher.nextLink());
+      assert.equal((await beside.exit).code, 0);
+      assert.equal(first.child.exitCode, null);
+      await signInOverHttp(link);
+      return first.exit;
+    },
+    inspect: () => other.stop(),
+  });
+}
+
+function processesAreKilled(): void {
+  /** The renewal of a refresh is killed at a point, and the call after it is judged. */
+  const killed = (
+    what: string,
+    reach: (stage: FaultStage) => { there: () => boolean; over: () => void },
+    more: Case,
+  ): void => {
+    fault('C03', `the renewal is killed ${what}`, {
+      ...{ session: true, ...more },
+      act: async (stage) => {
+        stage.hour += 3;
+        const { there, over } = reach(stage);
+        const [caller] = startCallers(stage, 1, ['--non-interactive']);
+        await until(there, 'the step is reached');
+        // The caller goes as well: it would start a renewal of its own.
+        caller?.kill('SIGKILL');
+        killRenewals(stage);
+        await caller?.exit;
+        over();
+        return stage.daypass(['--non-interactive'], later(`+${stage.hour}h`));
+      },
+    });
+  };
+  killed(
+    'before the refresh token is posted',
+    ({ provider }) => {
+      let asked = false;
+      const answer = deferred<void>();
+      const honest = provider.jwks;
+      provider.jwks = async () => {
+        asked = true;
+        await answer.promise;
+        return honest();
+      };
+      return { there: () => asked, over: answer.resolve };
+    },
+    { tokenRequests: 1 },
+  );
+  // One that the provider has seen is spent, which costs a person a tab: see test/soak.
+  killed(
+    'after the refresh token is posted, which the provider never sees',
+    ({ provider }) => {
+      let asked = false;
+      const answer = deferred<void>();
+      provider.token = async (form) => {
+        if (asked) return provider.tokens(form);
+        asked = true;
+        await answer.promise;
+        return { cut: true };
+      };
+      return { there: () => asked, over: answer.resolve };
+    },
+    { tokenRequests: 2 },
+  );
+  killed(
+    'while STS is asked',
+    ({ sts }) => {
+      const before = sts.calls.length;
+      const release = sts.hold();
+      return { there: () => sts.calls.length > before, over: release };
+    },
+    { tokenRequests: 1 },
+  );
+  fault('C04', 'twenty renewals killed at any instant: the session lives', {
+    ...{ session: true, tokenRequests: 40, within: 60_000 },
+    act: async (stage) => {
+      for (let round = 0; round < 20; round++) {
+        stage.hour += 3;
+        const [caller] = startCallers(stage, 1, ['--non-interactive']);
+        await sleep(15 * round);
+        caller?.kill('SIGKILL');
+        killRenewals(stage);
+        await caller?.exit;
+      }
+      return refresh(stage);
+    },
+  });
+  fault('C05', 'the holder of the lock is killed: the next call has it at once', {
+    ...{ tabs: 2, tokenRequests: 1 },
+    act: async (stage) => {
+      const [first] = startCallers(stage, 1);
+      await stage.launcher.nextLink();
+      killRenewals(stage);
+      assert.equal((await first?.exit)?.code, 70);
+      const [second] = startCallers(stage, 1);
+      await signInOverHttp(await stage.launcher.nextLink());
+      return (second as Running).exit;
+    },
+  });
+}
+
+function processesAreStopped(): void {
+  const stopped: Case = {
+    ...{ error: 'renewal-running', tokenRequests: 1, session: true },
+    act: async (stage) => {
+      const { asked, release } = holdTokens(stage);
+      stage.hour += 3;
+      const [first] = startCallers(stage, 1, ['--non-interactive']);
+      await until(asked, 'the token is posted');
+      const holders = renewals(stage);
+      for (const pid of holders) process.kill(pid, 'SIGSTOP');
+      // Answered while it stands still.
+      release();
+      const env = later(`+${stage.hour}h`);
+      const call = await stage.daypass(['--non-interactive', '--timeout', '3'], env);
+      assert.deepEqual(renewals(stage), holders, 'one that lives is not pushed aside');
+      for (const pid of holders) process.kill(pid, 'SIGCONT');
+      assert.equal((await first?.exit)?.code, 0);
+      return call;
+    },
+  };
+  fault('C05', 'the holder of the lock stands still: it keeps the lock', stopped);
+  fault('C06', 'the holder stands still and goes on: one refresh, and whoever waited ended in time', stopped);
+}
+
+function commandsBesideARenewal(): void {
+  fault('C07', 'logout while a refresh is under way: nothing comes back', {
+    ...{ session: true, ends: true, prints: /nothing of the session is kept here any more/ },
+    act: async (stage) => {
+      const { asked, release } = holdTokens(stage);
+      stage.hour += 3;
+      const [caller] = startCallers(stage, 1, ['--non-interactive']);
+      await until(asked, 'the token is posted');
+      const logout = stage.sandbox.start(['logout', '--profile', 'developer']);
+      await until(
+        () => / cancel\n/.test(`${stage.sandbox.files()['daypass.log']}`),
+        'logout ends the renewal',
+      );
+      release();
+      const result = await logout.exit;
+      // It may have had its answer just before.
+      await caller?.exit;
+      await until(() => stage.sandbox.processes().length === 0, 'all have ended');
+      const { stdout } = await stage.daypass(['status']);
+      assert.match(stdout, /not signed in/);
+      return result;
+    },
+  });
+  fault('C08', 'login --force while a refresh is under way: the newer sign-in counts', {
+    ...{ session: true, tabs: 1, tokenRequests: 2, prints: /signed in\n {2}identity/ },
+    act: async (stage) => {
+      const { asked, release } = holdTokens(stage);
+      stage.hour += 3;
+      const [caller] = startCallers(stage, 1, ['--non-interactive']);
+      await until(asked, 'the token is posted');
+      const forced = signIn(stage, ['login', '--force']);
+      await until(
+        () => / cancel\n/.test(`${stage.sandbox.files()['daypass.log']}`),
+        'login ends the renewal',
+      );
+      release();
+      const call = await forced;
+      await caller?.exit;
+      return call;
+    },
+  });
+}
+
+function foldersDoNotHelp(): void {
+  const stateOf = ({ sandbox }: FaultStage) => `${sandbox.home}/.local/state/daypass`;
+  fault('C10', 'locks cannot be written: credentials that are still good are printed', {
+    ...{ session: true, tokenRequests: 0 },
+    act: (stage) => stage.daypass([], failingFiles(stateOf(stage), 'EROFS', later('+3500'))),
+  });
+  fault('C10', 'locks cannot be written, in the background band', {
+    ...{ session: true, tokenRequests: 0 },
+    act: (stage) => stage.daypass([], failingFiles(stateOf(stage), 'EROFS', later('+50m'))),
+  });
+  fault('C12', 'the disk is full as the lock is made: nothing is posted', {
+    ...{ session: true, tokenRequests: 0, error: 'io', text: /ENOSPC\nhint: make room/ },
+    act: (stage) => {
+      stage.hour += 3;
+      const env = failingFiles(stateOf(stage), 'ENOSPC', later(`+${stage.hour}h`));
+      return stage.daypass(['--non-interactive'], env);
+    },
+  });
+}
