@@ -700,7 +700,7 @@ function otherHost(status: number, given: Case): void {
 
 /** A call that gives up on a sign-in which nothing has ended, and the end of that sign-in. */
 async function unanswered(stage: FaultStage): Promise<Call> {
-  const call = await signIn(stage, ['--timeout', '3']);
+  const call = await signIn(stage, ['--timeout', '8']);
   await stage.daypass(['logout']);
   return call;
 }
