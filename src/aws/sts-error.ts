@@ -40,7 +40,7 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
     case 'ExpiredToken':
     case 'IDPRejectedClaim':
       return new DaypassError('sts-token-refused', `AWS refused the ID token${said}`, {
-        hint: `check the clock of this machine, then run: daypass login --force --profile ${settings.profile}`,
+        hint: `check the clock of this machine, then run: daypass login --force ${settings.signInFlags}`,
         cause: error,
       });
     case 'IDPCommunicationError':

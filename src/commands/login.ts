@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts';
+import { DaypassError } from '../errors.ts';
 import { interruption } from '../interruption.ts';
 import { openBrowser } from '../oidc/browser.ts';
 import { presence } from '../presence.ts';
@@ -10,6 +11,7 @@ import { openStore } from '../session/open-store.ts';
 import { type CredentialsRecord, parseCredentialsRecord, parseSignInRecord } from '../session/records.ts';
 import { ensureSignInFolder } from '../session/state-directory.ts';
 import { sessionSummary } from '../session-summary.ts';
+import type { Settings } from '../settings/settings.ts';
 import { signInMessage } from '../sign-in-message.ts';
 import { writeOut } from '../terminal.ts';
 
@@ -57,10 +59,25 @@ export async function login(context: Context, { force }: { force: boolean }): Pr
           );
       },
       onRemark: (text) => writeOut(`${text}\n`),
+    }).catch((error: DaypassError) => {
+      throw error.code === 'sign-in-needed' ? nobodyHere(settings) : error;
     });
     writeOut(`signed in\n${await summary(record)}`);
     return 0;
   } finally {
     store.close();
   }
+}
+
+/** To run `login` again, as others are told, would lead nowhere. */
+function nobodyHere({ profile, signInFlags, nonInteractive }: Settings): DaypassError {
+  return new DaypassError(
+    'sign-in-needed',
+    `profile ${profile} has no session, and no browser may be opened here`,
+    {
+      hint: nonInteractive
+        ? `to allow it, run: daypass login ${signInFlags}`
+        : `run it on a terminal or a desktop, or for a link alone: daypass login ${signInFlags} --browser none`,
+    },
+  );
 }

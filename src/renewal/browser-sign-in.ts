@@ -6,6 +6,7 @@ import { type Loopback, openLoopback } from '../oidc/loopback-server.ts';
 import { Pages } from '../oidc/pages.ts';
 import { Provider, type Tokens } from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
+import type { Settings } from '../settings/settings.ts';
 import { Failed } from './failed.ts';
 import type { RenewalContext, Tab } from './renewal-context.ts';
 import { newSignIn } from './sign-in-record.ts';
@@ -19,7 +20,7 @@ export async function signInWithBrowser(
   before: SignInRecord | undefined,
 ): Promise<SignInRecord> {
   const { settings, keys, waiters } = context;
-  const needed = signInNeeded(settings.profile);
+  const needed = signInNeeded(settings);
   if (!waiters.anyInteractive) throw new Failed(needed, 'no-browser', 'silent');
   waiters.refuseNonInteractive({
     ok: false,
@@ -39,18 +40,18 @@ export async function signInWithBrowser(
     if (!provider.metadata.code_challenge_methods_supported) context.log('pkce-not-advertised');
     return await signIn(context, provider, loopback, tab, before);
   } catch (error) {
-    const fault = withHint(asDaypassError(error), settings.profile);
+    const fault = withHint(asDaypassError(error), settings.signInFlags);
     // Where no tab was opened, the next try bothers nobody.
     throw new Failed(fault, 'sign-in', context.tab && 'everyone');
   }
 }
 
-export function signInNeeded(profile: string): DaypassError {
+export function signInNeeded({ profile, signInFlags }: Settings): DaypassError {
   return new DaypassError(
     'sign-in-needed',
     `profile ${profile} has no session, and no browser may be opened here`,
     {
-      hint: `run: daypass login --profile ${profile}`,
+      hint: `run: daypass login ${signInFlags}`,
     },
   );
 }
@@ -104,7 +105,7 @@ async function signIn(
       'identity-changed',
       `this session belongs to ${before.name}, and somebody else signed in`,
       {
-        hint: `to change the person, run: daypass login --force --profile ${settings.profile}`,
+        hint: `to change the person, run: daypass login --force ${settings.signInFlags}`,
       },
     );
   }
@@ -117,12 +118,12 @@ async function signIn(
 
 async function askPerson(context: RenewalContext, loopback: Loopback, tab: Tab): Promise<URLSearchParams> {
   const { settings, waiters, umask, log, cancelled } = context;
-  const { browser, profile } = settings;
+  const { browser, signInFlags } = settings;
   const given = deferred<never>();
   const timer = setTimeout(() => {
     given.reject(
       new DaypassError('sign-in-timeout', 'nobody signed in within 5 minutes', {
-        hint: `run: daypass login --profile ${profile}`,
+        hint: `run: daypass login ${signInFlags}`,
       }),
     );
   }, patience);
@@ -165,6 +166,6 @@ async function forget(provider: Provider, { refreshToken }: Tokens): Promise<voi
   if (refreshToken) await provider.revoke(refreshToken).catch(() => {});
 }
 
-function withHint({ code, faults, hint, cause }: DaypassError, profile: string): DaypassError {
-  return new DaypassError(code, faults, { hint: hint ?? `run: daypass login --profile ${profile}`, cause });
+function withHint({ code, faults, hint, cause }: DaypassError, signInFlags: string): DaypassError {
+  return new DaypassError(code, faults, { hint: hint ?? `run: daypass login ${signInFlags}`, cause });
 }

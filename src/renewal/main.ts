@@ -41,7 +41,7 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
   cancelled.promise.catch(() => {});
   waiters.onCancel = () => {
     log('cancel');
-    cancelled.reject(cancelledError(settings.profile));
+    cancelled.reject(cancelledError(settings.signInFlags));
   };
   const store = await openStore(settings, folder);
   const context: RenewalContext = {
@@ -114,9 +114,9 @@ async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; un
   }
 }
 
-function cancelledError(profile: string): DaypassError {
+function cancelledError(signInFlags: string): DaypassError {
   return new DaypassError('cancelled', 'the sign-in was cancelled', {
-    hint: `run: daypass login --profile ${profile}`,
+    hint: `run: daypass login ${signInFlags}`,
   });
 }
 

@@ -6,6 +6,7 @@ import { connectToHolder } from '../session/lock.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 import { readIndexEntry } from '../session/sign-in-index.ts';
 import { ensureSignInFolder } from '../session/state-directory.ts';
+import type { Settings } from '../settings/settings.ts';
 import { readLastOutcome, resting } from './cool-down.ts';
 import { type Join, type Outcome, onMessages, send, type ToReader } from './messages.ts';
 import { mayStart, startRenewal } from './start-renewal.ts';
@@ -61,7 +62,7 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
     if (!ending || ending.type === 'lost') continue;
     if (ending.type === 'died') {
       // Once more, unless a person was asked already: a second tab by itself would be a stray one.
-      if (died || linkSeen) throw renewalDied(settings.profile);
+      if (died || linkSeen) throw renewalDied(settings);
       died = true;
       continue;
     }
@@ -76,7 +77,7 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
       const record = await request.look();
       if (record) return record;
       throw new DaypassError('keychain-failed', 'the session was saved and cannot be found again', {
-        hint: `run: daypass login --profile ${settings.profile}`,
+        hint: `run: daypass login ${settings.signInFlags}`,
       });
     }
   }
@@ -92,7 +93,7 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
       'sign-in-needed',
       `profile ${settings.profile} has no session, and no browser may be opened here`,
       {
-        hint: `run: daypass login --profile ${settings.profile}`,
+        hint: `run: daypass login ${settings.signInFlags}`,
       },
     );
   }
@@ -179,8 +180,8 @@ function outOfPatience(profile: string, linkSeen: boolean): DaypassError {
       );
 }
 
-function renewalDied(profile: string): DaypassError {
+function renewalDied({ profile, signInFlags }: Settings): DaypassError {
   return new DaypassError('renewal-died', `the sign-in of profile ${profile} ended without a result`, {
-    hint: `run: daypass login --profile ${profile}`,
+    hint: `run: daypass login ${signInFlags}`,
   });
 }

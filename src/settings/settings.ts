@@ -3,6 +3,7 @@ import { printable } from '../printable.ts';
 import { awsPartition, parseRoleArn } from './aws-partition.ts';
 import { BadValue } from './parse-values.ts';
 import { type Setting, settingNames, settingTable, spellings } from './setting-table.ts';
+import { signInFlags } from './sign-in-flags.ts';
 import { openSources, type SettingSources, type Sources } from './sources.ts';
 
 type Values = { [Name in keyof typeof settingTable]?: ReturnType<(typeof settingTable)[Name]['parse']> };
@@ -10,6 +11,8 @@ type Values = { [Name in keyof typeof settingTable]?: ReturnType<(typeof setting
 /** Everything that one call of daypass may do, read once, checked as a whole and never changed. */
 export interface Settings {
   readonly profile: string;
+  /** For hints: what follows `daypass login` to sign in to this session. */
+  readonly signInFlags: string;
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret?: string;
@@ -61,6 +64,7 @@ export function loadSettings(given: SettingSources): Settings {
   }
   return Object.freeze({
     profile: sources.profile,
+    signInFlags: signInFlags(sources.profile, given.flags, { forbidden: values.nonInteractive ?? false }),
     issuer,
     clientId,
     ...(values.clientSecret ? { clientSecret: values.clientSecret } : {}),

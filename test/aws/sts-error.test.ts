@@ -27,7 +27,14 @@ before(async () => {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const stsEndpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   settings = {
-    ...{ profile: 'developer', issuer, clientId: 'daypass-test', roleArn, policyArns: [] },
+    ...{
+      profile: 'developer',
+      signInFlags: '--profile developer',
+      issuer,
+      clientId: 'daypass-test',
+      roleArn,
+      policyArns: [],
+    },
     ...{ region: 'eu-west-1', stsEndpoint },
   } as unknown as Settings;
 });

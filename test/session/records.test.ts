@@ -5,6 +5,7 @@ import { parseCredentialsRecord, parseSignInRecord } from '../../src/session/rec
 import type { Settings } from '../../src/settings/settings.ts';
 
 const settings: Settings = {
+  signInFlags: '--profile developer',
   profile: 'developer',
   issuer: 'https://login.example.com',
   clientId: 'daypass',

@@ -39,6 +39,7 @@ function faultsOf(config: string, argv?: string[], env?: NodeJS.ProcessEnv): Day
 test('a complete profile gives settings with every default', () => {
   assert.deepEqual(load(complete), {
     profile: 'developer',
+    signInFlags: '--profile developer',
     issuer: 'https://login.example.com',
     clientId: '0oa1b2c3',
     roleArn: 'arn:aws:iam::123456789012:role/DeveloperAccess',
