@@ -1,0 +1,216 @@
+// The cases X01 to X08 of the security research (section 7.8): where a secret could show. Every other case of this folder is one too: it
+// runs with the log on, and what it leaves anywhere is searched.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
+import { DaypassError } from '../../src/errors.ts';
+import { printable } from '../../src/printable.ts';
+import { formatError } from '../../src/terminal.ts';
+import { findSecrets } from '../support/canary.ts';
+import { logged, renewals } from '../support/logging-stage.ts';
+import { later } from '../support/other-clock.ts';
+import { signInOverHttp } from '../support/sign-in-over-http.mjs';
+import { recordWrites } from '../support/write-recorder.ts';
+import {
+  type Call,
+  type FaultStage,
+  fault,
+  faultOfPart,
+  faults,
+  notApplicable,
+  type Stimulus,
+} from './fault.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const secret = 'what-an-exception-carries-0123456789';
+
+suite('secrets stay where they belong', { concurrency: 3 }, () => {
+  fault('X01', 'the log of a sign-in and a refresh tells every step, and no secret', {
+    session: true,
+    inspect: (stage) => {
+      for (const step of ['called', 'callback', 'code-exchanged', 'refreshing', 'sts-answered', 'outcome'])
+        assert.ok(logged(stage, step).length > 0, step);
+    },
+  });
+  exceptionsTellNothing();
+  writesGoWhereTheyBelong();
+  childrenAreGivenNone();
+  packageAndPages();
+});
+
+function exceptionsTellNothing(): void {
+  const hit = [
+    ['fs.readFileSync', 1],
+    ['JSON.stringify', 1],
+    ['JSON.stringify', 3],
+    ['Date.now', 1],
+    ['Buffer.byteLength', 1],
+    ['Object.freeze', 1],
+    ['Object.entries', 1],
+    ['Number.isFinite', 1],
+    ['String.prototype.split', 1],
+    ['String.prototype.startsWith', 1],
+    ['String.prototype.slice', 1],
+    ['RegExp.prototype.test', 1],
+    ['RegExp.prototype.test', 8],
+    ['RegExp.prototype.exec', 1],
+    ['Array.prototype.map', 1],
+    ['Array.prototype.filter', 1],
+    ['Array.prototype.join', 1],
+    ['Map.prototype.get', 1],
+    ['Map.prototype.set', 1],
+  ] as const;
+  const miss = [
+    ['fs.mkdirSync', 1],
+    ['fs.lstatSync', 1],
+    ['fs.readdirSync', 1],
+    ['process.chdir', 1],
+    ['net.connect', 1],
+  ] as const;
+  const thrown = (part: string, call: number, hours: number): Stimulus => [
+    'X02',
+    `${part} throws, call ${call}${hours ? ', on a miss' : ''}`,
+    {
+      ...{ session: true, tokenRequests: 0 },
+      act: async (stage) => {
+        const preload = fileURLToPath(new URL('../support/throwing-part.cjs', import.meta.url));
+        const env = {
+          ...(hours ? later(`+${hours}h`) : {}),
+          NODE_OPTIONS: `--require "${preload}"`,
+          THROWING_PART: part,
+          THROWING_CALL: String(call),
+          THROWING_SECRET: secret,
+        };
+        const broken = await stage.daypass(['--non-interactive'], env);
+        // A part that is not used does not throw: then this case shows nothing, and must go.
+        assert.notEqual(broken.code, 0, `${part} is not used`);
+        assert.equal(broken.stdout, '');
+        assert.match(broken.stderr, /^daypass: [a-z-]+: [^\n]+\nhint: [^\n]+\n$/);
+        assert.deepEqual(findSecrets({ stderr: broken.stderr, ...stage.sandbox.files() }, [secret]), []);
+        return stage.daypass();
+      },
+    },
+  ];
+  faults(
+    'exceptions in a cache hit',
+    hit.map(([part, call]) => thrown(part, call, 0)),
+  );
+  for (const [part, call] of miss) fault(...thrown(part, call, 3));
+
+  faultOfPart('X03', 'an error, however it is turned into text', () => {
+    const cause = Object.assign(new Error(secret), { body: { refresh_token: secret } });
+    const error = new DaypassError('bad-id-token', 'its signature is wrong', { hint: 'sign in', cause });
+    const texts = {
+      message: error.message,
+      text: `${error}`,
+      json: JSON.stringify(error),
+      report: inspect(error.toReport()),
+      told: formatError(error),
+    };
+    assert.deepEqual(findSecrets(texts, [secret]), []);
+  });
+  notApplicable(
+    'X03',
+    'records and settings are plain data: they go to the keychain and through the private pipe alone, and X04 shows where',
+  );
+}
+
+function writesGoWhereTheyBelong(): void {
+  const recorded = (
+    what: string,
+    hours: number,
+    act: (stage: FaultStage, env: Record<string, string>) => Promise<Call>,
+  ) =>
+    fault('X04', what, {
+      ...{ session: true, tokenRequests: hours ? 1 : 0 },
+      act: async (stage) => {
+        const recorder = recordWrites(hours ? later(`+${hours}h`) : {});
+        try {
+          const call = await act(stage, recorder.env);
+          const writes = recorder.writes();
+          const secrets = [...stage.provider.secrets, ...stage.sts.secrets];
+          const holding = writes.filter(({ data }) => findSecrets({ data }, secrets).length > 0);
+          assert.ok(
+            holding.some(({ descriptor }) => descriptor === 1),
+            'credentials are written to stdout',
+          );
+          if (hours)
+            assert.ok(holding.some(({ descriptor, target }) => descriptor > 2 && /^socket:/.test(target)));
+          for (const { descriptor, target } of holding) {
+            assert.notEqual(descriptor, 2);
+            // Pipes and sockets lead to the caller, the keychain, the provider, STS, and from one process of ours to another.
+            assert.match(target, /^(socket|pipe):/, `descriptor ${descriptor}`);
+          }
+          return call;
+        } finally {
+          recorder.remove();
+        }
+      },
+    });
+  recorded('what a cache hit writes, and where', 0, (stage, env) => stage.daypass([], env));
+  recorded('what a refresh writes, and where, all its processes together', 3, (stage, env) => {
+    stage.hour += 3;
+    return stage.daypass(['--non-interactive'], env);
+  });
+}
+
+function childrenAreGivenNone(): void {
+  const given = {
+    DAYPASS_CLIENT_SECRET: 'given-client-secret',
+    AWS_SECRET_ACCESS_KEY: 'given-secret-access-key',
+    AWS_SESSION_TOKEN: 'given-session-token',
+    GITHUB_TOKEN: 'given-github-token',
+  };
+  fault('X05', 'the environment and the command line of what a call starts', {
+    act: async (stage) => {
+      const running = stage.sandbox.start(['--profile', 'developer'], { env: given });
+      const link = await stage.launcher.nextLink();
+      const [renewal] = renewals(stage);
+      const [launch] = stage.launcher.launches;
+      const places = {
+        environment: readFileSync(`/proc/${renewal}/environ`),
+        commandLine: readFileSync(`/proc/${renewal}/cmdline`),
+        browser: JSON.stringify(launch),
+      };
+      assert.deepEqual(findSecrets(places, Object.values(given)), []);
+      const { body } = await signInOverHttp(link);
+      return { ...(await running.exit), seen: { body } };
+    },
+  });
+}
+
+function packageAndPages(): void {
+  faultOfPart('X06', 'the published package holds what runs, and no test or key', () => {
+    // Its scripts would build anew under the tests that run beside this one.
+    const pack = ['pack', '--dry-run', '--json', '--ignore-scripts', '--loglevel=error'];
+    const [{ files }] = JSON.parse(execFileSync('npm', pack, { cwd: root, encoding: 'utf8' }));
+    const paths: string[] = files.map(({ path }: { path: string }) => path);
+    const rightful = /^(dist\/[\w-]+\.[cm]js|views\/[\w.-]+|README\.md|LICENSE|SECURITY\.md|package\.json)$/;
+    assert.deepEqual(
+      paths.filter((path) => !rightful.test(path)),
+      [],
+    );
+    for (const path of paths) {
+      const text = readFileSync(join(root, path), 'latin1');
+      assert.doesNotMatch(text, /-----BEGIN [A-Z ]*PRIVATE KEY|\b(AKIA|ASIA)[A-Z0-9]{16}\b/, path);
+    }
+  });
+  faultOfPart('X07', 'a core dump holds secrets: SECURITY.md says so, and nothing of ours makes one', () => {
+    assert.match(readFileSync(join(root, 'SECURITY.md'), 'utf8'), /core dump/i);
+  });
+  faultOfPart('X08', '10,000 random texts through the sanitiser: no control character comes out', () => {
+    for (let round = 0; round < 10_000; round++) {
+      const bytes = randomBytes(1 + (round % 120));
+      for (const text of [bytes.toString('utf8'), bytes.toString('utf16le'), bytes.toString('latin1')]) {
+        const clean = printable(text);
+        assert.doesNotMatch(clean, /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u, bytes.toString('hex'));
+        assert.ok(clean.isWellFormed() && [...clean].length <= 301);
+      }
+    }
+  });
+}

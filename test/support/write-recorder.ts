@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+// Between a program and libc: whatever it writes, and to what, is appended to RECORD_WRITES_TO, as strace would show it without the right
+// to trace that a container may not give.
+const source = `
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+static void record(int fd, const void *data, size_t size) {
+  const char *file = getenv("RECORD_WRITES_TO");
+  char link[64], target[PATH_MAX], head[PATH_MAX + 64];
+  if (!file || size == 0) return;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(link, target, sizeof target - 1);
+  target[length < 0 ? 0 : length] = 0;
+  int out = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (out < 0) return;
+  size_t start = snprintf(head, sizeof head, "%d %s ", fd, target);
+  char *line = malloc(start + 2 * size + 1);
+  memcpy(line, head, start);
+  for (size_t i = 0; i < size; i++) sprintf(line + start + 2 * i, "%02x", ((const unsigned char *)data)[i]);
+  line[start + 2 * size] = '\\n';
+  syscall(SYS_write, out, line, start + 2 * size + 1);
+  free(line);
+  close(out);
+}
+
+ssize_t write(int fd, const void *data, size_t size) {
+  record(fd, data, size);
+  return syscall(SYS_write, fd, data, size);
+}
+ssize_t pwrite64(int fd, const void *data, size_t size, off64_t offset) {
+  record(fd, data, size);
+  return syscall(SYS_pwrite64, fd, data, size, offset);
+}
+static void record_vector(int fd, const struct iovec *vector, size_t count) {
+  size_t size = 0;
+  for (size_t i = 0; i < count; i++) size += vector[i].iov_len;
+  char *all = malloc(size + 1), *end = all;
+  for (size_t i = 0; i < count; i++) end = mempcpy(end, vector[i].iov_base, vector[i].iov_len);
+  record(fd, all, size);
+  free(all);
+}
+ssize_t writev(int fd, const struct iovec *vector, int count) {
+  record_vector(fd, vector, count);
+  return syscall(SYS_writev, fd, vector, count);
+}
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
+  record_vector(fd, message->msg_iov, message->msg_iovlen);
+  return syscall(SYS_sendmsg, fd, message, flags);
+}
+ssize_t send(int fd, const void *data, size_t size, int flags) {
+  record(fd, data, size);
+  return syscall(SYS_sendto, fd, data, size, flags, NULL, 0);
+}
+`;
+
+export interface WriteRecorder {
+  env: Record<string, string>;
+  /** Every write so far: the descriptor, what it leads to (`/a/file`, `socket:[1]`, `pipe:[2]`), and the bytes. */
+  writes(): { descriptor: number; target: string; data: Buffer }[];
+  remove(): void;
+}
+
+/** Records what the processes write that get its environment. */
+export function recordWrites(other: Readonly<Record<string, string>> = {}): WriteRecorder {
+  const folder = mkdtempSync(join(tmpdir(), 'daypass-writes-'));
+  const [library, file] = [join(folder, 'recorder.so'), join(folder, 'writes')];
+  writeFileSync(join(folder, 'recorder.c'), source);
+  const output = ['-shared', '-fPIC', '-O1', '-o', library, join(folder, 'recorder.c')];
+  execFileSync('g++', ['-x', 'c', ...output, '-ldl']);
+  const preloaded = other.LD_PRELOAD ? `${other.LD_PRELOAD}:${library}` : library;
+  return {
+    env: { ...other, LD_PRELOAD: preloaded, RECORD_WRITES_TO: file },
+    writes() {
+      const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+      return lines.map((line) => {
+        const [descriptor = '', target = '', data = ''] = line.split(' ');
+        return { descriptor: Number(descriptor), target, data: Buffer.from(data, 'hex') };
+      });
+    },
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
