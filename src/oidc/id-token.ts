@@ -34,6 +34,8 @@ export function checkIdToken(
   claims: IdTokenClaims,
   { clientId, now, earlier }: { clientId: string; now: number; earlier?: EarlierToken },
 ): void {
+  // RFC 7515 2 knows neither padding nor blanks nor the other base64; decoders take them all the same, and STS may not.
+  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(idToken)) throw bad('it is not correctly encoded');
   const { typ } = JSON.parse(Buffer.from(idToken.split('.')[0] ?? '', 'base64url').toString());
   // RFC 9068 and back-channel logout tokens are signed by the same keys and mean something else.
   if (typ !== undefined && !/^(application\/)?jwt$/i.test(String(typ))) throw bad('it is not an ID token');

@@ -276,6 +276,9 @@ export class Provider {
       );
     }
     const code = systemCode(error);
+    // A TypeError as a network's failures are, thrown before a token's signature is looked at.
+    if (code?.startsWith('ERR_INVALID_ARG'))
+      return badAnswer('a token in it is not correctly encoded', error);
     if (code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE') {
       return new DaypassError('provider-failed', 'the provider does not accept this client (401)', {
         hint: 'check the client at the provider (a public client needs no secret, another needs DAYPASS_CLIENT_SECRET)',
@@ -294,14 +297,7 @@ export class Provider {
     const body = unusableBody(error);
     if (body && 'access_token' in body && !('id_token' in body)) return noIdToken();
     if (!body && /JWT|KEY|SIGNATURE|CLAIM|INVALID_RESPONSE|UNSUPPORTED/.test(code)) {
-      return new DaypassError(
-        'bad-id-token',
-        `the provider's answer failed a check: ${finding(error, code)}`,
-        {
-          hint: 'check the clock of this machine and the client at the provider, then sign in again',
-          cause: error,
-        },
-      );
+      return badAnswer(finding(error, code), error);
     }
     return new DaypassError(
       'provider-failed',
@@ -329,6 +325,13 @@ function lists(values: unknown, value: string): boolean {
 function isJson({ headers }: Response): boolean {
   // RFC 6839 3.1, RFC 7517 8.5.1: keys come as application/jwk-set+json too.
   return /^application\/([\w.-]+\+)?json\b/i.test(headers.get('content-type') ?? '');
+}
+
+function badAnswer(fault: string, cause: unknown): DaypassError {
+  return new DaypassError('bad-id-token', `the provider's answer failed a check: ${fault}`, {
+    hint: 'check the clock of this machine and the client at the provider, then sign in again',
+    cause,
+  });
 }
 
 /** A failure of ours that openid-client wrapped, from the fetch wrapper. */

@@ -238,7 +238,7 @@ function codeAnswersAreRefused(): void {
     what,
     {
       error: 'bad-id-token',
-      ...(id === 'I15' ? { text: /signature/ } : {}),
+      ...(id === 'I15' ? { text: /signature|encoded/ } : {}),
       ends: true,
       arrange: (stage) => arranged(stage, difference),
       inspect: judgedAlone,
