@@ -1,5 +1,5 @@
 // The long half of promise 2: what is left when a process is killed, step by step and at random, and when a laptop sleeps.
-// node --import tsx --test test/soak/soak.ts, with SOAK_ROUNDS (20) for each step, SOAK_RUNS (200), SOAK_SLEEP (120 s), SOAK_SEED.
+// node --import tsx --test test/soak/soak.ts, with SOAK_ROUNDS (20) for each step, SOAK_RUNS (200), SOAK_SLEEP (120 s), DAYPASS_SEED.
 // No step has a hook in the product: provider, STS or keyring are held from outside, and then the kill comes.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assertVersion1 } from '../support/credentials-format.ts';
 import { killRenewals, logged, openStageFor, renewals } from '../support/logging-stage.ts';
 import { later } from '../support/other-clock.ts';
+import { randomFrom, seed } from '../support/random.ts';
 import type { Running, RunResult } from '../support/sandbox.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import type { Stage } from '../support/stage.ts';
@@ -15,7 +16,7 @@ import { until } from '../support/until.ts';
 const rounds = Number(process.env.SOAK_ROUNDS ?? 20);
 const runs = Number(process.env.SOAK_RUNS ?? 200);
 const sleepSeconds = Number(process.env.SOAK_SLEEP ?? 120);
-const seed = Number(process.env.SOAK_SEED ?? Date.now() % 1_000_000);
+const random = randomFrom(seed);
 
 /** What the killed renewal and the next one cost together; a list names every outcome that is right. */
 interface Cost {
@@ -278,15 +279,6 @@ const anHour = 3_600_000;
 /** A person who finishes every tab that opens. */
 async function finishTabs({ launcher }: Stage): Promise<void> {
   for (;;) await signInOverHttp(await launcher.nextLink(anHour)).catch(() => {});
-}
-
-/** A number below `limit`, from a generator that the seed repeats (mulberry32). */
-let state = seed;
-function random(limit: number): number {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return (((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit;
 }
 
 /** Keeps the process from going on that makes the keychain calls of a renewal; it ends unheard. */

@@ -1,33 +1,16 @@
-// Seeded, so that a failure can be run again; FUZZ=full tries 10,000 requests.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { openLoopback } from '../../src/oidc/loopback-server.ts';
+import { type Loopback, openLoopback } from '../../src/oidc/loopback-server.ts';
 import { Pages } from '../../src/oidc/pages.ts';
 import type { Settings } from '../../src/settings/settings.ts';
-import { sendRaw } from '../support/raw-http.ts';
+import type { Random } from './random.ts';
+import { sendRaw } from './raw-http.ts';
 
-const rounds = process.env.FUZZ === 'full' ? 10_000 : 2000;
 const state = 'S'.repeat(43);
 const pages = new Pages(join(import.meta.dirname, '../../views'), {
   profile: 'developer',
   roleArn: 'arn:aws:iam::123456789012:role/DeveloperAccess',
 } as Settings);
-
-let seed = 20_260_727;
-function random(below: number): number {
-  seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-  return Math.floor((seed / 2 ** 32) * below);
-}
-
-/** Mostly the first, so that a request gets past the earlier checks. */
-function mostly<Value>(values: readonly Value[]): Value {
-  return random(8) === 0 ? pick(values) : (values[0] as Value);
-}
-
-function pick<Value>(values: readonly Value[]): Value {
-  return values[random(values.length)] as Value;
-}
 
 const methods = ['GET', 'HEAD', 'POST', 'OPTIONS', 'CONNECT', 'PRI', 'get', ''];
 const paths = [
@@ -75,7 +58,9 @@ const strangeHeaders = [
 ];
 
 /** A request that lacks either the cookie or the state, or more; mutated at up to eight bytes. */
-function strayRequest(authority: string, cookie: string): Buffer {
+function strayRequest({ whole: random, pick }: Random, authority: string, cookie: string): Buffer {
+  /** Mostly the first, so that a request gets past the earlier checks. */
+  const mostly = <Value>(values: readonly Value[]) => (random(8) === 0 ? pick(values) : (values[0] as Value));
   const withState = random(2) === 0;
   const query = Array.from({ length: random(6) }, () => `${pick(names)}=${pick(values)}`);
   if (withState) query.push(`code=x&state=${state}`);
@@ -94,9 +79,17 @@ function strayRequest(authority: string, cookie: string): Buffer {
   return random(10) === 0 ? bytes.subarray(0, random(bytes.length)) : bytes;
 }
 
-test(`${rounds} strange requests end nothing and are given nothing`, { timeout: 200_000 }, async (t) => {
+/** So many strange requests at one sign-in end nothing and are given nothing, and then it is still there for the right one. */
+export async function fuzzListener(rounds: number, random: Random): Promise<void> {
   const loopback = await openLoopback({ host: '127.0.0.1', ports: [], path: '/callback', pages });
-  t.after(() => loopback.close());
+  try {
+    await strangeRequests(loopback, rounds, random);
+  } finally {
+    loopback.close();
+  }
+}
+
+async function strangeRequests(loopback: Loopback, rounds: number, random: Random): Promise<void> {
   const { host: authority, port, pathname } = new URL(loopback.link);
   loopback.serve('https://idp.example/authorize', state);
   let ended = false;
@@ -107,7 +100,9 @@ test(`${rounds} strange requests end nothing and are given nothing`, { timeout: 
   assert.notEqual(cookie, '');
 
   for (let round = 0; round < rounds; ) {
-    const batch = Array.from({ length: Math.min(25, rounds - round) }, () => strayRequest(authority, cookie));
+    const batch = Array.from({ length: Math.min(25, rounds - round) }, () =>
+      strayRequest(random, authority, cookie),
+    );
     round += batch.length;
     await Promise.all(
       batch.map(async (bytes) => {
@@ -124,4 +119,4 @@ test(`${rounds} strange requests end nothing and are given nothing`, { timeout: 
   const callback = `GET /callback?code=x&state=${state} HTTP/1.1\r\nHost: ${authority}\r\nCookie: ${cookie}\r\n\r\n`;
   assert.equal((await sendRaw(Number(port), callback)).status, 303, 'the right one is still taken');
   assert.equal((await loopback.callback).get('code'), 'x');
-});
+}
