@@ -29,7 +29,7 @@ export interface HeldLock {
   release(): Promise<void>;
 }
 
-const socketName = 'socket';
+const socketName = 'daypass.socket';
 
 /** At 20 ms each: a holder that was stopped with a full backlog must not keep callers for ever. */
 const mostLooks = 500;

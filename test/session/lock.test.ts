@@ -75,7 +75,7 @@ test('whoever has found the holder is let in, though the lock is freed in that i
 test('the directory in which a caller stands keeps its files', async () => {
   const folder = newFolder();
   const directory = newFolder();
-  writeFileSync(join(directory, 'socket'), 'mine');
+  writeFileSync(join(directory, 'daypass.socket'), 'mine');
   const before = process.cwd();
   process.chdir(directory);
   try {
@@ -84,7 +84,7 @@ test('the directory in which a caller stands keeps its files', async () => {
   } finally {
     process.chdir(before);
   }
-  assert.deepEqual(readdirSync(directory), ['socket']);
+  assert.deepEqual(readdirSync(directory), ['daypass.socket']);
 });
 
 test('of fifty callers in one instant exactly one gets it', async () => {
