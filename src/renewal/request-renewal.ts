@@ -106,8 +106,8 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
       if (other) await ended(other, deadline);
       return undefined;
     }
-    const pipe = startRenewal(context, { join: me, force: request.force ?? false });
     try {
+      const pipe = startRenewal(context, { join: me, force: request.force ?? false });
       return await wait(pipe, false, () => void starting.release());
     } finally {
       await starting.release();

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { join, parse } from 'node:path';
 import type { Context } from '../context.ts';
+import { DaypassError } from '../errors.ts';
 import { acquireLock, connectToHolder, type HeldLock } from '../session/lock.ts';
 import { ensureSignInFolder } from '../session/state-directory.ts';
 import { childEnvironment } from './child-environment.ts';
@@ -33,22 +34,34 @@ export async function mayStart(folder: string): Promise<HeldLock | undefined> {
  */
 export function startRenewal(context: Context, order: StartOrder): Socket {
   const { env, programDirectory, settings, stateDirectory, umask, log } = context;
+  let child: ChildProcess;
   process.umask(umask);
-  const child = spawn(process.execPath, [join(programDirectory, 'renewal.mjs')], {
-    detached: true,
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-    cwd: parse(process.execPath).root,
-    env: childEnvironment(env),
-    windowsHide: true,
-  });
-  process.umask(0o077);
+  try {
+    child = spawn(process.execPath, [join(programDirectory, 'renewal.mjs')], {
+      detached: true,
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+      cwd: parse(process.execPath).root,
+      env: childEnvironment(env),
+      windowsHide: true,
+    });
+  } finally {
+    process.umask(0o077);
+  }
   child.on('error', () => {});
+  // Without a pid there is no process, and its pipe may not have been made either.
+  if (child.pid === undefined) throw notStarted();
   child.unref();
   log('renewal-started', { renewal: child.pid });
   const pipe = child.stdio[3] as Socket;
   pipe.on('error', () => {});
   send(pipe, { type: 'start', settings, stateDirectory, ...order });
   return pipe;
+}
+
+function notStarted(): DaypassError {
+  return new DaypassError('io', 'no process can be started for the renewal', {
+    hint: 'end some programs, or raise the limits (ulimit -n, ulimit -u); if Node was replaced, run the command again',
+  });
 }
 
 /** Starts a silent renewal for a caller that does not wait for it; none where one runs, starts or rests. */
@@ -59,11 +72,14 @@ export async function renewInBackground(context: Context): Promise<void> {
   const starting = await mayStart(folder);
   if (!starting) return;
   const join = { credentials: keys.credentials, interactive: false, desktop: false };
-  const pipe = startRenewal(context, { join, force: false });
-  await new Promise<void>((resolve) => {
-    onMessages<ToReader>(pipe, () => resolve());
-    pipe.on('close', () => resolve());
-  });
-  await starting.release();
-  pipe.destroy();
+  try {
+    const pipe = startRenewal(context, { join, force: false });
+    await new Promise<void>((resolve) => {
+      onMessages<ToReader>(pipe, () => resolve());
+      pipe.on('close', () => resolve());
+    });
+    pipe.destroy();
+  } finally {
+    await starting.release();
+  }
 }
