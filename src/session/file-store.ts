@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SecretStore } from './secret-store.ts';
 import { assertPrivate, assertPrivateFile, ioError, readFileIfAny, replaceFile } from './state-directory.ts';
@@ -26,8 +26,13 @@ export class FileStore implements SecretStore {
   }
 
   async delete(account: string): Promise<void> {
+    const name = `${account}.secret`;
     try {
-      rmSync(this.#path(account), { force: true });
+      // Whoever was killed while it replaced the file has left a secret beside it.
+      for (const entry of readdirSync(this.#folder)) {
+        if (entry === name || entry.startsWith(`${name}.`))
+          rmSync(join(this.#folder, entry), { force: true });
+      }
     } catch (error) {
       throw ioError('delete', this.#path(account), error);
     }

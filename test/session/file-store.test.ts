@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { FileStore } from '../../src/session/file-store.ts';
+import { ensureSignInFolder } from '../../src/session/state-directory.ts';
+
+/** A process that writes the record over and over; it is killed in the middle of one. */
+function writer(folder: string): ChildProcess {
+  const program = `
+    import { FileStore } from ${JSON.stringify(new URL('../../src/session/file-store.ts', import.meta.url).href)};
+    const store = new FileStore(${JSON.stringify(folder)});
+    console.log('writing');
+    for (;;) await store.write('a', 'secret');
+  `;
+  return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+test('what a killed writer left goes with the record, and other records stay', async () => {
+  const state = mkdtempSync(join(tmpdir(), 'daypass-file-store-'));
+  const folder = ensureSignInFolder(state, 'sign-in');
+  try {
+    const store = new FileStore(folder);
+    await store.write('ab', 'other');
+    const leftovers = () => readdirSync(folder).filter((name) => name.startsWith('a.secret.'));
+    while (leftovers().length === 0) {
+      const child = writer(folder);
+      const exit = once(child, 'exit');
+      await once(child.stdout as NonNullable<typeof child.stdout>, 'data');
+      child.kill('SIGKILL');
+      await exit;
+    }
+    await store.delete('a');
+    assert.deepEqual(readdirSync(folder), ['ab.secret']);
+    assert.equal(await store.read('ab'), 'other');
+    await store.delete('a');
+  } finally {
+    rmSync(state, { recursive: true });
+  }
+});
