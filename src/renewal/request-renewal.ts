@@ -38,12 +38,13 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
   const folder = ensureSignInFolder(stateDirectory, keys.signIn);
   const { interactive, desktop, terminal } = request;
   const me: Join = { credentials: keys.credentials, interactive, desktop, terminal };
-  const deadline = Date.now() + request.patience;
+  // By a clock that nobody sets.
+  const deadline = performance.now() + request.patience;
   let linkSeen = false;
   let died = false;
 
   for (let round = 0; ; round++) {
-    if (Date.now() >= deadline) throw outOfPatience(settings.profile, linkSeen);
+    if (performance.now() >= deadline) throw outOfPatience(settings.profile, linkSeen);
     // Only a first look is up to date: the caller has just made it.
     const found = round > 0 && !request.force ? await request.look() : undefined;
     if (found) return found;
@@ -121,7 +122,7 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
           socket.destroy();
           reject(outOfPatience(settings.profile, linkSeen));
         },
-        Math.max(0, deadline - Date.now()),
+        Math.max(0, deadline - performance.now()),
       );
       const interrupt = () => {
         send(socket, { type: 'interrupt' });
@@ -158,7 +159,7 @@ function binds(outcome: Extract<Outcome, { ok: false }>, me: Join): boolean {
 
 function ended(socket: Socket, deadline: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => socket.destroy(), Math.max(0, deadline - Date.now()));
+    const timer = setTimeout(() => socket.destroy(), Math.max(0, deadline - performance.now()));
     socket.resume().on('close', () => {
       clearTimeout(timer);
       resolve();
