@@ -1,11 +1,12 @@
 import type { Context } from '../context.ts';
-import { DaypassError } from '../errors.ts';
+import type { DaypassError } from '../errors.ts';
 import { interruption } from '../interruption.ts';
 import { openBrowser } from '../oidc/browser.ts';
 import { presence } from '../presence.ts';
 import { cancelRenewal } from '../renewal/cancel-renewal.ts';
 import { endRests } from '../renewal/cool-down.ts';
 import { requestRenewal } from '../renewal/request-renewal.ts';
+import { signInNeeded } from '../renewal/sign-in-needed.ts';
 import { freshness } from '../session/freshness.ts';
 import { openStore } from '../session/open-store.ts';
 import { type CredentialsRecord, parseCredentialsRecord, parseSignInRecord } from '../session/records.ts';
@@ -70,14 +71,12 @@ export async function login(context: Context, { force }: { force: boolean }): Pr
 }
 
 /** To run `login` again, as others are told, would lead nowhere. */
-function nobodyHere({ profile, signInFlags, nonInteractive }: Settings): DaypassError {
-  return new DaypassError(
-    'sign-in-needed',
-    `profile ${profile} has no session, and no browser may be opened here`,
-    {
-      hint: nonInteractive
-        ? `to allow it, run: daypass login ${signInFlags}`
-        : `run it on a terminal or a desktop, or for a link alone: daypass login ${signInFlags} --browser none`,
-    },
+function nobodyHere(settings: Settings): DaypassError {
+  const again = `daypass login ${settings.signInFlags}`;
+  return signInNeeded(
+    settings,
+    settings.nonInteractive
+      ? `to allow it, run: ${again}`
+      : `run it on a terminal or a desktop, or for a link alone: ${again} --browser none`,
   );
 }

@@ -6,9 +6,9 @@ import { type Loopback, openLoopback } from '../oidc/loopback-server.ts';
 import { Pages } from '../oidc/pages.ts';
 import { Provider, type Tokens } from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
-import type { Settings } from '../settings/settings.ts';
 import { Failed } from './failed.ts';
 import type { RenewalContext, Tab } from './renewal-context.ts';
+import { signInNeeded } from './sign-in-needed.ts';
 import { newSignIn } from './sign-in-record.ts';
 
 /** A person gets this long after the last caller came that could show a link. */
@@ -44,16 +44,6 @@ export async function signInWithBrowser(
     // Where no tab was opened, the next try bothers nobody.
     throw new Failed(fault, 'sign-in', context.tab && 'everyone');
   }
-}
-
-export function signInNeeded({ profile, signInFlags }: Settings): DaypassError {
-  return new DaypassError(
-    'sign-in-needed',
-    `profile ${profile} has no session, and no browser may be opened here`,
-    {
-      hint: `run: daypass login ${signInFlags}`,
-    },
-  );
 }
 
 /** Discovery and the listener at once; if one fails, the other leaves nothing behind. */

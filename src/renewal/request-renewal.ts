@@ -9,6 +9,7 @@ import { ensureSignInFolder } from '../session/state-directory.ts';
 import type { Settings } from '../settings/settings.ts';
 import { readLastOutcome, resting } from './cool-down.ts';
 import { type Join, type Outcome, onMessages, send, type ToReader } from './messages.ts';
+import { signInNeeded } from './sign-in-needed.ts';
 import { mayStart, startRenewal } from './start-renewal.ts';
 
 export interface RenewalRequest extends Presence {
@@ -90,13 +91,7 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
     });
     if (rest || me.interactive || readIndexEntry(folder)) return rest;
     // Nothing was ever saved for this sign-in, so there is nothing to renew silently.
-    return new DaypassError(
-      'sign-in-needed',
-      `profile ${settings.profile} has no session, and no browser may be opened here`,
-      {
-        hint: `run: daypass login ${settings.signInFlags}`,
-      },
-    );
+    return signInNeeded(settings);
   }
 
   /** Starts a renewal, unless somebody is about to: then waits for that and looks again. */
