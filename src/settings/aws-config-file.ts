@@ -72,7 +72,8 @@ export function parseAwsConfigFile(text: string): AwsConfigFile {
   return { profiles, faults };
 }
 
-function profileName(section: string): string | undefined {
+/** Of `profile NAME`, or `default`; other sections are no profiles. */
+export function profileName(section: string): string | undefined {
   if (section === 'default') return 'default';
   const match = /^profile\s+(?:"([^"]+)"|'([^']+)'|(.+))$/.exec(section);
   return match?.[1] ?? match?.[2] ?? match?.[3];

@@ -1,0 +1,206 @@
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { DaypassError, systemCode } from '../errors.ts';
+import { printable } from '../printable.ts';
+import { parseAwsConfigFile, profileName } from './aws-config-file.ts';
+
+/** Two of us at once, or an editor: whoever comes second begins anew. */
+const mostTries = 5;
+
+/**
+ * Sets keys of one profile in an AWS config file and leaves every other byte as it is. The file is replaced in one step, keeps its mode
+ * and owner, and a link to it stays a link. False if it said all of that before. Throws `bad-configuration` for what AWS clients could
+ * read otherwise, and `io`. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ */
+export function writeProfile(path: string, profile: string, keys: Readonly<Record<string, string>>): boolean {
+  assertWritable(profile, keys);
+  for (let attempt = 0; attempt < mostTries; attempt++) {
+    const target = existing(path);
+    const before = target === undefined ? undefined : read(target);
+    // Latin-1 is one character for each byte, whatever they mean.
+    const text = before?.toString('latin1') ?? '';
+    const edited = edit(text, profile, keys, path);
+    if (edited === text) return false;
+    if (replace(target ?? path, before, Buffer.from(edited, 'latin1'))) return true;
+  }
+  throw new DaypassError('io', `${printable(path)} changes all the time`, {
+    hint: 'close what edits it, then run the command again',
+  });
+}
+
+/**
+ * The line by which AWS clients run us: some give it to a shell and others split it themselves, so it has nothing that either could read
+ * otherwise. Throws `bad-configuration`.
+ */
+export function credentialProcess(program: string, profile: string): string {
+  if (!/^(\/|[A-Za-z]:[\\/])[A-Za-z0-9_.\\/-]+$/.test(program)) {
+    throw new DaypassError(
+      'bad-configuration',
+      `the path of daypass has characters that AWS clients read in different ways: ${printable(program)}`,
+      { hint: 'make a link to it whose path has letters, digits, and - _ . / alone' },
+    );
+  }
+  assertWritable(profile, {});
+  return `${program} --profile ${profile}`;
+}
+
+function assertWritable(profile: string, keys: Readonly<Record<string, string>>): void {
+  const faults = Object.entries(keys).flatMap(([key, value]) => [
+    ...(/^[a-z][a-z_]*$/.test(key) ? [] : [`${printable(key)} is no key`]),
+    // A line break begins another key, and a blank at the front goes on with the one above.
+    ...(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value)
+      ? []
+      : [`${printable(key)} must be one line of printable ASCII, without blanks around it`]),
+  ]);
+  if (!/^[A-Za-z0-9_.@:/+-]{1,128}$/.test(profile)) faults.push('the profile name cannot be written');
+  if (faults.length > 0) {
+    throw new DaypassError('bad-configuration', faults, { hint: 'correct this, then run the command again' });
+  }
+}
+
+function edit(text: string, profile: string, keys: Readonly<Record<string, string>>, path: string): string {
+  const { faults } = parseAwsConfigFile(Buffer.from(text, 'latin1').toString());
+  const spoilt = faults.filter((fault) => fault.profile === undefined || fault.profile === profile);
+  if (spoilt.length > 0) {
+    throw new DaypassError(
+      'bad-configuration',
+      spoilt.map((fault) => `${printable(path)} ${fault.text}`),
+      { hint: 'correct this, then run the command again' },
+    );
+  }
+  const lines = text.split(/(?<=\n|\r(?!\n))/);
+  const end = /\r\n|\n|\r/.exec(text)?.[0] ?? '\n';
+  const section = findSection(lines, profile);
+  if (section === undefined) {
+    const header = profile === 'default' ? '[default]' : `[profile ${profile}]`;
+    const entries = Object.entries(keys).map(([key, value]) => `${key} = ${value}`);
+    const gap = text === '' ? [] : /[\r\n]$/.test(text) ? [end] : [end, end];
+    return text + [...gap, ...[header, ...entries].map((line) => line + end)].join('');
+  }
+  const { entries, last, indent } = entriesOf(lines, section);
+  let addition = '';
+  for (const [key, value] of Object.entries(keys)) {
+    const entry = entries.get(key);
+    if (!entry) addition += `${indent}${key} = ${value}${end}`;
+    else if (entry.value !== value) {
+      const line = lines[entry.line] ?? '';
+      lines[entry.line] = line.replace(/=.*/s, `= ${value}`) + (/[\r\n]+$/.exec(line)?.[0] ?? '');
+      for (const further of entry.further) lines[further] = '';
+    }
+  }
+  if (addition && !/[\r\n]$/.test(lines[last] ?? '')) lines[last] += end;
+  lines[last] += addition;
+  return lines.join('');
+}
+
+/** The line of the profile's header, and the one after its last. */
+function findSection(lines: readonly string[], profile: string): [number, number] | undefined {
+  const headers = lines.flatMap((line, index) => {
+    const name = /^\[\s*([^\]]*?)\s*\]/.exec(line)?.[1];
+    return name === undefined ? [] : [{ index, name: profileName(name) }];
+  });
+  const own = headers.findIndex(({ name }) => name === profile);
+  const start = headers[own]?.index;
+  return start === undefined ? undefined : [start, headers[own + 1]?.index ?? lines.length];
+}
+
+interface Entry {
+  value: string;
+  line: number;
+  /** Lines that go on with its value. */
+  further: number[];
+}
+
+function entriesOf(
+  lines: readonly string[],
+  [start, end]: [number, number],
+): { entries: Map<string, Entry>; last: number; indent: string } {
+  const entries = new Map<string, Entry>();
+  let above: Entry | undefined;
+  let indent: string | undefined;
+  let last = start;
+  for (let line = start + 1; line < end; line++) {
+    const raw = lines[line] ?? '';
+    if (/^\s*([#;]|$)/.test(raw)) continue;
+    last = line;
+    const [own = ''] = /^[^\S\r\n]*/.exec(raw) ?? [];
+    if (above && indent !== undefined && own.length > indent.length) {
+      above.further.push(line);
+      continue;
+    }
+    indent ??= own;
+    const equals = raw.indexOf('=');
+    above = { value: raw.slice(equals + 1).trim(), line, further: [] };
+    entries.set(raw.slice(0, equals).trim().toLowerCase(), above);
+  }
+  return { entries, last, indent: indent ?? '' };
+}
+
+/** Where the file is, at the end of its links; undefined where there is none. */
+function existing(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw fileError('find', path, error);
+  }
+}
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+}
+
+/** False if the file is no longer as it was `before`. */
+function replace(path: string, before: Buffer | undefined, content: Buffer): boolean {
+  const temporary = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const file = openSync(temporary, 'wx', 0o600);
+    try {
+      writeSync(file, content);
+      const old = before && statSync(path);
+      // By the descriptor: neither the umask nor somebody who is quicker than we are decides.
+      fchmodSync(file, old ? old.mode & 0o777 : 0o600);
+      if (old && old.uid !== process.getuid?.()) fchownSync(file, old.uid, old.gid);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    const now = existing(path);
+    const same = now === undefined ? before === undefined : before?.equals(read(now)) === true;
+    if (same) renameSync(temporary, path);
+    else rmSync(temporary);
+    return same;
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error instanceof DaypassError ? error : fileError('write', path, error);
+  }
+}
+
+function fileError(verb: string, path: string, error: unknown): DaypassError {
+  return new DaypassError(
+    'io',
+    `cannot ${verb} ${printable(path)}: ${systemCode(error) ?? 'unknown error'}`,
+    {
+      hint: `it must be a file that you may read and write; look at it: ls -l ${printable(path)}`,
+      cause: error,
+    },
+  );
+}
