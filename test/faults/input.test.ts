@@ -1,4 +1,5 @@
-// The cases G01 to G19 of the security research (section 7.6): settings, command line, and what surrounds a call.
+// The cases G01 to G19 of the security research (section 7.6): settings, command line, and what surrounds a call. Those about
+// the edited AWS config file are in configure.test.ts.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -34,9 +35,6 @@ suite('what surrounds a call', { concurrency: 4 }, () => {
   outputsAreOdd();
   clientsAreServed();
 });
-
-for (const id of ['G03', 'G05', 'G06'])
-  notApplicable(id, '`configure`, which writes the AWS config file, is not built yet');
 
 function settingsAreRefused(): void {
   const refused = (id: string, what: string, key: string, value: string, text: RegExp): Stimulus => [

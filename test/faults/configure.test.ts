@@ -1,0 +1,178 @@
+// The cases G03 to G06 of the security research (section 7.6): the AWS config file, edited.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { DaypassError } from '../../src/errors.ts';
+import { credentialProcess, writeProfile } from '../../src/settings/config-file-writer.ts';
+import { faultOfPart } from './fault.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'daypass-configure-'));
+after(() => rmSync(root, { recursive: true }));
+let files = 0;
+const ours = { daypass_issuer: 'https://login.example.com', daypass_client_id: '0oa1b2c3' };
+
+function fileWith(text: string): string {
+  const path = join(root, String(++files), 'config');
+  mkdirSync(join(path, '..'));
+  writeFileSync(path, text, { mode: 0o600 });
+  return path;
+}
+
+/** What botocore finds, by the AWS CLI. */
+function awsGet(path: string, key: string, profile = 'developer'): string {
+  const env = { PATH: '/usr/bin:/bin', HOME: root, AWS_CONFIG_FILE: path };
+  const args = ['configure', 'get', key, '--profile', profile];
+  const { stdout, stderr } = spawnSync('/usr/bin/aws', args, { env, encoding: 'utf8' });
+  assert.equal(stderr, '');
+  return stdout.trimEnd();
+}
+
+function assertRefused(action: () => unknown, text: RegExp): void {
+  assert.throws(action, (error) => {
+    assert.ok(error instanceof DaypassError && error.hint);
+    assert.match(error.message, text);
+    return true;
+  });
+}
+
+for (const [what, value] of [
+  ['LF', 'x\ncredential_process = /bin/evil'],
+  ['CR', 'x\rcredential_process = /bin/evil'],
+  ['a blank in front', ' x'],
+  ['a blank at the end', 'x '],
+  ['a NUL', 'x\0'],
+  ['other letters', 'ü'],
+  ['nothing', ''],
+] as const) {
+  faultOfPart('G03', `a value with ${what}: refused, and the file is as it was`, () => {
+    const path = fileWith('[profile developer]\nregion = eu-west-1\n');
+    assertRefused(
+      () => writeProfile(path, 'developer', { ...ours, daypass_scopes: value }),
+      /daypass_scopes/,
+    );
+    assert.equal(readFileSync(path, 'utf8'), '[profile developer]\nregion = eu-west-1\n');
+    assert.deepEqual(readdirSync(join(path, '..')), ['config']);
+  });
+}
+for (const name of ['a]b', 'a b', 'a\nb', "a'b", '', 'x'.repeat(300)]) {
+  faultOfPart('G03', `a profile name ${JSON.stringify(name.slice(0, 10))}: refused`, () => {
+    assertRefused(() => writeProfile(fileWith(''), name, ours), /profile name/);
+  });
+}
+
+const entries = 'daypass_issuer = https://login.example.com\ndaypass_client_id = 0oa1b2c3\n';
+const edits: [what: string, before: string, afterwards: string][] = [
+  ['an empty file', '', `[profile developer]\n${entries}`],
+  ['no line break at the end', '[default]\nx = y', `[default]\nx = y\n\n[profile developer]\n${entries}`],
+  [
+    'comments and others around',
+    '# mine\n[default]\na = b\n\n[profile developer]\n; here\nregion = eu-west-1\n\n# next\n[profile other]\nc = d\n',
+    `# mine\n[default]\na = b\n\n[profile developer]\n; here\nregion = eu-west-1\n${entries}\n# next\n[profile other]\nc = d\n`,
+  ],
+  [
+    'CRLF',
+    '[profile developer]\r\nregion = eu-west-1\r\n[x]\r\n',
+    `[profile developer]\r\nregion = eu-west-1\r\n${entries.replaceAll('\n', '\r\n')}[x]\r\n`,
+  ],
+  [
+    'nested keys, and one of ours that is replaced',
+    '[profile developer]\ns3 =\n  a = b\nDAYPASS_ISSUER   =  https://old.example\noutput = json\n',
+    '[profile developer]\ns3 =\n  a = b\nDAYPASS_ISSUER   = https://login.example.com\noutput = json\ndaypass_client_id = 0oa1b2c3\n',
+  ],
+  [
+    'a quoted name, indented keys',
+    '[profile "developer"]\n  region = eu-west-1\n',
+    `[profile "developer"]\n  region = eu-west-1\n  ${entries.trimEnd().replace('\n', '\n  ')}\n`,
+  ],
+  [
+    'bytes that are no UTF-8 in a comment of another',
+    '[profile other]\n# \xff\xfe\n[profile developer]\n',
+    `[profile other]\n# \xff\xfe\n[profile developer]\n${entries}`,
+  ],
+];
+for (const [what, before, afterwards] of edits) {
+  faultOfPart('G04', `${what}: only our keys change, and botocore reads them`, () => {
+    const path = fileWith('');
+    writeFileSync(path, before, 'latin1');
+    assert.equal(writeProfile(path, 'developer', ours), true);
+    assert.equal(readFileSync(path, 'latin1'), afterwards);
+    assert.equal(writeProfile(path, 'developer', ours), false, 'once is enough');
+    assert.equal(readFileSync(path, 'latin1'), afterwards);
+    // Debian's AWS CLI wants its whole file in UTF-8.
+    if (!what.startsWith('bytes'))
+      for (const [key, value] of Object.entries(ours)) assert.equal(awsGet(path, key), value);
+  });
+}
+for (const [what, text, fault] of [
+  ['a byte order mark', '\ufeff[profile developer]\n', /byte order mark/],
+  ['a section twice', '[profile developer]\na = b\n[profile developer]\n', /second \[profile developer\]/],
+  ['a key twice', '[profile developer]\na = b\na = c\n', /second a/],
+] as const) {
+  faultOfPart('G04', `${what}: refused, and the file is as it was`, () => {
+    const path = fileWith(text);
+    assertRefused(() => writeProfile(path, 'developer', ours), fault);
+    assert.equal(readFileSync(path, 'utf8'), text);
+  });
+}
+
+faultOfPart(
+  'G05',
+  'a link into a dotfiles repository: its target is replaced, the link and the mode stay',
+  () => {
+    const target = fileWith('[profile developer]\n');
+    chmodSync(target, 0o640);
+    const link = join(root, 'link');
+    symlinkSync(target, link);
+    const before = process.umask(0o777);
+    try {
+      writeProfile(link, 'developer', ours);
+    } finally {
+      process.umask(before);
+    }
+    assert.ok(lstatSync(link).isSymbolicLink());
+    assert.equal(readFileSync(target, 'utf8'), `[profile developer]\n${entries}`);
+    assert.equal(statSync(target).mode & 0o777, 0o640);
+    assert.deepEqual(readdirSync(join(target, '..')), ['config']);
+  },
+);
+faultOfPart('G05', 'a file that is not there yet: 0600, in a folder that is ours alone', () => {
+  const path = join(root, 'home', '.aws', 'config');
+  writeProfile(path, 'default', ours);
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  assert.equal(statSync(join(path, '..')).mode & 0o777, 0o700);
+  assert.equal(awsGet(path, 'daypass_client_id', 'default'), '0oa1b2c3');
+});
+
+for (const program of [
+  '/opt/my tools/daypass',
+  "/opt/o'brien/daypass",
+  '/opt/$(id)/daypass',
+  'daypass',
+  './daypass',
+  '/opt/a;b/daypass',
+  '/opt/"x"/daypass',
+]) {
+  faultOfPart('G06', `the path ${program}: refused`, () => {
+    assertRefused(() => credentialProcess(program, 'developer'), /read in different ways/);
+  });
+}
+faultOfPart('G06', 'a plain path is written as it is', () => {
+  assert.equal(
+    credentialProcess('/usr/local/bin/daypass', 'developer'),
+    '/usr/local/bin/daypass --profile developer',
+  );
+});
