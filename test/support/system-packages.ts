@@ -21,6 +21,7 @@ const parts: ReadonlyArray<MissingPart & { isThere: () => boolean }> = [
   { what: 'libsecret-1.so.0', needs: 'libsecret-1-0', isThere: () => hasLibrary('libsecret-1.so.0') },
   { what: '/usr/bin/aws', needs: 'awscli', isThere: program('/usr/bin/aws') },
   { what: 'libfaketime', needs: 'faketime', isThere: () => existsSync(libfaketime) },
+  { what: 'g++', needs: 'g++', isThere: program('/usr/bin/g++') },
   { what: 'script', needs: 'bsdutils', isThere: program('/usr/bin/script') },
 ];
 
