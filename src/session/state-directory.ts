@@ -27,16 +27,22 @@ export function ensureSignInFolder(state: string, signInKey: string): string {
   return folder;
 }
 
-/** Node's own `recursive` tells ENOENT where the disk is read-only. */
+/** Node's own `recursive` tells ENOENT where the disk is read-only. Others may make the same folders in the same instant. */
 function makeFolders(path: string): void {
+  try {
+    makeFolder(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    makeFolders(dirname(path));
+    makeFolder(path);
+  }
+}
+
+function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    const code = systemCode(error);
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || dirname(path) === path) throw error;
-    makeFolders(dirname(path));
-    mkdirSync(path, { mode: 0o700 });
+    if (systemCode(error) !== 'EEXIST') throw error;
   }
 }
 

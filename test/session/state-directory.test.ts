@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   mkdirSync,
@@ -53,6 +55,34 @@ test('a sign-in folder is for its owner alone, under any umask', () => {
   } finally {
     process.umask(before);
   }
+});
+
+test('many processes make the same folders in the same instant', async () => {
+  const state = fresh();
+  const module = new URL('../../src/session/state-directory.ts', import.meta.url).href;
+  const program = `
+    import { ensureSignInFolder } from ${JSON.stringify(module)};
+    console.log('ready');
+    process.stdin.once('data', (start) => {
+      for (let round = 0; round < 50; round++) {
+        while (Date.now() < Number(start) + 10 * round);
+        ensureSignInFolder(${JSON.stringify(state)} + round + '/a/b', 'c');
+      }
+      process.exit(0);
+    });`;
+  const children = Array.from({ length: 3 }, () =>
+    spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
+  );
+  await Promise.all(children.map(({ stdout }) => once(stdout, 'data')));
+  const start = `${Date.now() + 100}\n`;
+  const exits = children.map((child) => once(child, 'exit'));
+  for (const { stdin } of children) stdin.write(start);
+  assert.deepEqual(
+    (await Promise.all(exits)).map(([code]) => code),
+    [0, 0, 0],
+  );
 });
 
 test('a directory that others may write to is refused, with the command that mends it', () => {
