@@ -165,6 +165,8 @@ function childrenAreGivenNone(): void {
     AWS_SECRET_ACCESS_KEY: 'given-secret-access-key',
     AWS_SESSION_TOKEN: 'given-session-token',
     GITHUB_TOKEN: 'given-github-token',
+    // It could load code into the process that has the tokens.
+    NODE_OPTIONS: '--title=given-node-options',
   };
   fault('X05', 'the environment and the command line of what a call starts', {
     act: async (stage) => {

@@ -59,6 +59,7 @@ const noCredentials: [what: string, text: string | undefined][] = [
   ['half a record', JSON.stringify(credentials).slice(0, 300)],
   ['null', 'null'],
   ['a number', '7'],
+  ['a record of another issuer', JSON.stringify({ ...credentials, issuer: 'https://evil.example' })],
   ['an array', '[]'],
   ['another version', JSON.stringify({ ...credentials, version: 2 })],
   ['the record of another role', JSON.stringify({ ...credentials, roleArn: `${settings.roleArn}Other` })],
