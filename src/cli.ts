@@ -87,7 +87,6 @@ function noHome(fault: string, cause?: unknown): DaypassError {
 
 const ended = main(process.argv.slice(2), {
   env: process.env,
-  programDirectory: import.meta.dirname,
   umask: process.umask(0o077),
 });
 // Node's own warnings would be the only thing on stderr of a call that succeeds; they come later, and the keychain is being read.

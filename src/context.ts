@@ -6,8 +6,6 @@ import type { Settings } from './settings/settings.ts';
 export interface Surroundings {
   env: NodeJS.ProcessEnv;
   home: string;
-  /** Where the built files of daypass lie. */
-  programDirectory: string;
   /** The caller's umask: what daypass starts for a person, a browser above all, must not inherit our stricter one. */
   umask: number;
 }

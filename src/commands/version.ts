@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readText } from '../program.ts';
 import { writeOut } from '../terminal.ts';
 
 export function version(): number {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  writeOut(`daypass ${JSON.parse(text).version}\n`);
+  writeOut(`daypass ${JSON.parse(readText('package.json')).version}\n`);
   return 0;
 }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Eta } from 'eta';
 import type { ErrorReport } from '../errors.ts';
 import { printable } from '../printable.ts';
+import { readText } from '../program.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -14,10 +13,12 @@ export class Pages {
   readonly #style: string;
   readonly #eta: Eta;
 
-  constructor(viewsDirectory: string, settings: Settings) {
+  constructor(settings: Settings) {
     this.#settings = settings;
-    this.#style = readFileSync(join(viewsDirectory, 'style.css'), 'utf8');
-    this.#eta = new Eta({ views: viewsDirectory, autoEscape: true, cache: true });
+    this.#style = readText('views/style.css');
+    this.#eta = new Eta({ autoEscape: true, cache: true });
+    this.#eta.resolvePath = (view) => `views/${view}.eta`;
+    this.#eta.readFile = readText;
     this.styleHash = `sha256-${createHash('sha256').update(this.#style).digest('base64')}`;
   }
 
@@ -31,7 +32,7 @@ export class Pages {
     const expires = new Date(details.expires);
     const minutes = Math.round(details.left / 60_000);
     const clock = expires.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-    return this.#render('./signed-in', {
+    return this.#render('signed-in', {
       ...this.#asker(),
       identity: printable(details.identity),
       expires: details.expires,
@@ -41,7 +42,7 @@ export class Pages {
   }
 
   failed(error: ErrorReport): string {
-    return this.#render('./sign-in-failed', {
+    return this.#render('sign-in-failed', {
       ...this.#asker(),
       title: titles[error.code] ?? 'Sign-in was not completed',
       reason: error.faults.map(printable).join('; '),
@@ -50,7 +51,7 @@ export class Pages {
   }
 
   notAccepted(status: number, reason: string): string {
-    return this.#render('./not-accepted', { status, reason });
+    return this.#render('not-accepted', { status, reason });
   }
 
   #asker(): Record<string, string | undefined> {

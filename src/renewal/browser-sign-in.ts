@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { deferred } from '../deferred.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import { openBrowser } from '../oidc/browser.ts';
@@ -29,7 +28,7 @@ export async function signInWithBrowser(
     error: needed.toReport(),
   });
   try {
-    const pages = new Pages(fileURLToPath(new URL('../views', import.meta.url)), settings);
+    const pages = new Pages(settings);
     const [provider, loopback] = await prepare(context, pages);
     const tab: Tab = {
       ...loopback,

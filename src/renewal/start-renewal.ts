@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { join, parse } from 'node:path';
+import { parse } from 'node:path';
 import type { Context } from '../context.ts';
 import { DaypassError } from '../errors.ts';
+import { commandOf } from '../program.ts';
 import { acquireLock, connectToHolder, type HeldLock } from '../session/lock.ts';
 import { ensureSignInFolder } from '../session/state-directory.ts';
 import { childEnvironment } from './child-environment.ts';
@@ -33,11 +34,11 @@ export async function mayStart(folder: string): Promise<HeldLock | undefined> {
  * session of its own and no stdio of ours: nothing that happens to the caller reaches it, and it holds no pipe open.
  */
 export function startRenewal(context: Context, order: StartOrder): Socket {
-  const { env, programDirectory, settings, stateDirectory, umask, log } = context;
+  const { env, settings, stateDirectory, umask, log } = context;
   let child: ChildProcess;
   process.umask(umask);
   try {
-    child = spawn(process.execPath, [join(programDirectory, 'renewal.mjs')], {
+    child = spawn(...commandOf('renewal'), {
       detached: true,
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
       cwd: parse(process.execPath).root,

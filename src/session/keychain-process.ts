@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { DaypassError, type ErrorReport } from '../errors.ts';
+import { commandOf } from '../program.ts';
 import { keychainUnresponsive } from './keychain-error.ts';
 import type { SecretStore } from './secret-store.ts';
 
@@ -73,7 +73,7 @@ export class KeychainProcess implements SecretStore {
   }
 
   #start(): ChildProcess {
-    const child = spawn(process.execPath, [fileURLToPath(new URL('./keychain-child.mjs', import.meta.url))], {
+    const child = spawn(...commandOf('keychain-child'), {
       stdio: ['pipe', 'pipe', 'ignore'],
       windowsHide: true,
     });

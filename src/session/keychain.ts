@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type * as Keytar from 'keytar';
+import { keytarBindings } from '../program.ts';
 import { keychainError, keychainForgets, noKeychainLibrary } from './keychain-error.ts';
 import type { SecretStore } from './secret-store.ts';
 
@@ -13,9 +14,10 @@ export class Keychain implements SecretStore {
   readonly #keytar: typeof Keytar;
 
   constructor() {
+    const bindings = keytarBindings();
     try {
       // Loaded by hand so that a missing libsecret becomes an error of ours, with a remedy.
-      this.#keytar = loadKeytar();
+      this.#keytar = loadKeytar(bindings);
     } catch (cause) {
       throw noKeychainLibrary(cause);
     }
@@ -52,13 +54,11 @@ export class Keychain implements SecretStore {
   }
 }
 
-function loadKeytar(): typeof Keytar {
-  const binding = `keytar/prebuilds/${process.platform}-${process.arch}/keytar.node`;
-  // Where npm puts it, below this package or beside it: to look there is a third of what require() does to find it.
-  for (const folder of [`${import.meta.dirname}/../node_modules`, `${import.meta.dirname}/../..`]) {
+function loadKeytar(bindings: string[]): typeof Keytar {
+  for (const binding of bindings) {
     const module: { exports: unknown } = { exports: {} };
     try {
-      process.dlopen(module, `${folder}/${binding}`);
+      process.dlopen(module, binding);
       return module.exports as typeof Keytar;
     } catch {
       // Another layout, another C library, or no libsecret: require() knows or says.

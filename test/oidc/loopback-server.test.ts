@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
 import { after, before, suite, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DaypassError } from '../../src/errors.ts';
@@ -27,7 +26,7 @@ import {
 } from '../support/loopback-attacks.ts';
 import { type RawAnswer, received, sendRaw } from '../support/raw-http.ts';
 
-const pages = new Pages(join(import.meta.dirname, '../../views'), {
+const pages = new Pages({
   profile: 'developer',
   roleArn: 'arn:aws:iam::123456789012:role/DeveloperAccess',
 } as Settings);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { type Loopback, openLoopback } from '../../src/oidc/loopback-server.ts';
 import { Pages } from '../../src/oidc/pages.ts';
 import type { Settings } from '../../src/settings/settings.ts';
@@ -7,7 +6,7 @@ import type { Random } from './random.ts';
 import { sendRaw } from './raw-http.ts';
 
 const state = 'S'.repeat(43);
-const pages = new Pages(join(import.meta.dirname, '../../views'), {
+const pages = new Pages({
   profile: 'developer',
   roleArn: 'arn:aws:iam::123456789012:role/DeveloperAccess',
 } as Settings);
