@@ -51,6 +51,11 @@ test('a clean text, half a secret and another secret in every encoding raise not
   );
 });
 
+test('what looks like an escape of JSON and is none hides no secret', () => {
+  const program = Buffer.from(`\0\\N \\U0041 \\u00zz ${JSON.stringify(secret)}`);
+  assert.deepEqual(findSecrets({ program }, [secret]), ['wJ+alr… in program as a JSON string']);
+});
+
 test('each secret is reported for each haystack that holds it', () => {
   const findings = findSecrets({ log: 'first-secret second-secret', stderr: 'second-secret' }, [
     'first-secret',

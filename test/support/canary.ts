@@ -61,7 +61,7 @@ function percentDecoded(text: string): string {
 }
 
 function jsonUnescaped(text: string): string {
-  return text.replace(/(?:\\u[0-9a-f]{4})+|\\["\\/bfnrt]/gi, (escaped) =>
+  return text.replace(/(?:\\u[0-9a-fA-F]{4})+|\\["\\/bfnrt]/g, (escaped) =>
     binary(Buffer.from(JSON.parse(`"${escaped}"`))),
   );
 }
