@@ -1,8 +1,8 @@
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Context, Surroundings } from './context.ts';
 import { credentialProcess } from './credential-process.ts';
-import { asDaypassError, DaypassError, exitCodes } from './errors.ts';
+import { asDaypassError, exitCodes } from './errors.ts';
+import { homeDirectory } from './home-directory.ts';
 import { wasInterrupted } from './interruption.ts';
 import { openLog } from './log.ts';
 import { sessionKeys } from './session/keys.ts';
@@ -61,28 +61,6 @@ async function run({ command, switches }: Arguments, context: Context): Promise<
     case 'status':
       return await (await import('./commands/status.ts')).status(context, { json: switches.has('json') });
   }
-}
-
-/**
- * As os.homedir() finds it; node:os itself is loaded only where the environment does not say. Never a relative one: that would be a
- * folder of the working directory, which must not choose the issuer. Throws `bad-configuration`.
- */
-function homeDirectory(env: NodeJS.ProcessEnv): string {
-  const { HOME } = env;
-  if (process.platform !== 'win32' && HOME) {
-    if (HOME.startsWith('/')) return HOME;
-    throw noHome('HOME is not an absolute path');
-  }
-  const os: typeof import('node:os') = createRequire(import.meta.url)('node:os');
-  try {
-    return process.platform === 'win32' ? os.homedir() : os.userInfo().homedir;
-  } catch (cause) {
-    throw noHome('HOME is not set, and this machine does not know the user', cause);
-  }
-}
-
-function noHome(fault: string, cause?: unknown): DaypassError {
-  return new DaypassError('bad-configuration', fault, { hint: 'set HOME to your home directory', cause });
 }
 
 const ended = main(process.argv.slice(2), {
