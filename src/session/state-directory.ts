@@ -17,7 +17,12 @@ export function stateDirectory(env: NodeJS.ProcessEnv, home: string): string {
 
 /** The folder of one sign-in, made if need be. Throws `io`, or `unsafe-directory` where others could reach into it. */
 export function ensureSignInFolder(state: string, signInKey: string): string {
-  const folder = join(state, signInKey);
+  return ensurePrivateFolder(state, signInKey);
+}
+
+/** A folder of the state directory, made if need be. Throws as above. */
+export function ensurePrivateFolder(state: string, name: string): string {
+  const folder = join(state, name);
   try {
     makeFolders(folder);
   } catch (error) {
@@ -89,12 +94,12 @@ export function readFileIfAny(path: string): string | undefined {
   }
 }
 
-/** Replaces a file in one step, 0600 whatever the umask: a reader sees the old text or the new one. Throws `io`. */
-export function replaceFile(path: string, text: string): void {
+/** Replaces a file in one step, with this mode whatever the umask: a reader sees the old content or the new one. Throws `io`. */
+export function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): void {
   const temporary = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`;
   try {
-    writeFileSync(temporary, text, { mode: 0o600, flag: 'wx', flush: true });
-    chmodSync(temporary, 0o600);
+    writeFileSync(temporary, content, { mode, flag: 'wx', flush: true });
+    chmodSync(temporary, mode);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

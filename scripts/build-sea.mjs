@@ -1,0 +1,142 @@
+// Builds dist-sea/daypass: one executable for people without Node, made of the Node that runs this and of everything that daypass
+// needs. `node scripts/build-sea.mjs [FOLDER]`.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { apart, commands, commonJs, ownRequire, processes, readerParts } from './bundles.mjs';
+
+const root = resolve(import.meta.dirname, '..');
+process.chdir(root);
+const [, , folder = 'dist-sea'] = process.argv;
+mkdirSync(folder, { recursive: true });
+const executable = join(folder, process.platform === 'win32' ? 'daypass.exe' : 'daypass');
+// On the same disk, so that the executable can be renamed to its place: somebody may be running the last one.
+const workshop = mkdtempSync(join(folder, '.build-'));
+process.on('exit', () => rmSync(workshop, { recursive: true, force: true }));
+const parts = join(workshop, 'parts');
+
+/** What cannot stay inside: the system loads and runs files. */
+const unpacked = {
+  'keytar.node': `node_modules/keytar/prebuilds/${process.platform}-${process.arch}/keytar.node`,
+  'xdg-open': 'node_modules/open/xdg-open',
+};
+const hash = createHash('sha256');
+for (const path of Object.values(unpacked)) hash.update(readFileSync(path));
+
+/**
+ * `src/sea/program.ts` stands where `src/program.ts` does in the package.
+ * @type {import('esbuild').Plugin}
+ */
+const program = {
+  name: 'program',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.?\/program\.ts$/ }, () => ({ path: join(root, 'src/sea/program.ts') }));
+  },
+};
+
+/**
+ * `sts.ts` gets the SDK's CommonJS files by a require of its own making, which here must find them inside.
+ * @type {import('esbuild').Plugin}
+ */
+const requireSdk = {
+  name: 'require-sdk',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:module$/ }, ({ path, importer }) =>
+      importer.endsWith('/sts.ts') ? { path, namespace: 'require-sdk' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'require-sdk' }, () => ({
+      contents: "export const createRequire = () => () => require('@aws-sdk/client-sts')",
+      resolveDir: root,
+    }));
+  },
+};
+
+/**
+ * `open` looks for a script beside itself; what it takes for its own address comes from `src/sea/opener-url.ts`.
+ * @type {import('esbuild').Plugin}
+ */
+const opener = {
+  name: 'opener',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/node_modules\/open\/index\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      if (!text.includes('import.meta.url'))
+        return { errors: [{ text: 'open finds xdg-open in another way now' }] };
+      const address = `import { openerUrl } from ${JSON.stringify(join(root, 'src/sea/opener-url.ts'))};`;
+      return { contents: address + text.replaceAll('import.meta.url', 'openerUrl') };
+    });
+  },
+};
+
+const plugins = [program, opener, requireSdk, ownRequire];
+
+/** @type {import('esbuild').BuildOptions} */
+const inside = {
+  ...commonJs,
+  outdir: parts,
+  define: {
+    'import.meta.url': 'undefined',
+    unpackedFolder: JSON.stringify(`program-${hash.digest('hex')}`),
+  },
+  plugins,
+};
+
+await Promise.all([
+  build({
+    ...inside,
+    entryPoints: { main: 'src/sea/main.ts' },
+    plugins: [apart((name) => `require('./src/sea/parts.ts').loadPart('${name}')`), ...plugins],
+  }),
+  build({ ...inside, entryPoints: { ...readerParts, ...commands, ...processes } }),
+]);
+
+const half = join(workshop, 'daypass');
+const blob = join(workshop, 'blob');
+const config = join(workshop, 'sea-config.json');
+const embedded = [
+  ...readdirSync(parts)
+    .filter((file) => file !== 'main.cjs')
+    .map((file) => [file, join(parts, file)]),
+  ...readdirSync('views').map((file) => [`views/${file}`, `views/${file}`]),
+  ...Object.entries(unpacked),
+  ['package.json', 'package.json'],
+];
+writeFileSync(
+  config,
+  JSON.stringify({
+    main: join(parts, 'main.cjs'),
+    output: blob,
+    disableExperimentalSEAWarning: true,
+    useSnapshot: false,
+    useCodeCache: true,
+    assets: Object.fromEntries(embedded),
+  }),
+);
+run(['--experimental-sea-config', config]);
+copyFileSync(process.execPath, half);
+chmodSync(half, 0o755);
+const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+const postject = join(root, 'node_modules/postject/dist/cli.js');
+run([postject, half, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', fuse]);
+renameSync(half, executable);
+
+/**
+ * Runs Node, quiet unless it fails: postject warns of every ELF note.
+ * @param {string[]} args
+ */
+function run(args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`);
+}

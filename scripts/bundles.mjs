@@ -1,0 +1,85 @@
+// What both builds have in common: which files there are, and how the reader's are made.
+import { basename } from 'node:path';
+
+/** @type {import('esbuild').BuildOptions} */
+export const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+/** @type {import('esbuild').BuildOptions} */
+export const commonJs = {
+  ...common,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  // Names stay, so that a stack in a bug report can be read.
+  minifySyntax: true,
+  minifyWhitespace: true,
+};
+
+/** What the reader loads only when it must, and soon. */
+export const readerParts = {
+  'request-renewal': 'src/renewal/request-renewal.ts',
+  'start-renewal': 'src/renewal/start-renewal.ts',
+  'file-store': 'src/session/file-store.ts',
+};
+
+export const commands = {
+  help: 'src/commands/help.ts',
+  version: 'src/commands/version.ts',
+  login: 'src/commands/login.ts',
+  logout: 'src/commands/logout.ts',
+  status: 'src/commands/status.ts',
+};
+
+export const processes = {
+  renewal: 'src/renewal/main.ts',
+  'keychain-child': 'src/session/keychain-child.ts',
+};
+
+/**
+ * The seams of the reader: what it imports with import() stays a file of its own, loaded only when it is needed, by the CommonJS
+ * expression that `load` gives.
+ * @param {(name: string, kind: 'command' | 'part') => string | undefined} load nothing where import() itself is right
+ * @returns {import('esbuild').Plugin}
+ */
+export function apart(load) {
+  return {
+    name: 'apart',
+    setup({ onResolve, onLoad }) {
+      const files = new RegExp(`/(commands/[a-z-]+|${Object.keys(readerParts).join('|')})\\.ts$`);
+      onResolve({ filter: files }, ({ path, kind }) => {
+        const name = basename(path, '.ts');
+        const isCommand = path.includes('/commands/');
+        if (kind !== 'dynamic-import')
+          return isCommand ? { errors: [{ text: `${path} must be imported with import()` }] } : undefined;
+        const contents = load(name, isCommand ? 'command' : 'part');
+        return contents === undefined
+          ? { path: `./${name}.mjs`, external: true }
+          : { path: name, namespace: 'apart', pluginData: contents };
+      });
+      onLoad({ filter: /./, namespace: 'apart' }, ({ pluginData }) => ({
+        contents: `module.exports = ${pluginData}`,
+        resolveDir: process.cwd(),
+      }));
+      onResolve({ filter: /\.cjs$/, namespace: 'apart' }, ({ path }) => ({ path, external: true }));
+    },
+  };
+}
+
+/**
+ * In CommonJS there is a require already, and node:module need not be loaded to make one.
+ * @type {import('esbuild').Plugin}
+ */
+export const ownRequire = {
+  name: 'own-require',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:module$/ }, ({ path }) => ({ path, namespace: 'own-require' }));
+    onLoad({ filter: /./, namespace: 'own-require' }, () => ({
+      contents: 'export const createRequire = () => require',
+    }));
+  },
+};

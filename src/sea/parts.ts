@@ -1,0 +1,25 @@
+import { createRequire } from 'node:module';
+import { getAsset } from 'node:sea';
+import { compileFunction } from 'node:vm';
+
+/** What the processes of the single executable are started with; no flag of daypass begins like this. */
+const flag = '--daypass-part=';
+
+export function partArguments(part: string): string[] {
+  return [`${flag}${part}`];
+}
+
+/** The part that this process is to be, where it is not a person's or a client's call. */
+export function askedPart(argv: readonly string[]): string | undefined {
+  const [, , first] = argv;
+  return first?.startsWith(flag) ? first.slice(flag.length) : undefined;
+}
+
+/** Runs an embedded CommonJS file, as require() would a file beside this one, and gives its exports. */
+export function loadPart(name: string): unknown {
+  const module = { exports: {} };
+  const file = `${name}.cjs`;
+  const run = compileFunction(getAsset(file, 'utf8'), ['module', 'exports', 'require'], { filename: file });
+  run(module, module.exports, createRequire(import.meta.url));
+  return module.exports;
+}

@@ -1,0 +1,12 @@
+import { getAsset } from 'node:sea';
+import type * as Package from '../program.ts';
+import { partArguments } from './parts.ts';
+import { unpack } from './unpack.ts';
+
+// Where the parts of the single executable are: the build puts this in the place of ../program.ts.
+
+export const commandOf: typeof Package.commandOf = (part) => [process.execPath, partArguments(part)];
+
+export const readText: typeof Package.readText = (path) => getAsset(path, 'utf8');
+
+export const keytarBindings: typeof Package.keytarBindings = () => [unpack('keytar.node')];
