@@ -58,7 +58,7 @@ export async function openWorkplace(options: {
   const { env } = sandbox;
   const state = join(sandbox.home, '.local', 'state', 'daypass');
   const args = ['--profile', 'developer'];
-  const seaPath = resolve(import.meta.dirname, '../dist/sea/daypass');
+  const seaPath = resolve(import.meta.dirname, '../dist-sea/daypass');
   const workplace: Workplace = {
     ...options,
     stage,

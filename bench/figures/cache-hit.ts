@@ -16,7 +16,7 @@ export const cacheHit: readonly Figure[] = [
     required: 1.5,
     aim: Number(process.versions.node.split('.')[0]) >= 24 ? 1.25 : 1.35,
     async measure(workplace) {
-      if (!workplace.sea) return { skipped: 'dist/sea/daypass is not there' };
+      if (!workplace.sea) return { skipped: 'dist-sea/daypass is not there' };
       return hits(workplace, workplace.sea);
     },
   },

@@ -18,7 +18,7 @@ export const peakMemory: readonly Figure[] = [
   {
     name: 'peak RSS of a hit, SEA',
     async measure(workplace) {
-      if (!workplace.sea) return { skipped: 'dist/sea/daypass is not there' };
+      if (!workplace.sea) return { skipped: 'dist-sea/daypass is not there' };
       return ofHit(workplace, workplace.sea);
     },
   },
