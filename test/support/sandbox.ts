@@ -12,8 +12,22 @@ export type { TerminalRun } from './terminal-run.ts';
 /** The built program under test. */
 export const daypassPath = fileURLToPath(new URL('../../dist/daypass.cjs', import.meta.url));
 
+/** daypass as a person has it. */
+export interface Program {
+  /** What starts it. */
+  words: [program: string, ...args: string[]];
+  /** What is on its PATH. */
+  path: string;
+}
+
 /** How daypass stands in a `credential_process` line. */
 export const daypassCommand = `${process.execPath} ${daypassPath}`;
+
+/** As npm installs it. */
+export const npmProgram: Program = {
+  words: [process.execPath, daypassPath],
+  path: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+};
 
 export interface RunResult {
   code: number | null;
@@ -68,16 +82,18 @@ export interface Sandbox {
 export async function createSandbox({
   config = '',
   env = {},
+  program = npmProgram,
 }: {
   config?: string;
   env?: Record<string, string>;
+  program?: Program;
 } = {}): Promise<Sandbox> {
   const root = await mkdtemp(join(tmpdir(), 'daypass-'));
   const home = join(root, 'home');
   const configFile = join(home, '.aws', 'config');
   mkdirSync(dirname(configFile), { recursive: true, mode: 0o700 });
   const environment = {
-    PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
+    PATH: program.path,
     HOME: home,
     LANG: 'C.UTF-8',
     ...env,
@@ -98,7 +114,8 @@ export async function createSandbox({
       chmodSync(configFile, 0o600);
     },
     start(args, options = {}) {
-      return start(process.execPath, [daypassPath, ...args], environment, options, home);
+      const [file, ...first] = program.words;
+      return start(file, [...first, ...args], environment, options, home);
     },
     run(args, { timeoutMs = 30_000, ...options } = {}) {
       return withDeadline(sandbox.start(args, options), timeoutMs, `daypass ${args.join(' ')}`);
@@ -110,7 +127,7 @@ export async function createSandbox({
     },
     runInTerminal(args, options = {}) {
       terminals += 1;
-      return startTerminal([process.execPath, daypassPath, ...args], {
+      return startTerminal([...program.words, ...args], {
         // Beside HOME, so that what is captured is not taken for a file of the product's.
         folder: join(root, `terminal-${terminals}`),
         cwd: home,

@@ -9,7 +9,7 @@ import {
 import { type Keyring, startKeyring } from './keyring.ts';
 import { type Launcher, startLauncher } from './launcher.ts';
 import { type LocalSts, startLocalSts } from './local-sts.ts';
-import { createSandbox, type RunResult, type Sandbox } from './sandbox.ts';
+import { createSandbox, npmProgram, type Program, type RunResult, type Sandbox } from './sandbox.ts';
 import type { Trust } from './sts/web-identity.ts';
 
 export const roleArn = 'arn:aws:iam::123456789012:role/DeveloperAccess';
@@ -45,10 +45,10 @@ export interface Stage<Provider extends AnyProvider = IdentityProvider> {
 export const signInProgram = `"${process.execPath}" "${fileURLToPath(new URL('./sign-in-program.mjs', import.meta.url))}"`;
 
 export async function openStage(
-  options: IdentityProviderOptions & { keys?: Record<string, string> } = {},
+  options: IdentityProviderOptions & { keys?: Record<string, string>; program?: Program } = {},
 ): Promise<Stage> {
   const [provider, keyring] = await Promise.all([startIdentityProvider(options), startKeyring()]);
-  return setStage(provider, keyring, options.keys);
+  return setStage(provider, keyring, options.keys, options.program);
 }
 
 /** A stage around a provider and a keyring, which end with it; `keys` are further daypass_ keys of the profile. */
@@ -56,6 +56,7 @@ export async function setStage<Provider extends AnyProvider>(
   provider: Provider,
   keyring: Keyring,
   moreKeys: Record<string, string> = {},
+  program = npmProgram,
 ): Promise<Stage<Provider>> {
   const launcher = await startLauncher();
   const trust: Trust[] = [
@@ -76,7 +77,7 @@ export async function setStage<Provider extends AnyProvider>(
     const lines = Object.entries(all).map(([key, value]) => `${key} = ${value}`);
     return `[profile developer]\nregion = eu-west-1\n${lines.join('\n')}\n`;
   };
-  const sandbox = await createSandbox({ config: config(), env: keyring.env });
+  const sandbox = await createSandbox({ config: config(), env: keyring.env, program });
   return {
     provider,
     sts,

@@ -1,202 +1,205 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { signInWithPage, startChromium } from './support/chromium.ts';
-import { assertVersion1 } from './support/credentials-format.ts';
-import { later } from './support/other-clock.ts';
-import { daypassCommand } from './support/sandbox.ts';
-import { openStage, roleArn, type Stage } from './support/stage.ts';
+import { signInWithPage, startChromium } from './chromium.ts';
+import { assertVersion1 } from './credentials-format.ts';
+import { later } from './other-clock.ts';
+import type { Program } from './sandbox.ts';
+import { openStage, roleArn, type Stage } from './stage.ts';
 
-let stage: Stage;
-let browser: Browser;
-before(async () => {
-  [stage, browser] = await Promise.all([openStage(), startChromium()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.close();
-});
+/** What daypass is for, told of one way to have it; `pictures` is where those of its pages go. */
+export function tellStories(program: Program, pictures: string): void {
+  let stage: Stage;
+  let browser: Browser;
+  before(async () => {
+    [stage, browser] = await Promise.all([openStage({ program }), startChromium()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await stage?.close();
+  });
 
-test('first sign-in: the browser opens once, the page tells the truth, and the call that waited prints the credentials', async () => {
-  const { launcher, provider, sts, keyring, sandbox } = stage;
-  const running = sandbox.start(['--profile', 'developer']);
-  const page = await browser.newPage();
-  await signInWithPage(page, await launcher.nextLink());
-  await takePictures(page, 'signed-in');
-  assert.equal(await page.title(), 'Signed in – daypass');
-  const text = (await page.textContent('main')) ?? '';
-  for (const word of ['developer', 'DeveloperAccess', '123456789012', 'ada@example.com'])
-    assert.ok(text.includes(word), word);
-  assert.doesNotMatch(page.url(), /code|state/);
+  test('first sign-in: the browser opens once, the page tells the truth, and the call that waited prints the credentials', async () => {
+    const { launcher, provider, sts, keyring, sandbox } = stage;
+    const running = sandbox.start(['--profile', 'developer']);
+    const page = await browser.newPage();
+    await signInWithPage(page, await launcher.nextLink());
+    await takePictures(page, `${pictures}/signed-in`);
+    assert.equal(await page.title(), 'Signed in – daypass');
+    const text = (await page.textContent('main')) ?? '';
+    for (const word of ['developer', 'DeveloperAccess', '123456789012', 'ada@example.com'])
+      assert.ok(text.includes(word), word);
+    assert.doesNotMatch(page.url(), /code|state/);
 
-  const result = await running.exit;
-  assert.equal(result.stderr, '');
-  assert.equal(result.code, 0);
-  const credentials = assertVersion1(result.stdout);
-  assert.ok(sts.secrets.has(credentials.SecretAccessKey));
-  assert.equal(credentials.AccountId, '123456789012');
-  assert.equal(launcher.launches.length, 1);
-  assert.deepEqual(
-    { ...provider.counts },
-    {
-      discovery: 1,
-      jwks: 2,
-      authorization: 1,
-      codeExchange: 1,
-      refresh: 0,
-      revocation: 0,
-      reuse: 0,
-      endSession: 0,
-    },
-  );
-  assert.equal(sts.calls.length, 1);
-  assert.equal(sts.calls[0]?.sessionName, 'ada@example.com');
-  assert.equal((await keyring.accounts('daypass')).length, 2);
-  stage.assertNoLeak(result);
-});
+    const result = await running.exit;
+    assert.equal(result.stderr, '');
+    assert.equal(result.code, 0);
+    const credentials = assertVersion1(result.stdout);
+    assert.ok(sts.secrets.has(credentials.SecretAccessKey));
+    assert.equal(credentials.AccountId, '123456789012');
+    assert.equal(launcher.launches.length, 1);
+    assert.deepEqual(
+      { ...provider.counts },
+      {
+        discovery: 1,
+        jwks: 2,
+        authorization: 1,
+        codeExchange: 1,
+        refresh: 0,
+        revocation: 0,
+        reuse: 0,
+        endSession: 0,
+      },
+    );
+    assert.equal(sts.calls.length, 1);
+    assert.equal(sts.calls[0]?.sessionName, 'ada@example.com');
+    assert.equal((await keyring.accounts('daypass')).length, 2);
+    stage.assertNoLeak(result);
+  });
 
-test('cache hit: the same line, no browser, and nothing asked of provider or STS', async () => {
-  const { launcher, provider, sts } = stage;
-  const counts = { ...provider.counts };
-  const first = await stage.daypass();
-  const second = await stage.daypass();
-  assert.equal(first.code, 0);
-  assert.equal(first.stderr, '');
-  assert.equal(first.stdout, second.stdout);
-  assertVersion1(first.stdout);
-  assert.deepEqual({ ...provider.counts }, counts);
-  assert.equal(sts.calls.length, 1);
-  assert.equal(launcher.launches.length, 1);
-});
+  test('cache hit: the same line, no browser, and nothing asked of provider or STS', async () => {
+    const { launcher, provider, sts } = stage;
+    const counts = { ...provider.counts };
+    const first = await stage.daypass();
+    const second = await stage.daypass();
+    assert.equal(first.code, 0);
+    assert.equal(first.stderr, '');
+    assert.equal(first.stdout, second.stdout);
+    assertVersion1(first.stdout);
+    assert.deepEqual({ ...provider.counts }, counts);
+    assert.equal(sts.calls.length, 1);
+    assert.equal(launcher.launches.length, 1);
+  });
 
-test('the AWS CLI uses the profile, exports it, chains on it, and is who daypass says', async () => {
-  const { sandbox, sts } = stage;
-  sandbox.writeConfig(
-    `${stage.config()}credential_process = ${daypassCommand} --profile developer
+  test('the AWS CLI uses the profile, exports it, chains on it, and is who daypass says', async () => {
+    const { sandbox, sts } = stage;
+    sandbox.writeConfig(
+      `${stage.config()}credential_process = ${program.words.join(' ')} --profile developer
 [profile chained]
 region = eu-west-1
 credential_process = /usr/bin/aws configure export-credentials --profile developer --format process
 `,
-  );
-  const list = await sandbox.runAws(['configure', 'list', '--profile', 'developer']);
-  assert.equal(list.code, 0, list.stderr);
-  assert.match(list.stdout, /access_key\s+\S+\s+custom-process/);
+    );
+    const list = await sandbox.runAws(['configure', 'list', '--profile', 'developer']);
+    assert.equal(list.code, 0, list.stderr);
+    assert.match(list.stdout, /access_key\s+\S+\s+custom-process/);
 
-  for (const profile of ['developer', 'chained']) {
-    const exported = await sandbox.runAws([
-      'configure',
-      'export-credentials',
+    for (const profile of ['developer', 'chained']) {
+      const exported = await sandbox.runAws([
+        'configure',
+        'export-credentials',
+        '--profile',
+        profile,
+        '--format',
+        'process',
+      ]);
+      assert.equal(exported.code, 0, exported.stderr);
+      assert.ok(sts.secrets.has(JSON.parse(exported.stdout).SecretAccessKey));
+    }
+    const identity = await sandbox.runAws([
+      'sts',
+      'get-caller-identity',
       '--profile',
-      profile,
-      '--format',
-      'process',
+      'developer',
+      '--endpoint-url',
+      sts.url,
     ]);
-    assert.equal(exported.code, 0, exported.stderr);
-    assert.ok(sts.secrets.has(JSON.parse(exported.stdout).SecretAccessKey));
-  }
-  const identity = await sandbox.runAws([
-    'sts',
-    'get-caller-identity',
-    '--profile',
-    'developer',
-    '--endpoint-url',
-    sts.url,
-  ]);
-  assert.equal(identity.code, 0, identity.stderr);
-  assert.equal(
-    JSON.parse(identity.stdout).Arn,
-    'arn:aws:sts::123456789012:assumed-role/DeveloperAccess/ada@example.com',
-  );
-});
+    assert.equal(identity.code, 0, identity.stderr);
+    assert.equal(
+      JSON.parse(identity.stdout).Arn,
+      'arn:aws:sts::123456789012:assumed-role/DeveloperAccess/ada@example.com',
+    );
+  });
 
-test('silent refresh: hours later the call renews without a browser, and the rotated token is kept', async () => {
-  const { launcher, provider, sts, keyring } = stage;
-  const spent = provider.latestRefreshToken();
-  const before = sts.calls.length;
-  const result = await stage.daypass([], later('+3h'));
-  assert.equal(result.stderr, '');
-  assert.equal(result.code, 0);
-  assertVersion1(result.stdout);
-  assert.equal(provider.counts.refresh, 1);
-  assert.equal(provider.counts.reuse, 0);
-  assert.equal(sts.calls.length, before + 1);
-  assert.equal(launcher.launches.length, 1);
-  const kept = await keptRefreshTokens(keyring);
-  assert.deepEqual(kept, [provider.latestRefreshToken()]);
-  assert.notEqual(kept[0], spent);
-  stage.assertNoLeak(result);
-});
+  test('silent refresh: hours later the call renews without a browser, and the rotated token is kept', async () => {
+    const { launcher, provider, sts, keyring } = stage;
+    const spent = provider.latestRefreshToken();
+    const before = sts.calls.length;
+    const result = await stage.daypass([], later('+3h'));
+    assert.equal(result.stderr, '');
+    assert.equal(result.code, 0);
+    assertVersion1(result.stdout);
+    assert.equal(provider.counts.refresh, 1);
+    assert.equal(provider.counts.reuse, 0);
+    assert.equal(sts.calls.length, before + 1);
+    assert.equal(launcher.launches.length, 1);
+    const kept = await keptRefreshTokens(keyring);
+    assert.deepEqual(kept, [provider.latestRefreshToken()]);
+    assert.notEqual(kept[0], spent);
+    stage.assertNoLeak(result);
+  });
 
-test('login with a usable session says who, which role and until when; status says the same', async () => {
-  for (const command of ['login', 'status']) {
-    const { code, stdout, stderr } = await stage.daypass([command], later('+3h'));
-    assert.equal(stderr, '');
-    assert.equal(code, 0);
-    assert.match(stdout, /signed in\n/);
-    assert.match(stdout, /identity {2}ada@example\.com\n/);
-    assert.match(stdout, /role {6}DeveloperAccess in account 123456789012\n/);
-    assert.match(stdout, /until {5}\d\d:\d\d \(\d+ min left\)\n/);
-    assert.match(stdout, /renewed without a browser/);
-  }
-  const { stdout } = await stage.daypass(['status', '--json']);
-  const facts = JSON.parse(stdout);
-  assert.equal(facts.identity, 'ada@example.com');
-  assert.equal(facts.roleArn, roleArn);
-  assert.equal(facts.store, 'keychain');
-});
+  test('login with a usable session says who, which role and until when; status says the same', async () => {
+    for (const command of ['login', 'status']) {
+      const { code, stdout, stderr } = await stage.daypass([command], later('+3h'));
+      assert.equal(stderr, '');
+      assert.equal(code, 0);
+      assert.match(stdout, /signed in\n/);
+      assert.match(stdout, /identity {2}ada@example\.com\n/);
+      assert.match(stdout, /role {6}DeveloperAccess in account 123456789012\n/);
+      assert.match(stdout, /until {5}\d\d:\d\d \(\d+ min left\)\n/);
+      assert.match(stdout, /renewed without a browser/);
+    }
+    const { stdout } = await stage.daypass(['status', '--json']);
+    const facts = JSON.parse(stdout);
+    assert.equal(facts.identity, 'ada@example.com');
+    assert.equal(facts.roleArn, roleArn);
+    assert.equal(facts.store, 'keychain');
+  });
 
-test('a sign-in that is denied: the page and the call say so, and login gets a new chance', async () => {
-  const { launcher, sandbox } = stage;
-  const call = sandbox.start(['login', '--force', '--profile', 'developer']);
-  const page = await browser.newPage();
-  await signInWithPage(page, await launcher.nextLink(), { decision: 'deny' });
-  await takePictures(page, 'sign-in-failed');
-  assert.equal(await page.title(), 'Sign-in was denied – daypass');
-  assert.match(
-    (await page.textContent('main')) ?? '',
-    /access_denied[\s\S]*daypass login --profile developer/,
-  );
-  const result = await call.exit;
-  assert.equal(result.code, 77);
-  stage.assertNoLeak(result);
-  // What was there before still is.
-  assertVersion1((await stage.daypass([], later('+3h'))).stdout);
-});
+  test('a sign-in that is denied: the page and the call say so, and login gets a new chance', async () => {
+    const { launcher, sandbox } = stage;
+    const call = sandbox.start(['login', '--force', '--profile', 'developer']);
+    const page = await browser.newPage();
+    await signInWithPage(page, await launcher.nextLink(), { decision: 'deny' });
+    await takePictures(page, `${pictures}/sign-in-failed`);
+    assert.equal(await page.title(), 'Sign-in was denied – daypass');
+    assert.match(
+      (await page.textContent('main')) ?? '',
+      /access_denied[\s\S]*daypass login --profile developer/,
+    );
+    const result = await call.exit;
+    assert.equal(result.code, 77);
+    stage.assertNoLeak(result);
+    // What was there before still is.
+    assertVersion1((await stage.daypass([], later('+3h'))).stdout);
+  });
 
-test('logout: the provider refuses the refresh token afterwards, and the keychain holds nothing', async () => {
-  const { provider, keyring, launcher } = stage;
-  const tabs = launcher.launches.length;
-  const token = provider.latestRefreshToken() ?? '';
-  const result = await stage.daypass(['logout']);
-  assert.equal(result.stderr, '');
-  assert.equal(result.code, 0);
-  assert.match(result.stdout, /stay valid until they expire/);
-  assert.equal(provider.counts.revocation, 1);
-  assert.equal(await provider.accepts(token), false);
-  assert.deepEqual(await keyring.accounts('daypass'), []);
-  const again = await stage.daypass(['logout']);
-  assert.equal(again.code, 0);
-  assert.equal(provider.counts.revocation, 1);
+  test('logout: the provider refuses the refresh token afterwards, and the keychain holds nothing', async () => {
+    const { provider, keyring, launcher } = stage;
+    const tabs = launcher.launches.length;
+    const token = provider.latestRefreshToken() ?? '';
+    const result = await stage.daypass(['logout']);
+    assert.equal(result.stderr, '');
+    assert.equal(result.code, 0);
+    assert.match(result.stdout, /stay valid until they expire/);
+    assert.equal(provider.counts.revocation, 1);
+    assert.equal(await provider.accepts(token), false);
+    assert.deepEqual(await keyring.accounts('daypass'), []);
+    const again = await stage.daypass(['logout']);
+    assert.equal(again.code, 0);
+    assert.equal(provider.counts.revocation, 1);
 
-  const refused = await stage.daypass(['--non-interactive']);
-  assert.equal(refused.code, 2);
-  assert.match(
-    refused.stderr,
-    /^daypass: sign-in-needed: .*\nhint: run: daypass login --profile developer\n$/,
-  );
-  assert.equal(launcher.launches.length, tabs);
-  stage.assertNoLeak(result, again, refused);
-});
+    const refused = await stage.daypass(['--non-interactive']);
+    assert.equal(refused.code, 2);
+    assert.match(
+      refused.stderr,
+      /^daypass: sign-in-needed: .*\nhint: run: daypass login --profile developer\n$/,
+    );
+    assert.equal(launcher.launches.length, tabs);
+    stage.assertNoLeak(result, again, refused);
+  });
+}
 
 /** What a person sees, on a desktop and on a phone, kept for those who look at a test run. */
-async function takePictures(page: Page, name: string): Promise<void> {
+async function takePictures(page: Page, path: string): Promise<void> {
   // The style was let in by its hash: without it the page would have the browser's own look.
   assert.equal(await page.evaluate('getComputedStyle(document.querySelector("header")).display'), 'flex');
   for (const width of [390, 1280]) {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.setViewportSize({ width, height: 800 });
       await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: `artifacts/${name}-${width}-${colorScheme}.png`, fullPage: true });
+      await page.screenshot({ path: `${path}-${width}-${colorScheme}.png`, fullPage: true });
       assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
     }
   }
