@@ -1,4 +1,5 @@
 // What both builds have in common: which files there are, and how the reader's are made.
+import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 
 /** @type {import('esbuild').BuildOptions} */
@@ -27,13 +28,9 @@ export const readerParts = {
   'file-store': 'src/session/file-store.ts',
 };
 
-export const commands = {
-  help: 'src/commands/help.ts',
-  version: 'src/commands/version.ts',
-  login: 'src/commands/login.ts',
-  logout: 'src/commands/logout.ts',
-  status: 'src/commands/status.ts',
-};
+export const commands = Object.fromEntries(
+  readdirSync('src/commands').map((file) => [basename(file, '.ts'), `src/commands/${file}`]),
+);
 
 export const processes = {
   renewal: 'src/renewal/main.ts',

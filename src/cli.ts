@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Command } from './command.ts';
 import type { Context, Surroundings } from './context.ts';
 import { credentialProcess } from './credential-process.ts';
 import { asDaypassError, exitCodes } from './errors.ts';
@@ -7,9 +8,19 @@ import { wasInterrupted } from './interruption.ts';
 import { openLog } from './log.ts';
 import { sessionKeys } from './session/keys.ts';
 import { stateDirectory } from './session/state-directory.ts';
-import { type Arguments, parseArguments } from './settings/arguments.ts';
+import { type Arguments, type CommandName, parseArguments } from './settings/arguments.ts';
 import { loadSettings } from './settings/settings.ts';
-import { writeError, writeErrorToCaller } from './terminal.ts';
+import { writeError, writeErrorToCaller, writeOut } from './terminal.ts';
+
+/** Each is loaded when it is asked for. */
+const commands: Record<CommandName, () => Promise<Command>> = {
+  'credential-process': () => import('./commands/help.ts'),
+  login: () => import('./commands/login.ts'),
+  logout: () => import('./commands/logout.ts'),
+  settings: () => import('./commands/settings.ts'),
+  status: () => import('./commands/status.ts'),
+  version: () => import('./commands/version.ts'),
+};
 
 async function main(argv: readonly string[], process_: Omit<Surroundings, 'home'>): Promise<number> {
   let log = openLog(undefined, 'reader');
@@ -17,12 +28,20 @@ async function main(argv: readonly string[], process_: Omit<Surroundings, 'home'
   try {
     const args = parseArguments(argv);
     forClient = args.command === 'credential-process';
-    if (args.help) return (await import('./commands/help.ts')).help();
-    if (args.version) return (await import('./commands/version.ts')).version();
-    const context = openContext(args, { ...process_, home: homeDirectory(process_.env) });
-    log = context.log;
-    log('called', { command: args.command, profile: context.settings.profile });
-    const code = await run(args, context);
+    if (args.help) {
+      writeOut((await commands[args.command]()).help);
+      return 0;
+    }
+    const surroundings: Surroundings = { ...process_, home: homeDirectory(process_.env) };
+    const open = () => {
+      const context = openContext(args, surroundings);
+      log = context.log;
+      log('called', { command: args.command, profile: context.settings.profile });
+      return context;
+    };
+    const code = forClient
+      ? await credentialProcess(open())
+      : await (await commands[args.command]()).run({ ...args, surroundings, open });
     log('ended', { code });
     return code;
   } catch (thrown) {
@@ -48,19 +67,6 @@ function openContext({ command, flags }: Arguments, surroundings: Surroundings):
     folder: join(state, keys.signIn),
     log: openLog(settings.log, command === 'credential-process' ? 'reader' : 'command'),
   };
-}
-
-async function run({ command, switches }: Arguments, context: Context): Promise<number> {
-  switch (command) {
-    case 'credential-process':
-      return await credentialProcess(context);
-    case 'login':
-      return await (await import('./commands/login.ts')).login(context, { force: switches.has('force') });
-    case 'logout':
-      return await (await import('./commands/logout.ts')).logout(context);
-    case 'status':
-      return await (await import('./commands/status.ts')).status(context, { json: switches.has('json') });
-  }
 }
 
 const ended = main(process.argv.slice(2), {

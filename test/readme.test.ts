@@ -49,15 +49,15 @@ test('the trust policy of the README is JSON', () => {
   assert.equal(JSON.parse(policy).Statement[0].Action, 'sts:AssumeRoleWithWebIdentity');
 });
 
-test('README and --help name every setting in every spelling', () => {
-  const help = readFileSync(resolve(import.meta.dirname, '../src/commands/help.ts'), 'utf8');
+test('README and `daypass settings` name every setting in every spelling', () => {
+  const help = readFileSync(resolve(import.meta.dirname, '../src/commands/settings.ts'), 'utf8');
   for (const name of settingNames) {
     if (name === 'deviceCode') continue;
     const { flag, env, key } = spellings(name);
     for (const spelling of [flag, env[0], key]) {
       if (!spelling) continue;
       assert.ok(readme.includes(`\`${spelling}\``), `README lacks ${spelling}`);
-      assert.match(help, new RegExp(`(^|\\s)${spelling}(\\s|$)`, 'm'), `--help lacks ${spelling}`);
+      assert.match(help, new RegExp(`(^|\\s)${spelling}(\\s|$)`, 'm'), `the list lacks ${spelling}`);
     }
   }
 });

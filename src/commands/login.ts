@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts';
+import type { Call } from '../command.ts';
 import type { DaypassError } from '../errors.ts';
 import { interruption } from '../interruption.ts';
 import { openBrowser } from '../oidc/browser.ts';
@@ -16,11 +16,22 @@ import type { Settings } from '../settings/settings.ts';
 import { signInMessage } from '../sign-in-message.ts';
 import { writeOut } from '../terminal.ts';
 
+export const help = `daypass login [--profile P] [--force]
+
+Signs in now, waits to the end (5 minutes at most) and says who, which role and
+until when. With a usable session it only says so. While a sign-in is open it
+opens its tab again.
+
+  --force   end an open sign-in and start a new one, as another person if need be
+`;
+
 /** Longer than a sign-in may stay open, so that its own end is what is told. */
 const patience = 330_000;
 
 /** Signs in now and waits to the end; with a usable session it only says so. Gives the exit code, throws a DaypassError. */
-export async function login(context: Context, { force }: { force: boolean }): Promise<number> {
+export async function run({ switches, open }: Call): Promise<number> {
+  const force = switches.has('force');
+  const context = open();
   const { settings, keys, env } = context;
   const folder = ensureSignInFolder(context.stateDirectory, keys.signIn);
   const store = await openStore(settings, folder);

@@ -1,3 +1,4 @@
+import type { Call } from '../command.ts';
 import type { Context } from '../context.ts';
 import { DaypassError } from '../errors.ts';
 import { cancelRenewal } from '../renewal/cancel-renewal.ts';
@@ -9,11 +10,19 @@ import { readIndexEntry, removeIndexEntry } from '../session/sign-in-index.ts';
 import { ensureSignInFolder } from '../session/state-directory.ts';
 import { writeError, writeOut } from '../terminal.ts';
 
+export const help = `daypass logout [--profile P]
+
+Revokes the refresh token where the provider can, and deletes every keychain
+entry of the sign-in, those of all its roles; offline too. AWS credentials that
+were handed out before stay valid until they expire.
+`;
+
 /**
  * Revokes the refresh token where the provider can (RFC 7009) and deletes every record of the sign-in, offline too. Gives the
  * exit code: 0, or that of `revocation-unconfirmed` when the provider did not say yes. Throws a DaypassError.
  */
-export async function logout(context: Context): Promise<number> {
+export async function run({ open }: Call): Promise<number> {
+  const context = open();
   const { settings, keys, log } = context;
   const folder = ensureSignInFolder(context.stateDirectory, keys.signIn);
   const lock = await takeLock(folder);

@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts';
+import type { Call } from '../command.ts';
 import { printable } from '../printable.ts';
 import { readLastOutcome } from '../renewal/cool-down.ts';
 import { canRenewSilently, freshness, remaining } from '../session/freshness.ts';
@@ -9,9 +9,18 @@ import { sessionSummary } from '../session-summary.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import { writeOut } from '../terminal.ts';
 
+export const help = `daypass status [--profile P] [--json]
+
+Says who is signed in, with which role, until when, whether that renews without
+a browser, and what failed last. Opens no browser and no network.
+
+  --json   one line for programs
+`;
+
 /** Says what is kept for the profile; opens no browser and no network. Gives the exit code, throws a DaypassError. */
-export async function status(context: Context, { json }: { json: boolean }): Promise<number> {
-  const { settings, keys, folder } = context;
+export async function run({ switches, open }: Call): Promise<number> {
+  const json = switches.has('json');
+  const { settings, keys, folder } = open();
   const store = await openStore(settings, folder);
   try {
     // A locked keychain looks empty: where something should be, it is asked in a way that tells.

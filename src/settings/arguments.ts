@@ -2,72 +2,116 @@ import { DaypassError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { type Setting, type SettingName, settingNames, settingTable, spellings } from './setting-table.ts';
 
-/** What each command takes beside the settings. */
-const commandSwitches = {
-  'credential-process': [],
-  login: ['force'],
-  logout: [],
-  status: ['json'],
-} as const satisfies Record<string, readonly string[]>;
+/** What a command takes beside the settings. */
+interface CommandForm {
+  /** `--force` */
+  switches?: readonly string[];
+  /** `--format bash` */
+  options?: readonly string[];
+  /** How many words; `rest`: everything from the first word or from `--` on, as it stands. */
+  operands?: number | 'rest';
+}
 
-export type Command = keyof typeof commandSwitches;
+export const commandForms = {
+  'credential-process': {},
+  login: { switches: ['force'] },
+  logout: {},
+  settings: {},
+  status: { switches: ['json'] },
+  version: {},
+} as const satisfies Record<string, CommandForm>;
+
+export type CommandName = keyof typeof commandForms;
 
 export interface Arguments {
-  command: Command;
+  command: CommandName;
+  /** Only its help is asked for. */
   help: boolean;
-  version: boolean;
   switches: ReadonlySet<string>;
+  options: ReadonlyMap<string, string>;
+  operands: readonly string[];
   flags: ReadonlyMap<SettingName | 'profile' | 'envFile', string>;
 }
 
 /** Reads argv (without node and the script). Throws `usage`; a value is never echoed, for it may be a secret. */
 export function parseArguments(argv: readonly string[]): Arguments {
-  const flags = new Map<SettingName | 'profile' | 'envFile', string>();
-  const switches = new Set<string>();
-  let command: Command = 'credential-process';
-  let first = true;
   const rest = [...argv];
+  const asked = rest[0] === 'help';
+  if (asked) rest.shift();
+  const { command, named } = takeCommand(rest);
+  const {
+    switches: known = [],
+    options: takesValue = [],
+    operands: most = 0,
+  }: CommandForm = commandForms[command];
+  const read: Arguments & {
+    flags: Map<SettingName | 'profile' | 'envFile', string>;
+    switches: Set<string>;
+    options: Map<string, string>;
+    operands: string[];
+  } = { command, help: asked, switches: new Set(), options: new Map(), operands: [], flags: new Map() };
+  const { switches, options, operands, flags } = read;
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (most === 'rest' && (word === '--' || !word.startsWith('-'))) {
+      operands.push(...(word === '--' ? [] : [word]), ...rest);
+      break;
+    }
     if (!word.startsWith('-')) {
-      if (!first || !Object.hasOwn(commandSwitches, word) || word === 'credential-process') {
-        const late = Object.hasOwn(commandSwitches, word) && command === 'credential-process';
-        throw usage(
-          `unknown ${first ? 'command' : 'argument'} "${printable(word)}"`,
-          late ? [`the command comes first: daypass ${word} --profile P`] : undefined,
-        );
+      if (most !== 'rest' && operands.length < most) {
+        operands.push(word);
+        continue;
       }
-      command = word as Command;
-      first = false;
+      const late = isCommand(word) && !named;
+      throw usage(
+        `unknown argument "${printable(word)}"`,
+        late ? `the command comes first: daypass ${word} --profile P` : undefined,
+      );
+    }
+    const [flag = '', inline] = splitOnce(word);
+    const own = flag.replace(/^--/, '');
+    if (flag === '--help' || flag === '-h') {
+      read.help = true;
       continue;
     }
-    first = false;
-    const [flag = '', inline] = splitOnce(word);
-    if (flag === '--help' || flag === '-h' || flag === '--version') {
-      switches.add(flag === '--version' ? 'version' : 'help');
+    if (flag === '--version') {
+      read.command = 'version';
       continue;
     }
     if (flag === '--client-secret') {
-      throw usage('--client-secret is refused: other programs can read arguments', [
+      throw usage(
+        '--client-secret is refused: other programs can read arguments',
         'set DAYPASS_CLIENT_SECRET, or daypass_client_secret in the profile',
-      ]);
+      );
     }
-    if ((commandSwitches[command] as readonly string[]).includes(flag.slice(2)) && inline === undefined) {
-      switches.add(flag.slice(2));
+    if (known.includes(own) && inline === undefined) {
+      switches.add(own);
       continue;
     }
     const name = settingFlags.get(flag);
-    if (!name)
-      throw usage(
-        `unknown option ${printable(flag)}${command === 'credential-process' ? '' : ` for ${command}`}`,
-      );
-    if (flags.has(name)) throw usage(`${flag} is given twice`);
-    const isSwitch = name in settingTable && (settingTable[name as SettingName] as Setting<unknown>).isSwitch;
+    const isOption = takesValue.includes(own);
+    if (!name && !isOption) throw usage(`unknown option ${printable(flag)}${named ? ` for ${command}` : ''}`);
+    if (name ? flags.has(name) : options.has(own)) throw usage(`${flag} is given twice`);
+    const isSwitch =
+      name && name in settingTable && (settingTable[name as SettingName] as Setting<unknown>).isSwitch;
     const value = inline ?? (isSwitch ? 'true' : rest.shift());
     if (value === undefined || (inline === undefined && value.startsWith('--')))
       throw usage(`${flag} needs a value`);
-    flags.set(name, value);
+    if (name) flags.set(name, value);
+    else options.set(own, value);
   }
-  return { command, help: switches.has('help'), version: switches.has('version'), switches, flags };
+  return read;
+}
+
+function takeCommand(words: string[]): { command: CommandName; named: boolean } {
+  const [first] = words;
+  if (first === undefined || first.startsWith('-')) return { command: 'credential-process', named: false };
+  if (!isCommand(first)) throw usage(`unknown command "${printable(first)}"`);
+  words.shift();
+  return { command: first, named: true };
+}
+
+function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(commandForms, word) && word !== 'credential-process';
 }
 
 const settingFlags = new Map<string, SettingName | 'profile' | 'envFile'>([
@@ -84,6 +128,6 @@ function splitOnce(word: string): [string, string?] {
   return equals < 0 ? [word] : [word.slice(0, equals), word.slice(equals + 1)];
 }
 
-function usage(fault: string, [hint = 'run: daypass --help'] = [] as string[]): DaypassError {
+function usage(fault: string, hint = 'run: daypass --help'): DaypassError {
   return new DaypassError('usage', fault, { hint });
 }

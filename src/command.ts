@@ -1,0 +1,17 @@
+import type { Context, Surroundings } from './context.ts';
+import type { Arguments } from './settings/arguments.ts';
+
+/** One run of a command. */
+export interface Call extends Arguments {
+  surroundings: Surroundings;
+  /** The settings of the profile and all that follows from them. Throws what is wrong with them. */
+  open(): Context;
+}
+
+/** What each file of commands/ is. */
+export interface Command {
+  /** What `--help` says of it: fits a screen of 24 lines with 80 columns. */
+  help: string;
+  /** Gives the exit code, throws a DaypassError. */
+  run(call: Call): Promise<number>;
+}
