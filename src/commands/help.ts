@@ -6,10 +6,10 @@ export const help = `daypass signs you in to AWS through your company's OIDC pro
   daypass login           sign in now and say who, which role and until when
   daypass logout          revoke the refresh token and empty the keychain
   daypass status          say what is kept, without opening a browser
-  daypass settings        list every setting: flag, environment variable, profile key
+  daypass settings        list every setting and where it may be given
   daypass --version
 
-daypass COMMAND --help says more of each. All of them take --profile and the other settings.
+daypass COMMAND --help says more of each. All take --profile and other settings.
 `;
 
 export async function run(): Promise<number> {
