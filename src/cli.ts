@@ -4,7 +4,6 @@ import type { Context, Surroundings } from './context.ts';
 import { credentialProcess } from './credential-process.ts';
 import { asDaypassError, exitCodes } from './errors.ts';
 import { homeDirectory } from './home-directory.ts';
-import { wasInterrupted } from './interruption.ts';
 import { openLog } from './log.ts';
 import { sessionKeys } from './session/keys.ts';
 import { stateDirectory } from './session/state-directory.ts';
@@ -45,9 +44,9 @@ async function main(argv: readonly string[], process_: Omit<Surroundings, 'home'
     log('ended', { code });
     return code;
   } catch (thrown) {
-    if (wasInterrupted()) return 130;
     const error = asDaypassError(thrown);
     log('failed', { code: error.code });
+    if (error.code === 'interrupted') return error.exitCode;
     if (forClient) writeErrorToCaller(error);
     else writeError(error);
     return error.exitCode;
@@ -64,7 +63,9 @@ function openContext({ command, flags }: Arguments, surroundings: Surroundings):
     settings,
     keys,
     stateDirectory: state,
-    folder: join(state, keys.signIn),
+    get folder() {
+      return join(state, keys.signIn);
+    },
     log: openLog(settings.log, command === 'credential-process' ? 'reader' : 'command'),
   };
 }

@@ -35,6 +35,8 @@ export const exitCodes = {
   'unsafe-directory': 78,
   'unsafe-file': 78,
   'unsafe-environment': 78,
+  /** ^C: nothing is told, for the person knows. */
+  interrupted: 130,
 } as const;
 
 export type ErrorCode = keyof typeof exitCodes;

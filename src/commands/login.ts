@@ -22,7 +22,7 @@ Signs in now, waits to the end (5 minutes at most) and says who, which role and
 until when. With a usable session it only says so. While a sign-in is open it
 opens its tab again.
 
-  --force   end an open sign-in and start a new one, as another person if need be
+  --force   end an open sign-in and start a new one, also as another person
 `;
 
 /** Longer than a sign-in may stay open, so that its own end is what is told. */

@@ -121,7 +121,7 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
       );
       const interrupt = () => {
         send(socket, { type: 'interrupt' });
-        socket.end(() => reject(new DaypassError('cancelled', 'interrupted')));
+        socket.end(() => reject(new DaypassError('interrupted', 'interrupted')));
       };
       if (request.interrupted?.aborted) interrupt();
       request.interrupted?.addEventListener('abort', interrupt);

@@ -1,4 +1,3 @@
-import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { sha256 } from './sha256.ts';
 
@@ -21,18 +20,22 @@ export function signInIdentity(settings: Settings): readonly unknown[] {
 }
 
 export function sessionKeys(settings: Settings): SessionKeys {
-  const signIn = hash(['daypass sign-in 1', ...signInIdentity(settings)]);
-  const credentials = hash([
-    'daypass credentials 1',
-    signIn,
-    settings.roleArn,
-    settings.duration,
-    [...settings.policyArns].sort(),
-    settings.sessionName ?? null,
-    parseRoleArn(settings.roleArn)?.partition ?? null,
-    settings.stsEndpoint ?? null,
-  ]);
-  return { signIn, credentials };
+  const identity = signInIdentity(settings);
+  return {
+    // Not worked out before it is asked for: a hit does without.
+    get signIn() {
+      return hash(['daypass sign-in 1', identity]);
+    },
+    credentials: hash([
+      'daypass credentials 1',
+      identity,
+      settings.roleArn,
+      settings.duration,
+      [...settings.policyArns].sort(),
+      settings.sessionName ?? null,
+      settings.stsEndpoint ?? null,
+    ]),
+  };
 }
 
 // 128 bits name an entry as surely as 256 do, and a lock's socket path may have 103 bytes in all.

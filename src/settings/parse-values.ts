@@ -7,23 +7,16 @@ const loopbackHosts = new Set(['127.0.0.1', '[::1]']);
 
 /** https anywhere, http on a literal loopback address only; nothing that a shell or a log could read differently. */
 export function parseEndpoint(value: string): string {
-  if (!/^https?:\/\/[A-Za-z0-9.\-[\]:]+(\/[A-Za-z0-9._~%!*+,=:@/-]*)?$/.test(value) || !URL.canParse(value)) {
-    throw new BadValue('must be a plain https:// URL without user, query or fragment');
-  }
-  const url = new URL(value);
-  if (url.protocol === 'http:' && !loopbackHosts.has(url.hostname)) {
-    throw new BadValue('must begin with https:// (http:// is for 127.0.0.1 and [::1])');
-  }
+  parseUrl(value);
   return value;
 }
 
 /** The issuer is kept byte for byte: OIDC Discovery 4.3 and STS both compare it as a plain string. */
 export function parseIssuer(value: string): string {
-  parseEndpoint(value);
+  const url = parseUrl(value);
   if (value.includes('/.well-known/')) {
     throw new BadValue('must be the issuer alone, without /.well-known/…');
   }
-  const url = new URL(value);
   // Entra's shared endpoints issue tokens of every tenant, so their issuer can never match.
   if (
     url.hostname.endsWith('login.microsoftonline.com') &&
@@ -32,6 +25,18 @@ export function parseIssuer(value: string): string {
     throw new BadValue("must name your tenant's id instead of common, organizations or consumers");
   }
   return value;
+}
+
+function parseUrl(value: string): URL {
+  const plain = /^https?:\/\/[A-Za-z0-9.\-[\]:]+(\/[A-Za-z0-9._~%!*+,=:@/-]*)?$/.test(value);
+  if (!plain || !URL.canParse(value)) {
+    throw new BadValue('must be a plain https:// URL without user, query or fragment');
+  }
+  const url = new URL(value);
+  if (url.protocol === 'http:' && !loopbackHosts.has(url.hostname)) {
+    throw new BadValue('must begin with https:// (http:// is for 127.0.0.1 and [::1])');
+  }
+  return url;
 }
 
 export function parseClientId(value: string): string {

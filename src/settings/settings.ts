@@ -64,7 +64,9 @@ export function loadSettings(given: SettingSources): Settings {
   }
   return Object.freeze({
     profile: sources.profile,
-    signInFlags: signInFlags(sources.profile, given.flags, { forbidden: values.nonInteractive ?? false }),
+    get signInFlags() {
+      return signInFlags(sources.profile, given.flags, { forbidden: values.nonInteractive ?? false });
+    },
     issuer,
     clientId,
     ...(values.clientSecret ? { clientSecret: values.clientSecret } : {}),
