@@ -93,14 +93,24 @@ const inside = {
   plugins,
 };
 
+/** What `loadPart` runs. */
+const asFunction = {
+  banner: { js: '(function (module, exports, require) {' },
+  footer: { js: '})' },
+};
+
 await Promise.all([
+  build({ ...inside, entryPoints: { main: 'src/sea/main.ts' } }),
   build({
     ...inside,
-    entryPoints: { main: 'src/sea/main.ts' },
+    ...asFunction,
+    entryPoints: { reader: 'src/cli.ts' },
     plugins: [apart((name) => `require('./src/sea/parts.ts').loadPart('${name}')`), ...plugins],
   }),
-  build({ ...inside, entryPoints: { ...readerParts, ...commands, ...processes } }),
+  build({ ...inside, ...asFunction, entryPoints: { ...readerParts, ...commands, ...processes } }),
 ]);
+for (const part of ['reader', ...Object.keys({ ...readerParts, ...commands, ...processes })])
+  run([join(root, 'scripts/code-cache.mjs'), parts, part]);
 
 const half = join(workshop, 'daypass');
 const blob = join(workshop, 'blob');

@@ -1,7 +1,71 @@
 // The single executable, on a PATH without Node.
+import assert from 'node:assert/strict';
+import { chmodSync, lstatSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
 import { buildExecutable } from './support/executable.ts';
+import { openStageFor } from './support/logging-stage.ts';
+import { signInProgram } from './support/stage.ts';
 import { tellStories } from './support/stories.ts';
 
-const executable = buildExecutable();
+const program = buildExecutable();
 
-tellStories(executable, 'artifacts/sea');
+tellStories(program, 'artifacts/sea');
+
+test('what is unpacked is ours alone, and is put right before it is used', async (t) => {
+  const stage = await openStageFor(t, { program, keys: { daypass_browser: signInProgram } });
+  const first = await stage.daypass();
+  assert.equal(first.code, 0, first.stderr);
+  const state = join(stage.sandbox.home, '.local/state/daypass');
+  const [name = '', ...others] = readdirSync(state).filter((entry) => entry.startsWith('program-'));
+  assert.deepEqual(others, []);
+  assert.match(name, /^program-[0-9a-f]{64}$/);
+  const folder = join(state, name);
+  const binding = join(folder, 'keytar.node');
+  const right = readFileSync(binding);
+  assert.equal(lstatSync(folder).mode & 0o777, 0o700);
+  const isRight = () => {
+    const stats = lstatSync(binding);
+    return stats.isFile() && (stats.mode & 0o7777) === 0o600 && readFileSync(binding).equals(right);
+  };
+  assert.ok(isRight());
+  const elsewhere = join(stage.sandbox.home, 'elsewhere');
+  writeFileSync(elsewhere, right);
+  const wrongs: Record<string, () => void> = {
+    'others may write it': () => chmodSync(binding, 0o666),
+    'one byte differs': () => {
+      const changed = Buffer.from(right);
+      changed.writeUInt8(changed.readUInt8(changed.length - 1) ^ 1, changed.length - 1);
+      writeFileSync(binding, changed);
+    },
+    'it is cut short': () => writeFileSync(binding, right.subarray(0, 1000)),
+    'it is a link': () => {
+      rmSync(binding);
+      symlinkSync(elsewhere, binding);
+    },
+    'it is not there': () => rmSync(binding),
+    'its folder is not there': () => rmSync(folder, { recursive: true }),
+    'others may look into its folder': () => chmodSync(folder, 0o755),
+  };
+  for (const [what, spoil] of Object.entries(wrongs)) {
+    spoil();
+    // Two at once: neither may meet what the other has half done.
+    const both = await Promise.all([stage.daypass(), stage.daypass()]);
+    for (const { code, stdout, stderr } of both)
+      assert.deepEqual([code, stdout, stderr], [0, first.stdout, ''], what);
+    assert.ok(isRight(), what);
+    assert.equal(lstatSync(folder).mode & 0o777, 0o700, what);
+    assert.deepEqual(readdirSync(folder), ['keytar.node'], what);
+  }
+  chmodSync(folder, 0o777);
+  const refused = await stage.daypass();
+  assert.equal(refused.code, 78);
+  assert.match(refused.stderr, /unsafe-directory: .*\nhint: run: chmod 700 /);
+  chmodSync(folder, 0o700);
+});
+
+test('the flag of its own processes is no flag of a call', async (t) => {
+  const stage = await openStageFor(t, { program });
+  const { code, stderr } = await stage.daypass(['--daypass-part=renewal']);
+  assert.deepEqual([code, /unknown option --daypass-part/.test(stderr)], [64, true]);
+});

@@ -12,9 +12,9 @@ export const help = `Settings: flag, else environment, else profile in ~/.aws/co
   --policy-arns LIST        DAYPASS_POLICY_ARNS       daypass_policy_arns
   --region REGION           AWS_REGION                region
   --sts-endpoint URL        DAYPASS_STS_ENDPOINT      daypass_sts_endpoint
-  --redirect-port PORTS     DAYPASS_REDIRECT_PORT     daypass_redirect_port (any)
-  --redirect-host HOST      DAYPASS_REDIRECT_HOST     daypass_redirect_host (127.0.0.1)
-  --redirect-path PATH      DAYPASS_REDIRECT_PATH     daypass_redirect_path (/callback)
+  --redirect-port PORTS     DAYPASS_REDIRECT_PORT     daypass_redirect_port
+  --redirect-host HOST      DAYPASS_REDIRECT_HOST     daypass_redirect_host
+  --redirect-path PATH      DAYPASS_REDIRECT_PATH     daypass_redirect_path
   --browser PROGRAM|none    DAYPASS_BROWSER           daypass_browser
   --store keychain|file     DAYPASS_STORE             daypass_store (keychain)
   --source-profile P        DAYPASS_SOURCE_PROFILE    daypass_source_profile

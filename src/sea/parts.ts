@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { getAsset } from 'node:sea';
-import { compileFunction } from 'node:vm';
+import { Script } from 'node:vm';
+import { assetBuffer } from './asset-buffer.ts';
 
 /** What the processes of the single executable are started with; no flag of daypass begins like this. */
 const flag = '--daypass-part=';
@@ -18,8 +18,12 @@ export function askedPart(argv: readonly string[]): string | undefined {
 /** Runs an embedded CommonJS file, as require() would a file beside this one, and gives its exports. */
 export function loadPart(name: string): unknown {
   const module = { exports: {} };
-  const file = `${name}.cjs`;
-  const run = compileFunction(getAsset(file, 'utf8'), ['module', 'exports', 'require'], { filename: file });
-  run(module, module.exports, createRequire(import.meta.url));
+  // The build writes plain ASCII.
+  const script = new Script(assetBuffer(`${name}.cjs`).toString('latin1'), {
+    filename: `${name}.cjs`,
+    // V8 looks whether it is its own, and compiles where it is not.
+    cachedData: assetBuffer(`${name}.cache`),
+  });
+  script.runInThisContext()(module, module.exports, createRequire(import.meta.url));
   return module.exports;
 }

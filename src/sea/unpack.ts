@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { getRawAsset } from 'node:sea';
 import { systemCode } from '../errors.ts';
 import { homeDirectory } from '../home-directory.ts';
 import { ensurePrivateFolder, ioError, replaceFile, stateDirectory } from '../session/state-directory.ts';
+import { assetBuffer } from './asset-buffer.ts';
 
 /** `program-` and the SHA-256 of all that is unpacked; the build says it. */
 declare const unpackedFolder: string;
@@ -18,7 +18,7 @@ const modes = { 'keytar.node': 0o600, 'xdg-open': 0o700 };
 export function unpack(name: keyof typeof modes): string {
   const state = stateDirectory(process.env, homeDirectory(process.env));
   const path = join(ensurePrivateFolder(state, unpackedFolder), name);
-  const bytes = Buffer.from(getRawAsset(name) as ArrayBuffer);
+  const bytes = assetBuffer(name);
   const mode = modes[name];
   if (!holds(path, bytes, mode)) replaceFile(path, bytes, mode);
   return path;

@@ -1,4 +1,13 @@
-import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../printable.ts';
@@ -44,6 +53,8 @@ function makeFolders(path: string): void {
 }
 
 function makeFolder(path: string): void {
+  // As a rule it is there, and to be told so by an error takes its time.
+  if (existsSync(path)) return;
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
@@ -55,17 +66,9 @@ function makeFolder(path: string): void {
 export function assertPrivate(path: string): void {
   if (process.platform === 'win32') return;
   const stats = lstatSync(path);
-  const shown = printable(path);
-  if (!stats.isDirectory() || stats.uid !== process.getuid?.()) {
-    throw new DaypassError('unsafe-directory', `${shown} is not a directory of yours`, {
-      hint: `look at it, then remove it: ls -ld ${shown}`,
-    });
-  }
-  if (stats.mode & 0o022) {
-    throw new DaypassError('unsafe-directory', `others may write to ${shown}`, {
-      hint: `run: chmod 700 ${shown}`,
-    });
-  }
+  if (!stats.isDirectory() || stats.uid !== process.getuid?.())
+    throw unsafe('directory', path, 'is not a directory of yours', 'look at it, then remove it: ls -ld');
+  if (stats.mode & 0o022) throw unsafe('directory', path, 'may be written to by others', 'run: chmod 700');
   if (stats.mode & 0o077) chmodSync(path, 0o700);
 }
 
@@ -73,15 +76,14 @@ export function assertPrivate(path: string): void {
 export function assertPrivateFile(path: string): void {
   if (process.platform === 'win32') return;
   const stats = lstatSync(path);
+  if (!stats.isFile() || stats.uid !== process.getuid?.())
+    throw unsafe('file', path, 'is not a file of yours', 'look at it, then remove it: ls -l');
+  if (stats.mode & 0o077) throw unsafe('file', path, 'may be read by others', 'run: chmod 600');
+}
+
+function unsafe(what: 'directory' | 'file', path: string, fault: string, command: string): DaypassError {
   const shown = printable(path);
-  if (!stats.isFile() || stats.uid !== process.getuid?.()) {
-    throw new DaypassError('unsafe-file', `${shown} is not a file of yours`, {
-      hint: `look at it, then remove it: ls -l ${shown}`,
-    });
-  }
-  if (stats.mode & 0o077) {
-    throw new DaypassError('unsafe-file', `others may read ${shown}`, { hint: `run: chmod 600 ${shown}` });
-  }
+  return new DaypassError(`unsafe-${what}`, `${shown} ${fault}`, { hint: `${command} ${shown}` });
 }
 
 /** The whole text of a file, or undefined where there is none. */
