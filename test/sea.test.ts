@@ -63,9 +63,3 @@ test('what is unpacked is ours alone, and is put right before it is used', async
   assert.match(refused.stderr, /unsafe-directory: .*\nhint: run: chmod 700 /);
   chmodSync(folder, 0o700);
 });
-
-test('the flag of its own processes is no flag of a call', async (t) => {
-  const stage = await openStageFor(t, { program });
-  const { code, stderr } = await stage.daypass(['--daypass-part=renewal']);
-  assert.deepEqual([code, /unknown option --daypass-part/.test(stderr)], [64, true]);
-});
