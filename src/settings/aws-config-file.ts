@@ -18,10 +18,10 @@ export interface AwsConfigFile {
 /**
  * Reads the profiles of an AWS config file as botocore does: comments only on lines of their own, a value runs to the
  * end of its line, the first key of a section sets its
- * indentation, and lines indented further belong to the key above, which can be none of ours.
+ * indentation, and lines indented further belong to the key above, which can be none of ours. `nameOf` gives the profile of a section.
  * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
-export function parseAwsConfigFile(text: string): AwsConfigFile {
+export function parseAwsConfigFile(text: string, nameOf = profileName): AwsConfigFile {
   const profiles: AwsConfigFile['profiles'] = new Map();
   const faults: AwsConfigFile['faults'] = [];
   if (text.startsWith('\uFEFF')) faults.push({ text: 'line 1: a byte order mark, which AWS clients refuse' });
@@ -39,7 +39,7 @@ export function parseAwsConfigFile(text: string): AwsConfigFile {
 
     const header = /^\[\s*([^\]]*?)\s*\]/.exec(raw);
     if (header) {
-      name = profileName(header[1] ?? '');
+      name = nameOf(header[1] ?? '');
       above = undefined;
       profile = name === undefined ? undefined : (profiles.get(name) ?? new Map());
       if (name === undefined || !profile) continue;
@@ -77,4 +77,9 @@ export function profileName(section: string): string | undefined {
   if (section === 'default') return 'default';
   const match = /^profile\s+(?:"([^"]+)"|'([^']+)'|(.+))$/.exec(section);
   return match?.[1] ?? match?.[2] ?? match?.[3];
+}
+
+/** Reads the AWS credentials file, in which every section is a profile of that very name. */
+export function parseAwsCredentialsFile(text: string): AwsConfigFile {
+  return parseAwsConfigFile(text, (section) => section);
 }

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { DaypassError, systemCode } from '../errors.ts';
+import { DaypassError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { type AwsConfigFile, parseAwsConfigFile } from './aws-config-file.ts';
+import { awsConfigPath, readText } from './aws-files.ts';
 import { type SettingName, settingNames, spellings } from './setting-table.ts';
 
 export interface SettingSources {
@@ -33,8 +32,7 @@ export function openSources({ flags, env, home }: SettingSources): Sources {
       hint: 'correct --profile or AWS_PROFILE',
     });
   }
-  const path = env.AWS_CONFIG_FILE || join(home, '.aws', 'config');
-  const file = path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : printable(path);
+  const { path, shown: file } = awsConfigPath({ env, home });
   const config = parseAwsConfigFile(readText(path, 'the AWS config file') ?? '');
   if (named && named !== 'default' && !config.profiles.has(named)) {
     throw new DaypassError('unknown-profile', `there is no [profile ${named}] in ${file}`, {
@@ -130,17 +128,4 @@ function readEnvFile(path: string): NodeJS.Dict<string> {
     });
   }
   return parseEnv(text) as NodeJS.Dict<string>;
-}
-
-function readText(path: string, what: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    const reason = systemCode(error) ?? 'unknown error';
-    throw new DaypassError('io', `cannot read ${what} ${printable(path)}: ${reason}`, {
-      hint: `it must be a file that you may read; look at it: ls -l ${printable(path)}`,
-      cause: error,
-    });
-  }
 }

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DaypassError, systemCode } from '../errors.ts';
+import { printable } from '../printable.ts';
+
+/** A file that AWS clients read: where it is, and how a person would write that. */
+export interface AwsFile {
+  path: string;
+  shown: string;
+}
+
+type Place = { env: NodeJS.ProcessEnv; home: string };
+
+/** https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
+export function awsConfigPath({ env, home }: Place): AwsFile {
+  return awsFile(env.AWS_CONFIG_FILE || join(home, '.aws', 'config'), home);
+}
+
+/** The file of keys that AWS clients lay over the config file: what both say, this one decides. */
+export function awsCredentialsPath({ env, home }: Place): AwsFile {
+  return awsFile(env.AWS_SHARED_CREDENTIALS_FILE || join(home, '.aws', 'credentials'), home);
+}
+
+function awsFile(path: string, home: string): AwsFile {
+  return {
+    path,
+    shown: path.startsWith(`${home}/`) ? `~${printable(path.slice(home.length))}` : printable(path),
+  };
+}
+
+/** Undefined where there is no such file. Throws `io`. */
+export function readText(path: string, what: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    const reason = systemCode(error) ?? 'unknown error';
+    throw new DaypassError('io', `cannot read ${what} ${printable(path)}: ${reason}`, {
+      hint: `it must be a file that you may read; look at it: ls -l ${printable(path)}`,
+      cause: error,
+    });
+  }
+}
