@@ -32,15 +32,16 @@ async function main(argv: readonly string[], process_: Omit<Surroundings, 'home'
       return 0;
     }
     const surroundings: Surroundings = { ...process_, home: homeDirectory(process_.env) };
-    const open = () => {
-      const context = openContext(args, surroundings);
+    const look = (profile?: string) => openContext(args, surroundings, profile);
+    const open = (profile?: string) => {
+      const context = look(profile);
       log = context.log;
       log('called', { command: args.command, profile: context.settings.profile });
       return context;
     };
     const code = forClient
       ? await credentialProcess(open())
-      : await (await commands[args.command]()).run({ ...args, surroundings, open });
+      : await (await commands[args.command]()).run({ ...args, surroundings, look, open });
     log('ended', { code });
     return code;
   } catch (thrown) {
@@ -53,9 +54,13 @@ async function main(argv: readonly string[], process_: Omit<Surroundings, 'home'
   }
 }
 
-function openContext({ command, flags }: Arguments, surroundings: Surroundings): Context {
+function openContext({ command, flags }: Arguments, surroundings: Surroundings, profile?: string): Context {
   const { env, home } = surroundings;
-  const settings = loadSettings({ flags, env, home });
+  const settings = loadSettings({
+    flags: profile === undefined ? flags : new Map([...flags, ['profile', profile]]),
+    env,
+    home,
+  });
   const keys = sessionKeys(settings);
   const state = stateDirectory(env, home);
   return {

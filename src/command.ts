@@ -4,8 +4,10 @@ import type { Arguments } from './settings/arguments.ts';
 /** One run of a command. */
 export interface Call extends Arguments {
   surroundings: Surroundings;
-  /** The settings of the profile and all that follows from them. Throws what is wrong with them. */
-  open(): Context;
+  /** The settings of the profile, or of this other one, and all that follows from them. Throws what is wrong with them. */
+  look(profile?: string): Context;
+  /** The same, for what this call is about: it is noted in the log. */
+  open(profile?: string): Context;
 }
 
 /** What each file of commands/ is. */

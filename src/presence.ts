@@ -11,7 +11,10 @@ export interface Presence {
   terminal?: string;
 }
 
-export function presence({ browser, nonInteractive }: Settings, env: NodeJS.ProcessEnv): Presence {
+export function presence(
+  { browser, nonInteractive }: Pick<Settings, 'browser' | 'nonInteractive'>,
+  env: NodeJS.ProcessEnv,
+): Presence {
   const ci = /^(?!false$|0$)./i.test(env.CI ?? '');
   const terminal = ci ? undefined : terminalName();
   const desktop = !ci && hasDesktop(env);

@@ -5,27 +5,23 @@ import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
 
+interface SdkError {
+  name?: string;
+  message?: string;
+  $metadata?: { httpStatusCode?: number };
+  $response?: { statusCode?: number };
+}
+
 /**
  * STS's refusal in our words, with the reason worked out from our own token: STS itself tells the caller next to nothing.
  * The codes: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
 export function stsError(error: unknown, settings: Settings, idToken: string): DaypassError {
   if (error instanceof DaypassError) return error;
-  const {
-    name = '',
-    message = '',
-    $metadata,
-    $response,
-  } = error as {
-    name?: string;
-    message?: string;
-    $metadata?: { httpStatusCode?: number };
-    $response?: { statusCode?: number };
-  };
+  const { name = '', message = '' } = error as SdkError;
   const { account } = parseRoleArn(settings.roleArn) ?? {};
   const claims = tokenClaims(idToken);
-  // A ValidationError quotes the value that it does not like, and that may be the token.
-  const said = message ? `: ${printable(message.replace(/eyJ[\w-]+(\.[\w-]*)*/g, '(token)'))}` : '';
+  const said = whatItSaid(message);
   switch (name.replace(/Exception$/, '')) {
     case 'AccessDenied':
       return new DaypassError('trust-policy', `AWS does not let this sign-in assume ${settings.roleArn}`, {
@@ -65,6 +61,25 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
         cause: error,
       });
   }
+  return otherError(error, settings);
+}
+
+/** Why STS does not say who the credentials belong to. */
+export function identityError(error: unknown, settings: Settings): DaypassError {
+  if (error instanceof DaypassError) return error;
+  const { name = '' } = error as Partial<Error>;
+  if (/^(ExpiredToken|InvalidClientTokenId|SignatureDoesNotMatch|AccessDenied)/.test(name)) {
+    return new DaypassError('sts-failed', `AWS does not accept these credentials (${printable(name)})`, {
+      hint: `run: daypass login --force ${settings.signInFlags}`,
+      cause: error,
+    });
+  }
+  return otherError(error, settings);
+}
+
+/** An answer that says nothing about the request, or none at all. */
+function otherError(error: unknown, settings: Settings): DaypassError {
+  const { name = '', message = '', $metadata, $response } = error as SdkError;
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
   const broken = systemCode(error) !== undefined;
   if (status !== undefined && status < 300 && !broken) {
@@ -77,7 +92,7 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
   // An answer that broke off has a status too.
   if (status !== undefined && !broken) {
     const word = /^[A-Za-z]{1,64}$/.test(name) ? ` (${name})` : '';
-    return new DaypassError('sts-failed', `STS answered ${status}${word}${said}`, {
+    return new DaypassError('sts-failed', `STS answered ${status}${word}${whatItSaid(message)}`, {
       hint: 'try again in a while',
       cause: error,
     });
@@ -87,6 +102,11 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
     hint: networkHint(reason, 'region'),
     cause: error,
   });
+}
+
+/** A ValidationError quotes the value that it does not like, and that may be the token. */
+function whatItSaid(message: string): string {
+  return message ? `: ${printable(message.replace(/eyJ[\w-]+(\.[\w-]*)*/g, '(token)'))}` : '';
 }
 
 /** The claims that trust policies compare, as values to paste; the token itself is never told. */

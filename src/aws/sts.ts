@@ -5,12 +5,14 @@ import { DaypassError } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 import { boundedBody } from './bounded-body.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
-import { stsError } from './sts-error.ts';
+import { identityError, stsError } from './sts-error.ts';
 
 // Its CommonJS files load in two thirds of the time of its ES modules, and a person or a client waits.
-const { AssumeRoleWithWebIdentityCommand, STSClient }: typeof import('@aws-sdk/client-sts') = createRequire(
-  import.meta.url,
-)('@aws-sdk/client-sts');
+const {
+  AssumeRoleWithWebIdentityCommand,
+  GetCallerIdentityCommand,
+  STSClient,
+}: typeof import('@aws-sdk/client-sts') = createRequire(import.meta.url)('@aws-sdk/client-sts');
 
 export interface AssumedRole {
   credentials: AwsCredentials;
@@ -52,17 +54,8 @@ async function ask(
   duration: number,
 ): Promise<AssumedRole> {
   let stsDate = Number.NaN;
-  const client = new STSClient({
-    region: settings.region,
-    endpoint: stsEndpoint(settings),
-    maxAttempts: 3,
-    // Else the SDK looks for these in the [default] profile, and refuses an explicit endpoint together with either.
-    useFipsEndpoint: false,
-    useDualstackEndpoint: false,
-    requestHandler: { connectionTimeout: 5000, requestTimeout: 15_000, throwOnRequestTimeout: true },
-    credentials: async () => {
-      throw new Error('AssumeRoleWithWebIdentity is unsigned');
-    },
+  const client = openClient(settings, async () => {
+    throw new Error('AssumeRoleWithWebIdentity is unsigned');
   });
   client.middlewareStack.add(
     (next) => async (args) => {
@@ -107,6 +100,44 @@ async function ask(
   } finally {
     client.destroy();
   }
+}
+
+/**
+ * Who the credentials make their bearer, as AWS sees it. Throws `sts-…`.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+ */
+export async function callerIdentity(settings: Settings, credentials: AwsCredentials): Promise<string> {
+  const client = openClient(settings, async () => credentials);
+  try {
+    const { Arn: arn } = await client.send(new GetCallerIdentityCommand(), {
+      abortSignal: AbortSignal.timeout(deadline),
+    });
+    if (!arn)
+      throw new DaypassError('sts-failed', 'the answer of STS names nobody', {
+        hint: 'try again in a while',
+      });
+    return arn;
+  } catch (error) {
+    throw identityError(error, settings);
+  } finally {
+    client.destroy();
+  }
+}
+
+function openClient(settings: Settings, credentials: () => Promise<AwsCredentials>) {
+  return new STSClient({
+    region: settings.region,
+    endpoint: stsEndpoint(settings),
+    maxAttempts: 3,
+    // Else the SDK looks for these in the [default] profile, and refuses an explicit endpoint together with either.
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+    requestHandler: { connectionTimeout: 5000, requestTimeout: 15_000, throwOnRequestTimeout: true },
+    credentials: async () => {
+      const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
+      return { accessKeyId, secretAccessKey, sessionToken };
+    },
+  });
 }
 
 /** Cut and not rounded up: nobody may believe in a second that is not there. */

@@ -1,5 +1,6 @@
 import type { Call } from '../command.ts';
-import type { DaypassError } from '../errors.ts';
+import type { Context } from '../context.ts';
+import { DaypassError } from '../errors.ts';
 import { interruption } from '../interruption.ts';
 import { openBrowser } from '../oidc/browser.ts';
 import { presence } from '../presence.ts';
@@ -12,6 +13,7 @@ import { openStore } from '../session/open-store.ts';
 import { type CredentialsRecord, parseCredentialsRecord, parseSignInRecord } from '../session/records.ts';
 import { ensureSignInFolder } from '../session/state-directory.ts';
 import { sessionSummary } from '../session-summary.ts';
+import { daypassProfiles } from '../settings/daypass-profiles.ts';
 import type { Settings } from '../settings/settings.ts';
 import { signInMessage } from '../sign-in-message.ts';
 import { writeOut } from '../terminal.ts';
@@ -20,7 +22,8 @@ export const help = `daypass login [--profile P] [--force]
 
 Signs in now, waits to the end (5 minutes at most) and says who, which role and
 until when. With a usable session it only says so. While a sign-in is open it
-opens its tab again.
+opens its tab again. All profiles with the same issuer, client, scopes and store
+share one sign-in.
 
   --force   end an open sign-in and start a new one, also as another person
 `;
@@ -29,9 +32,9 @@ opens its tab again.
 const patience = 330_000;
 
 /** Signs in now and waits to the end; with a usable session it only says so. Gives the exit code, throws a DaypassError. */
-export async function run({ switches, open }: Call): Promise<number> {
-  const force = switches.has('force');
-  const context = open();
+export async function run(call: Call): Promise<number> {
+  const force = call.switches.has('force');
+  const context = call.open(profileToSignIn(call));
   const { settings, keys, env } = context;
   const folder = ensureSignInFolder(context.stateDirectory, keys.signIn);
   const store = await openStore(settings, folder);
@@ -46,7 +49,7 @@ export async function run({ switches, open }: Call): Promise<number> {
   try {
     const usable = force ? undefined : await look();
     if (usable) {
-      writeOut(`already signed in\n${await summary(usable)}`);
+      writeOut(`already signed in\n${await summary(usable)}${alsoFor(call, context)}`);
       return 0;
     }
     // A person who asks is not told of an earlier failure, but tries again.
@@ -74,10 +77,39 @@ export async function run({ switches, open }: Call): Promise<number> {
     }).catch((error: DaypassError) => {
       throw error.code === 'sign-in-needed' ? nobodyHere(settings) : error;
     });
-    writeOut(`signed in\n${await summary(record)}`);
+    writeOut(`signed in\n${await summary(record)}${alsoFor(call, context)}`);
     return 0;
   } finally {
     store.close();
+  }
+}
+
+/** Where none is named and [default] is not ours, there may be just one sign-in that can be meant. */
+function profileToSignIn({ flags, surroundings, look }: Call): string | undefined {
+  if (flags.has('profile') || surroundings.env.AWS_PROFILE) return undefined;
+  const profiles = daypassProfiles(surroundings);
+  if (profiles.length === 0 || profiles.includes('default')) return undefined;
+  const [first] = profiles;
+  const signIns = new Set(profiles.map((profile) => signInOf(profile, look) ?? profile));
+  if (signIns.size === 1) return first;
+  throw new DaypassError('usage', `several profiles use daypass: ${profiles.join(', ')}`, {
+    hint: `name one: daypass login --profile ${first}`,
+  });
+}
+
+/** The other roles that need no browser now. */
+function alsoFor({ surroundings, look }: Call, { settings, keys }: Context): string {
+  const others = daypassProfiles(surroundings).filter(
+    (profile) => profile !== settings.profile && signInOf(profile, look) === keys.signIn,
+  );
+  return others.length > 0 ? `  also for  ${others.join(', ')}\n` : '';
+}
+
+function signInOf(profile: string, look: Call['look']): string | undefined {
+  try {
+    return look(profile).keys.signIn;
+  } catch {
+    return undefined;
   }
 }
 

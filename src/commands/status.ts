@@ -1,66 +1,153 @@
 import type { Call } from '../command.ts';
+import type { Context } from '../context.ts';
+import { asDaypassError, type DaypassError, type ErrorReport } from '../errors.ts';
 import { printable } from '../printable.ts';
-import { readLastOutcome } from '../renewal/cool-down.ts';
-import { canRenewSilently, freshness, remaining } from '../session/freshness.ts';
+import { signInNeeded } from '../renewal/sign-in-needed.ts';
+import { remaining } from '../session/freshness.ts';
 import { openStore } from '../session/open-store.ts';
-import { parseCredentialsRecord, parseSignInRecord } from '../session/records.ts';
-import { readIndexEntry } from '../session/sign-in-index.ts';
-import { sessionSummary } from '../session-summary.ts';
+import { type SessionState, sessionState } from '../session-state.ts';
+import { sessionSummary, timeLeft } from '../session-summary.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
+import { daypassProfiles } from '../settings/daypass-profiles.ts';
 import { writeOut } from '../terminal.ts';
 
-export const help = `daypass status [--profile P] [--json]
+export const help = `daypass status [--profile P] [--json] [--verify]
 
 Says who is signed in, with which role, until when, whether that renews without
-a browser, and what failed last. Opens no browser and no network.
+a browser, and what failed last. Opens no browser and no network. Without
+--profile (and AWS_PROFILE) it lists every profile that uses daypass.
 
-  --json   one line for programs
+  --json     one line for programs
+  --verify   ask AWS who the credentials make you
 `;
 
-/** Says what is kept for the profile; opens no browser and no network. Gives the exit code, throws a DaypassError. */
-export async function run({ switches, open }: Call): Promise<number> {
+/** Says what is kept; gives the exit code, throws a DaypassError. */
+export async function run(call: Call): Promise<number> {
+  const { switches, flags, surroundings } = call;
   const json = switches.has('json');
-  const { settings, keys, folder } = open();
-  const store = await openStore(settings, folder);
-  try {
-    // A locked keychain looks empty: where something should be, it is asked in a way that tells.
-    if (readIndexEntry(folder)) await store.check();
-    const record = parseCredentialsRecord(await store.read(keys.credentials), settings);
-    const signIn = parseSignInRecord(await store.read(keys.signIn), settings);
-    const now = Date.now();
-    const { failure } = readLastOutcome(folder);
-    const usable = record !== undefined && freshness(record, now) !== 'expired';
-    const silent = record ? canRenewSilently(record, now) : signIn?.refreshToken !== undefined;
-    if (json) {
-      const role = parseRoleArn(settings.roleArn);
-      const facts = {
-        profile: settings.profile,
-        signedIn: usable || silent,
-        identity: signIn?.name ?? null,
-        issuer: settings.issuer,
-        roleArn: settings.roleArn,
-        account: role?.account,
-        expiration: record?.credentials.expiration ?? null,
-        secondsLeft: record ? Math.max(0, Math.floor(remaining(record, now) / 1000)) : 0,
-        refreshable: silent,
-        store: settings.store,
-        lastFailure: failure ? { ...failure.error, at: new Date(failure.at).toISOString() } : null,
-      };
-      writeOut(`${JSON.stringify(facts)}\n`);
-      return 0;
-    }
-    const lines = record
-      ? [usable ? 'signed in' : 'expired', sessionSummary(settings, record, signIn, now).trimEnd()]
-      : [`profile ${settings.profile} is not signed in`];
-    lines.push(`  store     ${settings.store}`);
-    if (failure) {
-      const at = new Date(failure.at).toISOString();
-      lines.push(`  failure   ${at} ${failure.error.code}: ${printable(failure.error.faults.join('; '))}`);
-      if (failure.error.hint) lines.push(`            ${printable(failure.error.hint)}`);
-    }
-    writeOut(`${lines.join('\n')}\n`);
+  const one = flags.has('profile') || surroundings.env.AWS_PROFILE;
+  const profiles = one ? [] : daypassProfiles(surroundings);
+  // Where the file has none, everything may stand in flags and environment.
+  if (profiles.length === 0) return await ofOne(call, json);
+  const all: Look[] = [];
+  // One after another: many calls at once hang a locked keyring.
+  for (const profile of profiles) all.push(await lookAt(call, profile));
+  const failed = all.find(({ error }) => error);
+  writeOut(json ? `${JSON.stringify({ profiles: all.map(({ facts }) => facts) })}\n` : table(all));
+  return failed?.error?.exitCode ?? 0;
+}
+
+async function ofOne({ switches, open }: Call, json: boolean): Promise<number> {
+  const context = open();
+  const now = Date.now();
+  const state = await stateOf(context, now);
+  const arn = switches.has('verify') ? await verified(context, state) : undefined;
+  if (json) {
+    writeOut(`${JSON.stringify(factsOf(context, state, now, arn))}\n`);
     return 0;
+  }
+  const { settings } = context;
+  const { record, signIn, usable, failure } = state;
+  const lines = record
+    ? [usable ? 'signed in' : 'expired', sessionSummary(settings, record, signIn, now).trimEnd()]
+    : [`profile ${settings.profile} is not signed in`];
+  if (arn) lines.push(`  verified  ${printable(arn)}`);
+  lines.push(`  store     ${settings.store}`);
+  if (failure) lines.push(...failureLines(failure));
+  writeOut(`${lines.join('\n')}\n`);
+  return 0;
+}
+
+async function stateOf(context: Context, now: number): Promise<SessionState> {
+  const store = await openStore(context.settings, context.folder);
+  try {
+    return await sessionState(context, store, now);
   } finally {
     store.close();
   }
+}
+
+/** Asks STS with the credentials at hand. Throws `sign-in-needed` where there are none, and what STS says. */
+async function verified({ settings }: Context, { record, usable }: SessionState): Promise<string> {
+  if (!record || !usable) throw signInNeeded(settings);
+  const { callerIdentity } = await import('../aws/sts.ts');
+  return await callerIdentity(settings, record.credentials);
+}
+
+function failureLines({ error, at }: NonNullable<SessionState['failure']>): string[] {
+  const when = new Date(at).toISOString();
+  return [
+    `  failure   ${when} ${error.code}: ${printable(error.faults.join('; '))}`,
+    ...(error.hint ? [`            ${printable(error.hint)}`] : []),
+  ];
+}
+
+interface Look {
+  profile: string;
+  /** What `--json` prints of it. */
+  facts: object;
+  /** Its line for a person. */
+  cells: string[];
+  error?: DaypassError;
+}
+
+async function lookAt({ look, switches }: Call, profile: string): Promise<Look> {
+  try {
+    const context = look(profile);
+    const now = Date.now();
+    const state = await stateOf(context, now);
+    const arn = switches.has('verify') && state.usable ? await verified(context, state) : undefined;
+    const role = parseRoleArn(context.settings.roleArn);
+    const { record, signIn, usable, silent } = state;
+    const rest = silent ? ', renews without a browser' : '';
+    const left = record && usable ? `${timeLeft(remaining(record, now))}${rest}` : `no credentials${rest}`;
+    return {
+      profile,
+      facts: factsOf(context, state, now, arn),
+      cells: [
+        profile,
+        `${role?.account} ${role?.name}`,
+        printable(signIn?.name ?? '-'),
+        signIn || usable ? left : 'not signed in',
+      ],
+    };
+  } catch (thrown) {
+    const error = asDaypassError(thrown);
+    const report: ErrorReport = error.toReport();
+    return {
+      profile,
+      facts: { profile, error: report },
+      cells: [profile, `${error.code}: ${printable(error.faults[0] ?? '')}`],
+      error,
+    };
+  }
+}
+
+function table(all: readonly Look[]): string {
+  const rows = [['PROFILE', 'ROLE', 'SIGNED IN AS', 'CREDENTIALS'], ...all.map(({ cells }) => cells)];
+  const width = (column: number) =>
+    Math.max(...rows.filter((row) => row.length > column + 1).map((row) => row[column]?.length ?? 0));
+  return `${rows
+    .map((row) =>
+      row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(width(column)))).join('  '),
+    )
+    .join('\n')}\n`;
+}
+
+function factsOf({ settings }: Context, state: SessionState, now: number, arn: string | undefined): object {
+  const { record, signIn, usable, silent, failure } = state;
+  return {
+    profile: settings.profile,
+    signedIn: usable || silent,
+    identity: signIn?.name ?? null,
+    issuer: settings.issuer,
+    roleArn: settings.roleArn,
+    account: parseRoleArn(settings.roleArn)?.account,
+    expiration: record?.credentials.expiration ?? null,
+    secondsLeft: record ? Math.max(0, Math.floor(remaining(record, now) / 1000)) : 0,
+    refreshable: silent,
+    ...(arn ? { verifiedArn: arn } : {}),
+    store: settings.store,
+    lastFailure: failure ? { ...failure.error, at: new Date(failure.at).toISOString() } : null,
+  };
 }

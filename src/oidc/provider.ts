@@ -27,7 +27,7 @@ import {
 } from 'openid-client';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../printable.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { ClientSettings } from '../settings/settings.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { discover } from './discovery.ts';
 import { isPlainUrl } from './endpoint-gate.ts';
@@ -69,18 +69,18 @@ export class Provider {
   readonly metadata: ServerMetadata;
   /** Seconds that the provider's clock is ahead of ours. */
   readonly clockSkew: number;
-  readonly #settings: Settings;
+  readonly #settings: ClientSettings;
   readonly #configuration: Configuration;
   /** Whom the last request went to: the endpoints of one provider can be on several hosts. */
   #asked: string;
   #captureRefresh: ((refreshToken: string) => Promise<void>) | undefined;
 
-  static async discover(settings: Settings): Promise<Provider> {
+  static async discover(settings: ClientSettings): Promise<Provider> {
     const found = await discover(settings.issuer);
     return new Provider(settings, found.metadata, found.clockSkew);
   }
 
-  private constructor(settings: Settings, metadata: ServerMetadata, skew: number) {
+  private constructor(settings: ClientSettings, metadata: ServerMetadata, skew: number) {
     this.metadata = metadata;
     this.clockSkew = skew;
     this.#settings = settings;

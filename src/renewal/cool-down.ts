@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DaypassError, type ErrorReport, exitCodes } from '../errors.ts';
 import { readFileIfAny, replaceFile } from '../session/state-directory.ts';
@@ -82,6 +83,11 @@ export function noteFailure(
 export function endRests(signInFolder: string, credentials: string): void {
   const { [credentials]: _ended, ...roles } = readLastOutcome(signInFolder).roles ?? {};
   replaceFile(path(signInFolder), JSON.stringify({ version: 1, roles } satisfies LastOutcome));
+}
+
+/** Forgets all of it: nobody is signed in any more. */
+export function forgetOutcome(signInFolder: string): void {
+  rmSync(path(signInFolder), { force: true });
 }
 
 function path(signInFolder: string): string {

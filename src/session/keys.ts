@@ -1,4 +1,4 @@
-import type { Settings } from '../settings/settings.ts';
+import type { Settings, SignInSettings } from '../settings/settings.ts';
 import { sha256 } from './sha256.ts';
 
 /** The names under which a session is found; both are lower-case hex of settings as configured, never of values learned later. */
@@ -9,8 +9,16 @@ export interface SessionKeys {
   credentials: string;
 }
 
+export type SignInIdentity = readonly [
+  issuer: string,
+  clientId: string,
+  scopes: readonly string[] | null,
+  parameters: readonly (readonly [name: string, value: string])[],
+  store: Settings['store'],
+];
+
 /** The settings that make two profiles share a sign-in, in a fixed order; a sign-in record repeats them. */
-export function signInIdentity(settings: Settings): readonly unknown[] {
+export function signInIdentity(settings: SignInSettings): SignInIdentity {
   const parameters = Object.entries(settings.authorizeParams)
     // A prompt changes how the person is asked, not who signs in.
     .filter(([name]) => name !== 'prompt')
@@ -24,7 +32,7 @@ export function sessionKeys(settings: Settings): SessionKeys {
   return {
     // Not worked out before it is asked for: a hit does without.
     get signIn() {
-      return hash(['daypass sign-in 1', identity]);
+      return signInKey(identity);
     },
     credentials: hash([
       'daypass credentials 1',
@@ -36,6 +44,10 @@ export function sessionKeys(settings: Settings): SessionKeys {
       settings.stsEndpoint ?? null,
     ]),
   };
+}
+
+export function signInKey(identity: SignInIdentity): string {
+  return hash(['daypass sign-in 1', identity]);
 }
 
 // 128 bits name an entry as surely as 256 do, and a lock's socket path may have 103 bytes in all.

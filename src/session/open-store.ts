@@ -2,7 +2,10 @@ import type { Settings } from '../settings/settings.ts';
 import type { SecretStore } from './secret-store.ts';
 
 /** The store of these settings for code that may take its time: a keychain call that hangs is killed and reported. */
-export async function openStore(settings: Settings, signInFolder: string): Promise<SecretStore> {
+export async function openStore(
+  settings: Pick<Settings, 'store'>,
+  signInFolder: string,
+): Promise<SecretStore> {
   if (settings.store === 'file') {
     const { FileStore } = await import('./file-store.ts');
     return new FileStore(signInFolder);

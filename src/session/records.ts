@@ -1,5 +1,5 @@
 import { type AwsCredentials, isAwsCredentials } from '../aws-credentials.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { Settings, SignInSettings } from '../settings/settings.ts';
 import { signInIdentity } from './keys.ts';
 
 /** The AWS credentials of one role, with what is needed to trust and to renew them; times are milliseconds. */
@@ -68,7 +68,10 @@ export function parseCredentialsRecord(
 }
 
 /** Reads a stored sign-in; anything odd, foreign or of another version is a miss. */
-export function parseSignInRecord(text: string | undefined, settings: Settings): SignInRecord | undefined {
+export function parseSignInRecord(
+  text: string | undefined,
+  settings: SignInSettings,
+): SignInRecord | undefined {
   const record = parseObject<SignInRecord>(text);
   if (
     record?.version !== 1 ||

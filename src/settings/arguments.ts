@@ -15,9 +15,9 @@ interface CommandForm {
 export const commandForms = {
   'credential-process': {},
   login: { switches: ['force'] },
-  logout: {},
+  logout: { switches: ['all', 'idp'] },
   settings: {},
-  status: { switches: ['json'] },
+  status: { switches: ['json', 'verify'] },
   version: {},
 } as const satisfies Record<string, CommandForm>;
 

@@ -39,6 +39,15 @@ export interface Settings {
   readonly timeout: number;
 }
 
+/** What a provider has to know of us. */
+export type ClientSettings = Pick<
+  Settings,
+  'issuer' | 'clientId' | 'clientSecret' | 'scopes' | 'authorizeParams'
+>;
+
+/** What names a sign-in. */
+export type SignInSettings = Pick<Settings, 'issuer' | 'clientId' | 'scopes' | 'authorizeParams' | 'store'>;
+
 /**
  * Reads and checks every setting. Throws one DaypassError that holds every fault found; opens the AWS config file and the named
  * env file, nothing else.

@@ -613,10 +613,20 @@ function logoutGoesOn(): void {
         provider.metadata = { revocation_endpoint: undefined };
       }),
     ],
+    ...hostileEndpoints.map(([, endpoint]): [string, string, Case] => [
+      'I53',
+      `the sign-out page ${endpoint.slice(0, 60)}`,
+      {
+        ...{ session: true, ends: true, prints: /^\S+ has no sign-out page$/m, tokenRequests: 0, tabs: 0 },
+        arrange({ provider }) {
+          provider.metadata = { end_session_endpoint: endpoint };
+        },
+        act: (stage) => stage.daypass(['logout', '--idp']),
+      },
+    ]),
   ]);
 }
 
-notApplicable('I53', 'end_session is opened by logout --idp, which is not built yet');
 notApplicable('I54', 'the device grant is not built yet (and P2)');
 notApplicable('I55', 'userinfo is never asked: the ID token alone goes to STS');
 for (const [why, modules] of [
@@ -636,7 +646,7 @@ for (const [why, modules] of [
     ['client-secret-basic', 'mtls-endpoint-aliases'],
   ],
   [
-    'end_session is opened by logout --idp, which is not built yet',
+    'a public client at an http address gets no way back from the sign-out page (RP-Initiated Logout 1.0, 2)',
     ['rp-init-logout', 'rp-init-logout-other-state', 'rp-init-logout-no-state'],
   ],
   ['the client is registered by hand', ['dynamic-registration']],

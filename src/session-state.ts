@@ -1,0 +1,43 @@
+import type { Context } from './context.ts';
+import type { ErrorReport } from './errors.ts';
+import { readLastOutcome } from './renewal/cool-down.ts';
+import { canRenewSilently, freshness } from './session/freshness.ts';
+import {
+  type CredentialsRecord,
+  parseCredentialsRecord,
+  parseSignInRecord,
+  type SignInRecord,
+} from './session/records.ts';
+import type { SecretStore } from './session/secret-store.ts';
+import { readIndexEntry } from './session/sign-in-index.ts';
+
+/** What is kept for a profile. */
+export interface SessionState {
+  record: CredentialsRecord | undefined;
+  signIn: SignInRecord | undefined;
+  /** The credentials can be handed out. */
+  usable: boolean;
+  /** New ones need no browser. */
+  silent: boolean;
+  /** Of the last renewal, with its time in milliseconds. */
+  failure: { error: ErrorReport; at: number } | undefined;
+}
+
+/** Reads it from the store and the state directory. Throws `keychain-…`. */
+export async function sessionState(
+  { settings, keys, folder }: Context,
+  store: SecretStore,
+  now: number,
+): Promise<SessionState> {
+  // A locked keychain looks empty: where something should be, it is asked in a way that tells.
+  if (readIndexEntry(folder)) await store.check();
+  const record = parseCredentialsRecord(await store.read(keys.credentials), settings);
+  const signIn = parseSignInRecord(await store.read(keys.signIn), settings);
+  return {
+    record,
+    signIn,
+    usable: record !== undefined && freshness(record, now) !== 'expired',
+    silent: record ? canRenewSilently(record, now) : signIn?.refreshToken !== undefined,
+    failure: readLastOutcome(folder).failure,
+  };
+}

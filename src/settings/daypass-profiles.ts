@@ -1,0 +1,21 @@
+import { parseAwsConfigFile } from './aws-config-file.ts';
+import { awsConfigPath, readText } from './aws-files.ts';
+
+/**
+ * The profiles of the AWS config file that are daypass's: with a role of ours, or one whose `credential_process` runs us. In the order of
+ * the file. A profile that only lends its settings to others (`daypass_source_profile`) is none. Throws `io`.
+ */
+export function daypassProfiles(place: { env: NodeJS.ProcessEnv; home: string }): string[] {
+  const { profiles } = parseAwsConfigFile(readText(awsConfigPath(place).path, 'the AWS config file') ?? '');
+  return [...profiles]
+    .filter(
+      ([, keys]) =>
+        keys.get('daypass_role_arn')?.value || runsDaypass(keys.get('credential_process')?.value ?? ''),
+    )
+    .map(([name]) => name);
+}
+
+/** Whatever starts it: `/usr/local/bin/daypass …`, `node /opt/daypass.cjs …`. */
+function runsDaypass(line: string): boolean {
+  return /(^|[\s/\\"])daypass(\.\w+)?("|\s|$)/.test(line);
+}
