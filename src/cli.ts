@@ -18,6 +18,7 @@ const commands: Record<CommandName, () => Promise<Command>> = {
   logout: () => import('./commands/logout.ts'),
   settings: () => import('./commands/settings.ts'),
   status: () => import('./commands/status.ts'),
+  'trust-policy': () => import('./commands/trust-policy.ts'),
   version: () => import('./commands/version.ts'),
 };
 

@@ -4,12 +4,13 @@ import { printable } from '../printable.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
+import { type TokenClaims, tokenClaims } from './token-claims.ts';
 
 interface SdkError {
   name?: string;
   message?: string;
   $metadata?: { httpStatusCode?: number };
-  $response?: { statusCode?: number };
+  $response?: { statusCode?: number; headers?: Record<string, string> };
 }
 
 /**
@@ -21,22 +22,27 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
   const { name = '', message = '' } = error as SdkError;
   const { account } = parseRoleArn(settings.roleArn) ?? {};
   const claims = tokenClaims(idToken);
+  const fits = `for what fits, run: daypass trust-policy ${settings.signInFlags}`;
   const said = whatItSaid(message);
   switch (name.replace(/Exception$/, '')) {
     case 'AccessDenied':
-      return new DaypassError('trust-policy', `AWS does not let this sign-in assume ${settings.roleArn}`, {
-        hint: `the role's trust policy must allow sts:AssumeRoleWithWebIdentity: this token has iss=${settings.issuer} ${claims}`,
-        cause: error,
-      });
+      return new DaypassError(
+        'trust-policy',
+        [
+          `AWS does not let this sign-in assume ${settings.roleArn}: there is no such role, or it does not trust this token`,
+          `the trust policy must allow ${allowed(claims)}: this token has iss=${settings.issuer} ${shown(claims)}`,
+        ],
+        { hint: fits, cause: error },
+      );
     case 'InvalidIdentityToken':
       return new DaypassError('sts-token-refused', `AWS account ${account} refused the ID token${said}`, {
-        hint: `IAM needs an OIDC provider for exactly ${settings.issuer}, with this token's audience: ${claims}`,
+        hint: refusalHint(message, settings, claims, fits),
         cause: error,
       });
     case 'ExpiredToken':
     case 'IDPRejectedClaim':
       return new DaypassError('sts-token-refused', `AWS refused the ID token${said}`, {
-        hint: `check the clock of this machine, then run: daypass login --force ${settings.signInFlags}`,
+        hint: `${clockHint(error)}run: daypass login --force ${settings.signInFlags}`,
         cause: error,
       });
     case 'IDPCommunicationError':
@@ -109,13 +115,38 @@ function whatItSaid(message: string): string {
   return message ? `: ${printable(message.replace(/eyJ[\w-]+(\.[\w-]*)*/g, '(token)'))}` : '';
 }
 
-/** The claims that trust policies compare, as values to paste; the token itself is never told. */
-function tokenClaims(idToken: string): string {
-  try {
-    const claims = JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString());
-    // IAM compares azp instead of aud where the token has one.
-    return `aud=${printable(String(claims.azp ?? claims.aud))} sub=${printable(String(claims.sub))}`;
-  } catch {
-    return '';
-  }
+/** The values that trust policies compare, to paste; the token itself is never told. */
+function shown(claims: TokenClaims | undefined): string {
+  return claims ? `aud=${printable(claims.audience)} sub=${printable(claims.sub)}` : '';
+}
+
+function allowed(claims: TokenClaims | undefined): string {
+  const [assume = 'sts:AssumeRoleWithWebIdentity', ...others] = claims?.actions ?? [];
+  return others.length > 0 ? `${assume}, and ${others.join(' and ')} for what the token carries` : assume;
+}
+
+/** STS says which part of IAM's identity provider it missed; these are its words. */
+function refusalHint(
+  message: string,
+  { issuer, roleArn }: Settings,
+  claims: TokenClaims | undefined,
+  fits: string,
+): string {
+  const { account } = parseRoleArn(roleArn) ?? {};
+  if (/No OpenIDConnect provider/i.test(message))
+    return `create an IAM identity provider for exactly ${issuer} in account ${account}; ${fits}`;
+  if (/audience/i.test(message))
+    return `add the client id ${printable(claims?.audience ?? '')} to the IAM identity provider for ${issuer}; ${fits}`;
+  if (/verification key/i.test(message))
+    return `AWS could not get the provider's keys: ${issuer} and its jwks_uri must be reachable from the internet; try again in a while`;
+  return `IAM needs an OIDC provider for exactly ${issuer}, with this token's audience: ${shown(claims)}; ${fits}`;
+}
+
+/** Names the clock where STS's Date says that it is the cause. */
+function clockHint(error: unknown): string {
+  const { $response } = error as SdkError;
+  const ahead = Math.round((Date.now() - Date.parse($response?.headers?.date ?? '')) / 60_000);
+  return Math.abs(ahead) >= 1
+    ? `this machine's clock is ${Math.abs(ahead)} min ${ahead > 0 ? 'ahead' : 'behind'}: set it right, then `
+    : 'check the clock of this machine, then ';
 }

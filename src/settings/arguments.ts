@@ -18,6 +18,7 @@ export const commandForms = {
   logout: { switches: ['all', 'idp'] },
   settings: {},
   status: { switches: ['json', 'verify'] },
+  'trust-policy': { switches: ['any-user', 'json'] },
   version: {},
 } as const satisfies Record<string, CommandForm>;
 

@@ -89,8 +89,8 @@ const table: Row[] = [
     'AccessDenied',
     403,
     'trust-policy',
-    /DeveloperAccess/,
-    /sts:AssumeRoleWithWebIdentity.*iss=https:\/\/idp\.example\/realms\/x aud=daypass-test sub=user-7/,
+    /DeveloperAccess: .*must allow sts:AssumeRoleWithWebIdentity: this token has iss=https:\/\/idp\.example\/realms\/x aud=daypass-test sub=user-7$/,
+    /run: daypass trust-policy --profile developer$/,
     1,
   ],
   [
@@ -154,24 +154,62 @@ suite('STS answers', () => {
     });
   }
 
-  const reasons: [reason: string][] = [
-    ['No OpenIDConnect provider found in your account for https://idp.example/realms/x'],
-    ['Incorrect token audience'],
+  const reasons: [reason: string, hint: RegExp][] = [
+    [
+      'No OpenIDConnect provider found in your account for https://idp.example/realms/x',
+      /create an IAM identity provider for exactly https:\/\/idp\.example\/realms\/x in account 123456789012; .*daypass trust-policy/,
+    ],
+    ['Incorrect token audience', /add the client id daypass-test to the IAM identity provider/],
     [
       "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements",
+      /jwks_uri must be reachable from the internet/,
     ],
   ];
-  for (const [reason] of reasons) {
+  for (const [reason, hint] of reasons) {
     test(`InvalidIdentityToken, "${reason.slice(0, 40)}…": the reason is told`, async () => {
       const error = await assumed(refusal('InvalidIdentityToken', 400, reason));
       assert.equal(error.code, 'sts-token-refused');
       assert.ok(error.message.includes(reason));
+      assert.match(String(error.hint), hint);
     });
   }
 
   test('AccessDenied tells azp where the token has one, as IAM compares that', async () => {
-    const { hint } = await assumed(refusal('AccessDenied', 403), token({ ...claims, azp: 'desktop' }));
-    assert.match(String(hint), /aud=desktop sub=user-7/);
+    const { message } = await assumed(refusal('AccessDenied', 403), token({ ...claims, azp: 'desktop' }));
+    assert.match(message, /aud=desktop sub=user-7/);
+  });
+
+  test('AccessDenied names what else a token with tags and a source identity needs', async () => {
+    const tagged = token({
+      ...claims,
+      'https://aws.amazon.com/tags': { principal_tags: { Team: ['x'] } },
+      'https://aws.amazon.com/source_identity': 'ada',
+    });
+    const { message } = await assumed(refusal('AccessDenied', 403), tagged);
+    assert.match(
+      message,
+      /allow sts:AssumeRoleWithWebIdentity, and sts:TagSession and sts:SetSourceIdentity for what/,
+    );
+    const flat = token({ ...claims, 'https://aws.amazon.com/tags/principal_tags/Team': 'x' });
+    assert.match(
+      (await assumed(refusal('AccessDenied', 403), flat)).message,
+      /, and sts:TagSession for what/,
+    );
+  });
+
+  test('an expired token names the clock where that is the cause, and by how much it is wrong', async () => {
+    const at =
+      (minutes: number): RequestListener =>
+      (request, response) => {
+        response.setHeader('date', new Date(Date.now() + minutes * 60_000).toUTCString());
+        refusal('ExpiredTokenException', 400)(request, response);
+      };
+    assert.match(
+      String((await assumed(at(-10))).hint),
+      /^this machine's clock is 10 min ahead: set it right, then run/,
+    );
+    assert.match(String((await assumed(at(60))).hint), /^this machine's clock is 60 min behind: /);
+    assert.match(String((await assumed(at(0))).hint), /^check the clock of this machine, then run/);
   });
 
   test('S06 control characters in claims and messages are made harmless', async () => {
@@ -271,9 +309,9 @@ suite('no answer of STS', () => {
 
   test('a token that cannot be read costs the hint its claims alone', () => {
     for (const broken of ['', 'x', 'x.y.z', `x.${Buffer.from('null').toString('base64url')}.z`]) {
-      const { code, hint } = stsError({ name: 'AccessDenied', $metadata: {} }, settings, broken);
+      const { code, message } = stsError({ name: 'AccessDenied', $metadata: {} }, settings, broken);
       assert.equal(code, 'trust-policy');
-      assert.match(String(hint), /iss=https:\/\/idp\.example/);
+      assert.match(message, /iss=https:\/\/idp\.example/);
     }
   });
 });

@@ -146,7 +146,7 @@ function refusalsAreTold(): void {
     },
   ];
   const whoAndWhat =
-    /assume arn:aws:iam::123456789012:role\/DeveloperAccess\nhint: .*iss=http:.* aud=.* sub=/;
+    /assume arn:aws:iam::123456789012:role\/DeveloperAccess: .*\n.*iss=http:.* aud=.* sub=.*\nhint: .*trust-policy/;
   faults('refusals', [
     told(
       'S05',
@@ -161,7 +161,7 @@ function refusalsAreTold(): void {
       'InvalidIdentityToken',
       'No OpenIDConnect provider found\x1b]8;;https://evil.example\x07',
       'sts-token-refused',
-      /hint: IAM needs an OIDC provider for exactly http/,
+      /hint: create an IAM identity provider for exactly http/,
     ),
     told('S06', 'InvalidIdentityToken', 'Incorrect token audience', 'sts-token-refused', /audience/),
     told('S06', 'InvalidIdentityToken', '\u202eecneidua\n\r\x9b2J', 'sts-token-refused', /hint: /),

@@ -24,6 +24,8 @@ export interface IdentityProviderOptions {
   autoSignIn?: string;
   /** Seconds for which a spent refresh token is still taken, as some providers allow for answers that were lost. */
   reuseLeeway?: number;
+  /** In every ID token beside `sub` and `email`. */
+  moreClaims?: Record<string, unknown>;
   /** Takes authorization requests by RFC 9126 alone. */
   pushedRequests?: boolean;
 }
@@ -82,12 +84,12 @@ export async function startIdentityProvider(
     jwks: { keys: options.signingKeys ?? [await signingKey()] },
     cookies: { keys: ['of this provider alone'] },
     scopes: ['openid', 'email', 'offline_access'],
-    claims: { openid: ['sub'], email: ['email'] },
+    claims: { openid: ['sub', ...Object.keys(options.moreClaims ?? {})], email: ['email'] },
     // As most providers do: the claims of the scopes are in the ID token.
     conformIdTokenClaims: false,
     findAccount: (_context, id) => ({
       accountId: id,
-      claims: () => ({ sub: id, email: `${id}@example.com` }),
+      claims: () => ({ sub: id, email: `${id}@example.com`, ...options.moreClaims }),
     }),
     rotateRefreshToken: true,
     ...(options.issueRefreshToken && { issueRefreshToken: options.issueRefreshToken }),

@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 import { invalidValue, StsRefusal } from './refusal.ts';
+import { allows } from './trust-policy.ts';
 
 /** One role together with the IAM OIDC provider and the trust policy that let a token assume it. */
 export interface Trust {
@@ -7,6 +8,8 @@ export interface Trust {
   /** Compared byte for byte, as IAM does. */
   issuer: string;
   jwksUri: string;
+  /** The role's trust policy; without one a token of `audience` (and `subject`) is let in. */
+  policy?: unknown;
   /** In the provider's list of client ids, and the policy's `:aud` condition. */
   audience: string;
   /** The policy's `:sub` condition; any subject without it. */
@@ -59,12 +62,18 @@ async function verify(
     (candidate) =>
       candidate.roleArn === roleArn &&
       candidate.audience === audience &&
-      (candidate.subject ?? claims.sub) === claims.sub,
+      (candidate.subject ?? claims.sub) === claims.sub &&
+      (candidate.policy === undefined || allows(candidate.policy, providerArn(candidate), claims, audience)),
   );
   if (!trust) {
     throw new StsRefusal('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
   }
   return { trust, subject: claims.sub, audience };
+}
+
+function providerArn({ roleArn, issuer }: Trust): string {
+  const [, partition, , , account] = roleArn.split(':');
+  return `arn:${partition}:iam::${account}:oidc-provider/${issuer.replace(/^https?:\/\//, '')}`;
 }
 
 function unverifiedClaims(token: string): JWTPayload & { iss: string; sub: string } {
