@@ -23,7 +23,7 @@ export const commonJs = {
 
 /** What the reader loads only when it must, and soon. */
 export const readerParts = {
-  'request-renewal': 'src/renewal/request-renewal.ts',
+  renewed: 'src/renewal/renewed.ts',
   'start-renewal': 'src/renewal/start-renewal.ts',
   'file-store': 'src/session/file-store.ts',
 };

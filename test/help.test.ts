@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CommandName, commandForms } from '../src/settings/arguments.ts';
+import { type CommandForm, type CommandName, commandForms } from '../src/settings/arguments.ts';
 import { createSandbox } from './support/sandbox.ts';
 
 const commands = Object.keys(commandForms) as CommandName[];
@@ -27,8 +27,7 @@ test('daypass --help names every command, and that of a command its options', as
     if (command === 'credential-process') continue;
     assert.match(all, new RegExp(`daypass (--)?${command}\\b`));
     const { stdout } = await sandbox.run([command, '--help']);
-    const { switches = [], options = [] }: { switches?: readonly string[]; options?: readonly string[] } =
-      commandForms[command];
+    const { switches = [], options = [] }: CommandForm = commandForms[command];
     for (const own of [...switches, ...options]) assert.match(stdout, new RegExp(`--${own}\\b`));
   }
 });

@@ -6,6 +6,8 @@ export const help = `daypass signs you in to AWS through your company's OIDC pro
   daypass login           sign in now and say who, which role and until when
   daypass logout          revoke the refresh token and empty the keychain
   daypass status          say what is kept, without opening a browser
+  daypass exec -- CMD     run a command with credentials in its environment
+  daypass env             print credentials as environment variables
   daypass trust-policy    print what IAM needs to trust this sign-in
   daypass settings        list every setting and where it may be given
   daypass --version

@@ -3,7 +3,7 @@ import { printable } from '../printable.ts';
 import { type Setting, type SettingName, settingNames, settingTable, spellings } from './setting-table.ts';
 
 /** What a command takes beside the settings. */
-interface CommandForm {
+export interface CommandForm {
   /** `--force` */
   switches?: readonly string[];
   /** `--format bash` */
@@ -14,6 +14,8 @@ interface CommandForm {
 
 export const commandForms = {
   'credential-process': {},
+  env: { options: ['format'] },
+  exec: { operands: 'rest' },
   login: { switches: ['force'] },
   logout: { switches: ['all', 'idp'] },
   settings: {},

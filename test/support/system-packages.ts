@@ -22,6 +22,9 @@ const parts: ReadonlyArray<MissingPart & { isThere: () => boolean }> = [
   { what: '/usr/bin/aws', needs: 'awscli', isThere: program('/usr/bin/aws') },
   { what: 'libfaketime', needs: 'faketime', isThere: () => existsSync(libfaketime) },
   { what: 'g++', needs: 'g++', isThere: program('/usr/bin/g++') },
+  { what: 'dash', needs: 'dash', isThere: program('/usr/bin/dash') },
+  { what: 'zsh', needs: 'zsh', isThere: program('/usr/bin/zsh') },
+  { what: 'fish', needs: 'fish', isThere: program('/usr/bin/fish') },
   { what: 'script', needs: 'bsdutils', isThere: program('/usr/bin/script') },
 ];
 

@@ -1,0 +1,36 @@
+import type { Call } from '../command.ts';
+import { credentialVariables } from '../credential-variables.ts';
+import { DaypassError } from '../errors.ts';
+import { credentialsAtHand } from '../renewal/at-hand.ts';
+import { shellFormats } from '../shell-formats.ts';
+import { writeOut } from '../terminal.ts';
+
+export const help = `daypass env [--profile P] [--format FORMAT]
+
+Prints AWS credentials as environment variables, for tools that know no
+credential_process. FORMAT is bash (also for sh, dash and zsh), fish,
+powershell, cmd or dotenv.
+
+  eval "$(daypass env --profile P)"
+  daypass env --profile P --format fish | source
+  daypass env --profile P --format powershell | Out-String | Invoke-Expression
+
+They stay there in clear until they expire; exec keeps them to one command.
+`;
+
+/** Prints all or nothing; gives the exit code, throws a DaypassError. */
+export async function run({ options, open }: Call): Promise<number> {
+  const format = options.get('format') ?? (process.platform === 'win32' ? 'powershell' : 'bash');
+  const write = Object.hasOwn(shellFormats, format)
+    ? shellFormats[format as keyof typeof shellFormats]
+    : undefined;
+  if (!write) {
+    throw new DaypassError('usage', `--format must be one of ${Object.keys(shellFormats).join(', ')}`, {
+      hint: 'run: daypass env --help',
+    });
+  }
+  const context = open();
+  const record = await credentialsAtHand(context);
+  const variables = credentialVariables(record, context.settings.region);
+  return writeOut(variables.map(([name, value]) => `${write(name, value)}\n`).join('')) ? 0 : 1;
+}

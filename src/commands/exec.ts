@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Call } from '../command.ts';
+import { credentialVariables, rivalVariables } from '../credential-variables.ts';
+import { DaypassError, systemCode } from '../errors.ts';
+import { printable } from '../printable.ts';
+import { credentialsAtHand } from '../renewal/at-hand.ts';
+import { hasTerminal, writeError } from '../terminal.ts';
+
+export const help = `daypass exec [--profile P] -- COMMAND [ARGUMENT...]
+
+Runs a command with AWS credentials in its environment, for tools that know no
+credential_process. It gets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION, AWS_REGION and AWS_DEFAULT_REGION,
+and no AWS_PROFILE. Signals are passed on, and its exit code is that of daypass
+(127: there is no such command, 126: it cannot be run).
+
+Such credentials are not renewed while the command runs.
+`;
+
+/** Gives the command's exit code. Throws a DaypassError where it does not come to that. */
+export async function run({ operands, open, surroundings }: Call): Promise<number> {
+  const [program, ...args] = operands;
+  if (program === undefined) {
+    throw new DaypassError('usage', 'exec needs a command', {
+      hint: 'run: daypass exec --profile P -- COMMAND [ARGUMENT...]',
+    });
+  }
+  const context = open();
+  const record = await credentialsAtHand(context);
+  const env: NodeJS.ProcessEnv = {
+    ...surroundings.env,
+    ...Object.fromEntries(credentialVariables(record, context.settings.region)),
+  };
+  for (const name of rivalVariables) delete env[name];
+  const stop = passSignals(() => child);
+  process.umask(surroundings.umask);
+  const child = spawn(program, args, { stdio: 'inherit', env });
+  try {
+    const { code, signal } = await ended(child);
+    stop();
+    return signal === null ? (code ?? 0) : await dieOf(signal);
+  } catch (error) {
+    const missing = systemCode(error) === 'ENOENT';
+    const why = missing
+      ? 'there is no such command'
+      : `it cannot be run (${systemCode(error) ?? 'unknown error'})`;
+    writeError(
+      new DaypassError('usage', `"${printable(program)}": ${why}`, { hint: 'check its name and the PATH' }),
+    );
+    return missing ? 127 : 126;
+  }
+}
+
+function ended(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+}
+
+/** ^C and ^\ of a terminal reach the command without us: it must not hear of them twice, and we must not end before it does. */
+function passSignals(command: () => ChildProcess): () => void {
+  const typed: NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
+  const sent: NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
+  const pass = (signal: NodeJS.Signals) => void command().kill(signal);
+  const listeners = [...sent, ...typed].map((signal) => {
+    const listener = typed.includes(signal) && hasTerminal() ? () => {} : pass;
+    process.on(signal, listener);
+    return () => process.off(signal, listener);
+  });
+  return () => {
+    for (const remove of listeners) remove();
+  };
+}
+
+/** A shell stops its script where a command died of ^C, so the same has to be seen of us. */
+async function dieOf(signal: NodeJS.Signals): Promise<number> {
+  const core = /^SIG(QUIT|ILL|TRAP|ABRT|BUS|FPE|SEGV|SYS|XCPU|XFSZ)$/;
+  // Those would write our memory to the disk.
+  if (!core.test(signal)) {
+    process.kill(process.pid, signal);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  return 128 + constants.signals[signal];
+}

@@ -1,0 +1,34 @@
+import type { CredentialsRecord } from './session/records.ts';
+
+/**
+ * What AWS clients take credentials from in the environment. AWS_CREDENTIAL_EXPIRATION is known to the AWS CLI and boto3; older tools
+ * know AWS_DEFAULT_REGION alone. https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
+ */
+export function credentialVariables(
+  { credentials }: CredentialsRecord,
+  region: string,
+): [name: string, value: string][] {
+  return [
+    ['AWS_ACCESS_KEY_ID', credentials.accessKeyId],
+    ['AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey],
+    ['AWS_SESSION_TOKEN', credentials.sessionToken],
+    ['AWS_CREDENTIAL_EXPIRATION', credentials.expiration],
+    ['AWS_REGION', region],
+    ['AWS_DEFAULT_REGION', region],
+  ];
+}
+
+/** What would make AWS clients look elsewhere, or is nobody else's business. */
+export const rivalVariables = [
+  'AWS_PROFILE',
+  'AWS_DEFAULT_PROFILE',
+  'AWS_SECURITY_TOKEN',
+  'AWS_ROLE_ARN',
+  'AWS_ROLE_SESSION_NAME',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'DAYPASS_CLIENT_SECRET',
+];

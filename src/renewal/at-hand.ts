@@ -1,0 +1,29 @@
+import type { Context } from '../context.ts';
+import { freshness } from '../session/freshness.ts';
+import { openStore } from '../session/open-store.ts';
+import { type CredentialsRecord, parseCredentialsRecord } from '../session/records.ts';
+import { hasTerminal } from '../terminal.ts';
+import { renewed } from './renewed.ts';
+
+/** Longer than a sign-in may stay open, so that its own end is what is told. */
+const toTheEnd = 330_000;
+
+/**
+ * Credentials for a program that cannot ask again: with a good while left if that needs nobody, else what there is, else those of a
+ * sign-in, for which a terminal waits to the end. Throws a DaypassError.
+ */
+export async function credentialsAtHand(context: Context): Promise<CredentialsRecord> {
+  const { settings, keys, folder } = context;
+  const store = await openStore(settings, folder);
+  try {
+    const look = async () => parseCredentialsRecord(await store.read(keys.credentials), settings);
+    const stored = await look();
+    const state = stored ? freshness(stored, Date.now()) : 'expired';
+    if (stored && state === 'fresh') return stored;
+    const usable = state === 'expired' ? undefined : stored;
+    const patience = hasTerminal() ? toTheEnd : settings.timeout * 1000;
+    return await renewed(context, { look, usable, patience });
+  } finally {
+    store.close();
+  }
+}

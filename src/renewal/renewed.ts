@@ -1,0 +1,51 @@
+import type { Context } from '../context.ts';
+import { interruption } from '../interruption.ts';
+import { presence } from '../presence.ts';
+import { freshness } from '../session/freshness.ts';
+import type { CredentialsRecord } from '../session/records.ts';
+import { signInMessage } from '../sign-in-message.ts';
+import { writeTerminal } from '../terminal.ts';
+import { requestRenewal } from './request-renewal.ts';
+
+/** An expiring session is still good for a moment: a silent renewal may take this long before it is used up instead. */
+const shortWait = 8000;
+
+/**
+ * Waits for a renewal, with what a person must know told on the terminal. `usable` credentials are what a failure falls back to, and
+ * then no person is asked. `patience` is in milliseconds. Throws a DaypassError.
+ */
+export async function renewed(
+  context: Context,
+  {
+    look,
+    usable,
+    patience,
+  }: {
+    look: () => Promise<CredentialsRecord | undefined>;
+    usable: CredentialsRecord | undefined;
+    patience: number;
+  },
+): Promise<CredentialsRecord> {
+  const { settings } = context;
+  const interrupted = interruption();
+  const person = usable ? { interactive: false, desktop: false } : presence(settings, context.env);
+  const enough = async () => {
+    const record = await look();
+    return record && freshness(record, Date.now()) !== 'expired' ? record : undefined;
+  };
+  try {
+    return await requestRenewal(context, {
+      ...person,
+      patience: Math.min(usable ? shortWait : Number.POSITIVE_INFINITY, patience),
+      look: usable ? look : enough,
+      interrupted,
+      onLink: ({ link, print, browser }) => {
+        if (print) writeTerminal(signInMessage(settings, link, browser));
+      },
+      onRemark: (text) => writeTerminal(`daypass: ${text}\n`),
+    });
+  } catch (error) {
+    if (usable && !interrupted.aborted) return usable;
+    throw error;
+  }
+}

@@ -1,0 +1,24 @@
+import { DaypassError } from './errors.ts';
+
+/** How each shell is told a variable, so that it takes the value as it is; values are printable ASCII. */
+export const shellFormats = {
+  /** POSIX 2.2.2: within single quotes nothing means anything but the closing one. */
+  bash: (name: string, value: string) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
+  /** https://fishshell.com/docs/current/language.html#quotes */
+  fish: (name: string, value: string) => `set -gx ${name} '${value.replace(/[\\']/g, '\\$&')}'`,
+  /** https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules */
+  powershell: (name: string, value: string) => `$Env:${name} = '${value.replaceAll("'", "''")}'`,
+  cmd(name: string, value: string) {
+    // A batch file and a prompt read it differently, and one of them would be wrong.
+    if (/["%!\n]/.test(value))
+      throw new DaypassError('usage', `cmd cannot be told this ${name}`, { hint: 'use --format powershell' });
+    return `set "${name}=${value}"`;
+  },
+  /** Without quotes wherever possible: for Docker's --env-file they would be a part of the value. */
+  dotenv: (name: string, value: string) =>
+    /^[\w@%+=:,./-]*$/.test(value) ? `${name}=${value}` : `${name}=${dotenvQuoted(value)}`,
+} as const satisfies Record<string, (name: string, value: string) => string>;
+
+function dotenvQuoted(value: string): string {
+  return value.includes("'") ? `"${value.replace(/["$`\\]/g, '\\$&')}"` : `'${value}'`;
+}

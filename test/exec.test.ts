@@ -1,0 +1,206 @@
+// exec and env: credentials for tools that know no credential_process.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { signInWithPage, startChromium } from './support/chromium.ts';
+import { openStageFor } from './support/logging-stage.ts';
+import { later } from './support/other-clock.ts';
+import { processesWith } from './support/processes.ts';
+import { daypassPath } from './support/sandbox.ts';
+import { type Stage, signInProgram } from './support/stage.ts';
+import { until } from './support/until.ts';
+
+const keys = { daypass_browser: signInProgram };
+
+async function signedIn(
+  t: Parameters<typeof openStageFor>[0],
+): Promise<Stage & { credentials: Record<string, string> }> {
+  const stage = await openStageFor(t, { keys });
+  const { stdout, code, stderr } = await stage.daypass();
+  assert.equal(code, 0, stderr);
+  return { ...stage, credentials: JSON.parse(stdout) };
+}
+
+test("exec gives the command credentials, a region, the caller's umask and no profile, and takes its exit code", async (t) => {
+  const { sandbox, credentials } = await signedIn(t);
+  const run = (...command: string[]) =>
+    sandbox.run(['exec', '--profile', 'developer', '--', ...command], {
+      env: {
+        AWS_PROFILE: 'other',
+        AWS_WEB_IDENTITY_TOKEN_FILE: '/nowhere',
+        DAYPASS_CLIENT_SECRET: 'hush',
+        KEPT: 'yes',
+      },
+    });
+  const { stdout, code, stderr } = await run('env');
+  assert.deepEqual([code, stderr], [0, '']);
+  const env = Object.fromEntries(stdout.split('\n').map((line) => line.split(/=(.*)/s)));
+  assert.equal(env.AWS_ACCESS_KEY_ID, credentials.AccessKeyId);
+  assert.equal(env.AWS_SECRET_ACCESS_KEY, credentials.SecretAccessKey);
+  assert.equal(env.AWS_SESSION_TOKEN, credentials.SessionToken);
+  assert.equal(env.AWS_CREDENTIAL_EXPIRATION, credentials.Expiration);
+  assert.deepEqual([env.AWS_REGION, env.AWS_DEFAULT_REGION, env.KEPT], ['eu-west-1', 'eu-west-1', 'yes']);
+  for (const name of ['AWS_PROFILE', 'AWS_WEB_IDENTITY_TOKEN_FILE', 'DAYPASS_CLIENT_SECRET'])
+    assert.ok(!(name in env), name);
+  assert.equal(
+    (await run('sh', '-c', 'umask')).stdout,
+    `${spawnSync('sh', ['-c', 'umask'], { encoding: 'utf8' }).stdout}`,
+  );
+  assert.equal((await run('sh', '-c', 'exit 42')).code, 42);
+  // Flags behind the command are the command's, with or without the two dashes.
+  assert.equal((await run('printf', '%s|', '--profile', '--help', '--')).stdout, '--profile|--help|--|');
+  const bare = await sandbox.run(['exec', '--profile', 'developer', 'printf', '%s', '--json']);
+  assert.equal(bare.stdout, '--json');
+});
+
+test('exec passes stdin through, and the AWS CLI is who it should be', async (t) => {
+  const { sandbox } = await signedIn(t);
+  const cat = await sandbox.run(['exec', '--profile', 'developer', '--', 'cat'], { stdin: 'from above' });
+  assert.equal(cat.stdout, 'from above');
+  const who = await sandbox.run([
+    ...[
+      'exec',
+      '--profile',
+      'developer',
+      '--',
+      '/usr/bin/aws',
+      'sts',
+      'get-caller-identity',
+      '--no-cli-pager',
+    ],
+    ...[
+      '--endpoint-url',
+      /daypass_sts_endpoint = (.*)/.exec(readFileSync(join(sandbox.home, '.aws/config'), 'utf8'))?.[1] ?? '',
+    ],
+  ]);
+  assert.match(who.stdout, /assumed-role\/DeveloperAccess\/ada@example.com/, who.stderr);
+});
+
+test('exec says what cannot be run as shells do: 127 and 126', async (t) => {
+  const { sandbox } = await signedIn(t);
+  const file = join(sandbox.home, 'not-executable');
+  writeFileSync(file, 'x');
+  chmodSync(file, 0o600);
+  const missing = await sandbox.run(['exec', '--profile', 'developer', '--', 'no-such-program']);
+  assert.equal(missing.code, 127);
+  assert.match(
+    missing.stderr,
+    /"no-such-program": there is no such command\nhint: check its name and the PATH\n/,
+  );
+  assert.equal((await sandbox.run(['exec', '--profile', 'developer', '--', file])).code, 126);
+  const nothing = await sandbox.run(['exec', '--profile', 'developer']);
+  assert.equal(nothing.code, 64);
+  assert.match(nothing.stderr, /exec needs a command/);
+});
+
+for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'] as const) {
+  test(`exec passes ${signal} on and waits for what the command makes of it`, async (t) => {
+    const { sandbox } = await signedIn(t);
+    const ready = join(sandbox.home, 'ready');
+    const name = signal.slice(3);
+    const script = `trap 'echo caught; exit 7' ${name}; : > ${ready}; while :; do sleep 0.05; done`;
+    const running = sandbox.start(['exec', '--profile', 'developer', '--', 'sh', '-c', script]);
+    await until(() => existsSync(ready), 'the command runs');
+    running.kill(signal);
+    const { code, stdout } = await running.exit;
+    assert.deepEqual([code, stdout], [7, 'caught\n']);
+  });
+}
+
+test('exec dies of what its command died of', async (t) => {
+  const { sandbox } = await signedIn(t);
+  const died = await sandbox.run(['exec', '--profile', 'developer', '--', 'sh', '-c', 'kill -TERM $$']);
+  assert.deepEqual([died.code, died.signal], [null, 'SIGTERM']);
+  // No memory of ours is written to the disk for that.
+  const dumped = await sandbox.run(['exec', '--profile', 'developer', '--', 'sh', '-c', 'kill -SEGV $$']);
+  assert.deepEqual([dumped.code, dumped.signal], [139, null]);
+});
+
+test('^C on a terminal reaches the command once, and exec ends after it', async (t) => {
+  const { sandbox } = await signedIn(t);
+  const log = join(sandbox.home, 'interrupts');
+  const script = `trap 'echo caught >> ${log}; sleep 0.3; exit 9' INT; : > ${log}; while :; do sleep 0.05; done`;
+  const run = sandbox.runInTerminal(['exec', '--profile', 'developer', '--', 'sh', '-c', script]);
+  await until(() => existsSync(log), 'the command runs');
+  run.type('\x03');
+  const { code } = await run.exit;
+  assert.equal(code, 9);
+  assert.equal(readFileSync(log, 'utf8'), 'caught\n');
+});
+
+test('exec on a terminal shows the link and waits for the sign-in', async (t) => {
+  const stage = await openStageFor(t);
+  const browser = await startChromium();
+  t.after(() => browser.close());
+  const run = stage.sandbox.runInTerminal([
+    'exec',
+    '--profile',
+    'developer',
+    '--timeout',
+    '1',
+    '--',
+    'printenv',
+    'AWS_REGION',
+  ]);
+  await run.waitForTerminal(/signing in as developer/);
+  const page = await browser.newPage();
+  await signInWithPage(page, await stage.launcher.nextLink());
+  const { code, stdout, stderr } = await run.exit;
+  assert.deepEqual([code, stdout, stderr], [0, 'eu-west-1\n', '']);
+});
+
+test('without anybody who can sign in, exec and env fail, and env prints nothing', async (t) => {
+  const { sandbox } = await openStageFor(t, { keys: { daypass_non_interactive: 'true' } });
+  for (const command of [['env'], ['exec', 'touch', join(sandbox.home, 'ran')]]) {
+    const { code, stdout, stderr } = await sandbox.run([
+      command[0] ?? '',
+      '--profile',
+      'developer',
+      ...command.slice(1),
+    ]);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(stderr, /sign-in-needed/);
+  }
+  assert.ok(!existsSync(join(sandbox.home, 'ran')));
+});
+
+test('exec renews what would soon run out, since its command cannot ask again', async (t) => {
+  const { sandbox, sts } = await signedIn(t);
+  const calls = sts.calls.length;
+  const { stdout, code } = await sandbox.run(
+    ['exec', '--profile', 'developer', '--', 'printenv', 'AWS_SESSION_TOKEN'],
+    {
+      env: later('+50m'),
+    },
+  );
+  assert.equal(code, 0);
+  assert.equal(sts.calls.length, calls + 1);
+  assert.ok(sts.secrets.has(stdout.trim()));
+});
+
+test('env prints assignments alone, for eval too', async (t) => {
+  const { sandbox, credentials } = await signedIn(t);
+  const { stdout, stderr, code } = await sandbox.run(['env', '--profile', 'developer']);
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.equal(
+    stdout
+      .split('\n')
+      .filter((line) => !/^export AWS_\w+='.*'$/.test(line))
+      .join(''),
+    '',
+  );
+  const { execPath } = process;
+  const script = `eval "$("${execPath}" "${daypassPath}" env --profile developer)"; printenv AWS_SESSION_TOKEN`;
+  const shell = spawnSync('bash', ['-c', script], { env: sandbox.env, encoding: 'utf8' });
+  assert.equal(shell.stdout, `${credentials.SessionToken}\n`, shell.stderr);
+  for (const format of ['fish', 'powershell', 'cmd', 'dotenv']) {
+    const printed = await sandbox.run(['env', '--profile', 'developer', '--format', format]);
+    assert.ok(printed.stdout.includes(credentials.SessionToken ?? '?'), format);
+    assert.equal(printed.stdout.trimEnd().split('\n').length, 6);
+  }
+  const wrong = await sandbox.run(['env', '--profile', 'developer', '--format', 'perl']);
+  assert.deepEqual([wrong.code, wrong.stdout], [64, '']);
+  assert.equal(processesWith(`HOME=${sandbox.home}`).length, 0);
+});
