@@ -14,6 +14,8 @@ import { writeError, writeErrorToCaller, writeOut } from './terminal.ts';
 /** Each is loaded when it is asked for. */
 const commands: Record<CommandName, () => Promise<Command>> = {
   'credential-process': () => import('./commands/help.ts'),
+  completion: () => import('./commands/completion.ts'),
+  console: () => import('./commands/console.ts'),
   env: () => import('./commands/env.ts'),
   exec: () => import('./commands/exec.ts'),
   login: () => import('./commands/login.ts'),

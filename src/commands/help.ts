@@ -8,7 +8,9 @@ export const help = `daypass signs you in to AWS through your company's OIDC pro
   daypass status          say what is kept, without opening a browser
   daypass exec -- CMD     run a command with credentials in its environment
   daypass env             print credentials as environment variables
+  daypass console         open the AWS console as this role
   daypass trust-policy    print what IAM needs to trust this sign-in
+  daypass completion      make bash, zsh or fish complete what is typed
   daypass settings        list every setting and where it may be given
   daypass --version
 

@@ -14,6 +14,8 @@ export interface CommandForm {
 
 export const commandForms = {
   'credential-process': {},
+  completion: { operands: 1 },
+  console: { switches: ['print'], options: ['destination', 'federation-endpoint'] },
   env: { options: ['format'] },
   exec: { operands: 'rest' },
   login: { switches: ['force'] },

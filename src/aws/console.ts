@@ -1,0 +1,59 @@
+import type { AwsCredentials } from '../aws-credentials.ts';
+import type { AwsPartition } from '../settings/aws-partition.ts';
+
+/** Where a partition's console is entered with credentials, and where its pages are. */
+export interface ConsoleSite {
+  federation: string;
+  console: string;
+}
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html, and the partitions' own guides
+const sites: Record<string, ConsoleSite> = {
+  aws: { federation: 'signin.aws.amazon.com', console: 'console.aws.amazon.com' },
+  'aws-cn': { federation: 'signin.amazonaws.cn', console: 'console.amazonaws.cn' },
+  'aws-us-gov': { federation: 'signin.amazonaws-us-gov.com', console: 'console.amazonaws-us-gov.com' },
+  'aws-eusc': { federation: 'signin.amazonaws-eusc.eu', console: 'console.amazonaws-eusc.eu' },
+};
+
+/** Undefined where AWS publishes none. */
+export function consoleSite({ id }: AwsPartition): ConsoleSite | undefined {
+  return sites[id];
+}
+
+/** The page of a service (`s3`), of an address, or the first one. Undefined for an address that is not the console's. */
+export function consolePage(
+  site: ConsoleSite,
+  region: string,
+  destination: string | undefined,
+): string | undefined {
+  const host = `${region}.${site.console}`;
+  if (destination === undefined) return `https://${host}/console/home?region=${region}`;
+  if (/^[a-z0-9-]{1,40}$/.test(destination)) return `https://${host}/${destination}/home?region=${region}`;
+  if (!URL.canParse(destination)) return undefined;
+  const { protocol, hostname, href, username } = new URL(destination);
+  const within = hostname === site.console || hostname.endsWith(`.${site.console}`);
+  return protocol === 'https:' && within && !username ? href : undefined;
+}
+
+/** What getSigninToken is asked, as a form: in a URL the session would be written into logs. */
+export function signinTokenForm({
+  accessKeyId,
+  secretAccessKey,
+  sessionToken,
+}: AwsCredentials): URLSearchParams {
+  return new URLSearchParams({
+    Action: 'getSigninToken',
+    Session: JSON.stringify({ sessionId: accessKeyId, sessionKey: secretAccessKey, sessionToken }),
+  });
+}
+
+/** The address that signs a browser in; it holds a secret and is good for 15 minutes. */
+export function consoleLogin(endpoint: string, signinToken: string, page: string): string {
+  const query = new URLSearchParams({
+    Action: 'login',
+    Issuer: 'daypass',
+    Destination: page,
+    SigninToken: signinToken,
+  });
+  return `${endpoint}?${query}`;
+}

@@ -1,0 +1,141 @@
+import { consoleLogin, consolePage, consoleSite, signinTokenForm } from '../aws/console.ts';
+import type { AwsCredentials } from '../aws-credentials.ts';
+import type { Call } from '../command.ts';
+import type { Context } from '../context.ts';
+import { DaypassError } from '../errors.ts';
+import { networkHint, networkReason } from '../network-reason.ts';
+import { boundedFetch } from '../oidc/bounded-fetch.ts';
+import { openBrowser } from '../oidc/browser.ts';
+import { openOneTimeLink } from '../oidc/one-time-link.ts';
+import { presence } from '../presence.ts';
+import { printable } from '../printable.ts';
+import { credentialsAtHand } from '../renewal/at-hand.ts';
+import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
+import { BadValue, parseEndpoint } from '../settings/parse-values.ts';
+import { writeOut } from '../terminal.ts';
+
+export const help = `daypass console [--profile P] [--destination WHERE] [--print]
+
+Opens the AWS console as this role, in the partition of the role.
+
+  --destination WHERE   a service (s3) or an https address of the console
+  --print               print the address instead; it signs in whoever has it,
+                        for 15 minutes
+  --federation-endpoint URL   a private or test sign-in endpoint
+`;
+
+/** Milliseconds that a browser has to come for its link. */
+const patience = 60_000;
+
+/** Gives the exit code, throws a DaypassError. */
+export async function run({ options, switches, open }: Call): Promise<number> {
+  const context = open();
+  const { settings, env, umask } = context;
+  const partition = awsPartition(parseRoleArn(settings.roleArn)?.partition ?? '');
+  const site = partition && consoleSite(partition);
+  if (!site)
+    throw usage(`AWS publishes no console sign-in for ${partition?.id}`, 'sign in to its console by hand');
+  const destination = options.get('destination');
+  const page = consolePage(site, settings.region, destination);
+  if (!page) {
+    throw usage(
+      `--destination must be a service like s3 or an address of ${site.console}, not "${printable(destination ?? '')}"`,
+      'run: daypass console --help',
+    );
+  }
+  const endpoint = endpointOf(options.get('federation-endpoint')) ?? `https://${site.federation}/federation`;
+  const print = switches.has('print');
+  const { browser } = settings;
+  const { interactive, desktop } = presence(settings, env);
+  if (!print && (browser === 'none' || !interactive || !(desktop || browser))) {
+    throw new DaypassError('browser-not-started', 'no browser may be opened here', {
+      hint: `run: daypass console ${settings.signInFlags} --print`,
+    });
+  }
+  const { credentials } = await credentialsAtHand(context);
+  const address = consoleLogin(endpoint, await signinToken(context, endpoint, credentials), page);
+  if (print) {
+    writeOut(`${address}\n`);
+    return 0;
+  }
+  const { link, used, close } = await openOneTimeLink(address);
+  try {
+    await comesFor(link, used, (onFailure) => openBrowser(browser, link, { umask, onFailure }));
+  } finally {
+    close();
+  }
+  writeOut(`opened the AWS console as ${parseRoleArn(settings.roleArn)?.name}\n`);
+  return 0;
+}
+
+async function comesFor(
+  link: string,
+  used: Promise<void>,
+  start: (onFailure: (error: DaypassError) => void) => Promise<void>,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const failed = new Promise<never>((_, reject) => {
+    const late = () =>
+      reject(
+        new DaypassError('browser-not-started', 'no browser came for its link', {
+          hint: 'run the command again with --print, and open the address by hand',
+        }),
+      );
+    timer = setTimeout(late, patience);
+    start(reject).catch(reject);
+  });
+  writeOut(`your browser opens; if it does not, use ${link}\n`);
+  try {
+    await Promise.race([used, failed]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function signinToken({ env }: Context, endpoint: string, credentials: AwsCredentials): Promise<string> {
+  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
+    throw new DaypassError(
+      'unsafe-environment',
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 lets anyone read the credentials',
+      {
+        hint: "unset it, and name your company's CA file in NODE_EXTRA_CA_CERTS instead",
+      },
+    );
+  }
+  let response: Response;
+  try {
+    response = await boundedFetch(endpoint, { method: 'POST', body: signinTokenForm(credentials) });
+  } catch (cause) {
+    const reason = networkReason(cause);
+    throw new DaypassError(
+      'sts-unreachable',
+      `cannot reach the console's sign-in at ${new URL(endpoint).host}: ${reason}`,
+      {
+        hint: networkHint(reason, 'region'),
+        cause,
+      },
+    );
+  }
+  const body = (await response.json().catch(() => undefined)) as { SigninToken?: unknown } | undefined;
+  if (!response.ok || typeof body?.SigninToken !== 'string') {
+    throw new DaypassError('sts-failed', `the console's sign-in gave no token (${response.status})`, {
+      hint: 'try again; if it stays, run: daypass status --verify',
+    });
+  }
+  return body.SigninToken;
+}
+
+/** Only this command's own flag leads elsewhere: an environment must not send credentials away. */
+function endpointOf(value: string | undefined): string | undefined {
+  try {
+    return value && parseEndpoint(value);
+  } catch (error) {
+    if (error instanceof BadValue)
+      throw usage(`--federation-endpoint ${error.message}`, 'run: daypass console --help');
+    throw error;
+  }
+}
+
+function usage(fault: string, hint: string): DaypassError {
+  return new DaypassError('usage', fault, { hint });
+}

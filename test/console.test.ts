@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { consolePage, consoleSite } from '../src/aws/console.ts';
+import { awsPartition } from '../src/settings/aws-partition.ts';
+import { startChromium } from './support/chromium.ts';
+import { type LocalFederation, startLocalFederation } from './support/local-federation.ts';
+import { openStageFor } from './support/logging-stage.ts';
+import { type Stage, signInProgram } from './support/stage.ts';
+
+type Test = Parameters<typeof openStageFor>[0];
+
+async function openConsoleStage(
+  t: Test,
+): Promise<{ stage: Stage; federation: LocalFederation; args: string[] }> {
+  const federation = await startLocalFederation();
+  t.after(() => federation.stop());
+  const stage = await openStageFor(t);
+  assert.equal((await stage.daypass([], { DAYPASS_BROWSER: signInProgram })).code, 0);
+  return { stage, federation, args: ['console', '--federation-endpoint', federation.endpoint] };
+}
+
+test('console signs a browser in, by a link that holds no secret and works once', async (t) => {
+  const { stage, federation, args } = await openConsoleStage(t);
+  const browser = await startChromium();
+  t.after(() => browser.close());
+  const running = stage.sandbox.start([...args, '--profile', 'developer', '--destination', 's3']);
+  const link = await stage.launcher.nextLink();
+  for (const token of federation.tokens) assert.ok(!link.includes(token));
+  const page = await browser.newPage();
+  await page.goto(link);
+  assert.equal(await page.title(), 'Console');
+  assert.match(
+    (await page.textContent('p')) ?? '',
+    /^https:\/\/eu-west-1\.console\.aws\.amazon\.com\/s3\/home\?region=eu-west-1$/,
+  );
+  const { code, stdout, stderr } = await running.exit;
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.match(stdout, /opened the AWS console as DeveloperAccess\n$/);
+  for (const token of federation.tokens) assert.ok(!stdout.includes(token));
+  // The session went in a body, and to nobody else.
+  assert.deepEqual(
+    federation.requests.filter((request) => request.startsWith('POST')),
+    ['POST /federation'],
+  );
+  assert.ok(stage.sts.secrets.has(federation.sessions[0]?.sessionToken ?? ''));
+  await assert.rejects(fetch(link));
+});
+
+test('console --print prints the address and nothing else', async (t) => {
+  const { stage, federation, args } = await openConsoleStage(t);
+  const launches = stage.launcher.launches.length;
+  const { code, stdout, stderr } = await stage.daypass([...args, '--print']);
+  assert.deepEqual([code, stderr], [0, '']);
+  const { searchParams, origin } = new URL(stdout.trim());
+  assert.equal(origin, new URL(federation.endpoint).origin);
+  assert.ok(federation.tokens.has(searchParams.get('SigninToken') ?? ''));
+  assert.equal((await fetch(stdout.trim())).status, 200);
+  assert.equal(stage.launcher.launches.length, launches);
+});
+
+test('console says what is wrong, and sends the session nowhere', async (t) => {
+  const { stage, federation, args } = await openConsoleStage(t);
+  const rows: [string[], Record<string, string>, number, RegExp][] = [
+    [
+      ['--destination', 'https://evil.example/'],
+      {},
+      64,
+      /must be a service like s3 or an address of console\.aws/,
+    ],
+    [['--destination', 'https://console.aws.amazon.com@evil.example/'], {}, 64, /must be a service/],
+    [['--federation-endpoint', 'http://evil.example/federation'], {}, 64, /twice|must begin with https/],
+    [
+      ['--browser', 'none'],
+      {},
+      65,
+      /no browser may be opened here\nhint: run: daypass console --profile developer .*--print/,
+    ],
+    [['--print'], { NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 78, /lets anyone read/],
+  ];
+  for (const [more, env, expected, text] of rows) {
+    const { code, stdout, stderr } = await stage.daypass([...args, ...more], env);
+    assert.deepEqual([code, stdout], [expected, ''], more.join(' '));
+    assert.match(stderr, text);
+  }
+  const elsewhere = await stage.daypass(['console', '--federation-endpoint', 'http://evil.example/x']);
+  assert.match(elsewhere.stderr, /--federation-endpoint must begin with https/);
+  assert.deepEqual(federation.sessions, []);
+  await federation.stop();
+  const gone = await stage.daypass([...args, '--print']);
+  assert.equal(gone.code, 69);
+  assert.match(
+    gone.stderr,
+    /cannot reach the console's sign-in at 127\.0\.0\.1:\d+: the connection was refused/,
+  );
+});
+
+test('each partition has its own console, or says that it has none', () => {
+  const page = (partition: string, region: string, destination?: string) => {
+    const found = awsPartition(partition);
+    const site = found && consoleSite(found);
+    return site && consolePage(site, region, destination);
+  };
+  assert.equal(
+    page('aws', 'eu-west-1'),
+    'https://eu-west-1.console.aws.amazon.com/console/home?region=eu-west-1',
+  );
+  assert.equal(
+    page('aws-cn', 'cn-north-1', 'ec2'),
+    'https://cn-north-1.console.amazonaws.cn/ec2/home?region=cn-north-1',
+  );
+  assert.match(page('aws-us-gov', 'us-gov-west-1') ?? '', /console\.amazonaws-us-gov\.com/);
+  assert.match(page('aws-eusc', 'eusc-de-east-1') ?? '', /console\.amazonaws-eusc\.eu/);
+  assert.equal(page('aws-iso', 'us-iso-east-1'), undefined);
+  assert.equal(page('aws', 'eu-west-1', 'https://console.aws.amazon.com.evil.example/'), undefined);
+  assert.equal(page('aws', 'eu-west-1', 'http://console.aws.amazon.com/'), undefined);
+});
