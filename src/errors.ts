@@ -8,6 +8,7 @@ export const exitCodes = {
   'bad-discovery': 65,
   'browser-not-started': 65,
   'provider-unreachable': 69,
+  'proxy-unusable': 69,
   'provider-failed': 69,
   'bad-id-token': 69,
   'sts-unreachable': 69,

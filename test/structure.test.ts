@@ -31,6 +31,7 @@ for (const [from, forbidden] of [
   ['oidc', ['session', 'aws', 'renewal', 'commands']],
   ['aws', ['session', 'oidc', 'renewal', 'commands']],
   ['renewal', ['commands']],
+  ['network', ['settings', 'session', 'oidc', 'aws', 'renewal', 'commands']],
 ] as const) {
   test(`${from} imports nothing of ${forbidden.join(', ')}`, () => {
     for (const [file, targets] of imports) {
@@ -52,6 +53,7 @@ for (const [library, place] of [
   ['eta', 'oidc/pages.ts'],
   ['open', 'oidc/browser.ts'],
   ['@aws-sdk/client-sts', 'aws/sts.ts'],
+  ['https-proxy-agent', 'network/agent.ts'],
 ] as const) {
   test(`${library} is imported in ${place} alone (types aside)`, () => {
     const types = library === 'openid-client' ? ['oidc/discovery.ts'] : [];

@@ -1,5 +1,5 @@
 import { DaypassError, systemCode } from '../errors.ts';
-import { networkHint, networkReason } from '../network-reason.ts';
+import { networkHint, networkReason } from '../network/reason.ts';
 import { printable } from '../printable.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';

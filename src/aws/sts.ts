@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
 import { type AwsCredentials, isAwsCredentials } from '../aws-credentials.ts';
 import { DaypassError } from '../errors.ts';
+import { agentFor } from '../network/company-network.ts';
 import type { Settings } from '../settings/settings.ts';
 import { boundedBody } from './bounded-body.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
@@ -54,7 +55,7 @@ async function ask(
   duration: number,
 ): Promise<AssumedRole> {
   let stsDate = Number.NaN;
-  const client = openClient(settings, async () => {
+  const client = await openClient(settings, async () => {
     throw new Error('AssumeRoleWithWebIdentity is unsigned');
   });
   client.middlewareStack.add(
@@ -107,7 +108,7 @@ async function ask(
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
 export async function callerIdentity(settings: Settings, credentials: AwsCredentials): Promise<string> {
-  const client = openClient(settings, async () => credentials);
+  const client = await openClient(settings, async () => credentials);
   try {
     const { Arn: arn } = await client.send(new GetCallerIdentityCommand(), {
       abortSignal: AbortSignal.timeout(deadline),
@@ -124,7 +125,8 @@ export async function callerIdentity(settings: Settings, credentials: AwsCredent
   }
 }
 
-function openClient(settings: Settings, credentials: () => Promise<AwsCredentials>) {
+async function openClient(settings: Settings, credentials: () => Promise<AwsCredentials>) {
+  const agent = await agentFor(stsEndpoint(settings));
   return new STSClient({
     region: settings.region,
     endpoint: stsEndpoint(settings),
@@ -132,7 +134,12 @@ function openClient(settings: Settings, credentials: () => Promise<AwsCredential
     // Else the SDK looks for these in the [default] profile, and refuses an explicit endpoint together with either.
     useFipsEndpoint: false,
     useDualstackEndpoint: false,
-    requestHandler: { connectionTimeout: 5000, requestTimeout: 15_000, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: 5000,
+      requestTimeout: 15_000,
+      throwOnRequestTimeout: true,
+      ...(agent ? { httpsAgent: agent } : {}),
+    },
     credentials: async () => {
       const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
       return { accessKeyId, secretAccessKey, sessionToken };

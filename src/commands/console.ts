@@ -3,7 +3,7 @@ import type { AwsCredentials } from '../aws-credentials.ts';
 import type { Call } from '../command.ts';
 import type { Context } from '../context.ts';
 import { DaypassError } from '../errors.ts';
-import { networkHint, networkReason } from '../network-reason.ts';
+import { networkHint, networkReason } from '../network/reason.ts';
 import { boundedFetch } from '../oidc/bounded-fetch.ts';
 import { openBrowser } from '../oidc/browser.ts';
 import { openOneTimeLink } from '../oidc/one-time-link.ts';

@@ -1,3 +1,4 @@
+import { agentFor } from '../network/company-network.ts';
 import { awakeTimeout } from './awake-timeout.ts';
 
 /** Milliseconds from the request to the last byte of its answer. */
@@ -16,7 +17,11 @@ export async function boundedFetch(
   options: RequestInit,
   deadline = requestDeadline,
 ): Promise<Response> {
-  const response = await fetch(url, { ...options, redirect: 'manual', signal: awakeTimeout(deadline) });
+  const limited: RequestInit = { ...options, redirect: 'manual', signal: awakeTimeout(deadline) };
+  const agent = await agentFor(url);
+  const response = agent
+    ? await (await import('../network/fetch-through.ts')).fetchThrough(agent, url, limited)
+    : await fetch(url, limited);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {

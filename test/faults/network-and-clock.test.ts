@@ -344,19 +344,29 @@ function companyNetworks(): void {
 
   fault('NW09', 'NODE_EXTRA_CA_CERTS', { ...company, session: true });
   fault('NW09', 'NODE_EXTRA_CA_CERTS holds for STS', { act: throughTlsSts('NODE_EXTRA_CA_CERTS') });
-  const unread: Case = { text: /NODE_EXTRA_CA_CERTS \(AWS_CA_BUNDLE is not read\)/ };
-  fault('NW09', 'AWS_CA_BUNDLE is not read, and the hint says so', {
-    ...{ ...early, ...unread, tls: certificates.good },
+  fault('NW09', 'AWS_CA_BUNDLE', {
+    ...company,
+    session: true,
     prepare: ({ sandbox }) => {
       sandbox.env.AWS_CA_BUNDLE = authority.file;
     },
-    // What follows needs the variable that is read.
-    inspect: trustCompany,
   });
-  fault('NW09', 'AWS_CA_BUNDLE is not read for STS, and the hint says so', {
-    ...{ ...unread, error: 'sts-unreachable' },
-    act: throughTlsSts('AWS_CA_BUNDLE'),
-  });
+  fault('NW09', 'AWS_CA_BUNDLE holds for STS', { act: throughTlsSts('AWS_CA_BUNDLE') });
+  const bundles: [what: string, path: (stage: FaultStage) => string, text: RegExp][] = [
+    ['names no file', () => '/nowhere/ca.pem', /AWS_CA_BUNDLE \/nowhere\/ca\.pem: ENOENT/],
+    ['is not PEM', ({ sandbox }) => join(sandbox.home, '.aws', 'config'), /it has no certificates/],
+  ];
+  for (const [what, path, text] of bundles) {
+    fault('NW09', `AWS_CA_BUNDLE ${what}`, {
+      ...{ ...early, error: 'bad-configuration', text, tls: certificates.good },
+      prepare: (stage) => {
+        stage.sandbox.env.AWS_CA_BUNDLE = path(stage);
+      },
+      inspect: (stage) => {
+        stage.sandbox.env.AWS_CA_BUNDLE = authority.file;
+      },
+    });
+  }
 
   fault('NW05', 'HTTPS_PROXY and HTTP_PROXY are not asked for loopback', {
     act: async (stage) => {
@@ -369,16 +379,17 @@ function companyNetworks(): void {
       return call;
     },
   });
-  fault('NW05', 'HTTPS_PROXY is not used, and the hint says so', {
-    ...{ ...early, text: /HTTPS_PROXY is not used/ },
+  fault('NW05', 'a proxy that ends every connection is named, without its password', {
+    ...{ ...early, error: 'proxy-unusable', text: /the proxy 127\.0\.0\.1:\d+ cannot be used/ },
     act: async (stage) => {
       const proxy = await startProxy();
-      stage.sandbox.env.HTTPS_PROXY = proxy.url;
+      stage.sandbox.env.HTTPS_PROXY = proxy.url.replace('//', '//ada:proxy-password@');
       stage.sandbox.writeConfig(stage.config({ daypass_issuer: 'https://idp.invalid' }));
       const call = await signIn(stage);
       delete stage.sandbox.env.HTTPS_PROXY;
       proxy.stop();
-      assert.deepEqual(proxy.asked, []);
+      assert.deepEqual(proxy.asked, ['idp.invalid:443']);
+      assert.doesNotMatch(call.stderr, /proxy-password/);
       return call;
     },
   });

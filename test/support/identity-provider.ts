@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { type Configuration, Provider } from 'oidc-provider';
+import type { Certificate } from './certificates.ts';
 
 export type Endpoint = 'discovery' | 'jwks' | 'authorization' | 'token' | 'revocation' | 'endSession';
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -26,12 +28,16 @@ export interface IdentityProviderOptions {
   reuseLeeway?: number;
   /** In every ID token beside `sub` and `email`. */
   moreClaims?: Record<string, unknown>;
+  /** Is behind TLS, at this address, which something else leads to it. */
+  https?: { issuer: string; certificate: Certificate };
   /** Takes authorization requests by RFC 9126 alone. */
   pushedRequests?: boolean;
 }
 
 export interface IdentityProvider {
   issuer: string;
+  /** On 127.0.0.1. */
+  port: number;
   jwksUri: string;
   clientId: string;
   counts: Record<
@@ -67,9 +73,11 @@ export async function startIdentityProvider(
   options: IdentityProviderOptions = {},
 ): Promise<IdentityProvider> {
   const clientId = options.clientId ?? 'daypass-test';
-  const server = createServer().listen(0, '127.0.0.1');
+  const { https } = options;
+  const server = (https ? createTlsServer(https.certificate) : createServer()).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
+  const issuer = https?.issuer ?? `http://127.0.0.1:${port}`;
   const provider = new Provider(issuer, {
     clients: [
       {
@@ -195,6 +203,7 @@ export async function startIdentityProvider(
 
   return {
     issuer,
+    port,
     jwksUri: `${issuer}/jwks`,
     clientId,
     counts,
@@ -238,7 +247,8 @@ function delayConsumption({ RefreshToken }: Provider, seconds: number): void {
   };
 }
 
-async function signingKey(): Promise<JWK> {
+/** A private RS256 key. */
+export async function signingKey(): Promise<JWK> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   return { ...(await exportJWK(privateKey)), kid: 'test-key', alg: 'RS256', use: 'sig' };
 }

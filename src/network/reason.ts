@@ -1,4 +1,4 @@
-import { systemCode } from './errors.ts';
+import { systemCode } from '../errors.ts';
 
 const noAnswerInTime = 'it did not answer in time';
 const unknownAuthority = 'its certificate comes from an authority that Node does not know';
@@ -40,12 +40,7 @@ export function isLate(error: unknown): boolean {
 /** What to do about a reason; `setting` is what may be wrong beside the network. */
 export function networkHint(reason: string, setting: string): string {
   if (reason === unknownAuthority) {
-    const bundle = process.env.AWS_CA_BUNDLE ? ' (AWS_CA_BUNDLE is not read)' : '';
-    return `name your company's CA file in NODE_EXTRA_CA_CERTS${bundle}, then run the command again`;
+    return "name your company's CA file in AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS, then run the command again";
   }
-  const proxy = proxyVariables.find((name) => process.env[name]);
-  const direct = proxy ? ` (daypass goes there directly: ${proxy} is not used)` : '';
-  return `check the network and the ${setting}${direct}, then run the command again`;
+  return `check the network and the ${setting}, then run the command again`;
 }
-
-const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy', 'HTTP_PROXY', 'http_proxy'];

@@ -1,0 +1,54 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import tls from 'node:tls';
+import { DaypassError, systemCode } from '../errors.ts';
+import { printable } from '../printable.ts';
+
+/**
+ * Whose certificates are trusted where AWS_CA_BUNDLE adds to them: Node's own, those of NODE_EXTRA_CA_CERTS, and the bundle's. Undefined
+ * without the variable. Throws `bad-configuration`.
+ */
+export function trustedAuthorities({
+  AWS_CA_BUNDLE: bundle,
+  NODE_EXTRA_CA_CERTS: extra,
+}: NodeJS.ProcessEnv): string[] | undefined {
+  if (!bundle) return undefined;
+  const certificates = readPem('AWS_CA_BUNDLE', bundle);
+  return [...tls.rootCertificates, ...(extra ? readPemIfAny(extra) : []), ...certificates];
+}
+
+function readPem(name: string, path: string): string[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw unusable(name, path, systemCode(error) ?? 'it cannot be read', error);
+  }
+  const certificates =
+    text.match(/-----BEGIN (TRUSTED )?CERTIFICATE-----[^-]+-----END \1?CERTIFICATE-----/g) ?? [];
+  if (certificates.length === 0) throw unusable(name, path, 'it has no certificates');
+  for (const certificate of certificates) {
+    try {
+      new X509Certificate(certificate);
+    } catch (error) {
+      throw unusable(name, path, 'a certificate in it is damaged', error);
+    }
+  }
+  return certificates;
+}
+
+/** Node has warned of it already, and goes on. */
+function readPemIfAny(path: string): string[] {
+  try {
+    return readPem('NODE_EXTRA_CA_CERTS', path);
+  } catch {
+    return [];
+  }
+}
+
+function unusable(name: string, path: string, reason: string, cause?: unknown): DaypassError {
+  return new DaypassError('bad-configuration', `${name} ${printable(path)}: ${reason}`, {
+    hint: `set ${name} to a PEM file of your company's certificates, or unset it`,
+    cause,
+  });
+}

@@ -1,0 +1,59 @@
+import { BlockList, isIP } from 'node:net';
+import { DaypassError } from '../errors.ts';
+import { printable } from '../printable.ts';
+import { proxyVariable } from './proxy-variable.ts';
+
+/** The proxy through which `host` is reached; undefined where it is reached directly. Throws `bad-configuration`. */
+export function proxyFor(host: string, port: number, env: NodeJS.ProcessEnv): URL | undefined {
+  const found = proxyVariable(env);
+  if (!found || isLoopback(host) || isExcepted(host, port, env.no_proxy || env.NO_PROXY || ''))
+    return undefined;
+  const { name, value } = found;
+  const text = value.includes('://') ? value : `http://${value}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.hostname && /^https?:$/.test(url.protocol)) return url;
+  // Not the value: it may have a password in it.
+  throw new DaypassError('bad-configuration', `${name} is not the address of an HTTP proxy`, {
+    hint: `set it to http://host:port or https://host:port (${url ? printable(url.protocol) : 'such'} proxies are not supported)`,
+  });
+}
+
+/** A proxy as it may be shown: never with the user and password that its address may have. */
+export function shownProxy(proxy: URL): string {
+  return proxy.host || printable(proxy.hostname);
+}
+
+function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '');
+  return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127\./.test(bare);
+}
+
+/**
+ * NO_PROXY: names for themselves and all below them, with or without a leading `.` or `*.`, addresses, networks (10.0.0.0/8), each with a
+ * port if it holds for that alone; `*` for all. There is no standard; this is what curl and Python's requests, so the AWS CLI, agree on.
+ */
+function isExcepted(host: string, port: number, exceptions: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return exceptions
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .some((entry) => {
+      if (entry === '*') return true;
+      const network = /^(.+)\/(\d{1,3})$/.exec(entry);
+      if (network?.[1]) return isWithin(name, network[1], Number(network[2]));
+      const [, named = entry, onPort] = isIP(entry) ? [] : (/^(.+?)(?::(\d+))?$/.exec(entry) ?? []);
+      if (onPort && Number(onPort) !== port) return false;
+      const suffix = named.replace(/^\[|\]$/g, '').replace(/^\*?\./, '');
+      return name === suffix || (!isIP(name) && name.endsWith(`.${suffix}`));
+    });
+}
+
+function isWithin(address: string, network: string, bits: number): boolean {
+  const family = isIP(network);
+  if (!family || isIP(address) !== family || bits > (family === 4 ? 32 : 128)) return false;
+  const type = family === 4 ? 'ipv4' : 'ipv6';
+  const list = new BlockList();
+  list.addSubnet(network, bits, type);
+  return list.check(address, type);
+}
