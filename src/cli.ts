@@ -15,6 +15,7 @@ import { writeError, writeErrorToCaller, writeOut } from './terminal.ts';
 const commands: Record<CommandName, () => Promise<Command>> = {
   'credential-process': () => import('./commands/help.ts'),
   completion: () => import('./commands/completion.ts'),
+  configure: () => import('./commands/configure.ts'),
   console: () => import('./commands/console.ts'),
   env: () => import('./commands/env.ts'),
   exec: () => import('./commands/exec.ts'),

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, realpathSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 
 // Where the parts of this program are: here in the package that npm installs. Built files lie in dist/ as the sources do in src/.
 
@@ -21,4 +21,25 @@ export function keytarBindings(): string[] {
   const binding = `keytar/prebuilds/${process.platform}-${process.arch}/keytar.node`;
   // Where npm puts it, below this package or beside it: to look there is a third of what require() does to find it.
   return [`${import.meta.dirname}/../node_modules/${binding}`, `${import.meta.dirname}/../../${binding}`];
+}
+
+/**
+ * The absolute words that start daypass from anywhere, by the names that a person uses: the script is the link that npm made, and Node
+ * is named before it unless the bare PATH of cron jobs and desktop programs leads its first line to this very Node.
+ */
+export function ownCommand({ PATH = '' }: NodeJS.ProcessEnv): string[] {
+  const script = process.argv[1] ?? '';
+  if (sameFile('/usr/bin/node', process.execPath) || sameFile('/bin/node', process.execPath)) return [script];
+  // An upgrade moves what the links on PATH lead to.
+  const links = PATH.split(delimiter).map((folder) => join(folder, 'node'));
+  const node = links.find((link) => link.startsWith('/') && sameFile(link, process.execPath));
+  return [node ?? process.execPath, script];
+}
+
+function sameFile(path: string, other: string): boolean {
+  try {
+    return realpathSync(path) === realpathSync(other);
+  } catch {
+    return false;
+  }
 }

@@ -9,6 +9,7 @@ import { openStore } from '../session/open-store.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 import { ensureSignInFolder } from '../session/state-directory.ts';
 import { noRefreshToken } from '../session-summary.ts';
+import { unverifiedTls } from '../unverified-tls.ts';
 import { endRests, noteFailure } from './cool-down.ts';
 import { Failed } from './failed.ts';
 import { type Outcome, onMessages, send, type ToRenewal } from './messages.ts';
@@ -79,7 +80,8 @@ async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; un
     }
   };
   try {
-    if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') throw new Failed(unverifiedTls(), 'sign-in');
+    const unverified = unverifiedTls(process.env);
+    if (unverified) throw new Failed(unverified, 'sign-in');
     const { record, signIn } = await renew(context);
     const { failure: unsaved } = writer;
     if (unsaved) {
@@ -118,16 +120,6 @@ function cancelledError(signInFlags: string): DaypassError {
   return new DaypassError('cancelled', 'the sign-in was cancelled', {
     hint: `run: daypass login ${signInFlags}`,
   });
-}
-
-function unverifiedTls(): DaypassError {
-  return new DaypassError(
-    'unsafe-environment',
-    'NODE_TLS_REJECT_UNAUTHORIZED=0 lets anyone read the tokens',
-    {
-      hint: "unset it, and name your company's CA file in NODE_EXTRA_CA_CERTS instead",
-    },
-  );
 }
 
 // Nobody reads this process's stderr, and a stack could hold what it must not tell.

@@ -10,3 +10,5 @@ export const commandOf: typeof Package.commandOf = (part) => [process.execPath, 
 export const readText: typeof Package.readText = (path) => getAsset(path, 'utf8');
 
 export const keytarBindings: typeof Package.keytarBindings = () => [unpack('keytar.node')];
+
+export const ownCommand: typeof Package.ownCommand = () => [process.execPath];

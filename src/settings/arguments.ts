@@ -15,6 +15,7 @@ export interface CommandForm {
 export const commandForms = {
   'credential-process': {},
   completion: { operands: 1 },
+  configure: { switches: ['yes'] },
   console: { switches: ['print'], options: ['destination', 'federation-endpoint'] },
   env: { options: ['format'] },
   exec: { operands: 'rest' },

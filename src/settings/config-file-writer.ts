@@ -16,6 +16,7 @@ import { dirname } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { parseAwsConfigFile, profileName } from './aws-config-file.ts';
+import { isProfileName } from './parse-values.ts';
 
 /** Two of us at once, or an editor: whoever comes second begins anew. */
 const mostTries = 5;
@@ -43,18 +44,19 @@ export function writeProfile(path: string, profile: string, keys: Readonly<Recor
 
 /**
  * The line by which AWS clients run us: some give it to a shell and others split it themselves, so it has nothing that either could read
- * otherwise. Throws `bad-configuration`.
+ * otherwise. `command` is the program, and Node before it where that has to be named; absolute paths. Throws `bad-configuration`.
  */
-export function credentialProcess(program: string, profile: string): string {
-  if (!/^(\/|[A-Za-z]:[\\/])[A-Za-z0-9_.\\/-]+$/.test(program)) {
+export function credentialProcess(command: readonly string[], profile: string): string {
+  const odd = command.find((word) => !/^(\/|[A-Za-z]:[\\/])[A-Za-z0-9_.\\/-]+$/.test(word));
+  if (odd !== undefined || command.length === 0) {
     throw new DaypassError(
       'bad-configuration',
-      `the path of daypass has characters that AWS clients read in different ways: ${printable(program)}`,
-      { hint: 'make a link to it whose path has letters, digits, and - _ . / alone' },
+      `this path has characters that AWS clients read in different ways: ${printable(odd ?? '')}`,
+      { hint: 'make a link to it whose path has letters, digits, and - _ . / alone, and call daypass by it' },
     );
   }
   assertWritable(profile, {});
-  return `${program} --profile ${profile}`;
+  return `${command.join(' ')} --profile ${profile}`;
 }
 
 function assertWritable(profile: string, keys: Readonly<Record<string, string>>): void {
@@ -65,7 +67,7 @@ function assertWritable(profile: string, keys: Readonly<Record<string, string>>)
       ? []
       : [`${printable(key)} must be one line of printable ASCII, without blanks around it`]),
   ]);
-  if (!/^[A-Za-z0-9_.@:/+-]{1,128}$/.test(profile)) faults.push('the profile name cannot be written');
+  if (!isProfileName(profile)) faults.push('the profile name cannot be written');
   if (faults.length > 0) {
     throw new DaypassError('bad-configuration', faults, { hint: 'correct this, then run the command again' });
   }

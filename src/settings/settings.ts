@@ -2,7 +2,7 @@ import { DaypassError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { awsPartition, parseRoleArn } from './aws-partition.ts';
 import { BadValue } from './parse-values.ts';
-import { type Setting, settingNames, settingTable, spellings } from './setting-table.ts';
+import { type Setting, settingNames, settingTable } from './setting-table.ts';
 import { signInFlags } from './sign-in-flags.ts';
 import { openSources, type SettingSources, type Sources } from './sources.ts';
 
@@ -105,8 +105,7 @@ function parseAll(sources: Sources, home: string, faults: string[]): Values {
     const { parse, example }: Setting<unknown> = settingTable[name];
     const found = sources.find(name);
     if (!found) {
-      const { key } = spellings(name);
-      if (example) faults.push(`${key} is missing: add "${key} = ${example}" to ${sources.place}`);
+      if (example) faults.push(sources.missing(name, example));
       continue;
     }
     try {

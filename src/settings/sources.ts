@@ -3,6 +3,7 @@ import { DaypassError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { type AwsConfigFile, parseAwsConfigFile } from './aws-config-file.ts';
 import { awsConfigPath, readText } from './aws-files.ts';
+import { isProfileName, profileNameRule } from './parse-values.ts';
 import { type SettingName, settingNames, spellings } from './setting-table.ts';
 
 export interface SettingSources {
@@ -10,6 +11,8 @@ export interface SettingSources {
   flags: ReadonlyMap<SettingName | 'profile' | 'envFile', string>;
   env: NodeJS.ProcessEnv;
   home: string;
+  /** The profile is being written: it need not be there yet, and what it lacks belongs into a flag. */
+  configuring?: true;
 }
 
 /** All places that settings come from, opened and looked through. */
@@ -19,22 +22,19 @@ export interface Sources {
   place: string;
   /** What is wrong with the places themselves. */
   faults: readonly string[];
+  /** The fault of a required setting that is nowhere. */
+  missing(name: SettingName, example: string): string;
   /** Flags, then environment, then `--env-file`, then the profile, then its source profiles; empty means unset. */
   find(name: SettingName): { value: string; origin: string } | undefined;
 }
 
 /** Throws `usage`, `unknown-profile`, `bad-configuration` or `io`. */
-export function openSources({ flags, env, home }: SettingSources): Sources {
-  const named = flags.get('profile') ?? (env.AWS_PROFILE || undefined);
+export function openSources({ flags, env, home, configuring }: SettingSources): Sources {
+  const named = profileToUse({ flags, env });
   const profile = named ?? 'default';
-  if (!/^[A-Za-z0-9_.@:/+-]{1,128}$/.test(profile)) {
-    throw new DaypassError('usage', 'the profile name must be 1 to 128 of A-Z a-z 0-9 _ . @ : / + -', {
-      hint: 'correct --profile or AWS_PROFILE',
-    });
-  }
   const { path, shown: file } = awsConfigPath({ env, home });
   const config = parseAwsConfigFile(readText(path, 'the AWS config file') ?? '');
-  if (named && named !== 'default' && !config.profiles.has(named)) {
+  if (named && named !== 'default' && !configuring && !config.profiles.has(named)) {
     throw new DaypassError('unknown-profile', `there is no [profile ${named}] in ${file}`, {
       hint: `name one that is there, or add [profile ${named}] with its daypass_ settings`,
     });
@@ -46,10 +46,17 @@ export function openSources({ flags, env, home }: SettingSources): Sources {
   for (const fault of config.faults) {
     if (!fault.profile || chain.includes(fault.profile)) faults.push(`${fault.text} (${file})`);
   }
+  const place = `[${profile === 'default' ? profile : `profile ${profile}`}] in ${file}`;
   return {
     profile,
-    place: `[${profile === 'default' ? profile : `profile ${profile}`}] in ${file}`,
+    place,
     faults: [...faults, ...unknownKeys(chain, config, file)],
+    missing(name, example) {
+      const { flag, key } = spellings(name);
+      return configuring
+        ? `${flag} is missing: add ${flag} ${example}`
+        : `${key} is missing: add "${key} = ${example}" to ${place}`;
+    },
     find(name) {
       const found = given(name);
       if (found) return found;
@@ -61,6 +68,29 @@ export function openSources({ flags, env, home }: SettingSources): Sources {
       return undefined;
     },
   };
+}
+
+/** The profile that flag or environment names, if one does. Throws `usage`. */
+export function profileToUse({ flags, env }: Pick<SettingSources, 'flags' | 'env'>): string | undefined {
+  const named = flags.get('profile') ?? (env.AWS_PROFILE || undefined);
+  if (named !== undefined && !isProfileName(named)) {
+    throw new DaypassError('usage', `the profile name ${profileNameRule}`, {
+      hint: 'correct --profile or AWS_PROFILE',
+    });
+  }
+  return named;
+}
+
+/** What the person says in this very call, by flag or in the file of `--env-file`. */
+export function givenByName(flags: SettingSources['flags']): Map<SettingName, string> {
+  const envFile = flags.get('envFile');
+  const fileEnv = envFile === undefined ? {} : readEnvFile(envFile);
+  return new Map(
+    settingNames.flatMap((name) => {
+      const found = outside(name, { flags, env: {}, fileEnv, envFile });
+      return found ? [[name, found.value] as const] : [];
+    }),
+  );
 }
 
 /** What flags, environment and `--env-file` say, in this order. */

@@ -167,12 +167,12 @@ for (const program of [
   '/opt/"x"/daypass',
 ]) {
   faultOfPart('G06', `the path ${program}: refused`, () => {
-    assertRefused(() => credentialProcess(program, 'developer'), /read in different ways/);
+    assertRefused(() => credentialProcess([program], 'developer'), /read in different ways/);
   });
 }
 faultOfPart('G06', 'a plain path is written as it is', () => {
   assert.equal(
-    credentialProcess('/usr/local/bin/daypass', 'developer'),
+    credentialProcess(['/usr/local/bin/daypass'], 'developer'),
     '/usr/local/bin/daypass --profile developer',
   );
 });

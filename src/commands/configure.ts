@@ -1,0 +1,116 @@
+import type { Call } from '../command.ts';
+import { askDraft } from '../configuration/ask-draft.ts';
+import { checkIssuer } from '../configuration/check-issuer.ts';
+import { checkProfile, profileRemarks } from '../configuration/profile-gate.ts';
+import { completeDraft, type Draft, profileKeys, sectionLines } from '../configuration/profile-keys.ts';
+import { ownCommand } from '../program.ts';
+import { askYes, canAsk, tell } from '../prompts.ts';
+import { type AwsProfiles, readAwsProfiles } from '../settings/aws-profiles.ts';
+import { credentialProcess, writeProfile } from '../settings/config-file-writer.ts';
+import type { Settings } from '../settings/settings.ts';
+import { givenByName, profileToUse } from '../settings/sources.ts';
+import { writeOut } from '../terminal.ts';
+
+export const help = `daypass configure [--profile P] [--yes] [--issuer URL …]
+
+Sets up a profile in the AWS config file (AWS_CONFIG_FILE or ~/.aws/config): asks
+for provider, client, role and region, checks that the provider answers, shows
+what it will write and writes it. Roles, regions and sign-ins of other profiles
+are offered. Nothing else in the file changes.
+
+What is given by flag is not asked; every setting may be (daypass settings).
+Without a terminal it asks nothing:
+
+  daypass configure --profile developer --issuer https://login.example.com \\
+    --client-id 0oa1b2c3 --role-arn arn:aws:iam::123456789012:role/Developer
+  daypass configure --profile audit --source-profile developer \\
+    --role-arn arn:aws:iam::210987654321:role/Audit
+
+  --source-profile P   take the sign-in of another profile: another role of it
+  --env-file FILE      DAYPASS_ settings, for example of your company
+  --yes                ask nothing on a terminal either
+
+The client secret that some providers give is written only when you type it.
+`;
+
+/** Writes a profile, after questions where there is a terminal. Gives the exit code throws a DaypassError. */
+export async function run({ flags, switches, surroundings }: Call): Promise<number> {
+  const asks = canAsk() && !switches.has('yes') && !flags.has('nonInteractive');
+  const given = givenByName(flags);
+  // A secret is written when a person types it into a question about it, and this switch is about this call.
+  for (const name of ['clientSecret', 'nonInteractive'] as const) given.delete(name);
+  const named = profileToUse({ flags, env: surroundings.env });
+  return asks ? converse(named, given, surroundings) : write(named ?? 'default', given, surroundings);
+}
+
+type Surroundings = Call['surroundings'];
+
+async function write(profile: string, given: Draft['values'], surroundings: Surroundings): Promise<number> {
+  const files = readAwsProfiles(surroundings);
+  checkProfile(profile, files, lineOf(profile, surroundings));
+  const { draft, settings } = completeDraft({ profile, values: given }, surroundings);
+  await checkIssuer(settings.issuer);
+  const { lines, isNew } = save(draft, files, surroundings);
+  const remarks = [...registration(settings), ...profileRemarks(profile, files, surroundings.env)];
+  const [header, ...entries] = lines;
+  writeOut(
+    [
+      isNew
+        ? `wrote ${header} in ${files.config.shown}`
+        : `${header} in ${files.config.shown} says all of this already`,
+      ...entries.map((line) => `  ${line}`),
+      ...remarks.map((remark) => `note: ${remark}`),
+      `next: daypass login --profile ${profile}`,
+      '',
+    ].join('\n'),
+  );
+  return 0;
+}
+
+async function converse(
+  named: string | undefined,
+  given: Draft['values'],
+  surroundings: Surroundings,
+): Promise<number> {
+  const { env } = surroundings;
+  const files = readAwsProfiles(surroundings);
+  const check = (profile: string) => checkProfile(profile, files, lineOf(profile, surroundings));
+  if (named !== undefined) check(named);
+  tell.title(named === undefined ? 'daypass configure' : `daypass configure: profile ${named}`);
+  const asked = await askDraft({ profile: named, given, files, env, checkProfile: check });
+  const { draft, settings } = completeDraft(asked, surroundings);
+  const keys = profileKeys(draft, lineOf(draft.profile, surroundings));
+  tell.text(sectionLines(draft, keys, files).join('\n'));
+  for (const remark of [...registration(settings), ...profileRemarks(draft.profile, files, env)])
+    tell.warning(remark);
+  if (!(await askYes(`Write this to ${files.config.shown}?`))) {
+    tell.end('nothing was written');
+    return 0;
+  }
+  const { isNew } = save(draft, files, surroundings);
+  tell.done(isNew ? `written to ${files.config.shown}` : 'the file said all of this already');
+  tell.end(`next: daypass login --profile ${draft.profile}`);
+  return 0;
+}
+
+function save(
+  draft: Draft,
+  files: AwsProfiles,
+  surroundings: Surroundings,
+): { lines: string[]; isNew: boolean } {
+  const keys = profileKeys(draft, lineOf(draft.profile, surroundings));
+  const isNew = writeProfile(files.config.path, draft.profile, keys);
+  return { lines: sectionLines(draft, keys, files), isNew };
+}
+
+function lineOf(profile: string, { env }: Surroundings): string {
+  return credentialProcess(ownCommand(env), profile);
+}
+
+/** The redirect address, where it is not the one that every provider has to take (RFC 8252 7.3). */
+function registration({ redirectHost, redirectPorts, redirectPath }: Settings): string[] {
+  if (redirectHost === '127.0.0.1' && redirectPorts.length === 0) return [];
+  const ports = redirectPorts.length > 0 ? redirectPorts.map((port) => `:${port}`) : [''];
+  const addresses = ports.map((port) => `http://${redirectHost}${port}${redirectPath}`);
+  return [`the client must have this redirect address at the provider: ${addresses.join(', ')}`];
+}

@@ -1,0 +1,17 @@
+import { DaypassError } from '../errors.ts';
+import { interruption } from '../interruption.ts';
+import { discover } from '../oidc/discovery.ts';
+import { unverifiedTls } from '../unverified-tls.ts';
+
+/** Reads the provider's metadata, as every sign-in will. Throws what is wrong with it, and `interrupted` at ^C without waiting for it. */
+export async function checkIssuer(issuer: string): Promise<void> {
+  const unverified = unverifiedTls(process.env);
+  if (unverified) throw unverified;
+  const interrupted = interruption();
+  await new Promise((resolve, reject) => {
+    interrupted.addEventListener('abort', () =>
+      reject(new DaypassError('interrupted', 'interrupted while the provider was asked')),
+    );
+    discover(issuer).then(resolve, reject);
+  });
+}

@@ -1,0 +1,47 @@
+import { DaypassError } from '../errors.ts';
+import type { AwsProfiles } from '../settings/aws-profiles.ts';
+import { profileRivals, rivalFault, rivalRemedy } from '../settings/profile-rivals.ts';
+
+/** Throws `bad-configuration` where the files cannot be edited safely, or where their other keys would win over our line. */
+export function checkProfile(profile: string, { config, credentials }: AwsProfiles, line: string): void {
+  const spoilt = config.faults.filter((fault) => fault.profile === undefined || fault.profile === profile);
+  if (spoilt.length > 0) {
+    throw new DaypassError(
+      'bad-configuration',
+      spoilt.map(({ text }) => `${config.shown} ${text}`),
+      { hint: 'correct this, then run the command again; nothing was written' },
+    );
+  }
+  const rivals = profileRivals(profile, { config, credentials, env: {} }, line);
+  const [first] = rivals;
+  if (!first) return;
+  const shown = { config: config.shown, credentials: credentials.shown };
+  throw new DaypassError(
+    'bad-configuration',
+    rivals.map((rival) => rivalFault(rival, shown)),
+    { hint: rivalRemedy(first, profile, shown) },
+  );
+}
+
+/** What is worth knowing and keeps nothing from being written. */
+export function profileRemarks(
+  profile: string,
+  { config, credentials }: AwsProfiles,
+  env: NodeJS.ProcessEnv,
+): string[] {
+  const shown = { config: config.shown, credentials: credentials.shown };
+  const inEnvironment = profileRivals(profile, { config, credentials, env }, undefined).filter(
+    ({ place }) => place === 'environment',
+  );
+  return [
+    ...inEnvironment.map(
+      (rival) => `${rivalFault(rival, shown)} (to end that: ${rivalRemedy(rival, profile, shown)})`,
+    ),
+    // Whoever reads the whole file strictly, as the AWS CLI does, finds no profile at all in it.
+    ...config.faults
+      .filter((fault) => fault.profile !== undefined && fault.profile !== profile)
+      .map(
+        ({ text }) => `${config.shown} ${text}: the AWS CLI refuses the whole file until that is corrected`,
+      ),
+  ];
+}

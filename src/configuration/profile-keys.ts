@@ -1,0 +1,74 @@
+import { knownProvider } from '../oidc/known-providers.ts';
+import { type AwsProfiles, readAwsProfiles } from '../settings/aws-profiles.ts';
+import { type SettingName, settingNames, spellings } from '../settings/setting-table.ts';
+import { loadSettings, type Settings } from '../settings/settings.ts';
+import { openSources, type SettingSources } from '../settings/sources.ts';
+
+/** A profile that is to be written: its name, and what was said of it. */
+export interface Draft {
+  profile: string;
+  values: ReadonlyMap<SettingName, string>;
+}
+
+type Place = { env: NodeJS.ProcessEnv; home: string };
+
+/**
+ * The draft with what its provider is known to need beside, and with a region for the AWS clients; what the profile says already
+ * stays. Checked as a sign-in would check it, all faults at once. Throws `bad-configuration`, `usage` and `io`.
+ */
+export function completeDraft(
+  { profile, values }: Draft,
+  place: Place,
+): { draft: Draft; settings: Settings } {
+  const all = new Map(values);
+  const say = (name: SettingName, value: string | undefined, isSaid: boolean) => {
+    if (value !== undefined && !isSaid) all.set(name, value);
+  };
+  const said = openSources(sources(profile, all, place));
+  const advice = knownProvider(said.find('issuer')?.value ?? '')?.settings ?? {};
+  for (const name of settingNames) say(name, advice[name], said.find(name) !== undefined);
+  const settings = loadSettings(sources(profile, all, place));
+  // A source profile lends its region to daypass, and not to the AWS clients.
+  const own = readAwsProfiles(place).config.profiles.get(profile);
+  say('region', settings.region, all.has('region') || own?.has('region') === true);
+  return { draft: { profile, values: all }, settings };
+}
+
+/** The keys of a draft as they stand in the config file, the line that starts daypass first. */
+export function profileKeys({ values }: Draft, credentialProcess: string): Record<string, string> {
+  const keys: Record<string, string> = { credential_process: credentialProcess };
+  const region = values.get('region');
+  if (region !== undefined) keys.region = region;
+  for (const name of settingNames) {
+    const value = values.get(name);
+    if (value !== undefined) keys[spellings(name).key] = value;
+  }
+  return keys;
+}
+
+/** What the section will say of daypass, old keys included: lines for a person, without the client secret. */
+export function sectionLines(
+  { profile }: Draft,
+  keys: Readonly<Record<string, string>>,
+  { config }: AwsProfiles,
+): string[] {
+  const ours = [...(config.profiles.get(profile) ?? [])].flatMap(([key, { value }]) =>
+    /^(daypass_|region$|credential_process$)/.test(key) ? [[key, value] as const] : [],
+  );
+  const secret = spellings('clientSecret').key;
+  const lines = Object.entries({ ...Object.fromEntries(ours), ...keys }).map(
+    ([key, value]) => `${key} = ${key === secret ? '(not shown)' : value}`,
+  );
+  return [profile === 'default' ? '[default]' : `[profile ${profile}]`, ...lines];
+}
+
+/** Nothing of this environment may hide what the profile lacks: it is another one when an AWS client calls. */
+function sources(profile: string, values: Draft['values'], { env, home }: Place): SettingSources {
+  const { AWS_CONFIG_FILE } = env;
+  return {
+    flags: new Map([...values, ['profile', profile]]),
+    env: AWS_CONFIG_FILE ? { AWS_CONFIG_FILE } : {},
+    home,
+    configuring: true,
+  };
+}

@@ -1,0 +1,70 @@
+import * as clack from '@clack/prompts';
+import { DaypassError } from './errors.ts';
+
+// Questions and their answers, on the terminal that is both stdin and stdout. ^C, Escape and the end of the input throw `interrupted`.
+
+/** Whether questions can be asked: they are written to stdout and answered on stdin. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY === true && process.stdout.isTTY === true;
+}
+
+interface Question {
+  message: string;
+  /** What Enter alone answers. */
+  initial?: string | undefined;
+  example?: string;
+  /** Gives what is wrong with an answer. */
+  check: (answer: string) => string | undefined;
+}
+
+/** Asks until `check` finds nothing wrong. */
+export async function askText({ message, initial, example, check }: Question): Promise<string> {
+  const answer = await clack.text({
+    message,
+    ...(initial === undefined
+      ? { placeholder: example ?? '' }
+      : { placeholder: initial, defaultValue: initial }),
+    validate: (value) => check(value?.trim() || initial || ''),
+  });
+  return answered(answer).trim();
+}
+
+/** An answer that the terminal does not show; it may be empty. */
+export async function askSecret(
+  message: string,
+  check: (answer: string) => string | undefined,
+): Promise<string> {
+  const answer = await clack.password({ message, validate: (value) => (value ? check(value) : undefined) });
+  return answered(answer) ?? '';
+}
+
+/** */
+export async function askChoice<const Value extends string>(
+  message: string,
+  options: readonly { value: Value; label?: string; hint?: string }[],
+): Promise<Value> {
+  return answered(
+    await clack.select<string>({ message, options: [...options], showInstructions: false }),
+  ) as Value;
+}
+
+/** Enter alone says yes. */
+export async function askYes(message: string): Promise<boolean> {
+  return answered(await clack.confirm({ message }));
+}
+
+/** Lines between the questions. */
+export const tell = {
+  title: (text: string) => clack.intro(text),
+  step: (text: string) => clack.log.step(text),
+  done: (text: string) => clack.log.success(text),
+  warning: (text: string) => clack.log.warn(text),
+  text: (text: string) => clack.log.message(text),
+  end: (text: string) => clack.outro(text),
+  cancelled: (text: string) => clack.cancel(text),
+};
+
+function answered<Value>(answer: Value | typeof clack.CANCEL_SYMBOL): Value {
+  if (clack.isCancel(answer)) throw new DaypassError('interrupted', 'cancelled');
+  return answer as Value;
+}

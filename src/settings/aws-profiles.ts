@@ -1,0 +1,72 @@
+import { type AwsConfigFile, parseAwsConfigFile, parseAwsCredentialsFile } from './aws-config-file.ts';
+import { type AwsFile, awsConfigPath, awsCredentialsPath, readText } from './aws-files.ts';
+import { parseRoleArn } from './aws-partition.ts';
+import { spellings } from './setting-table.ts';
+
+/** Both files from which AWS clients take profiles; empty where one is not there. */
+export interface AwsProfiles {
+  config: AwsFile & AwsConfigFile;
+  credentials: AwsFile & AwsConfigFile;
+}
+
+/** Throws `io`. */
+export function readAwsProfiles(place: { env: NodeJS.ProcessEnv; home: string }): AwsProfiles {
+  const config = awsConfigPath(place);
+  const credentials = awsCredentialsPath(place);
+  return {
+    config: { ...config, ...parseAwsConfigFile(readText(config.path, 'the AWS config file') ?? '') },
+    credentials: {
+      ...credentials,
+      ...parseAwsCredentialsFile(readText(credentials.path, 'the AWS credentials file') ?? ''),
+    },
+  };
+}
+
+/** A value and the first profile that has it. */
+export interface Offer {
+  value: string;
+  profile: string;
+}
+
+/** The roles that profiles of the config file name, daypass's and others', in the order of the file. */
+export function rolesOf(profiles: AwsConfigFile['profiles']): Offer[] {
+  return offers(profiles, [spellings('roleArn').key, 'role_arn'], (arn) => parseRoleArn(arn) !== undefined);
+}
+
+/** Their regions, those of `isUsable` alone. */
+export function regionsOf(
+  profiles: AwsConfigFile['profiles'],
+  isUsable: (region: string) => boolean,
+): Offer[] {
+  return offers(profiles, ['region'], isUsable);
+}
+
+/** The sign-ins that profiles name in full, one profile each: another profile can take it as its source. */
+export function signInsOf(
+  profiles: AwsConfigFile['profiles'],
+): (Offer & { issuer: string; clientId: string })[] {
+  const found = [...profiles].flatMap(([profile, entries]) => {
+    const issuer = entries.get(spellings('issuer').key)?.value;
+    const clientId = entries.get(spellings('clientId').key)?.value;
+    return issuer && clientId ? [{ value: profile, profile, issuer, clientId }] : [];
+  });
+  return found.filter(
+    ({ issuer, clientId }, index) =>
+      found.findIndex((other) => other.issuer === issuer && other.clientId === clientId) === index,
+  );
+}
+
+function offers(
+  profiles: AwsConfigFile['profiles'],
+  keys: readonly string[],
+  isUsable: (value: string) => boolean,
+): Offer[] {
+  const found = new Map<string, Offer>();
+  for (const [profile, entries] of profiles) {
+    for (const key of keys) {
+      const value = entries.get(key)?.value;
+      if (value && !found.has(value) && isUsable(value)) found.set(value, { value, profile });
+    }
+  }
+  return [...found.values()];
+}
