@@ -30,6 +30,7 @@ const needs: readonly [use: RegExp, parts: RegExp][] = [
   [/chromium\.ts/, /chromium/],
   [/libfaketime|other-clock/, /faketime/],
   [/runAws/, /aws/],
+  [/ini-clients/, /aws|Ruby/],
   [/failing-files|write-recorder/, /^g\+\+$/],
   [/runInTerminal/, /^script$/],
 ];

@@ -86,26 +86,41 @@ function edit(text: string, profile: string, keys: Readonly<Record<string, strin
   const lines = text.split(/(?<=\n|\r(?!\n))/);
   const end = /\r\n|\n|\r/.exec(text)?.[0] ?? '\n';
   const section = findSection(lines, profile);
+  const header = profile === 'default' ? '[default]' : `[profile ${profile}]`;
   if (section === undefined) {
-    const header = profile === 'default' ? '[default]' : `[profile ${profile}]`;
     const entries = Object.entries(keys).map(([key, value]) => `${key} = ${value}`);
     const gap = text === '' ? [] : /[\r\n]$/.test(text) ? [end] : [end, end];
     return text + [...gap, ...[header, ...entries].map((line) => line + end)].join('');
   }
-  const { entries, last, indent } = entriesOf(lines, section);
+  const { entries, last } = entriesOf(lines, section);
+  const [first] = section;
+  lines[first] = cleanHeader(lines[first] ?? '', header, `${printable(path)} line ${first + 1}`);
   let addition = '';
   for (const [key, value] of Object.entries(keys)) {
     const entry = entries.get(key);
-    if (!entry) addition += `${indent}${key} = ${value}${end}`;
-    else if (entry.value !== value) {
-      const line = lines[entry.line] ?? '';
-      lines[entry.line] = line.replace(/=.*/s, `= ${value}`) + (/[\r\n]+$/.exec(line)?.[0] ?? '');
+    // Without the indentation that the others may have: Ruby sees no key that is indented, and none in capitals.
+    if (!entry) addition += `${key} = ${value}${end}`;
+    else if (entry.value !== value || entry.name !== key) {
+      const [, before = '', after = ''] = /^(\s*).*?([\r\n]*)$/s.exec(lines[entry.line] ?? '') ?? [];
+      lines[entry.line] = `${before}${key} = ${value}${after}`;
       for (const further of entry.further) lines[further] = '';
     }
   }
   if (addition && !/[\r\n]$/.test(lines[last] ?? '')) lines[last] += end;
   lines[last] += addition;
   return lines.join('');
+}
+
+/** Our header as all clients read it: Ruby takes quotes for a part of the name, JavaScript knows no second blank. */
+function cleanHeader(line: string, header: string, where: string): string {
+  const [, name = '', rest = ''] = /^\[\s*([^\]]*?)\s*\](.*)/.exec(line) ?? [];
+  if (!/^\s*([#;]|$)/.test(rest)) {
+    throw new DaypassError('bad-configuration', `${where}: something follows the ] of [${printable(name)}]`, {
+      hint: 'correct this, then run the command again',
+    });
+  }
+  // For PHP [profile default] is the only one.
+  return name === 'profile default' ? line : line.replace(/^\[[^\]]*\]/, header);
 }
 
 /** The line of the profile's header, and the one after its last. */
@@ -120,6 +135,8 @@ function findSection(lines: readonly string[], profile: string): [number, number
 }
 
 interface Entry {
+  /** As it is spelt in the file. */
+  name: string;
   value: string;
   line: number;
   /** Lines that go on with its value. */
@@ -129,26 +146,27 @@ interface Entry {
 function entriesOf(
   lines: readonly string[],
   [start, end]: [number, number],
-): { entries: Map<string, Entry>; last: number; indent: string } {
+): { entries: Map<string, Entry>; last: number } {
   const entries = new Map<string, Entry>();
   let above: Entry | undefined;
-  let indent: string | undefined;
+  let indent = 0;
   let last = start;
   for (let line = start + 1; line < end; line++) {
     const raw = lines[line] ?? '';
     if (/^\s*([#;]|$)/.test(raw)) continue;
     last = line;
     const [own = ''] = /^[^\S\r\n]*/.exec(raw) ?? [];
-    if (above && indent !== undefined && own.length > indent.length) {
+    if (above && own.length > indent) {
       above.further.push(line);
       continue;
     }
-    indent ??= own;
+    indent = own.length;
     const equals = raw.indexOf('=');
-    above = { value: raw.slice(equals + 1).trim(), line, further: [] };
-    entries.set(raw.slice(0, equals).trim().toLowerCase(), above);
+    const name = raw.slice(0, equals).trim();
+    above = { name, value: raw.slice(equals + 1).trim(), line, further: [] };
+    entries.set(name.toLowerCase(), above);
   }
-  return { entries, last, indent: indent ?? '' };
+  return { entries, last };
 }
 
 /** Where the file is, at the end of its links; undefined where there is none. */

@@ -91,12 +91,12 @@ const edits: [what: string, before: string, afterwards: string][] = [
   [
     'nested keys, and one of ours that is replaced',
     '[profile developer]\ns3 =\n  a = b\nDAYPASS_ISSUER   =  https://old.example\noutput = json\n',
-    '[profile developer]\ns3 =\n  a = b\nDAYPASS_ISSUER   = https://login.example.com\noutput = json\ndaypass_client_id = 0oa1b2c3\n',
+    '[profile developer]\ns3 =\n  a = b\ndaypass_issuer = https://login.example.com\noutput = json\ndaypass_client_id = 0oa1b2c3\n',
   ],
   [
-    'a quoted name, indented keys',
+    'a quoted name, which Ruby does not read, and indented keys',
     '[profile "developer"]\n  region = eu-west-1\n',
-    `[profile "developer"]\n  region = eu-west-1\n  ${entries.trimEnd().replace('\n', '\n  ')}\n`,
+    `[profile developer]\n  region = eu-west-1\n${entries}`,
   ],
   [
     'bytes that are no UTF-8 in a comment of another',

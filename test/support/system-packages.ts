@@ -20,6 +20,11 @@ const parts: ReadonlyArray<MissingPart & { isThere: () => boolean }> = [
   { what: 'secret-tool', needs: 'libsecret-tools', isThere: program('/usr/bin/secret-tool') },
   { what: 'libsecret-1.so.0', needs: 'libsecret-1-0', isThere: () => hasLibrary('libsecret-1.so.0') },
   { what: '/usr/bin/aws', needs: 'awscli', isThere: program('/usr/bin/aws') },
+  {
+    what: 'Ruby with the AWS SDK',
+    needs: 'ruby ruby-aws-sdk-core',
+    isThere: hasRubySdk,
+  },
   { what: 'libfaketime', needs: 'faketime', isThere: () => existsSync(libfaketime) },
   { what: 'g++', needs: 'g++', isThere: program('/usr/bin/g++') },
   { what: 'dash', needs: 'dash', isThere: program('/usr/bin/dash') },
@@ -58,6 +63,10 @@ function program(path: string): () => boolean {
 
 function hasLibrary(name: string): boolean {
   return spawnSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' }).stdout?.includes(name) ?? false;
+}
+
+function hasRubySdk(): boolean {
+  return spawnSync('/usr/bin/ruby', ['-e', 'require "aws-sdk-core"']).status === 0;
 }
 
 function aptGet(...args: string[]): boolean {
