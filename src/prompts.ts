@@ -55,7 +55,12 @@ export async function askYes(message: string): Promise<boolean> {
 
 /** Lines between the questions. */
 export const tell = {
-  title: (text: string) => clack.intro(text),
+  title(text: string): void {
+    // A pseudo-terminal that was told no size has 0 columns and rows, and not a question would fit into them.
+    process.stdout.columns ||= 80;
+    process.stdout.rows ||= 24;
+    clack.intro(text);
+  },
   step: (text: string) => clack.log.step(text),
   done: (text: string) => clack.log.success(text),
   warning: (text: string) => clack.log.warn(text),

@@ -54,6 +54,7 @@ for (const [library, place] of [
   ['open', 'oidc/browser.ts'],
   ['@aws-sdk/client-sts', 'aws/sts.ts'],
   ['https-proxy-agent', 'network/agent.ts'],
+  ['@clack/prompts', 'prompts.ts'],
 ] as const) {
   test(`${library} is imported in ${place} alone (types aside)`, () => {
     const types = library === 'openid-client' ? ['oidc/discovery.ts'] : [];

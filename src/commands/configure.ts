@@ -1,22 +1,23 @@
 import type { Call } from '../command.ts';
 import { askDraft } from '../configuration/ask-draft.ts';
 import { checkIssuer } from '../configuration/check-issuer.ts';
+import { exclusively } from '../configuration/exclusively.ts';
+import { ownLine } from '../configuration/own-line.ts';
 import { checkProfile, profileRemarks } from '../configuration/profile-gate.ts';
 import { completeDraft, type Draft, profileKeys, sectionLines } from '../configuration/profile-keys.ts';
-import { ownCommand } from '../program.ts';
 import { askYes, canAsk, tell } from '../prompts.ts';
 import { type AwsProfiles, readAwsProfiles } from '../settings/aws-profiles.ts';
-import { credentialProcess, writeProfile } from '../settings/config-file-writer.ts';
+import { writeProfile } from '../settings/config-file-writer.ts';
 import type { Settings } from '../settings/settings.ts';
 import { givenByName, profileToUse } from '../settings/sources.ts';
 import { writeOut } from '../terminal.ts';
 
 export const help = `daypass configure [--profile P] [--yes] [--issuer URL …]
 
-Sets up a profile in the AWS config file (AWS_CONFIG_FILE or ~/.aws/config): asks
-for provider, client, role and region, checks that the provider answers, shows
-what it will write and writes it. Roles, regions and sign-ins of other profiles
-are offered. Nothing else in the file changes.
+Sets up a profile in the AWS config file: asks for provider, client, role and
+region, checks that the provider answers, shows what it will write and writes
+it. Sign-ins, roles and regions of other profiles are offered. Nothing else in
+the file changes.
 
 What is given by flag is not asked; every setting may be (daypass settings).
 Without a terminal it asks nothing:
@@ -33,7 +34,7 @@ Without a terminal it asks nothing:
 The client secret that some providers give is written only when you type it.
 `;
 
-/** Writes a profile, after questions where there is a terminal. Gives the exit code throws a DaypassError. */
+/** Writes a profile, after questions where there is a terminal. Gives the exit code, throws a DaypassError. */
 export async function run({ flags, switches, surroundings }: Call): Promise<number> {
   const asks = canAsk() && !switches.has('yes') && !flags.has('nonInteractive');
   const given = givenByName(flags);
@@ -47,10 +48,10 @@ type Surroundings = Call['surroundings'];
 
 async function write(profile: string, given: Draft['values'], surroundings: Surroundings): Promise<number> {
   const files = readAwsProfiles(surroundings);
-  checkProfile(profile, files, lineOf(profile, surroundings));
+  checkProfile(profile, files, ownLine(profile, surroundings.env));
   const { draft, settings } = completeDraft({ profile, values: given }, surroundings);
   await checkIssuer(settings.issuer);
-  const { lines, isNew } = save(draft, files, surroundings);
+  const { lines, isNew } = await save(draft, files, surroundings);
   const remarks = [...registration(settings), ...profileRemarks(profile, files, surroundings.env)];
   const [header, ...entries] = lines;
   writeOut(
@@ -74,12 +75,12 @@ async function converse(
 ): Promise<number> {
   const { env } = surroundings;
   const files = readAwsProfiles(surroundings);
-  const check = (profile: string) => checkProfile(profile, files, lineOf(profile, surroundings));
+  const check = (profile: string) => checkProfile(profile, files, ownLine(profile, surroundings.env));
   if (named !== undefined) check(named);
   tell.title(named === undefined ? 'daypass configure' : `daypass configure: profile ${named}`);
   const asked = await askDraft({ profile: named, given, files, env, checkProfile: check });
   const { draft, settings } = completeDraft(asked, surroundings);
-  const keys = profileKeys(draft, lineOf(draft.profile, surroundings));
+  const keys = profileKeys(draft, ownLine(draft.profile, surroundings.env));
   tell.text(sectionLines(draft, keys, files).join('\n'));
   for (const remark of [...registration(settings), ...profileRemarks(draft.profile, files, env)])
     tell.warning(remark);
@@ -87,24 +88,20 @@ async function converse(
     tell.end('nothing was written');
     return 0;
   }
-  const { isNew } = save(draft, files, surroundings);
+  const { isNew } = await save(draft, files, surroundings);
   tell.done(isNew ? `written to ${files.config.shown}` : 'the file said all of this already');
   tell.end(`next: daypass login --profile ${draft.profile}`);
   return 0;
 }
 
-function save(
+async function save(
   draft: Draft,
   files: AwsProfiles,
   surroundings: Surroundings,
-): { lines: string[]; isNew: boolean } {
-  const keys = profileKeys(draft, lineOf(draft.profile, surroundings));
-  const isNew = writeProfile(files.config.path, draft.profile, keys);
+): Promise<{ lines: string[]; isNew: boolean }> {
+  const keys = profileKeys(draft, ownLine(draft.profile, surroundings.env));
+  const isNew = await exclusively(surroundings, () => writeProfile(files.config.path, draft.profile, keys));
   return { lines: sectionLines(draft, keys, files), isNew };
-}
-
-function lineOf(profile: string, { env }: Surroundings): string {
-  return credentialProcess(ownCommand(env), profile);
 }
 
 /** The redirect address, where it is not the one that every provider has to take (RFC 8252 7.3). */

@@ -3,7 +3,7 @@ import { writeOut } from '../terminal.ts';
 export const help = `daypass signs you in to AWS through your company's OIDC provider.
 
   daypass [--profile P]   print credentials for an AWS client
-  daypass configure       set up a profile: asks, checks and writes ~/.aws/config
+  daypass configure       set up a profile: ask, check, write ~/.aws/config
   daypass login           sign in now and say who, which role and until when
   daypass logout          revoke the refresh token and empty the keychain
   daypass status          say what is kept, without opening a browser

@@ -96,6 +96,7 @@ async function askIssuer(given: string | undefined, initial: string | undefined)
         check: faultOf('issuer'),
       }));
     try {
+      tell.step(`asking ${new URL(issuer).host} …`);
       await checkIssuer(issuer);
       const name = knownProvider(issuer)?.name;
       tell.done(name ? `${name} answers` : 'the provider answers');

@@ -63,8 +63,8 @@ export interface Sandbox {
   /** Runs daypass to its end; SIGKILL comes after `timeoutMs` (30,000). Rejects where it ended and left its pipes to another process. */
   run(args: string[], options?: RunOptions & { timeoutMs?: number }): Promise<RunResult>;
   start(args: string[], options?: RunOptions): Running;
-  /** Under a pseudo-terminal, with stdout and stderr led away from it. */
-  runInTerminal(args: string[], options?: { env?: Record<string, string> }): TerminalRun;
+  /** Under a pseudo-terminal, with stdout and stderr led away from it unless it is `wholly` there. */
+  runInTerminal(args: string[], options?: { env?: Record<string, string>; wholly?: boolean }): TerminalRun;
   /** Debian's AWS CLI with this sandbox's config file. */
   runAws(args: string[], env?: Record<string, string>): Promise<RunResult>;
   /** Every file under HOME, by its path from there. */
@@ -132,6 +132,7 @@ export async function createSandbox({
         folder: join(root, `terminal-${terminals}`),
         cwd: home,
         env: { ...environment, ...options.env },
+        ...(options.wholly ? { wholly: true } : {}),
       });
     },
     files() {

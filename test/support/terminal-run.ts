@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A program on a terminal of its own, its stdout and stderr led away from there, as AWS clients do. */
+/** A program on a terminal of its own; mostly its stdout and stderr are led away from there, as AWS clients do. */
 export interface TerminalRun {
   /** What the terminal shows so far. */
   terminalText(): string;
@@ -19,13 +19,25 @@ export interface TerminalRun {
 /** Runs `command` under util-linux's `script`, which makes it the foreground of a real pseudo-terminal. */
 export function startTerminal(
   command: string[],
-  { folder, cwd, env }: { folder: string; cwd: string; env: Record<string, string> },
+  {
+    folder,
+    cwd,
+    env,
+    wholly = false,
+  }: {
+    folder: string;
+    cwd: string;
+    env: Record<string, string>;
+    /** Its stdout and stderr are the terminal too, as when a person types the command. */
+    wholly?: boolean;
+  },
 ): TerminalRun {
   mkdirSync(folder);
   const stdout = join(folder, 'stdout');
   const stderr = join(folder, 'stderr');
   for (const file of [stdout, stderr]) writeFileSync(file, '');
-  const line = `exec ${command.map(quoted).join(' ')} >${quoted(stdout)} 2>${quoted(stderr)}`;
+  const away = wholly ? '' : ` >${quoted(stdout)} 2>${quoted(stderr)}`;
+  const line = `exec ${command.map(quoted).join(' ')}${away}`;
   const script = spawn('script', ['-qefc', line, '/dev/null'], {
     cwd,
     env: { ...env, TERM: 'xterm', SHELL: '/bin/sh' },

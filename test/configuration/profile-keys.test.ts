@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { completeDraft, profileKeys } from '../../src/configuration/profile-keys.ts';
+import type { SettingName } from '../../src/settings/setting-table.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'daypass-draft-'));
+after(() => rmSync(home, { recursive: true }));
+const role = 'arn:aws-cn:iam::123456789012:role/D';
+
+/** The keys of profile `dev` from these values, where the config file says this. */
+function keysOf(values: Partial<Record<SettingName, string>>, config = ''): Record<string, string> {
+  const path = join(home, 'config');
+  writeFileSync(path, config);
+  const given = new Map(
+    Object.entries({ clientId: 'c', roleArn: role, ...values }) as [SettingName, string][],
+  );
+  // What the environment says is not there when an AWS client calls.
+  const env = { AWS_CONFIG_FILE: path, DAYPASS_DURATION: '1', AWS_REGION: 'nowhere' };
+  const { draft } = completeDraft({ profile: 'dev', values: given }, { env, home });
+  return profileKeys(draft, 'LINE');
+}
+
+test("a profile gets its partition's region and nothing that was not said", () => {
+  assert.deepEqual(keysOf({ issuer: 'https://login.example.com' }), {
+    credential_process: 'LINE',
+    region: 'cn-northwest-1',
+    daypass_issuer: 'https://login.example.com',
+    daypass_client_id: 'c',
+    daypass_role_arn: role,
+  });
+});
+
+test('a recognised provider gets what it needs for a refresh token and for its redirect address', () => {
+  const google = keysOf({ issuer: 'https://accounts.google.com' });
+  assert.equal(google.daypass_authorize_params, 'access_type=offline&prompt=consent');
+  const cognito = keysOf({ issuer: 'https://cognito-idp.eu-west-1.amazonaws.com/p' });
+  assert.equal(cognito.daypass_redirect_port, '8400');
+  assert.equal(cognito.daypass_redirect_host, 'localhost');
+});
+
+test('what is said by flag, by the profile or by its source stays', () => {
+  const issuer = 'https://accounts.google.com';
+  assert.equal(keysOf({ issuer, authorizeParams: 'hd=x' }).daypass_authorize_params, 'hd=x');
+  const own = '[profile dev]\ndaypass_authorize_params = hd=y\nregion = cn-north-1\n';
+  const kept = keysOf({ issuer }, own);
+  assert.deepEqual([kept.daypass_authorize_params, kept.region], [undefined, undefined]);
+  const source = `[profile base]\nregion = cn-north-1\ndaypass_issuer = ${issuer}\ndaypass_client_id = c\ndaypass_authorize_params = hd=z\n`;
+  const { daypass_authorize_params, region } = keysOf({ sourceProfile: 'base' }, source);
+  // AWS clients know nothing of source profiles of ours: the region is written.
+  assert.deepEqual([daypass_authorize_params, region], [undefined, 'cn-north-1']);
+});

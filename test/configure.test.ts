@@ -1,0 +1,463 @@
+// `daypass configure`, as a person runs it on a terminal and as a script does without one.
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, type TestContext, test } from 'node:test';
+import { type IdentityProvider, startIdentityProvider } from './support/identity-provider.ts';
+import { openStageFor } from './support/logging-stage.ts';
+import { createSandbox, daypassPath, type Sandbox } from './support/sandbox.ts';
+import { roleArn, signInProgram } from './support/stage.ts';
+
+const audit = 'arn:aws:iam::210987654321:role/Audit';
+/** Milliseconds; other work may slow this machine down. */
+const patience = 60_000;
+const enter = '\r';
+const down = '\x1b[B';
+const interrupt = '\x03';
+
+let provider: IdentityProvider;
+/** Where a bare PATH leads to another Node or to none, this one is named. */
+let commandLine: string;
+before(async () => {
+  provider = await startIdentityProvider();
+  commandLine = await ownLine();
+});
+after(() => provider.stop());
+
+async function home(t: TestContext, config?: string): Promise<Sandbox & { configFile: string }> {
+  const sandbox = await createSandbox(config === undefined ? {} : { config });
+  const configFile = join(sandbox.home, '.aws', 'config');
+  t.after(async () => assert.deepEqual(await sandbox.remove(), []));
+  return { ...sandbox, configFile };
+}
+
+/** A person at a terminal, who reads on from what was read last. */
+function converse({ runInTerminal }: Pick<Sandbox, 'runInTerminal'>, args: string[]) {
+  const terminal = runInTerminal(['configure', ...args], { wholly: true, env: { NO_COLOR: '1' } });
+  let read = 0;
+  const see = async (...patterns: RegExp[]) => {
+    for (const { source } of patterns) {
+      const next = new RegExp(`^[\\s\\S]{${read}}[\\s\\S]*?${source}`);
+      read = (await terminal.waitForTerminal(next, patience))[0].length;
+    }
+  };
+  return {
+    ...terminal,
+    see,
+    /** Waits for the question, which has this mark until it is answered. */
+    async answer(question: string, keys: string) {
+      await see(new RegExp(`[◆▲] {2}${question}`));
+      terminal.type(keys);
+    },
+  };
+}
+
+const flags = (more: Record<string, string> = {}) =>
+  Object.entries({
+    issuer: provider.issuer,
+    'client-id': 'daypass-test',
+    'role-arn': roleArn,
+    ...more,
+  }).flatMap(([name, value]) => [`--${name}`, value]);
+
+const written = (profile: string, region = 'us-east-1', more = '') =>
+  `[${profile === 'default' ? profile : `profile ${profile}`}]
+credential_process = ${commandLine} --profile ${profile}
+region = ${region}
+daypass_issuer = ${provider.issuer}
+daypass_client_id = daypass-test
+daypass_role_arn = ${roleArn}
+${more}`;
+
+async function ownLine(): Promise<string> {
+  const sandbox = await createSandbox();
+  try {
+    await sandbox.run(['configure', ...flags()]);
+    const line = /^credential_process = (.*) --profile default$/m.exec(
+      readFileSync(join(sandbox.home, '.aws', 'config'), 'utf8'),
+    );
+    const words = line?.[1] ?? assert.fail('no credential_process line');
+    assert.ok(words === daypassPath || words.endsWith(`/node ${daypassPath}`), words);
+    return words;
+  } finally {
+    await sandbox.remove();
+  }
+}
+
+test('a new user is asked for each thing, sees the section, and can sign in with it from a bare environment', async (t) => {
+  const stage = await openStageFor(t);
+  const { sandbox } = stage;
+  const file = join(sandbox.home, '.aws', 'config');
+  sandbox.writeConfig('# mine\n[profile other]\nregion = eu-west-1\n');
+  const terminal = converse(sandbox, []);
+  await terminal.answer('Profile name', `developer${enter}`);
+  await terminal.answer('Issuer', `${stage.provider.issuer}${enter}`);
+  await terminal.see(/the provider answers/);
+  await terminal.answer('Client id', `${stage.provider.clientId}${enter}`);
+  await terminal.answer('Role to assume', `${roleArn}${enter}`);
+  await terminal.answer('Region', enter);
+  await terminal.see(/\[profile developer\]/, /Write this to ~\/\.aws\/config\?/);
+  assert.equal(
+    readFileSync(file, 'utf8'),
+    '# mine\n[profile other]\nregion = eu-west-1\n',
+    'not before the yes',
+  );
+  terminal.type(enter);
+  const { code } = await terminal.exit;
+  assert.equal(code, 0);
+  assert.match(terminal.terminalText(), /next: daypass login --profile developer/);
+  assert.equal(
+    readFileSync(file, 'utf8'),
+    `# mine\n[profile other]\nregion = eu-west-1\n\n[profile developer]
+credential_process = ${commandLine} --profile developer
+region = eu-west-1
+daypass_issuer = ${stage.provider.issuer}
+daypass_client_id = ${stage.provider.clientId}
+daypass_role_arn = ${roleArn}
+`,
+  );
+  // What the local stand-ins need; a person with a real provider and AWS sets none of it.
+  const env = {
+    PATH: '/usr/bin:/bin',
+    DAYPASS_STS_ENDPOINT: stage.sts.url,
+    DAYPASS_BROWSER: signInProgram,
+    DAYPASS_AUTHORIZE_PARAMS: 'prompt=consent',
+  };
+  const aws = ['sts', 'get-caller-identity', '--profile', 'developer', '--endpoint-url', stage.sts.url];
+  const identity = await sandbox.runAws(aws, env);
+  assert.equal(identity.code, 0, identity.stderr);
+  assert.equal(JSON.parse(identity.stdout).Account, '123456789012');
+});
+
+test('an issuer that does not answer, or calls itself otherwise, is told at once and asked for again', async (t) => {
+  const sandbox = await home(t);
+  const terminal = converse(sandbox, ['--profile', 'dev']);
+  await terminal.answer('Issuer', `login.example.com${enter}`);
+  await terminal.see(/must be a plain https:\/\/ URL/);
+  terminal.type(`\x15http://127.0.0.1:9${enter}`);
+  await terminal.see(/cannot reach the provider at 127\.0\.0\.1:9/, /◆ {2}Issuer/);
+  terminal.type(`${provider.issuer}/${enter}`);
+  await terminal.see(/the provider calls itself/, /◆ {2}Issuer/);
+  terminal.type(`${provider.issuer}${enter}`);
+  await terminal.answer('Client id', interrupt);
+  assert.equal((await terminal.exit).code, 130);
+  assert.equal(readFileSync(sandbox.configFile, 'utf8'), '');
+});
+
+test('roles and regions of other profiles are offered, those of the right partition alone', async (t) => {
+  const sandbox = await home(
+    t,
+    `[profile a]\nregion = cn-north-1\n[profile b]\nregion = eu-central-1\nrole_arn = ${audit}\nsource_profile = x\n`,
+  );
+  const terminal = converse(sandbox, [
+    '--profile',
+    'dev',
+    '--issuer',
+    provider.issuer,
+    '--client-id',
+    'daypass-test',
+  ]);
+  await terminal.see(/Role to assume/, /Audit in 210987654321/, /another role/);
+  terminal.type(enter);
+  await terminal.see(/◆ {2}Region/, /eu-central-1 \(profile b\)/, /us-east-1/, /another region/);
+  terminal.type(`${down}${down}${enter}`);
+  await terminal.answer('Region', `cn-north-1${enter}`);
+  await terminal.see(/must be a region of aws/);
+  terminal.type(`\x15ap-south-1${enter}`);
+  await terminal.answer('Write this', enter);
+  assert.equal((await terminal.exit).code, 0);
+  assert.ok(!terminal.terminalText().includes('cn-north-1 (profile'));
+  const added = readFileSync(sandbox.configFile, 'utf8').split('\n\n').at(-1);
+  assert.equal(added, written('dev', 'ap-south-1').replace(roleArn, audit));
+});
+
+test('the sign-in of another profile is offered as the source of this one', async (t) => {
+  const first = `${written('dev', 'eu-west-1')}`;
+  const sandbox = await home(t, first);
+  const terminal = converse(sandbox, ['--profile', 'audit', '--role-arn', audit]);
+  await terminal.see(/◆ {2}Sign-in/, /the one of dev/, /another provider or client/);
+  terminal.type(enter);
+  await terminal.answer('Region', enter);
+  await terminal.answer('Write this', enter);
+  assert.equal((await terminal.exit).code, 0);
+  assert.equal(
+    readFileSync(sandbox.configFile, 'utf8'),
+    `${first}\n[profile audit]
+credential_process = ${commandLine} --profile audit
+region = eu-west-1
+daypass_role_arn = ${audit}
+daypass_source_profile = dev
+`,
+  );
+});
+
+test('a profile that is there gives the answers that Enter takes, and "no" writes nothing', async (t) => {
+  const first = `${written('dev', 'eu-west-1')}output = json\n`;
+  const sandbox = await home(t, first);
+  const terminal = converse(sandbox, ['--profile', 'dev', '--duration', '7200']);
+  for (const question of ['Issuer', 'Client id', 'Role to assume', 'Region'])
+    await terminal.answer(question, enter);
+  await terminal.see(/daypass_duration = 7200/, /Write this/);
+  terminal.type('n');
+  assert.equal((await terminal.exit).code, 0);
+  assert.match(terminal.terminalText(), /nothing was written/);
+  assert.equal(readFileSync(sandbox.configFile, 'utf8'), first);
+});
+
+for (const [when, question] of [
+  ['the first question', 'Profile name'],
+  ['a choice', 'Region'],
+  ['the last question', 'Write this'],
+] as const) {
+  test(`^C at ${when} leaves the file as it was and ends 130`, async (t) => {
+    const config = '[profile b]\nregion = eu-central-1\n';
+    const sandbox = await home(t, config);
+    const { mtimeMs, ino } = statSync(sandbox.configFile);
+    const given = when === 'the first question' ? [] : ['--profile', 'dev', ...flags()];
+    const terminal = converse(sandbox, given);
+    if (when === 'the last question') await terminal.answer('Region', enter);
+    await terminal.answer(question, interrupt);
+    assert.equal((await terminal.exit).code, 130);
+    assert.equal(readFileSync(sandbox.configFile, 'utf8'), config);
+    assert.deepEqual(
+      [statSync(sandbox.configFile).mtimeMs, statSync(sandbox.configFile).ino],
+      [mtimeMs, ino],
+    );
+    assert.deepEqual(readdirSync(join(sandbox.home, '.aws')), ['config']);
+  });
+}
+
+test('^C while the provider is asked ends 130 without waiting for it', async (t) => {
+  const stalled = await startIdentityProvider();
+  t.after(() => stalled.stop());
+  const sandbox = await home(t);
+  const release = stalled.hold('discovery');
+  t.after(release);
+  const terminal = converse(sandbox, ['--profile', 'dev', ...flags({ issuer: stalled.issuer })]);
+  await terminal.see(/asking/);
+  terminal.type(interrupt);
+  assert.equal((await terminal.exit).code, 130);
+  assert.equal(readFileSync(sandbox.configFile, 'utf8'), '');
+});
+
+test('without a terminal flags say everything; the second time there is nothing to do', async (t) => {
+  const { run, configFile, home: folder } = await home(t);
+  const { code, stdout, stderr } = await run([
+    'configure',
+    '--profile',
+    'dev',
+    ...flags({ region: 'eu-west-1' }),
+  ]);
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.equal(readFileSync(configFile, 'utf8'), written('dev', 'eu-west-1'));
+  assert.equal(statSync(configFile).mode & 0o777, 0o600);
+  const entries = written('dev', 'eu-west-1').trimEnd().split('\n').slice(1);
+  assert.equal(
+    stdout,
+    `wrote [profile dev] in ~/.aws/config\n${entries.map((line) => `  ${line}\n`).join('')}next: daypass login --profile dev\n`,
+  );
+  const again = await run(['configure', '--profile', 'dev', ...flags()]);
+  assert.equal(again.code, 0);
+  assert.match(again.stdout, /^\[profile dev\] in ~\/\.aws\/config says all of this already\n/);
+  assert.equal(readFileSync(configFile, 'utf8'), written('dev', 'eu-west-1'));
+  assert.deepEqual(readdirSync(join(folder, '.aws')), ['config']);
+});
+
+test('without a terminal everything that is missing or wrong is named at once', async (t) => {
+  const { run, configFile } = await home(t);
+  const none = await run(['configure']);
+  assert.equal(none.code, 65);
+  for (const flag of ['--issuer', '--client-id', '--role-arn'])
+    assert.match(none.stderr, new RegExp(`: ${flag} is missing: add ${flag} \\S+\n`));
+  const odd = await run(['configure', ...flags({ region: 'cn-north-1', duration: '1' })]);
+  assert.equal(odd.code, 65);
+  assert.match(odd.stderr, /--duration must be 900 to 43200/);
+  assert.match(odd.stderr, /--region is cn-north-1, which is not a region of aws/);
+  const gone = await run(['configure', ...flags({ issuer: 'http://127.0.0.1:9' })]);
+  assert.equal(gone.code, 69);
+  assert.match(gone.stderr, /cannot reach the provider/);
+  assert.equal(readFileSync(configFile, 'utf8'), '');
+});
+
+test('a terminal is asked nothing with --yes', async (t) => {
+  const sandbox = await home(t);
+  const terminal = converse(sandbox, ['--yes', '--profile', 'dev', ...flags()]);
+  assert.equal((await terminal.exit).code, 0);
+  assert.equal(readFileSync(sandbox.configFile, 'utf8'), written('dev'));
+});
+
+test('the file of AWS_CONFIG_FILE is written; a link to it, its mode and what others wrote stay', async (t) => {
+  const { run, home: folder } = await home(t);
+  const target = join(folder, 'dotfiles', 'aws');
+  mkdirSync(join(folder, 'dotfiles'));
+  writeFileSync(target, '# größer\r\n[default]\r\noutput = json');
+  chmodSync(target, 0o640);
+  const link = join(folder, 'config-link');
+  symlinkSync(target, link);
+  const { code, stdout } = await run(['configure', '--profile', 'dev', ...flags()], {
+    env: { AWS_CONFIG_FILE: link },
+  });
+  assert.equal(code, 0);
+  assert.match(stdout, /in ~\/config-link\n/);
+  assert.ok(lstatSync(link).isSymbolicLink());
+  assert.equal(statSync(target).mode & 0o777, 0o640);
+  assert.equal(
+    readFileSync(target, 'utf8'),
+    `# größer\r\n[default]\r\noutput = json\r\n\r\n${written('dev').replaceAll('\n', '\r\n')}`,
+  );
+  assert.equal(readFileSync(join(folder, '.aws', 'config'), 'utf8'), '');
+});
+
+test('a home without .aws gets the folder and the file, for its owner alone', async (t) => {
+  const { run, home: folder, configFile } = await home(t);
+  renameSync(join(folder, '.aws'), join(folder, 'elsewhere'));
+  assert.equal((await run(['configure', ...flags()])).code, 0);
+  assert.equal(readFileSync(configFile, 'utf8'), written('default'));
+  assert.equal(statSync(join(folder, '.aws')).mode & 0o777, 0o700);
+});
+
+const rivals: [what: string, config: string, credentials: string, text: RegExp][] = [
+  [
+    'role_arn',
+    `[profile dev]\nrole_arn = ${audit}\nsource_profile = x\n`,
+    '',
+    /role_arn, source_profile \(line 2 of ~\/\.aws\/config\): used instead of daypass by AWS CLI.*\n[\s\S]*hint: remove role_arn/,
+  ],
+  ['an SSO profile', '[profile dev]\nsso_session = corp\n', '', /sso_session \(line 2 of .*AWS CLI.*Go/],
+  [
+    'static keys in the credentials file',
+    '',
+    '[dev]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = s3cr3t\n',
+    /aws_access_key_id, aws_secret_access_key \(line 2 of ~\/\.aws\/credentials\).*\n[\s\S]*from \[dev\] in ~\/\.aws\/credentials/,
+  ],
+  [
+    'our section twice',
+    '[profile dev]\na = b\n[profile dev]\n',
+    '',
+    /~\/\.aws\/config line 3: a second \[profile dev\]/,
+  ],
+  ['a byte order mark', '\ufeff[profile dev]\n', '', /byte order mark/],
+];
+for (const [what, config, credentials, text] of rivals) {
+  test(`${what}: refused with the clients, the key and the line, and neither file changes`, async (t) => {
+    const { run, configFile, home: folder } = await home(t, config);
+    const file = join(folder, '.aws', 'credentials');
+    if (credentials) writeFileSync(file, credentials, { mode: 0o600 });
+    const { code, stdout, stderr } = await run(['configure', '--profile', 'dev', ...flags()]);
+    assert.deepEqual([code, stdout], [65, '']);
+    assert.match(stderr, text);
+    assert.doesNotMatch(stderr, /s3cr3t|AKIAEXAMPLE/);
+    assert.equal(readFileSync(configFile, 'utf8'), config);
+    if (credentials) assert.equal(readFileSync(file, 'utf8'), credentials);
+  });
+}
+
+test('a profile name whose other keys would win is asked for again', async (t) => {
+  const sandbox = await home(t, `[default]\nrole_arn = ${audit}\n`);
+  const terminal = converse(sandbox, flags({ region: 'eu-west-1' }));
+  await terminal.answer('Profile name', enter);
+  await terminal.see(/role_arn \(line 2/);
+  terminal.type(`dev${enter}`);
+  await terminal.answer('Write this', enter);
+  assert.equal((await terminal.exit).code, 0);
+  assert.equal(
+    readFileSync(sandbox.configFile, 'utf8'),
+    `[default]\nrole_arn = ${audit}\n\n${written('dev', 'eu-west-1')}`,
+  );
+});
+
+test('what the environment has before the profile, and faults of other profiles, are noted', async (t) => {
+  const { run } = await home(t, '[profile a]\nx = 1\n[profile a]\nx = 2\n');
+  const env = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 's3cr3t' };
+  const { code, stdout } = await run(['configure', '--profile', 'dev', ...flags()], { env });
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /note: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY in the environment.*unset AWS_ACCESS_KEY_ID/,
+  );
+  assert.match(stdout, /note: ~\/\.aws\/config line 3: a second \[profile a\]: the AWS CLI refuses/);
+  assert.doesNotMatch(stdout, /s3cr3t|AKIAEXAMPLE/);
+});
+
+test('no client secret is written that nobody typed, and none that is there is shown', async (t) => {
+  const {
+    run,
+    configFile,
+    home: folder,
+  } = await home(t, '[profile old]\ndaypass_client_secret = hush-old\n');
+  const envFile = join(folder, 'company.env');
+  writeFileSync(
+    envFile,
+    `DAYPASS_ISSUER=${provider.issuer}\nDAYPASS_CLIENT_ID=daypass-test\nDAYPASS_CLIENT_SECRET=hush-file\n`,
+  );
+  const env = { DAYPASS_CLIENT_SECRET: 'hush-env' };
+  const args = ['--env-file', envFile, '--role-arn', roleArn];
+  const added = await run(['configure', '--profile', 'dev', ...args], { env });
+  const changed = await run(['configure', '--profile', 'old', ...args], { env });
+  assert.deepEqual([added.code, changed.code], [0, 0], added.stderr + changed.stderr);
+  assert.match(changed.stdout, /daypass_client_secret = \(not shown\)/);
+  assert.doesNotMatch(added.stdout + changed.stdout, /hush/);
+  const text = readFileSync(configFile, 'utf8');
+  assert.ok(text.endsWith(`\n${written('dev')}`), text);
+  assert.deepEqual(text.match(/hush-\w+/g), ['hush-old']);
+});
+
+test('eight at once for eight profiles: each is there, whole', async (t) => {
+  const { run, configFile } = await home(t, '# mine\n');
+  const names = Array.from({ length: 8 }, (_, index) => `p${index}`);
+  const runs = await Promise.all(
+    names.map((name) => run(['configure', '--profile', name, ...flags()], { timeoutMs: 120_000 })),
+  );
+  for (const { code, stderr } of runs) assert.equal(code, 0, stderr);
+  const text = readFileSync(configFile, 'utf8');
+  for (const name of names) assert.ok(text.includes(written(name)), name);
+  assert.equal(text.length, '# mine\n'.length + names.length * `\n${written('p0')}`.length);
+});
+
+test('the line names daypass by the link that a person calls, and Node where a bare PATH leads to another', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'daypass-own-line-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  for (const name of ['bin', 'node-1.2.3', 'my tools']) mkdirSync(join(folder, name));
+  const node = join(folder, 'node-1.2.3', 'node');
+  copyFileSync(process.execPath, node);
+  const [link, nodeLink, odd] = ['bin/daypass', 'bin/node', 'my tools/daypass'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string];
+  for (const path of [link, odd]) symlinkSync(daypassPath, path);
+  symlinkSync(node, nodeLink);
+  const lineBy = async (words: [string, ...string[]], path: string) => {
+    const sandbox = await createSandbox({ program: { words, path } });
+    try {
+      const { code, stderr } = await sandbox.run(['configure', ...flags()]);
+      const config = readFileSync(join(sandbox.home, '.aws', 'config'), 'utf8');
+      return { code, stderr, line: /^credential_process = (.*) --profile default$/m.exec(config)?.[1] };
+    } finally {
+      await sandbox.remove();
+    }
+  };
+  const bare = '/usr/bin:/bin';
+  assert.equal((await lineBy([process.execPath, link], bare)).line, commandLine.replace(daypassPath, link));
+  // An upgrade moves the Node that a link leads to, so the link is what lasts.
+  assert.equal((await lineBy([node, link], `${join(folder, 'bin')}:${bare}`)).line, `${nodeLink} ${link}`);
+  assert.equal((await lineBy([node, link], bare)).line, `${node} ${link}`);
+  const refused = await lineBy([process.execPath, odd], bare);
+  assert.deepEqual([refused.code, refused.line], [65, undefined]);
+  assert.match(
+    refused.stderr,
+    /characters that AWS clients read in different ways: .*my tools.*\nhint: make a link/,
+  );
+});
