@@ -3,6 +3,11 @@ import { DaypassError } from './errors.ts';
 
 // Questions and their answers, on the terminal that is both stdin and stdout. ^C, Escape and the end of the input throw `interrupted`.
 
+// ^D ends the input, after which nothing would be left to wait for, and no answer would ever come.
+const inputEnd = new AbortController();
+process.once('beforeExit', () => inputEnd.abort());
+const { signal } = inputEnd;
+
 /** Whether questions can be asked: they are written to stdout and answered on stdin. */
 export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stdout.isTTY === true;
@@ -20,6 +25,7 @@ interface Question {
 /** Asks until `check` finds nothing wrong. */
 export async function askText({ message, initial, example, check }: Question): Promise<string> {
   const answer = await clack.text({
+    signal,
     message,
     ...(initial === undefined
       ? { placeholder: example ?? '' }
@@ -34,7 +40,11 @@ export async function askSecret(
   message: string,
   check: (answer: string) => string | undefined,
 ): Promise<string> {
-  const answer = await clack.password({ message, validate: (value) => (value ? check(value) : undefined) });
+  const answer = await clack.password({
+    signal,
+    message,
+    validate: (value) => (value ? check(value) : undefined),
+  });
   return answered(answer) ?? '';
 }
 
@@ -44,13 +54,13 @@ export async function askChoice<const Value extends string>(
   options: readonly { value: Value; label?: string; hint?: string }[],
 ): Promise<Value> {
   return answered(
-    await clack.select<string>({ message, options: [...options], showInstructions: false }),
+    await clack.select<string>({ signal, message, options: [...options], showInstructions: false }),
   ) as Value;
 }
 
 /** Enter alone says yes. */
 export async function askYes(message: string): Promise<boolean> {
-  return answered(await clack.confirm({ message }));
+  return answered(await clack.confirm({ signal, message }));
 }
 
 /** Lines between the questions. */

@@ -218,6 +218,15 @@ test('a profile that is there gives the answers that Enter takes, and "no" write
   assert.equal(readFileSync(sandbox.configFile, 'utf8'), first);
 });
 
+test('a flag that cannot be is told before any question', async (t) => {
+  const sandbox = await home(t);
+  const terminal = converse(sandbox, ['--role-arn', 'arn:aws:s3:::x', '--duration', '1']);
+  const { code, terminal: shown } = await terminal.exit;
+  assert.equal(code, 65);
+  assert.match(shown, /--role-arn must look like.*\r\n.*--duration must be 900 to 43200/);
+  assert.doesNotMatch(shown, /Profile name/);
+});
+
 for (const [when, question] of [
   ['the first question', 'Profile name'],
   ['a choice', 'Region'],
@@ -238,6 +247,22 @@ for (const [when, question] of [
       [mtimeMs, ino],
     );
     assert.deepEqual(readdirSync(join(sandbox.home, '.aws')), ['config']);
+  });
+}
+
+for (const [key, keys] of [
+  ['^D', '\x04'],
+  ['Escape', '\x1b'],
+] as const) {
+  test(`${key} ends 130 like ^C, and the cursor is shown again`, async (t) => {
+    const sandbox = await home(t);
+    const terminal = converse(sandbox, []);
+    await terminal.answer('Profile name', keys);
+    const { code, terminal: shown } = await terminal.exit;
+    assert.equal(code, 130);
+    assert.match(shown, /nothing was written/);
+    assert.ok(shown.lastIndexOf('\x1b[?25h') > shown.lastIndexOf('\x1b[?25l'));
+    assert.equal(readFileSync(sandbox.configFile, 'utf8'), '');
   });
 }
 

@@ -1,10 +1,11 @@
 import type { Call } from '../command.ts';
-import { askDraft } from '../configuration/ask-draft.ts';
+import { askDraft, checkGiven } from '../configuration/ask-draft.ts';
 import { checkIssuer } from '../configuration/check-issuer.ts';
 import { exclusively } from '../configuration/exclusively.ts';
 import { ownLine } from '../configuration/own-line.ts';
 import { checkProfile, profileRemarks } from '../configuration/profile-gate.ts';
 import { completeDraft, type Draft, profileKeys, sectionLines } from '../configuration/profile-keys.ts';
+import { asDaypassError } from '../errors.ts';
 import { askYes, canAsk, tell } from '../prompts.ts';
 import { type AwsProfiles, readAwsProfiles } from '../settings/aws-profiles.ts';
 import { writeProfile } from '../settings/config-file-writer.ts';
@@ -41,7 +42,13 @@ export async function run({ flags, switches, surroundings }: Call): Promise<numb
   // A secret is written when a person types it into a question about it, and this switch is about this call.
   for (const name of ['clientSecret', 'nonInteractive'] as const) given.delete(name);
   const named = profileToUse({ flags, env: surroundings.env });
-  return asks ? converse(named, given, surroundings) : write(named ?? 'default', given, surroundings);
+  if (!asks) return write(named ?? 'default', given, surroundings);
+  try {
+    return await converse(named, given, surroundings);
+  } catch (error) {
+    if (asDaypassError(error).code === 'interrupted') tell.cancelled('nothing was written');
+    throw error;
+  }
 }
 
 type Surroundings = Call['surroundings'];
@@ -74,6 +81,7 @@ async function converse(
   surroundings: Surroundings,
 ): Promise<number> {
   const { env } = surroundings;
+  checkGiven(given);
   const files = readAwsProfiles(surroundings);
   const check = (profile: string) => checkProfile(profile, files, ownLine(profile, surroundings.env));
   if (named !== undefined) check(named);

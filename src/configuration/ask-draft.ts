@@ -1,4 +1,4 @@
-import { asDaypassError, type DaypassError } from '../errors.ts';
+import { asDaypassError, DaypassError } from '../errors.ts';
 import { knownProvider } from '../oidc/known-providers.ts';
 import { printable } from '../printable.ts';
 import { askChoice, askSecret, askText, tell } from '../prompts.ts';
@@ -8,6 +8,17 @@ import { BadValue, isProfileName, profileNameRule } from '../settings/parse-valu
 import { type SettingName, settingTable, spellings } from '../settings/setting-table.ts';
 import { checkIssuer } from './check-issuer.ts';
 import type { Draft } from './profile-keys.ts';
+
+/** Throws `bad-configuration` for what was given by flag and cannot be: sooner than after all questions. */
+export function checkGiven(given: ReadonlyMap<SettingName, string>): void {
+  const faults = [...given].flatMap(([name, value]) => {
+    const fault = name === 'roleArn' ? roleFault(value) : faultOf(name)(value);
+    return fault ? [`${spellings(name).flag} ${fault}, not "${printable(value)}"`] : [];
+  });
+  if (faults.length > 0) {
+    throw new DaypassError('bad-configuration', faults, { hint: 'correct this, then run the command again' });
+  }
+}
 
 interface Asking {
   /** Undefined: it is asked. */
@@ -171,7 +182,7 @@ function roleFault(arn: string): string | undefined {
 function faultOf(name: SettingName): (value: string) => string | undefined {
   return (value) => {
     try {
-      settingTable[name].parse(value, '');
+      settingTable[name].parse(value, '/');
       return undefined;
     } catch (error) {
       if (!(error instanceof BadValue)) throw error;
