@@ -48,7 +48,7 @@ export async function askSecret(
   return answered(answer) ?? '';
 }
 
-/** */
+/** Enter alone takes the first. */
 export async function askChoice<const Value extends string>(
   message: string,
   options: readonly { value: Value; label?: string; hint?: string }[],

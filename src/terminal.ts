@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, writ
 import { DaypassError, systemCode } from './errors.ts';
 import { printable } from './printable.ts';
 
-// All output of daypass goes through this file:
+// All output of daypass goes through this file, but the questions of `configure` (prompts.ts):
 // - stdout: what a command is asked for, in one write; for credential_process the JSON line and nothing else, ever;
 // - stderr: one error and its hint, only when the exit code is not 0 (C++ and Kotlin clients choke on anything else);
 // - the terminal device: what a person must see while a client holds stdout and stderr.
