@@ -11,20 +11,33 @@ export interface Presence {
   terminal?: string;
 }
 
+type PresenceSettings = Pick<Settings, 'browser' | 'nonInteractive'> & { deviceCode?: boolean };
+
 export function presence(
-  { browser, nonInteractive }: Pick<Settings, 'browser' | 'nonInteractive'>,
+  { browser, nonInteractive, deviceCode = false }: PresenceSettings,
   env: NodeJS.ProcessEnv,
 ): Presence {
   const ci = /^(?!false$|0$)./i.test(env.CI ?? '');
   const terminal = ci ? undefined : terminalName();
   const desktop = !ci && hasDesktop(env);
   const program = typeof browser === 'object';
-  const someone = browser === 'none' ? terminal !== undefined : desktop || terminal !== undefined;
-  return { interactive: !nonInteractive && (program || someone), desktop, ...(terminal ? { terminal } : {}) };
+  // A code is read, and nothing is opened.
+  const someone =
+    browser === 'none' || deviceCode ? terminal !== undefined : desktop || terminal !== undefined;
+  return {
+    interactive: !nonInteractive && ((program && !deviceCode) || someone),
+    desktop,
+    ...(terminal ? { terminal } : {}),
+  };
+}
+
+/** Whether the person sits at another machine, whose browser cannot reach this one's loopback. */
+export function isRemote(env: NodeJS.ProcessEnv): boolean {
+  return Boolean(env.SSH_CONNECTION || env.SSH_TTY);
 }
 
 function hasDesktop(env: NodeJS.ProcessEnv): boolean {
-  const remote = Boolean(env.SSH_CONNECTION || env.SSH_TTY);
+  const remote = isRemote(env);
   if (process.platform === 'darwin' || process.platform === 'win32') return !remote;
   // In WSL the browser is that of Windows, and no display variable tells of it.
   return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY || (env.WSL_DISTRO_NAME && !remote));

@@ -52,7 +52,6 @@ test('the trust policy of the README is JSON', () => {
 test('README and `daypass settings` name every setting in every spelling', () => {
   const help = readFileSync(resolve(import.meta.dirname, '../src/commands/settings.ts'), 'utf8');
   for (const name of settingNames) {
-    if (name === 'deviceCode') continue;
     const { flag, env, key } = spellings(name);
     for (const spelling of [flag, env[0], key]) {
       if (!spelling) continue;

@@ -4,6 +4,7 @@ import { DaypassError } from '../errors.ts';
 import { interruption } from '../interruption.ts';
 import { openBrowser } from '../oidc/browser.ts';
 import { presence } from '../presence.ts';
+import { askForAddress, remoteSignInMessage } from '../remote-sign-in.ts';
 import { cancelRenewal } from '../renewal/cancel-renewal.ts';
 import { endRests } from '../renewal/cool-down.ts';
 import { requestRenewal } from '../renewal/request-renewal.ts';
@@ -46,6 +47,7 @@ export async function run(call: Call): Promise<number> {
     const signIn = parseSignInRecord(await store.read(keys.signIn), settings);
     return sessionSummary(settings, record, signIn, Date.now());
   };
+  let asked: ReturnType<typeof askForAddress> | undefined;
   try {
     const usable = force ? undefined : await look();
     if (usable) {
@@ -56,27 +58,38 @@ export async function run(call: Call): Promise<number> {
     endRests(folder, keys.credentials);
     if (force) await cancelRenewal(folder);
     const person = presence(settings, env);
+    const terminal = process.stdin.isTTY && process.stdout.isTTY;
+    const pastes = terminal && !person.desktop && !settings.deviceCode;
     const record = await requestRenewal(context, {
       ...person,
       // Its own output is where a link is read, on a terminal or not.
-      ...(settings.browser === 'none' ? { interactive: true } : {}),
+      ...(settings.browser === 'none' || settings.deviceCode ? { interactive: true } : {}),
       terminal: person.terminal ?? `login ${process.pid}`,
       force,
       patience,
       look,
       interrupted: interruption(),
-      onLink: ({ link, browser }, joined) => {
-        writeOut(signInMessage(settings, link, browser));
+      pastes,
+      onLink: (event, { joined, paste }) => {
+        writeOut(signInMessage(settings, event, env));
+        if (event.providerLink) {
+          writeOut(remoteSignInMessage(event, env));
+          asked ??= askForAddress(paste);
+        }
         // The one who started it has opened a tab; a person who asks again cannot find that one.
-        if (joined && browser)
-          void openBrowser(settings.browser, link, { umask: context.umask, onFailure: () => {} }).catch(
-            () => {},
-          );
+        if (joined && event.browser)
+          void openBrowser(settings.browser, event.link, {
+            umask: context.umask,
+            onFailure: () => {},
+          }).catch(() => {});
       },
+      onPasteRefused: (reason) => asked?.again(reason),
       onRemark: (text) => writeOut(`${text}\n`),
-    }).catch((error: DaypassError) => {
-      throw error.code === 'sign-in-needed' ? nobodyHere(settings) : error;
-    });
+    })
+      .catch((error: DaypassError) => {
+        throw error.code === 'sign-in-needed' ? nobodyHere(settings) : error;
+      })
+      .finally(() => asked?.close());
     writeOut(`signed in\n${await summary(record)}${alsoFor(call, context)}`);
     return 0;
   } finally {

@@ -19,6 +19,7 @@ export const help = `Settings: flag, else environment, else profile in ~/.aws/co
   --store keychain|file     DAYPASS_STORE             daypass_store (keychain)
   --source-profile P        DAYPASS_SOURCE_PROFILE    daypass_source_profile
   --non-interactive         DAYPASS_NON_INTERACTIVE   daypass_non_interactive
+  --device-code             DAYPASS_DEVICE_CODE       daypass_device_code
   --log FILE                DAYPASS_LOG               daypass_log
   --timeout SECONDS         DAYPASS_TIMEOUT           daypass_timeout (55)
   --env-file FILE           reads DAYPASS_ variables from FILE

@@ -9,7 +9,11 @@ import { inTheWay, networkError, notJson } from './network-error.ts';
 const stsAlgorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'];
 
 const neededEndpoints = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const;
-const furtherEndpoints = ['revocation_endpoint', 'pushed_authorization_request_endpoint'] as const;
+const furtherEndpoints = [
+  'revocation_endpoint',
+  'pushed_authorization_request_endpoint',
+  'device_authorization_endpoint',
+] as const;
 const endpointNames = [...neededEndpoints, ...furtherEndpoints];
 
 export interface Discovered {

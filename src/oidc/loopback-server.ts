@@ -17,6 +17,8 @@ export interface Loopback {
   link: string;
   /** Starts to answer: `link` leads to `authorizationUrl`, a callback must bring `state`. */
   serve(authorizationUrl: string, state: string): void;
+  /** Takes the address that a browser elsewhere ended at: the person who pastes it stands in for the cookie. Gives why it is refused. */
+  accept(address: string): string | undefined;
   /** The parameters of the first callback that passes every check; rejects with `start-link-reused`. */
   callback: Promise<URLSearchParams>;
   /** Set once a second browser opened the link, after the callback too: whoever is quick must not win by it. */
@@ -49,6 +51,7 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
   let expectedState = '';
   let opened = false;
   let used = false;
+  let pasted = false;
   let reused: DaypassError | undefined;
   let warned = false;
   const callback = deferred<URLSearchParams>();
@@ -87,7 +90,6 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
   app.get(path, (request, response) => {
     const { search } = new URL(request.url, 'http://loopback');
     const parameters = new URLSearchParams(search);
-    const names = [...parameters.keys()];
     if (!hasCookie(request)) {
       warn();
       return refuseWith(
@@ -96,18 +98,10 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
         'this browser did not open the sign-in link, or keeps no cookies for this machine',
       );
     }
-    if (names.length > 12 || new Set(names).size < names.length) {
-      return refuseWith(response, 400, 'its parameters are not those of a sign-in');
-    }
-    if (used) return refuseWith(response, 410, 'this sign-in has been answered before');
-    if (!sameText(parameters.get('state') ?? '', expectedState)) {
-      warn();
-      return refuseWith(response, 400, 'its state is not that of the open sign-in');
-    }
-    // Tokens never come through the browser (RFC 9700 2.1.2).
-    const foreign = ['access_token', 'id_token', 'response'].some((name) => parameters.has(name));
-    if (foreign || parameters.has('code') === parameters.has('error')) {
-      return refuseWith(response, 400, 'its parameters are not those of a sign-in');
+    const refusal = refuseParameters(parameters);
+    if (refusal) {
+      if (refusal.stranger) warn();
+      return refuseWith(response, refusal.status, refusal.reason);
     }
     used = true;
     callback.resolve(parameters);
@@ -125,6 +119,34 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
   app.use((_error: unknown, _request: Request, response: Response, _next: NextFunction) => {
     refuseWith(response, 500, 'something went wrong here');
   });
+
+  /** What holds for a callback wherever it comes from. */
+  function refuseParameters(
+    parameters: URLSearchParams,
+  ): { status: number; reason: string; stranger?: true } | undefined {
+    const names = [...parameters.keys()];
+    const odd = { status: 400, reason: 'its parameters are not those of a sign-in' };
+    if (names.length > 12 || new Set(names).size < names.length) return odd;
+    if (used) return { status: 410, reason: 'this sign-in has been answered before' };
+    if (!sameText(parameters.get('state') ?? '', expectedState))
+      return { status: 400, reason: 'its state is not that of the open sign-in', stranger: true };
+    // Tokens never come through the browser (RFC 9700 2.1.2).
+    const foreign = ['access_token', 'id_token', 'response'].some((name) => parameters.has(name));
+    return foreign || parameters.has('code') === parameters.has('error') ? odd : undefined;
+  }
+
+  function accept(address: string): string | undefined {
+    if (!URL.canParse(address)) return 'it is not a whole address';
+    const { origin, pathname, searchParams } = new URL(address);
+    if (`${origin}${pathname}` !== `http://${authority}${path}`)
+      return `it does not begin with http://${authority}${path}`;
+    const refusal = refuseParameters(searchParams);
+    if (refusal) return refusal.reason;
+    used = true;
+    pasted = true;
+    callback.resolve(searchParams);
+    return undefined;
+  }
 
   function hasCookie(request: Request): boolean {
     const cookies = (request.headers.cookie ?? '').split('; ');
@@ -147,6 +169,7 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
     redirectUri: `http://${authority}${path}`,
     link: `http://${authority}${startPath}`,
     callback: callback.promise,
+    accept,
     reused: () => reused,
     delivered: delivered.promise,
     serve: (url, state) => {
@@ -156,7 +179,7 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
     show: (page) => {
       result.resolve(page);
       // A tab that was closed does not come for its page.
-      setTimeout(delivered.resolve, used ? 5000 : 0).unref();
+      setTimeout(delivered.resolve, used && !pasted ? 5000 : 0).unref();
     },
     close: listener.close,
   };

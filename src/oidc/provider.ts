@@ -12,8 +12,11 @@ import {
   calculatePKCECodeChallenge,
   clockSkew,
   customFetch,
+  type DeviceAuthorizationResponse,
   enableNonRepudiationChecks,
+  initiateDeviceAuthorization,
   None,
+  pollDeviceAuthorizationGrant,
   ResponseBodyError,
   randomNonce,
   randomPKCECodeVerifier,
@@ -30,7 +33,7 @@ import { printable } from '../printable.ts';
 import type { ClientSettings } from '../settings/settings.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { discover } from './discovery.ts';
-import { isPlainUrl } from './endpoint-gate.ts';
+import { isPlainUrl, isSafeEndpoint } from './endpoint-gate.ts';
 import { checkIdToken, type EarlierToken, type IdTokenClaims } from './id-token.ts';
 import { networkError, notJson } from './network-error.ts';
 
@@ -53,6 +56,15 @@ export interface AuthorizationRequest {
   redirectUri: string;
   nonce: string;
   codeVerifier: string;
+}
+
+/** What a person types in elsewhere (RFC 8628 3.2). */
+export interface DeviceRequest {
+  userCode: string;
+  verificationUri: string;
+  /** Seconds. */
+  expiresIn: number;
+  answer: DeviceAuthorizationResponse;
 }
 
 /** The refresh token that was posted is no longer good; evidence about that token alone. */
@@ -148,6 +160,53 @@ export class Provider {
       return this.#tokens(answer);
     } catch (error) {
       throw this.#translate(error, callback.get('code'));
+    }
+  }
+
+  /** Throws `bad-configuration` where the provider has no device flow, and `provider-…`. */
+  async deviceAuthorization(): Promise<DeviceRequest> {
+    if (!this.metadata.device_authorization_endpoint) {
+      throw new DaypassError('bad-configuration', `${this.#settings.issuer} has no device-code sign-in`, {
+        hint: 'set daypass_device_code = false to sign in through the browser',
+      });
+    }
+    let answer: DeviceAuthorizationResponse;
+    try {
+      answer = await initiateDeviceAuthorization(this.#configuration, {
+        ...this.#settings.authorizeParams,
+        scope: this.scopes.join(' '),
+      });
+    } catch (error) {
+      throw this.#translate(error, null);
+    }
+    const { user_code: userCode, verification_uri: verificationUri, expires_in: expiresIn } = answer;
+    // Both are shown on a terminal, and one is typed into a browser.
+    if (!isSafeEndpoint(verificationUri) || !/^[\w -]{4,40}$/.test(userCode)) {
+      throw new DaypassError(
+        'provider-failed',
+        'the code or the address of its device-code sign-in cannot be shown',
+        {
+          hint: 'ask those who run the provider, or set daypass_device_code = false',
+        },
+      );
+    }
+    return { userCode, verificationUri, expiresIn, answer };
+  }
+
+  /** Waits until the person has answered elsewhere (RFC 8628 3.4, 3.5). Throws `denied`, `sign-in-timeout` or as `exchange` does. */
+  async pollDevice({ answer }: DeviceRequest, signal: AbortSignal): Promise<Tokens> {
+    try {
+      return this.#tokens(
+        await pollDeviceAuthorizationGrant(this.#configuration, answer, undefined, { signal }),
+      );
+    } catch (error) {
+      if (error instanceof ResponseBodyError && error.error === 'access_denied')
+        throw authorizationError(error.error, error.error_description);
+      if (error instanceof ResponseBodyError && error.error === 'expired_token')
+        throw new DaypassError('sign-in-timeout', 'nobody typed the code in before it expired', {
+          cause: error,
+        });
+      throw this.#translate(error, answer.device_code);
     }
   }
 

@@ -1,32 +1,23 @@
 import { deferred } from '../deferred.ts';
-import { asDaypassError, DaypassError } from '../errors.ts';
+import { asDaypassError, type DaypassError } from '../errors.ts';
 import { openBrowser } from '../oidc/browser.ts';
 import { type Loopback, openLoopback } from '../oidc/loopback-server.ts';
 import { Pages } from '../oidc/pages.ts';
-import { Provider, type Tokens } from '../oidc/provider.ts';
+import { Provider } from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
-import { Failed } from './failed.ts';
+import { adoptSignIn, forget } from './adopt-sign-in.ts';
+import { Failed, withSignInHint } from './failed.ts';
+import { personDeadline } from './person-deadline.ts';
+import { refuseWithoutPerson } from './refuse-without-person.ts';
 import type { RenewalContext, Tab } from './renewal-context.ts';
-import { signInNeeded } from './sign-in-needed.ts';
-import { newSignIn } from './sign-in-record.ts';
-
-/** A person gets this long after the last caller came that could show a link. */
-const patience = 300_000;
 
 /** Signs a person in through the browser (RFC 8252) and saves the sign-in; the tab waits for its page until all is done. */
 export async function signInWithBrowser(
   context: RenewalContext,
   before: SignInRecord | undefined,
 ): Promise<SignInRecord> {
-  const { settings, keys, waiters } = context;
-  const needed = signInNeeded(settings);
-  if (!waiters.anyInteractive) throw new Failed(needed, 'no-browser', 'silent');
-  waiters.refuseNonInteractive({
-    ok: false,
-    scope: 'no-browser',
-    credentials: keys.credentials,
-    error: needed.toReport(),
-  });
+  const { settings } = context;
+  refuseWithoutPerson(context);
   try {
     const pages = new Pages(settings);
     const [provider, loopback] = await prepare(context, pages);
@@ -39,7 +30,7 @@ export async function signInWithBrowser(
     if (!provider.metadata.code_challenge_methods_supported) context.log('pkce-not-advertised');
     return await signIn(context, provider, loopback, tab, before);
   } catch (error) {
-    const fault = withHint(asDaypassError(error), settings.signInFlags);
+    const fault = withSignInHint(asDaypassError(error), settings);
     // Where no tab was opened, the next try bothers nobody.
     throw new Failed(fault, 'sign-in', context.tab && 'everyone');
   }
@@ -75,10 +66,14 @@ async function signIn(
   tab: Tab,
   before: SignInRecord | undefined,
 ): Promise<SignInRecord> {
-  const { settings, store, writer, force, log } = context;
+  const { log, waiters } = context;
   const request = await provider.authorizationRequest(loopback.redirectUri);
   loopback.serve(request.url, request.state);
-  const parameters = await askPerson(context, loopback, tab);
+  waiters.onPaste = (address) => {
+    log('pasted');
+    return loopback.accept(address);
+  };
+  const parameters = await askPerson(context, loopback, tab, request.url);
   log('callback');
   const tokens = await provider.exchange(request, parameters);
   log('code-exchanged', { refreshToken: tokens.refreshToken !== undefined });
@@ -87,35 +82,19 @@ async function signIn(
     await forget(provider, tokens);
     throw reused;
   }
-  const changed = before !== undefined && before.sub !== tokens.claims.sub;
-  if (changed && !force) {
-    await forget(provider, tokens);
-    throw new DaypassError(
-      'identity-changed',
-      `this session belongs to ${before.name}, and somebody else signed in`,
-      {
-        hint: `to change the person, run: daypass login --force ${settings.signInFlags}`,
-      },
-    );
-  }
-  // Credentials of the person before must not be handed out any more, whatever the role.
-  for (const account of changed ? before.credentials : []) await store.delete(account);
-  const record = newSignIn(settings, tokens, provider.clockSkew, changed ? undefined : before);
-  await writer.saveSignIn(record);
-  return record;
+  return await adoptSignIn(context, provider, tokens, before);
 }
 
-async function askPerson(context: RenewalContext, loopback: Loopback, tab: Tab): Promise<URLSearchParams> {
+async function askPerson(
+  context: RenewalContext,
+  loopback: Loopback,
+  tab: Tab,
+  providerLink: string,
+): Promise<URLSearchParams> {
   const { settings, waiters, umask, log, cancelled } = context;
-  const { browser, signInFlags } = settings;
+  const { browser } = settings;
   const given = deferred<never>();
-  const timer = setTimeout(() => {
-    given.reject(
-      new DaypassError('sign-in-timeout', 'nobody signed in within 5 minutes', {
-        hint: `run: daypass login ${signInFlags}`,
-      }),
-    );
-  }, patience);
+  const deadline = personDeadline(settings);
   const onFailure = (error: DaypassError) => {
     log('browser-not-started');
     // A person who sees the link can open it by hand; one who sees nothing must be told now.
@@ -133,7 +112,7 @@ async function askPerson(context: RenewalContext, loopback: Loopback, tab: Tab):
     log('browser');
   };
   waiters.onInteractive = () => {
-    timer.refresh();
+    deadline.putOff();
     openOnce();
   };
   try {
@@ -141,20 +120,11 @@ async function askPerson(context: RenewalContext, loopback: Loopback, tab: Tab):
     await Promise.race([cancelled, Promise.resolve()]);
     context.tab = tab;
     openOnce();
-    waiters.announce(loopback.link, opened);
+    waiters.announce({ link: loopback.link, browser: opened, providerLink });
     log('link', { browser: opened });
-    return await Promise.race([loopback.callback, given.promise, cancelled]);
+    return await Promise.race([loopback.callback, given.promise, deadline.passed, cancelled]);
   } finally {
-    clearTimeout(timer);
+    deadline.stop();
     if (!context.tab) loopback.close();
   }
-}
-
-/** The tokens of the wrong person are not kept, and not left alive either where the provider allows it. */
-async function forget(provider: Provider, { refreshToken }: Tokens): Promise<void> {
-  if (refreshToken) await provider.revoke(refreshToken).catch(() => {});
-}
-
-function withHint({ code, faults, hint, cause }: DaypassError, signInFlags: string): DaypassError {
-  return new DaypassError(code, faults, { hint: hint ?? `run: daypass login ${signInFlags}`, cause });
 }

@@ -1,4 +1,5 @@
-import type { DaypassError } from '../errors.ts';
+import { DaypassError } from '../errors.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Outcome } from './messages.ts';
 
 /** A renewal's failure, with whom it concerns (`scope`) and who must not try again at once (`rest`). */
@@ -14,4 +15,12 @@ export class Failed extends Error {
     this.scope = scope;
     this.rest = rest;
   }
+}
+
+/** A sign-in that failed without a better hint can be tried again. */
+export function withSignInHint(
+  { code, faults, hint, cause }: DaypassError,
+  { signInFlags }: Settings,
+): DaypassError {
+  return new DaypassError(code, faults, { hint: hint ?? `run: daypass login ${signInFlags}`, cause });
 }

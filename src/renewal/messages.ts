@@ -14,6 +14,8 @@ export interface Join {
   interactive: boolean;
   /** The caller sits at a desktop on which a tab can be opened. */
   desktop: boolean;
+  /** The caller can take the address that a browser elsewhere ended at, so it is told the provider's own link. */
+  pastes?: boolean | undefined;
   /** The caller's terminal, so that the link is printed once on each. */
   terminal?: string | undefined;
 }
@@ -28,23 +30,35 @@ export type ToRenewal =
       force: boolean;
     }
   | ({ type: 'join' } & Join)
+  /** The address that the person's browser, on another machine, ended at. */
+  | { type: 'paste'; address: string }
   /** ^C: the person no longer wants it. */
   | { type: 'interrupt' }
   /** `logout` and `login --force` end what is under way. */
   | { type: 'cancel' };
+
+/** What a person needs to sign in. */
+export interface SignInLink {
+  type: 'link';
+  link: string;
+  /** This caller is the first on its terminal. */
+  print: boolean;
+  /** A browser was started for it. */
+  browser: boolean;
+  /** To be typed in at the link (RFC 8628 3.3). */
+  userCode?: string | undefined;
+  /** The authorization request itself, for whoever pastes back where it ends. */
+  providerLink?: string | undefined;
+}
 
 export type ToReader =
   /** Said first to everyone: a connection alone proves nothing, since the kernel may still be closing a dead holder's socket. */
   | { type: 'holding' }
   /** Another renewal holds the lock: join that one. */
   | { type: 'lost' }
-  | {
-      type: 'link';
-      link: string;
-      /** This caller is the first on its terminal. */
-      print: boolean;
-      browser: boolean;
-    }
+  | SignInLink
+  /** Why what was pasted is not taken; the next may be. */
+  | { type: 'paste-refused'; reason: string }
   /** The browser did not start; the link still works. */
   | { type: 'remark'; text: string }
   | { type: 'outcome'; outcome: Outcome; unsaved?: CredentialsRecord };

@@ -56,6 +56,10 @@ async function signedIn(context: RenewalContext, before: SignInRecord | undefine
   const { renewSilently } = await import('./silent-renewal.ts');
   const silent = context.force ? undefined : await renewSilently(context, before);
   if (silent) return silent;
+  if (context.settings.deviceCode) {
+    const { signInWithDeviceCode } = await import('./device-sign-in.ts');
+    return await signInWithDeviceCode(context, before);
+  }
   const { signInWithBrowser } = await import('./browser-sign-in.ts');
   return await signInWithBrowser(context, before);
 }

@@ -39,8 +39,8 @@ export async function renewed(
       patience: Math.min(usable ? shortWait : Number.POSITIVE_INFINITY, patience),
       look: usable ? look : enough,
       interrupted,
-      onLink: ({ link, print, browser }) => {
-        if (print) writeTerminal(signInMessage(settings, link, browser));
+      onLink: (event) => {
+        if (event.print) writeTerminal(signInMessage(settings, event, context.env));
       },
       onRemark: (text) => writeTerminal(`daypass: ${text}\n`),
     });

@@ -8,7 +8,7 @@ import { readIndexEntry } from '../session/sign-in-index.ts';
 import { ensureSignInFolder } from '../session/state-directory.ts';
 import type { Settings } from '../settings/settings.ts';
 import { readLastOutcome, resting } from './cool-down.ts';
-import { type Join, type Outcome, onMessages, send, type ToReader } from './messages.ts';
+import { type Join, type Outcome, onMessages, type SignInLink, send, type ToReader } from './messages.ts';
 import { signInNeeded } from './sign-in-needed.ts';
 import { mayStart, startRenewal } from './start-renewal.ts';
 
@@ -18,7 +18,11 @@ export interface RenewalRequest extends Presence {
   patience: number;
   /** What the store holds now: looked at again whenever somebody else's renewal has ended. */
   look: () => Promise<CredentialsRecord | undefined>;
-  onLink?: (event: Extract<ToReader, { type: 'link' }>, joined: boolean) => void;
+  /** `paste` hands over the address that a browser elsewhere ended at. */
+  onLink?: (event: SignInLink, how: { joined: boolean; paste: (address: string) => void }) => void;
+  onPasteRefused?: (reason: string) => void;
+  /** The caller can take such an address. */
+  pastes?: boolean;
   onRemark?: (text: string) => void;
   /** ^C. */
   interrupted?: AbortSignal;
@@ -37,8 +41,8 @@ type Ending =
 export async function requestRenewal(context: Context, request: RenewalRequest): Promise<CredentialsRecord> {
   const { settings, keys, stateDirectory, log } = context;
   const folder = ensureSignInFolder(stateDirectory, keys.signIn);
-  const { interactive, desktop, terminal } = request;
-  const me: Join = { credentials: keys.credentials, interactive, desktop, terminal };
+  const { interactive, desktop, terminal, pastes } = request;
+  const me: Join = { credentials: keys.credentials, interactive, desktop, terminal, pastes };
   // By a clock that nobody sets.
   const deadline = performance.now() + request.patience;
   let linkSeen = false;
@@ -138,8 +142,9 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
         if (message.type === 'holding') onHolding?.();
         else if (message.type === 'link') {
           linkSeen = true;
-          request.onLink?.(message, joined);
+          request.onLink?.(message, { joined, paste: (address) => send(socket, { type: 'paste', address }) });
         } else if (message.type === 'remark') request.onRemark?.(message.text);
+        else if (message.type === 'paste-refused') request.onPasteRefused?.(message.reason);
         else settle(message);
       });
     });

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { CredentialsRecord } from '../session/records.ts';
-import { type Join, type Outcome, onMessages, send, type ToRenewal } from './messages.ts';
+import { type Join, type Outcome, onMessages, type SignInLink, send, type ToRenewal } from './messages.ts';
 
 interface Waiter {
   socket: Socket;
@@ -11,15 +11,19 @@ interface Waiter {
   cancels: boolean;
 }
 
+type Announcement = Omit<SignInLink, 'type' | 'print'>;
+
 /** Everyone who waits for this renewal: told the link, told the outcome, and asked whether a person is there. */
 export class Waiters {
   /** ^C of the last one who waited, or `logout` and `login --force`. */
   onCancel: () => void = () => {};
   onInteractive: () => void = () => {};
+  /** Takes a pasted address, or says why not. */
+  onPaste: (address: string) => string | undefined = () => 'no sign-in waits for it';
   readonly #waiting = new Set<Waiter>();
   readonly #terminals = new Set<string>();
   #starter: Socket | undefined;
-  #link: { link: string; browser: boolean } | undefined;
+  #link: Announcement | undefined;
   #refused: Outcome | undefined;
   #outcome: Outcome | undefined;
 
@@ -46,8 +50,8 @@ export class Waiters {
     return this.#some((join) => join.interactive && join.terminal !== undefined);
   }
 
-  announce(link: string, browser: boolean): void {
-    this.#link = { link, browser };
+  announce(link: Announcement): void {
+    this.#link = link;
     for (const waiter of this.#waiting) this.#tellLink(waiter);
   }
 
@@ -96,7 +100,10 @@ export class Waiters {
     onMessages<ToRenewal>(socket, (message) => {
       if (message.type === 'join') this.#join(waiter, message);
       else if (message.type === 'interrupt') waiter.interrupted = true;
-      else if (message.type === 'cancel') {
+      else if (message.type === 'paste') {
+        const reason = this.onPaste(message.address);
+        if (reason) send(socket, { type: 'paste-refused', reason });
+      } else if (message.type === 'cancel') {
         waiter.cancels = true;
         this.onCancel();
       }
@@ -120,7 +127,8 @@ export class Waiters {
     const { terminal } = join;
     const print = terminal !== undefined && !this.#terminals.has(terminal);
     if (terminal !== undefined) this.#terminals.add(terminal);
-    send(socket, { type: 'link', ...this.#link, print });
+    const { providerLink, ...link } = this.#link;
+    send(socket, { type: 'link', ...link, print, ...(join.pastes ? { providerLink } : {}) });
   }
 
   #end({ socket }: Waiter, outcome: Outcome): void {

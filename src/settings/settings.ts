@@ -34,6 +34,8 @@ export interface Settings {
   readonly browser?: 'none' | readonly [program: string, ...args: string[]];
   readonly store: 'keychain' | 'file';
   readonly nonInteractive: boolean;
+  /** RFC 8628 instead of the loopback redirect. */
+  readonly deviceCode: boolean;
   readonly log?: string;
   /** Seconds that a credential_process call waits for a sign-in. */
   readonly timeout: number;
@@ -57,15 +59,6 @@ export function loadSettings(given: SettingSources): Settings {
   const faults = [...sources.faults];
   const values = parseAll(sources, given.home, faults);
   checkRegion(values, sources, faults);
-  if (values.deviceCode) {
-    throw new DaypassError(
-      'usage',
-      `${sources.find('deviceCode')?.origin}: this version has no device-code sign-in`,
-      {
-        hint: 'leave it out to sign in through the browser',
-      },
-    );
-  }
   const { issuer, clientId, roleArn } = values;
   const partition = awsPartition(parseRoleArn(roleArn ?? '')?.partition ?? '');
   if (faults.length > 0 || !issuer || !clientId || !roleArn || !partition) {
@@ -93,6 +86,7 @@ export function loadSettings(given: SettingSources): Settings {
     ...(values.browser ? { browser: values.browser } : {}),
     store: values.store ?? 'keychain',
     nonInteractive: values.nonInteractive ?? false,
+    deviceCode: values.deviceCode ?? false,
     ...(values.log ? { log: values.log } : {}),
     // The Go SDK and Terraform kill their helper after 60 seconds.
     timeout: values.timeout ?? 55,

@@ -19,6 +19,7 @@ const settings: Settings = {
   redirectPath: '/callback',
   store: 'keychain',
   nonInteractive: false,
+  deviceCode: false,
   timeout: 55,
 };
 

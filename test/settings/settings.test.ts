@@ -52,6 +52,7 @@ test('a complete profile gives settings with every default', () => {
     redirectPath: '/callback',
     store: 'keychain',
     nonInteractive: false,
+    deviceCode: false,
     timeout: 55,
   });
 });
@@ -189,10 +190,6 @@ test('a source profile that leads back to itself is a fault', () => {
 test('a browser setting is split at blanks and grouped by double quotes, and a backslash is literal', () => {
   const { browser } = load(`${complete}daypass_browser = "C:\\Program Files\\x.exe" --new-tab\n`);
   assert.deepEqual(browser, ['C:\\Program Files\\x.exe', '--new-tab']);
-});
-
-test('device code is a clear usage error until it is built', () => {
-  assert.equal(faultsOf(complete, ['--profile', 'developer', '--device-code']).exitCode, 64);
 });
 
 const misused: [argv: string[], fault: RegExp][] = [

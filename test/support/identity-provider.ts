@@ -45,6 +45,7 @@ export interface IdentityProvider {
     | 'jwks'
     | 'authorization'
     | 'codeExchange'
+    | 'devicePoll'
     | 'refresh'
     | 'revocation'
     | 'reuse'
@@ -84,7 +85,7 @@ export async function startIdentityProvider(
         client_id: clientId,
         token_endpoint_auth_method: 'none',
         application_type: 'native',
-        grant_types: ['authorization_code', 'refresh_token'],
+        grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
         response_types: ['code'],
         redirect_uris: ['http://127.0.0.1/callback', ...(options.redirectUris ?? [])],
       },
@@ -104,6 +105,7 @@ export async function startIdentityProvider(
     features: {
       devInteractions: { enabled: false },
       revocation: { enabled: true, allowedPolicy: () => true },
+      deviceFlow: { enabled: true, charset: 'base-20', mask: '****-****' },
       pushedAuthorizationRequests: {
         enabled: true,
         requirePushedAuthorizationRequests: options.pushedRequests ?? false,
@@ -128,6 +130,7 @@ export async function startIdentityProvider(
     jwks: 0,
     authorization: 0,
     codeExchange: 0,
+    devicePoll: 0,
     refresh: 0,
     revocation: 0,
     reuse: 0,
@@ -177,7 +180,7 @@ export async function startIdentityProvider(
         const form = new URLSearchParams(await peekBody(request));
         const verifier = form.get('code_verifier');
         if (verifier) secrets.add(verifier);
-        counts[form.get('grant_type') === 'refresh_token' ? 'refresh' : 'codeExchange'] += 1;
+        counts[kindOf(form.get('grant_type'))] += 1;
       } else counts[endpoint] += 1;
       for (const hold of holds) if (hold.endpoint === endpoint) await hold.released;
       const replacement = replacements.get(endpoint);
@@ -245,6 +248,11 @@ function delayConsumption({ RefreshToken }: Provider, seconds: number): void {
   RefreshToken.prototype.consume = async function () {
     setTimeout(() => void consume.call(this).catch(() => {}), seconds * 1000).unref();
   };
+}
+
+function kindOf(grantType: string | null): 'refresh' | 'devicePoll' | 'codeExchange' {
+  if (grantType === 'refresh_token') return 'refresh';
+  return grantType?.endsWith(':device_code') ? 'devicePoll' : 'codeExchange';
 }
 
 /** A private RS256 key. */

@@ -45,6 +45,7 @@ export function tellStories(program: Program, pictures: string): void {
         jwks: 2,
         authorization: 1,
         codeExchange: 1,
+        devicePoll: 0,
         refresh: 0,
         revocation: 0,
         reuse: 0,

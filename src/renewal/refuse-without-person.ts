@@ -1,0 +1,15 @@
+import { Failed } from './failed.ts';
+import type { RenewalContext } from './renewal-context.ts';
+import { signInNeeded } from './sign-in-needed.ts';
+
+/** From here on a person is needed: callers that allow none hear so at once, and where all of them are it ends. Throws Failed. */
+export function refuseWithoutPerson({ settings, keys, waiters }: RenewalContext): void {
+  const needed = signInNeeded(settings);
+  if (!waiters.anyInteractive) throw new Failed(needed, 'no-browser', 'silent');
+  waiters.refuseNonInteractive({
+    ok: false,
+    scope: 'no-browser',
+    credentials: keys.credentials,
+    error: needed.toReport(),
+  });
+}

@@ -1,0 +1,238 @@
+// Where there is no browser: device codes, and a sign-in on another machine whose end is pasted back.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { startChromium } from './support/chromium.ts';
+import { assertVersion1 } from './support/credentials-format.ts';
+import { openStageFor } from './support/logging-stage.ts';
+import { later } from './support/other-clock.ts';
+import type { Stage } from './support/stage.ts';
+import { until } from './support/until.ts';
+
+const patience = 60_000;
+const ssh = { SSH_CONNECTION: '192.0.2.7 50000 198.51.100.9 2222', SSH_TTY: '/dev/pts/9' };
+
+let browser: Browser;
+before(async () => {
+  browser = await startChromium();
+});
+after(() => browser?.close());
+
+const device = { daypass_device_code: 'true' };
+const shown = /open (http\S+)\s+and type in this code, there and nowhere else: (\S+)/;
+
+/** Types the code in, as a person would on a phone. */
+async function approve(text: string, decision: 'Allow' | 'Deny' = 'Allow'): Promise<void> {
+  const [, uri = '', code = ''] = shown.exec(text) ?? [];
+  assert.match(code, /^[A-Z]{4}-[A-Z]{4}$/);
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(uri);
+  await page.locator('input[name=user_code]').fill(code);
+  await page.locator('[type=submit]').first().click();
+  // The provider asks whether it is this device.
+  await page.locator('button[autofocus], [type=submit]').first().click();
+  await page.getByLabel('Name').fill('ada');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: decision }).click();
+  await page.waitForLoadState();
+}
+
+test('a device code signs in, and what follows needs no person', { timeout: 120_000 }, async (t) => {
+  const stage = await openStageFor(t, { keys: device });
+  const login = stage.sandbox.start(['login', '--profile', 'developer']);
+  await until(() => shown.test(login.stdout()), 'the code is shown', patience);
+  await approve(login.stdout());
+  const { code, stderr, stdout } = await login.exit;
+  assert.deepEqual([code, stderr], [0, ''], stdout);
+  assert.match(stdout, /signed in\n {2}identity {2}ada@example\.com/);
+  assertVersion1((await stage.daypass()).stdout);
+  const silent = await stage.daypass([], later('+2h'));
+  assert.deepEqual([silent.code, silent.stderr], [0, '']);
+  assert.equal(stage.provider.counts.refresh, 1);
+  assert.equal(stage.launcher.launches.length, 0);
+});
+
+test('AWS clients on one terminal: the code is shown once, and all are served', {
+  timeout: 120_000,
+}, async (t) => {
+  const stage = await openStageFor(t, { keys: device });
+  const first = stage.sandbox.runInTerminal(['--profile', 'developer']);
+  const [text] = await first.waitForTerminal(shown, patience);
+  const others = [1, 2, 3].map(() => stage.daypass());
+  await approve(text);
+  const { code, stdout, stderr, terminal } = await first.exit;
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.equal(terminal.match(/type in this code/g)?.length, 1);
+  for (const other of await Promise.all(others)) {
+    // Without a terminal they had nobody to ask, unless the session was there by then.
+    assert.ok([0, 2].includes(other.code ?? -1), other.stderr);
+    if (other.code === 0) assert.equal(other.stdout, stdout);
+  }
+});
+
+test('a device code that is denied', { timeout: 120_000 }, async (t) => {
+  const stage = await openStageFor(t, { keys: device });
+  const login = stage.sandbox.start(['login', '--profile', 'developer']);
+  await until(() => shown.test(login.stdout()), 'the code is shown', patience);
+  await approve(login.stdout(), 'Deny');
+  const { code, stderr } = await login.exit;
+  assert.equal(code, 77);
+  assert.match(
+    stderr,
+    /^daypass: denied: the provider did not sign you in \(access_denied.*\nhint: run: daypass login/,
+  );
+});
+
+const refusals: [error: string, code: number, text: RegExp][] = [
+  [
+    'expired_token',
+    77,
+    /sign-in-timeout: nobody typed the code in before it expired\nhint: run: daypass login/,
+  ],
+  ['invalid_client', 69, /the provider refused: invalid_client/],
+];
+for (const [error, expected, text] of refusals) {
+  test(`a device code that ends with ${error}`, async (t) => {
+    const stage = await openStageFor(t, { keys: device });
+    stage.provider.answer('token', (_request, response) => {
+      response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error }));
+    });
+    const { code, stderr } = await stage.daypass(['login']);
+    assert.equal(code, expected);
+    assert.match(stderr, text);
+  });
+}
+
+test('slow_down is obeyed, and then the code still signs in', { timeout: 120_000 }, async (t) => {
+  const stage = await openStageFor(t, { keys: device });
+  let slowed = 0;
+  stage.provider.answer('token', (_request, response) => {
+    slowed += 1;
+    stage.provider.answer('token', undefined);
+    response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"slow_down"}');
+  });
+  const login = stage.sandbox.start(['login', '--profile', 'developer']);
+  await until(() => shown.test(login.stdout()), 'the code is shown', patience);
+  await approve(login.stdout());
+  const { code, stderr } = await login.exit;
+  assert.deepEqual([code, stderr, slowed], [0, '', 1]);
+  // Once too soon, once after twice the time.
+  assert.equal(stage.provider.counts.devicePoll, 2);
+});
+
+test('a device code needs a terminal to be shown on, and a provider that has them', async (t) => {
+  const stage = await openStageFor(t, { keys: device });
+  const nobody = await stage.daypass([], { DISPLAY: ':9' });
+  assert.equal(nobody.code, 2);
+  assert.equal(stage.provider.counts.discovery, 0);
+  const metadata = await (await fetch(`${stage.provider.issuer}/.well-known/openid-configuration`)).json();
+  stage.provider.answer('discovery', (_request, response) => {
+    const { device_authorization_endpoint: _gone, ...rest } = metadata as Record<string, unknown>;
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(rest));
+  });
+  const none = await stage.daypass(['login']);
+  assert.equal(none.code, 65);
+  assert.match(none.stderr, /has no device-code sign-in\nhint: set daypass_device_code = false/);
+});
+
+/** Signs in on "another machine", and gives the address of the page that cannot be shown there. */
+async function signInElsewhere(page: Page, link: string): Promise<string> {
+  let end = '';
+  // Here it does reach this machine, where it is refused: it is not the browser that opened the link.
+  page.on('request', (request) => {
+    if (/^http:\/\/127\.0\.0\.1:\d+\/callback/.test(request.url())) end = request.url();
+  });
+  await page.goto(link);
+  await page.getByLabel('Name').fill('ada');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await until(() => end !== '', 'the browser was sent back', patience);
+  return end;
+}
+
+async function remoteLogin(stage: Stage) {
+  const run = stage.sandbox.runInTerminal(['login', '--profile', 'developer', '--browser', 'none'], {
+    wholly: true,
+    env: ssh,
+  });
+  await run.waitForTerminal(/shown there\):[\s\S]*address: /, patience);
+  const text = run.terminalText();
+  const [, tunnel = '', link = ''] = /(ssh -N .*)\r?\n\s+(http:\S+)/.exec(text) ?? [];
+  const [, providerLink = ''] = /shown there\):\s+(http:\S+)/.exec(text) ?? [];
+  return { run, tunnel, link, providerLink };
+}
+
+test('over SSH login says how, and takes the address that a browser elsewhere ended at', {
+  timeout: 120_000,
+}, async (t) => {
+  const stage = await openStageFor(t);
+  const { run, tunnel, link, providerLink } = await remoteLogin(stage);
+  const { port } = new URL(link);
+  assert.match(
+    tunnel.trim(),
+    new RegExp(`^ssh -N -L ${port}:127\\.0\\.0\\.1:${port} -p 2222 \\S+@198\\.51\\.100\\.9$`),
+  );
+  assert.ok(providerLink.startsWith(`${stage.provider.issuer}/auth?`), providerLink);
+  const page = await (await browser.newContext()).newPage();
+  const end = await signInElsewhere(page, providerLink);
+  // What is no answer to this sign-in is told so, and the next is taken.
+  const wrongs: [string, RegExp][] = [
+    ['nonsense', /that cannot be it: it is not a whole address/],
+    [providerLink, /that cannot be it: it does not begin with http:\/\/127\.0\.0\.1/],
+    [end.replace(/state=[^&]+/, 'state=another'), /its state is not that of the open sign-in/],
+  ];
+  for (const [wrong, said] of wrongs) {
+    run.type(`${wrong}\r`);
+    await run.waitForTerminal(said, patience);
+  }
+  // As a mail program may have changed it.
+  run.type(`<${end.replaceAll('&', '&amp;')}> \r`);
+  const { code, terminal } = await run.exit;
+  assert.equal(code, 0, terminal);
+  assert.match(terminal, /signed in\r?\n {2}identity {2}ada@example\.com/);
+  assertVersion1((await stage.daypass()).stdout);
+});
+
+test('a denial that is pasted ends the sign-in as one', { timeout: 120_000 }, async (t) => {
+  const stage = await openStageFor(t);
+  const { run, providerLink } = await remoteLogin(stage);
+  const { searchParams } = new URL(providerLink);
+  const end = new URL(searchParams.get('redirect_uri') ?? '');
+  end.search = `${new URLSearchParams({ error: 'access_denied', state: searchParams.get('state') ?? '', iss: stage.provider.issuer })}`;
+  run.type(`${end.href}\r`);
+  const { code, terminal } = await run.exit;
+  assert.equal(code, 77, terminal);
+  assert.match(terminal, /denied: the provider did not sign you in/);
+});
+
+test('^C at the question ends the sign-in', async (t) => {
+  const stage = await openStageFor(t);
+  const { run } = await remoteLogin(stage);
+  run.type('\x03');
+  assert.equal((await run.exit).code, 130);
+});
+
+test('a tunnel works as well, with the link that is printed', { timeout: 120_000 }, async (t) => {
+  const stage = await openStageFor(t);
+  const { run, link } = await remoteLogin(stage);
+  const page = await (await browser.newContext()).newPage();
+  await page.goto(link);
+  await page.getByLabel('Name').fill('ada');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.waitForURL(/\/done$/);
+  assert.equal((await run.exit).code, 0);
+});
+
+test('an AWS client over SSH shows the link and names the command that says more', async (t) => {
+  const stage = await openStageFor(t, { keys: { daypass_browser: '' } });
+  const run = stage.sandbox.runInTerminal(['--profile', 'developer'], { env: ssh });
+  await run.waitForTerminal(
+    /own machine's browser cannot reach this one by itself: daypass login --profile developer says how/,
+    patience,
+  );
+  // No address is asked for: a client may own the keyboard.
+  assert.doesNotMatch(run.terminalText(), /address:/);
+  run.type('\x03');
+  assert.equal((await run.exit).code, 130);
+});
