@@ -17,6 +17,7 @@ const commands: Record<CommandName, () => Promise<Command>> = {
   completion: () => import('./commands/completion.ts'),
   configure: () => import('./commands/configure.ts'),
   console: () => import('./commands/console.ts'),
+  doctor: () => import('./commands/doctor.ts'),
   env: () => import('./commands/env.ts'),
   exec: () => import('./commands/exec.ts'),
   login: () => import('./commands/login.ts'),

@@ -57,17 +57,20 @@ export class DaypassError extends Error {
   readonly code: ErrorCode;
   readonly faults: readonly string[];
   readonly hint: string | undefined;
+  /** The command that tells all faults, where there may be more than are shown. */
+  readonly allBy: string | undefined;
 
   constructor(
     code: ErrorCode,
     faults: string | readonly string[],
-    { hint, cause }: { hint?: string | undefined; cause?: unknown } = {},
+    { hint, allBy, cause }: { hint?: string | undefined; allBy?: string | undefined; cause?: unknown } = {},
   ) {
     const lines = typeof faults === 'string' ? [faults] : faults;
     super(lines.join('; '), { cause });
     this.code = code;
     this.faults = lines;
     this.hint = hint;
+    this.allBy = allBy;
   }
 
   get exitCode(): number {

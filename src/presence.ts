@@ -17,7 +17,7 @@ export function presence(
   { browser, nonInteractive, deviceCode = false }: PresenceSettings,
   env: NodeJS.ProcessEnv,
 ): Presence {
-  const ci = /^(?!false$|0$)./i.test(env.CI ?? '');
+  const ci = isCi(env);
   const terminal = ci ? undefined : terminalName();
   const desktop = !ci && hasDesktop(env);
   const program = typeof browser === 'object';
@@ -29,6 +29,11 @@ export function presence(
     desktop,
     ...(terminal ? { terminal } : {}),
   };
+}
+
+/** Whether a machine runs this, and nobody looks on. */
+export function isCi(env: NodeJS.ProcessEnv): boolean {
+  return /^(?!false$|0$)./i.test(env.CI ?? '');
 }
 
 /** Whether the person sits at another machine, whose browser cannot reach this one's loopback. */

@@ -29,7 +29,8 @@ export function writeOut(text: string): boolean {
 /** A few lines at most, fit for a terminal and for a client that relays them; 2 KB fit into every pipe unread. */
 export function formatError(error: DaypassError): string {
   const lines = error.faults.slice(0, 3).map((fault) => `daypass: ${error.code}: ${printable(fault)}`);
-  if (error.faults.length > 3) lines.push(`and ${error.faults.length - 3} more`);
+  const unsaid = error.faults.length - lines.length;
+  if (unsaid > 0) lines.push(`and ${unsaid} more${error.allBy ? `: ${error.allBy}` : ''}`);
   if (error.hint) lines.push(`hint: ${printable(error.hint)}`);
   return `${lines.join('\n')}\n`;
 }

@@ -7,6 +7,7 @@ export const help = `daypass signs you in to AWS through your company's OIDC pro
   daypass login           sign in now and say who, which role and until when
   daypass logout          revoke the refresh token and empty the keychain
   daypass status          say what is kept, without opening a browser
+  daypass doctor          try every part, say what is wrong and what to do
   daypass exec -- CMD     run a command with credentials in its environment
   daypass env             print credentials as environment variables
   daypass console         open the AWS console as this role

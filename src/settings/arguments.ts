@@ -17,6 +17,7 @@ export const commandForms = {
   completion: { operands: 1 },
   configure: { switches: ['yes'] },
   console: { switches: ['print'], options: ['destination', 'federation-endpoint'] },
+  doctor: { switches: ['json'] },
   env: { options: ['format'] },
   exec: { operands: 'rest' },
   login: { switches: ['force'] },

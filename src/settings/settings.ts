@@ -62,7 +62,10 @@ export function loadSettings(given: SettingSources): Settings {
   const { issuer, clientId, roleArn } = values;
   const partition = awsPartition(parseRoleArn(roleArn ?? '')?.partition ?? '');
   if (faults.length > 0 || !issuer || !clientId || !roleArn || !partition) {
-    throw new DaypassError('bad-configuration', faults, { hint: 'correct this, then run the command again' });
+    throw new DaypassError('bad-configuration', faults, {
+      hint: 'correct this, then run the command again',
+      allBy: `daypass doctor ${signInFlags(sources.profile, given.flags, { forbidden: false })}`,
+    });
   }
   return Object.freeze({
     profile: sources.profile,
