@@ -1,5 +1,4 @@
 import {
-  AuthorizationResponseError,
   allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
@@ -28,14 +27,14 @@ import {
   type TokenEndpointResponseHelpers,
   tokenRevocation,
 } from 'openid-client';
-import { DaypassError, systemCode } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { DaypassError } from '../errors.ts';
 import type { ClientSettings } from '../settings/settings.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { discover } from './discovery.ts';
 import { isPlainUrl, isSafeEndpoint } from './endpoint-gate.ts';
 import { checkIdToken, type EarlierToken, type IdTokenClaims } from './id-token.ts';
 import { networkError, notJson } from './network-error.ts';
+import { authorizationError, isRefusal, noIdToken, providerError } from './provider-error.ts';
 
 /**
  * Milliseconds for an answer of the token endpoint. Longer than for others: whoever gives up on a refresh does not know whether
@@ -128,7 +127,7 @@ export class Provider {
     };
     const { href: url } = await (this.metadata.require_pushed_authorization_requests
       ? buildAuthorizationUrlWithPAR(this.#configuration, parameters).catch((error) => {
-          throw this.#translate(error, null);
+          throw this.#failure(error, null);
         })
       : buildAuthorizationUrl(this.#configuration, parameters));
     if (!isPlainUrl(url)) {
@@ -159,7 +158,7 @@ export class Provider {
       });
       return this.#tokens(answer);
     } catch (error) {
-      throw this.#translate(error, callback.get('code'));
+      throw this.#failure(error, callback.get('code'));
     }
   }
 
@@ -177,20 +176,19 @@ export class Provider {
         scope: this.scopes.join(' '),
       });
     } catch (error) {
-      throw this.#translate(error, null);
+      throw this.#failure(error, null);
     }
     const { user_code: userCode, verification_uri: verificationUri, expires_in: expiresIn } = answer;
+    // RFC 8628 3.2: 5 s where nothing is said; no provider means many requests a second.
+    const interval = Math.max(1, answer.interval ?? 5);
     // Both are shown on a terminal, and one is typed into a browser.
-    if (!isSafeEndpoint(verificationUri) || !/^[\w -]{4,40}$/.test(userCode)) {
-      throw new DaypassError(
-        'provider-failed',
-        'the code or the address of its device-code sign-in cannot be shown',
-        {
-          hint: 'ask those who run the provider, or set daypass_device_code = false',
-        },
+    if (!isSafeEndpoint(verificationUri) || !/^[\w -]{4,40}$/.test(userCode))
+      throw badDeviceCode('the code or the address of its device-code sign-in cannot be shown');
+    if (interval >= expiresIn)
+      throw badDeviceCode(
+        `its device code expires in ${expiresIn} s, and may be asked about after ${interval} s`,
       );
-    }
-    return { userCode, verificationUri, expiresIn, answer };
+    return { userCode, verificationUri, expiresIn, answer: { ...answer, interval } };
   }
 
   /** Waits until the person has answered elsewhere (RFC 8628 3.4, 3.5). Throws `denied`, `sign-in-timeout` or as `exchange` does. */
@@ -206,7 +204,7 @@ export class Provider {
         throw new DaypassError('sign-in-timeout', 'nobody typed the code in before it expired', {
           cause: error,
         });
-      throw this.#translate(error, answer.device_code);
+      throw this.#failure(error, answer.device_code);
     }
   }
 
@@ -229,10 +227,10 @@ export class Provider {
       if (error instanceof ResponseBodyError && error.error === 'invalid_grant')
         throw new RefreshTokenRefused();
       if (isRefusal(error)) {
-        const { code, faults, hint, cause } = this.#translate(error, refreshToken);
+        const { code, faults, hint, cause } = this.#failure(error, refreshToken);
         throw new RefreshNeedsPerson(code, faults, { hint, cause });
       }
-      throw error instanceof RefreshWithoutIdToken ? error : this.#translate(error, refreshToken);
+      throw error instanceof RefreshWithoutIdToken ? error : this.#failure(error, refreshToken);
     } finally {
       this.#captureRefresh = undefined;
     }
@@ -245,7 +243,7 @@ export class Provider {
       await tokenRevocation(this.#configuration, refreshToken, { token_type_hint: 'refresh_token' });
       return true;
     } catch (error) {
-      throw this.#translate(error, refreshToken);
+      throw this.#failure(error, refreshToken);
     }
   }
 
@@ -273,6 +271,10 @@ export class Provider {
       claims,
       ...(answer.refresh_token ? { refreshToken: answer.refresh_token } : {}),
     };
+  }
+
+  #failure(error: unknown, posted: string | null): DaypassError {
+    return providerError(error, { asked: this.#asked, posted });
   }
 
   async #fetch(url: string, options: RequestInit): Promise<Response> {
@@ -311,69 +313,6 @@ export class Provider {
     // Fresh enough to be used (300 s), old enough that an unknown key id is worth one more request (60 s).
     setJwksCache(this.#configuration, { jwks: jwks as never, uat: Math.floor(Date.now() / 1000) - 61 });
   }
-
-  /**
-   * openid-client's errors can carry tokens in message and cause, so only their code, the OAuth error word and its description are
-   * told; `posted` is the secret that the description may repeat.
-   */
-  #translate(error: unknown, posted: string | null): DaypassError {
-    const ours = ownCause(error);
-    if (ours) return ours;
-    if (error instanceof AuthorizationResponseError)
-      return authorizationError(error.error, error.error_description);
-    if (error instanceof ResponseBodyError) {
-      const said: unknown = error.error_description;
-      const description = typeof said === 'string' && posted ? said.replaceAll(posted, '…') : said;
-      const described = typeof description === 'string' && description ? `: ${printable(description)}` : '';
-      return new DaypassError(
-        'provider-failed',
-        `the provider refused: ${printable(error.error)}${described}`,
-        {
-          hint: 'check the client at the provider (public client, this redirect address, these scopes)',
-          cause: error,
-        },
-      );
-    }
-    const code = systemCode(error);
-    // A TypeError as a network's failures are, thrown before a token's signature is looked at.
-    if (code?.startsWith('ERR_INVALID_ARG'))
-      return badAnswer('a token in it is not correctly encoded', error);
-    if (code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE') {
-      return new DaypassError('provider-failed', 'the provider does not accept this client (401)', {
-        hint: 'check the client at the provider (a public client needs no secret, another needs DAYPASS_CLIENT_SECRET)',
-        cause: error,
-      });
-    }
-    if (
-      code === 'OAUTH_TIMEOUT' ||
-      error instanceof TypeError ||
-      code === undefined ||
-      code === 'BODY_TOO_LARGE'
-    ) {
-      const cause = (error as Error | undefined)?.cause;
-      return networkError('the provider', this.#asked, code === undefined && cause ? cause : error);
-    }
-    const body = unusableBody(error);
-    if (body && 'access_token' in body && !('id_token' in body)) return noIdToken();
-    if (!body && /JWT|KEY|SIGNATURE|CLAIM|INVALID_RESPONSE|UNSUPPORTED/.test(code)) {
-      return badAnswer(finding(error, code), error);
-    }
-    return new DaypassError(
-      'provider-failed',
-      `the provider's answer cannot be used: ${finding(error, code)}`,
-      {
-        hint: 'run the command again; if it stays, ask those who run the provider',
-        cause: error,
-      },
-    );
-  }
-}
-
-/** A 4xx that will be said again (RFC 6749 5.2), in whatever form openid-client tells it. */
-function isRefusal(error: unknown): boolean {
-  const { status, cause } = error as { status?: number; cause?: { status?: number } };
-  const said = status ?? cause?.status;
-  return said === 400 || said === 401 || said === 403;
 }
 
 /** Metadata comes from outside: a list may be anything. */
@@ -386,53 +325,8 @@ function isJson({ headers }: Response): boolean {
   return /^application\/([\w.-]+\+)?json\b/i.test(headers.get('content-type') ?? '');
 }
 
-function badAnswer(fault: string, cause: unknown): DaypassError {
-  return new DaypassError('bad-id-token', `the provider's answer failed a check: ${fault}`, {
-    hint: 'check the clock of this machine and the client at the provider, then sign in again',
-    cause,
+function badDeviceCode(fault: string): DaypassError {
+  return new DaypassError('provider-failed', fault, {
+    hint: 'ask those who run the provider, or set daypass_device_code = false',
   });
-}
-
-/** A failure of ours that openid-client wrapped, from the fetch wrapper. */
-function ownCause(error: unknown): DaypassError | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof DaypassError) return cause;
-  }
-  return undefined;
-}
-
-/** What oauth4webapi, beneath openid-client, found wrong in its own fixed words; one longer than English has could be a value. */
-function finding(error: unknown, code: string): string {
-  const { cause } = error as Error;
-  const words = cause instanceof Error ? cause.message : '';
-  return words && !/\S{25}/.test(words) ? printable(words) : code;
-}
-
-/** The JSON that openid-client blames, where the answer was wrong before any token in it was looked at; it holds secrets. */
-function unusableBody(error: unknown): object | undefined {
-  const details = ((error as Error).cause as Error | undefined)?.cause as { body?: unknown } | undefined;
-  return typeof details?.body === 'object' && details.body !== null ? details.body : undefined;
-}
-
-function noIdToken(): DaypassError {
-  return new DaypassError('provider-failed', 'the provider gave no ID token', {
-    hint: 'check that daypass_scopes has openid and that the client may use OpenID Connect',
-  });
-}
-
-/** RFC 6749 4.1.2.1 and OIDC Core 3.1.2.6: what the provider said on the callback instead of a code. */
-function authorizationError(error: string, description: string | undefined): DaypassError {
-  const word = printable(error);
-  const described = description ? `: ${printable(description)}` : '';
-  if (/^(server_error|temporarily_unavailable)$/.test(error)) {
-    return new DaypassError('provider-failed', `the provider could not sign you in (${word}${described})`, {
-      hint: 'try again in a while',
-    });
-  }
-  if (/^(invalid_request|unauthorized_client|unsupported_response_type|invalid_scope)$/.test(error)) {
-    return new DaypassError('provider-failed', `the provider refused the request (${word}${described})`, {
-      hint: 'check the client at the provider (public client, this redirect address, these scopes)',
-    });
-  }
-  return new DaypassError('denied', `the provider did not sign you in (${word}${described})`);
 }

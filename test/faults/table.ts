@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 /** What a case left in the file that the environment variable DAYPASS_FAULT_TABLE names, one JSON line each. */
 export type Entry = { id: string; what: string; passed: boolean } | { id: string; notApplicable: string };
 
-/** The groups of section 7, each with its number of cases. I54 is of the lowest priority, and the device flow's. */
+/** The groups of section 7, each with its number of cases. */
 const groups: Record<string, [what: string, cases: number]> = {
   I: ['provider misbehaves', 56],
   S: ['STS misbehaves', 18],

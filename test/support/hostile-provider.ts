@@ -56,6 +56,8 @@ export interface HostileProvider {
   authorize: (parameters: URLSearchParams, honest: Answer) => Answer;
   jwks: () => Answer | Promise<Answer>;
   token: (form: URLSearchParams) => Answer | Promise<Answer>;
+  /** The answer to a device authorization request (RFC 8628 3.2), whose code is approved at once. */
+  device: (honest: Record<string, unknown>) => Answer;
   revocation: () => Answer | Promise<Answer>;
   /** The answer to a code or a refresh token, with one thing changed. */
   tokens(form: URLSearchParams, difference?: Difference): Answer;
@@ -97,6 +99,7 @@ export async function startHostileProvider(tls?: ServerOptions): Promise<Hostile
     authorize: (_parameters: URLSearchParams, answer: Answer) => answer,
     jwks: (): Answer => ({ body: { keys: [key.jwk] } }),
     token: (form: URLSearchParams) => provider.tokens(form),
+    device: (body: Record<string, unknown>): Answer => ({ body }),
     revocation: (): Answer => ({}),
     clockAhead: 0,
   };
@@ -116,13 +119,15 @@ export async function startHostileProvider(tls?: ServerOptions): Promise<Hostile
     },
     tokens(form, difference = {}) {
       if (difference.answer) return difference.answer;
-      const grant = grants.get(form.get('code') ?? form.get('refresh_token') ?? '');
+      const grant = grants.get(
+        form.get('code') ?? form.get('device_code') ?? form.get('refresh_token') ?? '',
+      );
       if (!grant || grant.spent) {
         if (grant) provider.counts.reuse += 1;
         return { status: 400, body: { error: 'invalid_grant' } };
       }
       // A refresh token that is not replaced stays good.
-      grant.spent = form.has('code') || !('refresh_token' in (difference.fields ?? {}));
+      grant.spent = !form.has('refresh_token') || !('refresh_token' in (difference.fields ?? {}));
       const refreshToken = secret('refresh');
       grants.set(refreshToken, { claims: {}, spent: false });
       const idToken = signedIdToken(provider, difference, grant.claims);
@@ -172,6 +177,12 @@ export async function startHostileProvider(tls?: ServerOptions): Promise<Hostile
       provider.counts[form.get('grant_type') === 'refresh_token' ? 'refresh' : 'codeExchange'] += 1;
       return send(response, await provider.token(form));
     }
+    if (pathname === '/device') {
+      const code = secret('device');
+      grants.set(code, { claims: {}, spent: false });
+      const shown = { user_code: 'ABCD-EFGH', verification_uri: `${issuer}/approve` };
+      return send(response, provider.device({ device_code: code, ...shown, expires_in: 600, interval: 1 }));
+    }
     if (pathname === '/revocation') {
       provider.counts.revocation += 1;
       return send(response, await provider.revocation());
@@ -183,6 +194,7 @@ export async function startHostileProvider(tls?: ServerOptions): Promise<Hostile
       token_endpoint: `${issuer}/token`,
       jwks_uri: `${issuer}/jwks`,
       revocation_endpoint: `${issuer}/revocation`,
+      device_authorization_endpoint: `${issuer}/device`,
       code_challenge_methods_supported: ['S256'],
       id_token_signing_alg_values_supported: ['RS256'],
       ...provider.metadata,
