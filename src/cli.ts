@@ -4,7 +4,7 @@ import type { Context, Surroundings } from './context.ts';
 import { credentialProcess } from './credential-process.ts';
 import { asDaypassError, exitCodes } from './errors.ts';
 import { homeDirectory } from './home-directory.ts';
-import { openLog } from './log.ts';
+import { aboutProcess, type Log, openLog } from './log.ts';
 import { sessionKeys } from './session/keys.ts';
 import { stateDirectory } from './session/state-directory.ts';
 import { type Arguments, type CommandName, parseArguments } from './settings/arguments.ts';
@@ -31,6 +31,7 @@ const commands: Record<CommandName, () => Promise<Command>> = {
 async function main(argv: readonly string[], process_: Omit<Surroundings, 'home'>): Promise<number> {
   let log = openLog(undefined, 'reader');
   let forClient = true;
+  let logRequests: ((log: Log, env: NodeJS.ProcessEnv) => void) | undefined;
   try {
     const args = parseArguments(argv);
     forClient = args.command === 'credential-process';
@@ -42,18 +43,33 @@ async function main(argv: readonly string[], process_: Omit<Surroundings, 'home'
     const look = (profile?: string) => openContext(args, surroundings, profile);
     const open = (profile?: string) => {
       const context = look(profile);
+      const { settings } = context;
       log = context.log;
-      log('called', { command: args.command, profile: context.settings.profile });
+      log('called', {
+        command: args.command,
+        profile: settings.profile,
+        store: settings.store,
+        ...(settings.log ? aboutProcess() : {}),
+      });
+      logRequests?.(log, surroundings.env);
       return context;
     };
-    const code = forClient
-      ? await credentialProcess(open())
-      : await (await commands[args.command]()).run({ ...args, surroundings, look, open });
+    if (forClient) {
+      const code = await credentialProcess(open());
+      log('ended', { code });
+      return code;
+    }
+    const [command, requests] = await Promise.all([
+      commands[args.command](),
+      import('./network/request-log.ts'),
+    ]);
+    logRequests = requests.logRequests;
+    const code = await command.run({ ...args, surroundings, look, open });
     log('ended', { code });
     return code;
   } catch (thrown) {
     const error = asDaypassError(thrown);
-    log('failed', { code: error.code });
+    log('failed', { code: error.code, fault: error.faults[0] });
     if (error.code === 'interrupted') return error.exitCode;
     if (forClient) writeErrorToCaller(error);
     else writeError(error);

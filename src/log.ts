@@ -1,11 +1,17 @@
 import { appendFileSync } from 'node:fs';
 import { printable } from './printable.ts';
+import { version } from './version.ts';
 
 /** Appends one line: a step's name and plain facts about it. Callers give code words, counts and durations, never secrets. */
 export type Log = (
   step: string,
   facts?: Readonly<Record<string, string | number | boolean | undefined>>,
 ) => void;
+
+/** What the first line of each process tells of it; reads a file, so only where there is a log. */
+export function aboutProcess(): Readonly<Record<string, string>> {
+  return { daypass: version(), node: process.version, system: `${process.platform}-${process.arch}` };
+}
 
 /** The log file of `--log`, 0600; a file that cannot be written is passed over, since a call must not fail for its log. */
 export function openLog(path: string | undefined, process_: 'reader' | 'renewal' | 'command'): Log {

@@ -36,8 +36,10 @@ export async function run({ operands, open, surroundings }: Call): Promise<numbe
   const stop = passSignals(() => child);
   process.umask(surroundings.umask);
   const child = spawn(program, args, { stdio: 'inherit', env });
+  context.log('command-started', { command: child.pid });
   try {
     const { code, signal } = await ended(child);
+    context.log('command-ended', { code: code ?? undefined, signal: signal ?? undefined });
     stop();
     return signal === null ? (code ?? 0) : await dieOf(signal);
   } catch (error) {

@@ -1,5 +1,7 @@
 import type { Call } from '../command.ts';
+import type { Context } from '../context.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import { openBrowser } from '../oidc/browser.ts';
 import { presence } from '../presence.ts';
 import { cancelRenewal } from '../renewal/cancel-renewal.ts';
@@ -30,10 +32,10 @@ were handed out before stay valid until they expire.
 export async function run(call: Call): Promise<number> {
   const idp = call.switches.has('idp');
   if (call.switches.has('all')) return await signOutAll(call, idp);
-  const { settings, keys, stateDirectory: state, env, umask } = call.open();
+  const { settings, keys, stateDirectory: state, env, umask, log } = call.open();
   const { profile } = settings;
   const folder = ensureSignInFolder(state, keys.signIn);
-  const target = { settings, folder, accounts: [keys.credentials], env, umask };
+  const target = { settings, folder, accounts: [keys.credentials], env, umask, log };
   const { known, unconfirmed } = await signOut(target);
   writeOut(
     known
@@ -63,8 +65,8 @@ async function signOutAll({ look, surroundings, flags }: Call, idp: boolean): Pr
     const authorizeParams = Object.fromEntries(parameters);
     const bare = { issuer, clientId, ...(scopes ? { scopes } : {}), authorizeParams, store };
     try {
-      const settings = settingsOf(identity, profiles, look) ?? bare;
-      const target = { settings, folder, accounts: [], env, umask };
+      const { settings = bare, log } = contextOf(identity, profiles, look) ?? {};
+      const target = { settings, folder, accounts: [], env, umask, log };
       const { unconfirmed } = await signOut(target);
       writeOut(`signed out of ${issuer} (${profiles.join(', ')})\n`);
       if (idp) await openSignOutPage(target);
@@ -80,15 +82,15 @@ async function signOutAll({ look, surroundings, flags }: Call, idp: boolean): Pr
 }
 
 /** As a profile has them that still leads to this sign-in: it may know a client secret, which the index does not. */
-function settingsOf(
+function contextOf(
   identity: SignInIdentity,
   profiles: readonly string[],
   look: Call['look'],
-): Target['settings'] | undefined {
+): Context | undefined {
   for (const profile of profiles) {
     try {
-      const { settings, keys } = look(profile);
-      if (keys.signIn === signInKey(identity)) return settings;
+      const context = look(profile);
+      if (context.keys.signIn === signInKey(identity)) return context;
     } catch {
       // Changed or gone since; it is signed out all the same.
     }
@@ -103,10 +105,11 @@ interface Target {
   accounts: readonly string[];
   env: NodeJS.ProcessEnv;
   umask: number;
+  log?: Log | undefined;
 }
 
 async function signOut(target: Target): Promise<{ known: boolean; unconfirmed: DaypassError | undefined }> {
-  const { settings, folder, accounts } = target;
+  const { settings, folder, accounts, log } = target;
   const key = signInKey(signInIdentity(settings));
   const lock = await takeLock(folder);
   const store = await openStore(settings, folder);
@@ -116,11 +119,13 @@ async function signOut(target: Target): Promise<{ known: boolean; unconfirmed: D
     const record = parseSignInRecord(await store.read(key), settings);
     // Revoked first: a token that was deleted could never be revoked. Deleted in any case.
     const unconfirmed = await revoke(target, record).catch((error: DaypassError) => error);
+    log?.('revocation', { token: record?.refreshToken !== undefined, confirmed: !unconfirmed });
     for (const account of new Set([...(record?.credentials ?? []), ...accounts, key])) {
       await store.delete(account);
     }
     forgetOutcome(folder);
     removeIndexEntry(folder);
+    log?.('deleted', { known: record !== undefined });
     return { known: record !== undefined, unconfirmed };
   } finally {
     store.close();

@@ -1,5 +1,5 @@
-import { readText } from '../program.ts';
 import { writeOut } from '../terminal.ts';
+import { version } from '../version.ts';
 
 export const help = `daypass --version
 
@@ -7,6 +7,6 @@ Says which version of daypass this is.
 `;
 
 export async function run(): Promise<number> {
-  writeOut(`daypass ${JSON.parse(readText('package.json')).version}\n`);
+  writeOut(`daypass ${version()}\n`);
   return 0;
 }

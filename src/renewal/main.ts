@@ -2,7 +2,8 @@ import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deferred } from '../deferred.ts';
 import { asDaypassError, DaypassError, systemCode } from '../errors.ts';
-import { type Log, openLog } from '../log.ts';
+import { aboutProcess, type Log, openLog } from '../log.ts';
+import { logRequests } from '../network/request-log.ts';
 import { sessionKeys } from '../session/keys.ts';
 import { acquireLock } from '../session/lock.ts';
 import { openStore } from '../session/open-store.ts';
@@ -25,9 +26,13 @@ import { Waiters } from './waiters.ts';
 async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }>): Promise<void> {
   const { settings, force } = start;
   log = openLog(settings.log, 'renewal');
+  if (settings.log) {
+    log('began', { profile: settings.profile, ...aboutProcess() });
+    logRequests(log, process.env);
+  }
   const keys = sessionKeys(settings);
   const folder = ensureSignInFolder(start.stateDirectory, keys.signIn);
-  const waiters = new Waiters();
+  const waiters = new Waiters(log);
   const lock = await acquireLock(folder, 'renewal', (socket) => waiters.admit(socket));
   if (!lock) {
     log('lock-lost');
@@ -109,7 +114,7 @@ async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; un
   } catch (error) {
     const failed = error instanceof Failed ? error : new Failed(asDaypassError(error), 'sign-in');
     const report = failed.error.toReport();
-    log('outcome', { ok: false, code: report.code, scope: failed.scope });
+    log('outcome', { ok: false, code: report.code, scope: failed.scope, fault: report.faults[0] });
     remember(() => noteFailure(folder, failed, credentials, Date.now()));
     context.tab?.fail(report);
     return { outcome: { ok: false, scope: failed.scope, credentials, error: report } };

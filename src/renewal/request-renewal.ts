@@ -43,6 +43,7 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
   const folder = ensureSignInFolder(stateDirectory, keys.signIn);
   const { interactive, desktop, terminal, pastes } = request;
   const me: Join = { credentials: keys.credentials, interactive, desktop, terminal, pastes };
+  log('asks', { interactive, desktop, terminal: terminal !== undefined, force: request.force });
   // By a clock that nobody sets.
   const deadline = performance.now() + request.patience;
   let linkSeen = false;
@@ -65,6 +66,7 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
       if (rest) throw rest;
       ending = await startOne();
     }
+    if (ending?.type !== 'outcome') log(`renewal-${ending?.type ?? 'is-started-by-another'}`);
     if (!ending || ending.type === 'lost') continue;
     if (ending.type === 'died') {
       // Once more, unless a person was asked already: a second tab by itself would be a stray one.
@@ -73,6 +75,10 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
       continue;
     }
     const { outcome, unsaved } = ending;
+    log('answered', {
+      ok: outcome.ok,
+      ...(outcome.ok ? {} : { code: outcome.error.code, scope: outcome.scope }),
+    });
     if (unsaved) {
       if (!outcome.ok)
         request.onRemark?.(`the session could not be saved: ${outcome.error.faults.join('; ')}`);
@@ -142,6 +148,7 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
         if (message.type === 'holding') onHolding?.();
         else if (message.type === 'link') {
           linkSeen = true;
+          log('link', { shown: message.print });
           request.onLink?.(message, { joined, paste: (address) => send(socket, { type: 'paste', address }) });
         } else if (message.type === 'remark') request.onRemark?.(message.text);
         else if (message.type === 'paste-refused') request.onPasteRefused?.(message.reason);

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Log } from '../log.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 import { type Join, type Outcome, onMessages, type SignInLink, send, type ToRenewal } from './messages.ts';
 
@@ -26,6 +27,11 @@ export class Waiters {
   #link: Announcement | undefined;
   #refused: Outcome | undefined;
   #outcome: Outcome | undefined;
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
 
   /** The caller that started the renewal; it alone gets credentials that could not be saved. */
   admitStarter(socket: Socket, join: Join): void {
@@ -93,6 +99,7 @@ export class Waiters {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       this.#waiting.delete(waiter);
+      this.#log('waiter-left', { interrupted: waiter.interrupted, waiting: this.#waiting.size });
       // A caller that was killed, hung up or ran out of time leaves the person in the browser; only ^C means "no longer".
       const last = waiter.join && !this.#some(() => true);
       if (last && waiter.interrupted) this.onCancel();
@@ -113,6 +120,8 @@ export class Waiters {
 
   #join(waiter: Waiter, join: Join): void {
     waiter.join = join;
+    const { interactive, desktop, terminal } = join;
+    this.#log('waiter', { interactive, desktop, terminal: terminal !== undefined });
     const known = this.#outcome ?? (join.interactive ? undefined : this.#refused);
     if (known) {
       this.#end(waiter, known);
