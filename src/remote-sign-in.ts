@@ -1,11 +1,17 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { SignInLink } from './renewal/messages.ts';
+import type { Settings } from './settings/settings.ts';
+import { signInHead } from './sign-in-message.ts';
 
 /** How a person at another machine signs in, for `login`: through a tunnel, or by pasting back where the browser ended. */
-export function remoteSignInMessage({ link, providerLink }: SignInLink, env: NodeJS.ProcessEnv): string {
+export function remoteSignInMessage(
+  settings: Settings,
+  { link, providerLink }: SignInLink,
+  env: NodeJS.ProcessEnv,
+): string {
   const { port, hostname } = new URL(link);
-  return `  There is no browser here. On your own machine either
+  return `${signInHead(settings)}  There is no browser here. On your own machine either
 
   - run this, and then open the link in its browser:
       ${sshLine(hostname, port, env)}
@@ -46,20 +52,29 @@ export function askForAddress(onAddress: (address: string) => void): {
     historySize: 0,
   });
   lines.setPrompt('  address: ');
-  lines.prompt();
+  let asking = false;
+  const ask = () => {
+    lines.prompt();
+    asking = true;
+  };
+  ask();
   lines.on('line', (line) => {
+    asking = false;
     const address = unwrapped(line);
     if (address) onAddress(address);
-    else lines.prompt();
+    else ask();
   });
   // Raw as the terminal is, it sends a character and no signal.
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   return {
     again(reason) {
       process.stdout.write(`  that cannot be it: ${reason}\n`);
-      lines.prompt();
+      ask();
     },
-    close: () => lines.close(),
+    close() {
+      lines.close();
+      if (asking) process.stdout.write('\n');
+    },
   };
 }
 

@@ -89,9 +89,12 @@ function reported({ exitCode: _ours, ...finding }: Finding): Finding {
 
 function text(profile: string, findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ code }) => code.length));
+  const indent = 11 + width;
+  const room = Math.max(40, (process.stdout.columns ?? Number.POSITIVE_INFINITY) - indent);
   const lines = findings.flatMap(({ code, state, finding, remedy }) => [
-    `${state.padEnd(7)}  ${code.padEnd(width)}  ${printable(finding)}`,
-    ...(remedy ? [`${' '.repeat(11 + width)}-> ${printable(remedy)}`] : []),
+    `${state.padEnd(7)}  ${code.padEnd(width)}  ${wrapped(printable(finding), room).join(`\n${' '.repeat(indent)}`)}`,
+    // In one piece, for a command in it is copied.
+    ...(remedy ? [`         -> ${printable(remedy)}`] : []),
   ]);
   const count = (state: Finding['state'], word: string) => {
     const number = findings.filter((finding) => finding.state === state).length;
@@ -99,4 +102,16 @@ function text(profile: string, findings: readonly Finding[]): string {
   };
   const sum = [...count('error', 'error'), ...count('warning', 'warning')].join(', ') || 'nothing is wrong';
   return `profile ${profile}\n\n${lines.join('\n')}\n\n${sum}\n`;
+}
+
+/** Lines of this many columns at most, where words allow it. */
+function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= columns)
+      lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

@@ -59,7 +59,8 @@ export async function run(call: Call): Promise<number> {
     if (force) await cancelRenewal(folder);
     const person = presence(settings, env);
     const terminal = process.stdin.isTTY && process.stdout.isTTY;
-    const pastes = terminal && !person.desktop && !settings.deviceCode;
+    const opens = person.desktop || typeof settings.browser === 'object';
+    const pastes = terminal && !opens && !settings.deviceCode;
     const record = await requestRenewal(context, {
       ...person,
       // Its own output is where a link is read, on a terminal or not.
@@ -71,11 +72,10 @@ export async function run(call: Call): Promise<number> {
       interrupted: interruption(),
       pastes,
       onLink: (event, { joined, paste }) => {
-        writeOut(signInMessage(settings, event, env));
         if (event.providerLink) {
-          writeOut(remoteSignInMessage(event, env));
+          writeOut(remoteSignInMessage(settings, event, env));
           asked ??= askForAddress(paste);
-        }
+        } else writeOut(signInMessage(settings, event, env));
         // The one who started it has opened a tab; a person who asks again cannot find that one.
         if (joined && event.browser)
           void openBrowser(settings.browser, event.link, {

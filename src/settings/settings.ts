@@ -2,7 +2,7 @@ import { DaypassError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { awsPartition, parseRoleArn } from './aws-partition.ts';
 import { BadValue } from './parse-values.ts';
-import { type Setting, settingNames, settingTable } from './setting-table.ts';
+import { type Setting, type SettingName, settingNames, settingTable } from './setting-table.ts';
 import { signInFlags } from './sign-in-flags.ts';
 import { openSources, type SettingSources, type Sources } from './sources.ts';
 
@@ -62,9 +62,11 @@ export function loadSettings(given: SettingSources): Settings {
   const { issuer, clientId, roleArn } = values;
   const partition = awsPartition(parseRoleArn(roleArn ?? '')?.partition ?? '');
   if (faults.length > 0 || !issuer || !clientId || !roleArn || !partition) {
+    const flags = signInFlags(sources.profile, given.flags, { forbidden: false });
+    const isNew = !['issuer', 'clientId', 'roleArn'].some((name) => sources.find(name as SettingName));
     throw new DaypassError('bad-configuration', faults, {
-      hint: 'correct this, then run the command again',
-      allBy: `daypass doctor ${signInFlags(sources.profile, given.flags, { forbidden: false })}`,
+      hint: isNew ? `run: daypass configure ${flags}` : 'correct this, then run the command again',
+      allBy: `daypass doctor ${flags}`,
     });
   }
   return Object.freeze({
