@@ -54,7 +54,7 @@ test('a sign-in, a hit, a refresh, a failure and a logout, each told in order', 
     'looked',
     'asks',
     'renewal-started',
-    'link',
+    'link-told',
     'answered',
     'ended',
   ]);

@@ -148,7 +148,7 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
         if (message.type === 'holding') onHolding?.();
         else if (message.type === 'link') {
           linkSeen = true;
-          log('link', { shown: message.print });
+          log('link-told', { shown: message.print });
           request.onLink?.(message, { joined, paste: (address) => send(socket, { type: 'paste', address }) });
         } else if (message.type === 'remark') request.onRemark?.(message.text);
         else if (message.type === 'paste-refused') request.onPasteRefused?.(message.reason);
