@@ -1,11 +1,12 @@
-// `npm test`, `npm run test:faults` and `npm run test:soak`: brings along what the tests need where it can, builds, and runs the files of
-// that kind. A file whose needs are not met is skipped by name; in CI none may be.
+// `npm test` and `npm run test:faults`, `test:clients`, `test:soak`: brings along what the tests need where it can, builds, and runs the
+// files of that kind. A file whose needs are not met is skipped by name; in CI none may be.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { clientMatrix } from './clients/matrix.ts';
 import { faultTable } from './faults/table.ts';
-import { ensureSystemPackages } from './support/system-packages.ts';
+import { ensureSystemPackages, withoutNetwork } from './support/system-packages.ts';
 
 interface Kind {
   files: RegExp;
@@ -16,8 +17,9 @@ interface Kind {
 }
 
 const kinds: Record<string, Kind> = {
-  '--quick': { files: /^(?!soak|faults\/(?!oracles)).*\.test\.ts$/, concurrency: 3, longest: 8 },
+  '--quick': { files: /^(?!soak|clients|faults\/(?!oracles)).*\.test\.ts$/, concurrency: 3, longest: 8 },
   '--faults': { files: /^faults\/.*\.test\.ts$/, concurrency: 2, longest: 15 },
+  '--clients': { files: /^clients\/.*\.test\.ts$/, concurrency: 2, longest: 15 },
   '--soak': { files: /^soak\/.*\.ts$/, concurrency: 3, longest: 20 },
 };
 const [chosen = '--quick'] = process.argv.slice(2);
@@ -32,10 +34,12 @@ const needs: readonly [use: RegExp, parts: RegExp][] = [
   [/runAws/, /aws/],
   [/ini-clients/, /aws|Ruby/],
   [/failing-files|write-recorder/, /^g\+\+$/],
-  [/runInTerminal/, /^script$/],
+  [/runInTerminal|runProgramInTerminal/, /^script$/],
+  [/client-stage/, /./],
 ];
 
-const { missing } = await ensureSystemPackages();
+const clients = chosen === '--clients';
+const { missing } = await ensureSystemPackages({ clients });
 const files: string[] = [];
 let skipped = 0;
 for (const name of readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })) {
@@ -55,13 +59,14 @@ if (skipped > 0 && process.env.CI === 'true') {
   process.exit(1);
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'daypass-faults-'));
+const folder = mkdtempSync(join(tmpdir(), 'daypass-table-'));
 process.on('exit', () => rmSync(folder, { recursive: true }));
 const table = join(folder, 'table');
 
-const built = run('scripts/build.mjs');
-if (built !== 0) process.exit(built);
-process.exitCode = run(
+if (clients) run('npm', 'ci', '--prefix', join(import.meta.dirname, 'clients/programs'));
+run(process.execPath, 'scripts/build.mjs');
+const tests = [
+  process.execPath,
   '--import',
   'tsx',
   '--test',
@@ -69,7 +74,10 @@ process.exitCode = run(
   `--test-concurrency=${kind.concurrency}`,
   `--test-timeout=${kind.longest * 60_000}`,
   ...files.sort(longestFirst),
-);
+];
+// An AWS client that does not find its credentials here would ask for them elsewhere.
+process.exitCode = start(clients ? withoutNetwork(tests) : tests);
+if (clients) console.log(`\n${clientMatrix(table)}`);
 if (chosen === '--faults') {
   const { text, missing } = faultTable(table);
   console.log(`\n${text}`);
@@ -85,8 +93,14 @@ function longestFirst(a: string, b: string): number {
   return weight(b) - weight(a);
 }
 
+/** Ends all where it fails. */
+function run(...words: string[]): void {
+  const code = start(words);
+  if (code !== 0) process.exit(code);
+}
+
 /** The exit code. */
-function run(...args: string[]): number {
-  const env = { ...process.env, DAYPASS_FAULT_TABLE: table };
-  return spawnSync(process.execPath, args, { stdio: 'inherit', env }).status ?? 1;
+function start([file = '', ...args]: readonly string[]): number {
+  const env = { ...process.env, DAYPASS_TEST_TABLE: table };
+  return spawnSync(file, args, { stdio: 'inherit', env }).status ?? 1;
 }

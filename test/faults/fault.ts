@@ -137,7 +137,7 @@ export function notApplicable(id: string, why: string): void {
 
 /** For the table at the end of the whole run. */
 function record(entry: Entry): void {
-  const table = process.env.DAYPASS_FAULT_TABLE;
+  const table = process.env.DAYPASS_TEST_TABLE;
   if (table) appendFileSync(table, `${JSON.stringify(entry)}\n`);
 }
 

@@ -1,7 +1,7 @@
 // The table at the end of `npm test`: which cases of the security research were tried, and how they went.
 import { existsSync, readFileSync } from 'node:fs';
 
-/** What a case left in the file that the environment variable DAYPASS_FAULT_TABLE names, one JSON line each. */
+/** What a case left in the file that the environment variable DAYPASS_TEST_TABLE names, one JSON line each. */
 export type Entry = { id: string; what: string; passed: boolean } | { id: string; notApplicable: string };
 
 /** The groups of section 7, each with its number of cases. */

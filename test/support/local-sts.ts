@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { assumedRoleXml, callerIdentityXml, errorXml, type StsSession } from './sts/answer.ts';
+import {
+  assumedRoleXml,
+  callerIdentityXml,
+  chainedRoleXml,
+  errorXml,
+  type StsSession,
+} from './sts/answer.ts';
 import { StsRefusal } from './sts/refusal.ts';
 import { assertQueryProtocol, recordedCall, type StsCall, validated } from './sts/request.ts';
 import { isSignedWith, signingKeyId } from './sts/signature.ts';
@@ -28,6 +34,8 @@ export interface LocalSts {
   readonly secrets: Set<string>;
   /** Makes sessions last this long instead of what was asked for. */
   sessionSeconds: number | undefined;
+  /** Of the session token, as AWS makes it longer with session tags and policies. */
+  tokenBytes: number;
   /** Lets requests come in and leaves them unanswered until the returned function is called. */
   hold(): () => void;
   /** Replaces the answer until called with undefined. */
@@ -85,6 +93,11 @@ export async function startLocalSts(options: {
       call.sessionName = session.sessionName;
       return callerIdentityXml(session);
     }
+    if (call.action === 'AssumeRole') {
+      // A client's own step from our role to another; daypass never asks for it.
+      sessionOf(request, body);
+      return chainedRoleXml(issue(call.roleArn ?? '', call.sessionName ?? '', 3600));
+    }
     if (call.action !== 'AssumeRoleWithWebIdentity') {
       throw new StsRefusal('InvalidAction', `Could not find operation ${call.action} for version 2011-06-15`);
     }
@@ -110,7 +123,7 @@ export async function startLocalSts(options: {
       sessionName,
       accessKeyId: `ASIA${keyLetters(16)}`,
       secretAccessKey: randomBytes(30).toString('base64'),
-      sessionToken: randomBytes(525).toString('base64'),
+      sessionToken: randomBytes(Math.ceil(sts.tokenBytes * 0.75)).toString('base64'),
       expiration: Date.now() + seconds * 1000,
     };
     sessions.set(session.accessKeyId, session);
@@ -145,6 +158,7 @@ export async function startLocalSts(options: {
     calls: [],
     secrets: new Set(),
     sessionSeconds: options.sessionSeconds,
+    tokenBytes: 700,
     hold() {
       release();
       gate = new Promise((resolve) => {

@@ -65,6 +65,13 @@ export interface Sandbox {
   start(args: string[], options?: RunOptions): Running;
   /** Under a pseudo-terminal, with stdout and stderr led away from it unless it is `wholly` there. */
   runInTerminal(args: string[], options?: { env?: Record<string, string>; wholly?: boolean }): TerminalRun;
+  /** Another program than daypass, in the same way. */
+  startProgram(words: readonly string[], options?: RunOptions): Running;
+  runProgram(words: readonly string[], options?: RunOptions & { timeoutMs?: number }): Promise<RunResult>;
+  runProgramInTerminal(
+    words: readonly string[],
+    options?: { env?: Record<string, string>; wholly?: boolean },
+  ): TerminalRun;
   /** Debian's AWS CLI with this sandbox's config file. */
   runAws(args: string[], env?: Record<string, string>): Promise<RunResult>;
   /** Every file under HOME, by its path from there. */
@@ -114,20 +121,27 @@ export async function createSandbox({
       chmodSync(configFile, 0o600);
     },
     start(args, options = {}) {
-      const [file, ...first] = program.words;
-      return start(file, [...first, ...args], environment, options, home);
+      return sandbox.startProgram([...program.words, ...args], options);
     },
-    run(args, { timeoutMs = 30_000, ...options } = {}) {
-      return withDeadline(sandbox.start(args, options), timeoutMs, `daypass ${args.join(' ')}`);
+    run(args, options = {}) {
+      return sandbox.runProgram([...program.words, ...args], options);
+    },
+    startProgram([file = '', ...args], options = {}) {
+      return start(file, args, environment, options, home);
+    },
+    runProgram(words, { timeoutMs = 30_000, ...options } = {}) {
+      return withDeadline(sandbox.startProgram(words, options), timeoutMs, words.join(' '));
     },
     runAws(args, extra = {}) {
-      const aws = { AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: configFile, AWS_PAGER: '', ...extra };
-      const running = start('/usr/bin/aws', args, environment, { env: aws }, home);
-      return withDeadline(running, 60_000, `aws ${args.join(' ')}`);
+      const env = { AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: configFile, AWS_PAGER: '', ...extra };
+      return sandbox.runProgram(['/usr/bin/aws', ...args], { env, timeoutMs: 60_000 });
     },
-    runInTerminal(args, options = {}) {
+    runInTerminal(args, options) {
+      return sandbox.runProgramInTerminal([...program.words, ...args], options);
+    },
+    runProgramInTerminal(words, options = {}) {
       terminals += 1;
-      return startTerminal([...program.words, ...args], {
+      return startTerminal([...words], {
         // Beside HOME, so that what is captured is not taken for a file of the product's.
         folder: join(root, `terminal-${terminals}`),
         cwd: home,

@@ -23,7 +23,7 @@ const parts: ReadonlyArray<MissingPart & { isThere: () => boolean }> = [
   {
     what: 'Ruby with the AWS SDK',
     needs: 'ruby ruby-aws-sdk-core',
-    isThere: hasRubySdk,
+    isThere: runs('/usr/bin/ruby', '-e', 'require "aws-sdk-core"'),
   },
   { what: 'libfaketime', needs: 'faketime', isThere: () => existsSync(libfaketime) },
   { what: 'g++', needs: 'g++', isThere: program('/usr/bin/g++') },
@@ -33,21 +33,52 @@ const parts: ReadonlyArray<MissingPart & { isThere: () => boolean }> = [
   { what: 'script', needs: 'bsdutils', isThere: program('/usr/bin/script') },
 ];
 
+/** What `npm run test:clients` needs beside them. */
+const clientParts: typeof parts = [
+  { what: 'boto3', needs: 'python3-boto3', isThere: runs('/usr/bin/python3', '-c', 'import boto3') },
+  { what: 'awscrt', needs: 'python3-awscrt', isThere: runs('/usr/bin/python3', '-c', 'import awscrt') },
+  { what: 'Go', needs: 'golang-go', isThere: program('/usr/bin/go') },
+  {
+    what: "Go's SDK v1",
+    needs: 'golang-github-aws-aws-sdk-go-dev',
+    isThere: () => existsSync('/usr/share/gocode/src/github.com/aws/aws-sdk-go'),
+  },
+  {
+    what: "Go's SDK v2",
+    needs: 'golang-github-aws-aws-sdk-go-v2-dev',
+    isThere: () => existsSync('/usr/share/gocode/src/github.com/aws/aws-sdk-go-v2'),
+  },
+  { what: 'rclone', needs: 'rclone', isThere: program('/usr/bin/rclone') },
+  { what: 'restic', needs: 'restic', isThere: program('/usr/bin/restic') },
+  {
+    what: 'network namespaces',
+    needs: 'iproute2 util-linux',
+    isThere: runs(...withoutNetwork(['/bin/true'])),
+  },
+];
+
+/** Runs these words where nothing can be reached but loopback. */
+export function withoutNetwork(words: readonly string[]): readonly string[] {
+  const unshare = ['/usr/bin/unshare', '--net', ...(process.getuid?.() === 0 ? [] : ['--map-root-user'])];
+  return [...unshare, '/bin/sh', '-c', '/usr/sbin/ip link set lo up && exec "$@"', 'sh', ...words];
+}
+
 /**
  * Looks for the programs that the tests run daypass against. As root on Debian and its like it installs what is missing;
  * returned is what is still not there.
  */
-export async function ensureSystemPackages(): Promise<{ missing: MissingPart[] }> {
-  const missing = missingParts();
+export async function ensureSystemPackages({ clients = false } = {}): Promise<{ missing: MissingPart[] }> {
+  const wanted = clients ? [...parts, ...clientParts] : parts;
+  const missing = missingParts(wanted);
   if (missing.length === 0 || process.getuid?.() !== 0 || !program('/usr/bin/apt-get')()) return { missing };
   const packages = [...new Set(missing.flatMap(({ needs }) => needs.split(' ')))];
   console.error(`installing ${packages.join(' ')} for the tests`);
   if (aptGet('update')) aptGet('install', '-y', '--no-install-recommends', ...packages);
-  return { missing: missingParts() };
+  return { missing: missingParts(wanted) };
 }
 
-function missingParts(): MissingPart[] {
-  return parts.filter(({ isThere }) => !isThere()).map(({ what, needs }) => ({ what, needs }));
+function missingParts(wanted: typeof parts): MissingPart[] {
+  return wanted.filter(({ isThere }) => !isThere()).map(({ what, needs }) => ({ what, needs }));
 }
 
 function program(path: string): () => boolean {
@@ -65,8 +96,8 @@ function hasLibrary(name: string): boolean {
   return spawnSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' }).stdout?.includes(name) ?? false;
 }
 
-function hasRubySdk(): boolean {
-  return spawnSync('/usr/bin/ruby', ['-e', 'require "aws-sdk-core"']).status === 0;
+function runs(file = '', ...args: string[]): () => boolean {
+  return () => spawnSync(file, args).status === 0;
 }
 
 function aptGet(...args: string[]): boolean {

@@ -18,22 +18,32 @@ export function assumedRoleXml(
   session: StsSession,
   token: { issuer: string; subject: string; audience: string; policies: string[] },
 ): string {
-  const { arn, id } = assumedRole(session);
   const packed = Math.ceil(token.policies.join('').length / 20.48);
   return responseXml('AssumeRoleWithWebIdentity', {
     SubjectFromWebIdentityToken: token.subject,
     Audience: token.audience,
-    AssumedRoleUser: { AssumedRoleId: id, Arn: arn },
+    ...issued(session),
     // AWS leaves it out where no policy was passed.
     ...(packed > 0 ? { PackedPolicySize: String(packed) } : {}),
+    Provider: token.issuer,
+  });
+}
+
+export function chainedRoleXml(session: StsSession): string {
+  return responseXml('AssumeRole', issued(session));
+}
+
+function issued(session: StsSession): Xml {
+  const { arn, id } = assumedRole(session);
+  return {
+    AssumedRoleUser: { AssumedRoleId: id, Arn: arn },
     Credentials: {
       AccessKeyId: session.accessKeyId,
       SecretAccessKey: session.secretAccessKey,
       SessionToken: session.sessionToken,
       Expiration: `${new Date(session.expiration).toISOString().slice(0, 19)}Z`,
     },
-    Provider: token.issuer,
-  });
+  };
 }
 
 export function callerIdentityXml(session: StsSession): string {

@@ -1,0 +1,108 @@
+// C4 to C7: sessions that are about to end.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { answersOf, assertWell, openClientStage, record } from './client-stage.ts';
+
+const asking = [
+  'AWS CLI',
+  'boto3',
+  'JavaScript v3, default chain',
+  'JavaScript v3, fromIni',
+  'Go v1',
+  'Go v2',
+  'Ruby',
+];
+
+test('C4 without a silent path, the keys of the session serve every client to its end', async (t) => {
+  const stage = await openClientStage(t, { issueRefreshToken: async () => false });
+  const { stdout } = await stage.daypass();
+  const first = JSON.parse(stdout).AccessKeyId;
+  for (const left of [899, 700, 590, 120, 30]) {
+    for (const name of asking) {
+      await t.test(`${name}, ${left} s left`, async () => {
+        const client = stage.client(name);
+        const requests = name === 'AWS CLI' ? 3 : 10;
+        // Of an hour; the last one is a session that never had more.
+        await stage.leave(left, { silent: false, lifetime: left === 30 ? 30 : 3600 });
+        const run = await stage.run(client, { requests });
+        assertWell(run, requests);
+        assert.deepEqual([run.tabs, run.sts], [0, 0]);
+        const expected = client.starts(requests, left);
+        record(`C4 ${left} s left, no silent path, ${requests} requests`, name, run, { expected });
+        assert.ok(run.starts <= expected, `${run.starts} starts, where at most ${expected} were counted`);
+      });
+    }
+  }
+  assert.equal(JSON.parse((await stage.daypass()).stdout).AccessKeyId, first);
+});
+
+test('C5 with a silent path, one STS call serves 20 threads of boto3, and 8 AWS CLIs at once', async (t) => {
+  const stage = await openClientStage(t);
+  let { AccessKeyId } = JSON.parse((await stage.daypass()).stdout);
+  await t.test('20 threads', async () => {
+    await stage.leave(500);
+    const run = await stage.run(stage.client('boto3'), { requests: 60, env: { THREADS: '20' } });
+    assertWell(run, 60);
+    assert.deepEqual([run.tabs, run.sts], [0, 1]);
+    record('C5 500 s left, 20 threads, 60 requests', 'boto3', run);
+  });
+  const renewed = async () => {
+    const before = AccessKeyId;
+    AccessKeyId = JSON.parse((await stage.daypass()).stdout).AccessKeyId;
+    assert.notEqual(AccessKeyId, before);
+  };
+  await renewed();
+  await t.test('8 AWS CLIs', async () => {
+    await stage.leave(500);
+    const client = stage.client('AWS CLI');
+    const cost = await stage.cost(async () => {
+      const runs = Array.from({ length: 8 }, () =>
+        stage.sandbox.runProgram(client.words, { env: { ...client.env, REQUESTS: '1' }, timeoutMs: 150_000 }),
+      );
+      for (const run of await Promise.all(runs)) {
+        assert.equal(run.stderr, '');
+        assert.match(answersOf(run).join(), /^ok /);
+      }
+    });
+    assert.deepEqual([cost.tabs, cost.sts], [0, 1]);
+    record('C5 500 s left, 8 at once', 'AWS CLI', cost, { expected: 16 });
+  });
+  await renewed();
+});
+
+test('C6 a role that allows 900 s: 20 requests of boto3 over a renewal, none fails', async (t) => {
+  const stage = await openClientStage(t);
+  stage.sts.sessionSeconds = 900;
+  const { stdout } = await stage.daypass();
+  await stage.leave(440, { lifetime: 900 });
+  const run = await stage.run(stage.client('boto3'), { requests: 20 });
+  assertWell(run, 20);
+  assert.deepEqual([run.tabs, run.sts], [0, 1]);
+  record('C6 sessions of 900 s, 440 s left, 20 requests', 'boto3', run, { expected: 21 });
+  assert.notEqual((await stage.daypass()).stdout, stdout);
+});
+
+test('C7 the provider is down with 500 s left: nobody sees an error', async (t) => {
+  // An ID token that is still valid would be a silent path of its own.
+  const stage = await openClientStage(t, { idTokenTtl: 60 });
+  const { stdout } = await stage.daypass();
+  stage.provider.answer('token', (_request, response) => {
+    response.writeHead(503).end();
+  });
+  for (const name of asking) {
+    await t.test(name, async () => {
+      await stage.leave(500);
+      const requests = name === 'AWS CLI' ? 3 : 10;
+      const client = stage.client(name);
+      const run = await stage.run(client, { requests });
+      assertWell(run, requests);
+      assert.deepEqual([run.tabs, run.sts], [0, 0]);
+      record(`C7 provider down, 500 s left, ${requests} requests`, name, run, {
+        expected: client.starts(requests, 500),
+      });
+    });
+  }
+  assert.equal(JSON.parse((await stage.daypass()).stdout).AccessKeyId, JSON.parse(stdout).AccessKeyId);
+  // One attempt a minute, whoever calls.
+  assert.ok(stage.provider.counts.refresh <= 2, `${stage.provider.counts.refresh}`);
+});

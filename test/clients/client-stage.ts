@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { logged, openStageFor } from '../support/logging-stage.ts';
+import { daypassCommand, type RunResult } from '../support/sandbox.ts';
+import { type Stage, signInProgram } from '../support/stage.ts';
+import { until } from '../support/until.ts';
+import { type Client, clientsOf } from './client.ts';
+import type { Entry } from './matrix.ts';
+import { type ObjectStorage, startObjectStorage } from './object-storage.ts';
+
+/** What a run cost. */
+export interface Counts {
+  starts: number;
+  tabs: number;
+  /** AssumeRoleWithWebIdentity alone. */
+  sts: number;
+}
+
+export interface ClientRun extends RunResult, Counts {
+  /** Of those that ask: what each request came to. */
+  answers: string[];
+}
+
+/** A stage on which AWS clients use the profile `developer`, by credential_process in the config file and in the credentials file. */
+export interface ClientStage extends Stage {
+  storage: ObjectStorage;
+  clients: Client[];
+  client(name: string): Client;
+  /** Rewrites both files, with these daypass_ keys of the profile. */
+  configure(keys?: Record<string, string>, more?: string): void;
+  counts(): Counts;
+  /** Runs it to its end, and counts. */
+  run(client: Client, options?: { requests?: number; env?: Record<string, string> }): Promise<ClientRun>;
+  /** Counts what `act` costs. */
+  cost(act: () => Promise<unknown>): Promise<Counts>;
+  /** Makes the stored credentials as old as they are when this many seconds are left, of a session of `lifetime`. */
+  leave(seconds: number, options?: { lifetime?: number; silent?: boolean }): Promise<void>;
+}
+
+export async function openClientStage(
+  t: TestContext,
+  options: Parameters<typeof openStageFor>[1] = {},
+): Promise<ClientStage> {
+  const stage = await openStageFor(t, {
+    ...options,
+    keys: { daypass_browser: signInProgram, ...options.keys },
+  });
+  const storage = await startObjectStorage(stage.sts.secrets);
+  t.after(() => storage.stop());
+  const line = `credential_process = ${daypassCommand} --profile developer\n`;
+  const clients = clientsOf({ sts: stage.sts.url, storage: storage.url }, 'developer');
+  const counts = (): Counts => ({
+    starts: logged(stage, 'called').filter(({ facts }) => facts.command === 'credential-process').length,
+    tabs: stage.provider.counts.authorization,
+    sts: stage.sts.calls.filter(({ action }) => action === 'AssumeRoleWithWebIdentity').length,
+  });
+  const clientStage: ClientStage = {
+    ...stage,
+    storage,
+    clients,
+    client: (name) => clients.find((client) => client.name === name) ?? fail(name),
+    configure(keys = {}, more = '') {
+      stage.sandbox.writeConfig(`${stage.config(keys)}${line}${more}`);
+      mkdirSync(join(stage.sandbox.home, '.aws'), { recursive: true });
+      // restic knows this file alone; the others take the same line from it.
+      writeFileSync(join(stage.sandbox.home, '.aws', 'credentials'), `[developer]\n${line}`, { mode: 0o600 });
+    },
+    counts,
+    async cost(act) {
+      const before = counts();
+      await act();
+      // A renewal behind a client's back belongs to it.
+      await until(() => stage.sandbox.processes().length === 0, 'all have ended');
+      const now = counts();
+      return { starts: now.starts - before.starts, tabs: now.tabs - before.tabs, sts: now.sts - before.sts };
+    },
+    async run({ words, env }, { requests = 1, env: more = {} } = {}) {
+      let result: RunResult | undefined;
+      const cost = await clientStage.cost(async () => {
+        result = await stage.sandbox.runProgram(words, {
+          env: { ...env, REQUESTS: String(requests), ...more },
+          timeoutMs: 150_000,
+        });
+      });
+      return { ...(result as RunResult), ...cost, answers: answersOf(result as RunResult) };
+    },
+    async leave(seconds, { lifetime = 3600, silent = true } = {}) {
+      for (const account of await stage.keyring.accounts('daypass')) {
+        const record = JSON.parse((await stage.keyring.lookup('daypass', account)) ?? '{}');
+        if (!record.credentials?.expiration) continue;
+        const ends = Date.now() + seconds * 1000;
+        record.credentials.expiration = new Date(ends).toISOString().replace(/\.\d+/, '');
+        record.lifetime = lifetime * 1000;
+        record.issuedAt = ends - record.lifetime;
+        if (!silent) record.silentUntil = record.issuedAt;
+        await stage.keyring.store('daypass', { [account]: JSON.stringify(record) });
+      }
+    },
+  };
+  clientStage.configure();
+  return clientStage;
+}
+
+/** The lines in which the programs that ask tell what came of each request. */
+export function answersOf({ stdout }: Pick<RunResult, 'stdout'>): string[] {
+  return stdout.split('\n').filter((each) => /^(ok|error)\b/.test(each));
+}
+
+/** Asserts that each of so many requests went well, with nothing on stderr. */
+export function assertWell(run: ClientRun, requests: number): void {
+  assert.deepEqual([run.code, run.stderr], [0, ''], run.stdout);
+  assert.deepEqual(run.answers.filter((answer) => answer.startsWith('ok ')).length, requests, run.stdout);
+}
+
+function fail(name: string): never {
+  throw new Error(`there is no client ${name}`);
+}
+
+/** A line of the matrix at the end of the whole run. */
+export function record(
+  test: string,
+  client: string,
+  cost: Counts,
+  more: { expected?: number; result?: string } = {},
+): void {
+  const { starts, tabs, sts } = cost;
+  addToMatrix({ test, client, starts, tabs, sts, result: 'ok', ...more });
+}
+
+/** What came of something that a keychain went through. */
+export function recordKeychain(keychain: string, what: string, result = 'ok'): void {
+  addToMatrix({ keychain, what, result });
+}
+
+function addToMatrix(entry: Entry): void {
+  const table = process.env.DAYPASS_TEST_TABLE;
+  if (table) appendFileSync(table, `${JSON.stringify(entry)}\n`);
+}

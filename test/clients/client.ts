@@ -1,0 +1,141 @@
+// The AWS clients as they are installed here, and what they are asked to do: requests to STS, or to an object storage.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface Client {
+  name: string;
+  words: readonly string[];
+  env: Record<string, string>;
+  /** Starts of daypass for so many requests, one after the other, with a session of which so many seconds are left. */
+  starts: (requests: number, left: number) => number;
+  /** Prints a line for each request; the others do one thing once. */
+  asks: boolean;
+}
+
+/** Where the requests go. */
+export interface Endpoints {
+  sts: string;
+  storage: string;
+}
+
+const programs = fileURLToPath(new URL('./programs', import.meta.url));
+const python = '/usr/bin/python3';
+
+/** Go programs are built once for a test file. */
+let built: string | undefined;
+export function goProgram(version: 'v1' | 'v2'): string {
+  if (!built) {
+    built = mkdtempSync(join(tmpdir(), 'daypass-go-'));
+    const folder = built;
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    for (const each of ['v1', 'v2']) {
+      const { status, stderr } = spawnSync('/usr/bin/go', ['build', '-o', join(folder, each), '.'], {
+        cwd: join(programs, `go-${each}`),
+        env: {
+          PATH: '/usr/bin:/bin',
+          GO111MODULE: 'off',
+          GOPATH: '/usr/share/gocode',
+          GOCACHE: join(folder, 'cache'),
+          HOME: folder,
+        },
+        encoding: 'utf8',
+      });
+      if (status !== 0) throw new Error(`go build of ${each}: ${stderr}`);
+    }
+  }
+  return join(built, version);
+}
+
+export function clientsOf({ sts, storage }: Endpoints, profile: string): Client[] {
+  const node = process.execPath;
+  const common = { STS: sts, AWS_EC2_METADATA_DISABLED: 'true', AWS_PAGER: '', AWS_REGION: 'eu-west-1' };
+  const named = { ...common, PROFILE: profile };
+  const chosen = { ...common, AWS_PROFILE: profile };
+  // How often each asks again, as the research counted it in the clients' own code and runs.
+  const once = () => 1;
+  const below =
+    (limit: number, then: (requests: number) => number, otherwise: (requests: number) => number) =>
+    (requests: number, left: number) =>
+      left < limit ? then(requests) : otherwise(requests);
+  return [
+    {
+      name: 'AWS CLI',
+      words: [join(programs, 'aws-cli.sh')],
+      env: named,
+      starts: below(
+        900,
+        (requests) => 2 * requests,
+        (requests) => requests,
+      ),
+      asks: true,
+    },
+    {
+      name: 'boto3',
+      words: [python, join(programs, 'boto3_client.py')],
+      env: named,
+      starts: below(900, (requests) => requests + 1, once),
+      asks: true,
+    },
+    {
+      name: 'JavaScript v3, default chain',
+      words: [node, '--no-warnings', join(programs, 'sdk-v3.mjs')],
+      env: chosen,
+      // A second time behind the first request's back.
+      starts: below(300, () => 2, once),
+      asks: true,
+    },
+    {
+      name: 'JavaScript v3, fromIni',
+      words: [node, '--no-warnings', join(programs, 'sdk-v3.mjs')],
+      env: named,
+      starts: below(300, (requests) => 2 * requests + 1, once),
+      asks: true,
+    },
+    {
+      name: 'JavaScript v2',
+      words: [node, '--no-deprecation', join(programs, 'sdk-v2.mjs')],
+      env: { ...chosen, AWS_SDK_LOAD_CONFIG: '1', AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE: '1' },
+      starts: once,
+      asks: true,
+    },
+    { name: 'Go v1', words: [goProgram('v1')], env: named, starts: once, asks: true },
+    { name: 'Go v2', words: [goProgram('v2')], env: named, starts: once, asks: true },
+    {
+      // Its constructor asks twice, and twice more where what it got is about to end.
+      name: 'Ruby',
+      words: ['/usr/bin/ruby', join(programs, 'ruby_client.rb')],
+      env: named,
+      starts: below(
+        300,
+        (requests) => requests + 4,
+        () => 2,
+      ),
+      asks: true,
+    },
+    {
+      name: 'CRT',
+      words: [python, join(programs, 'crt_client.py')],
+      env: named,
+      // Nothing is cached by the bare provider.
+      starts: (requests) => requests,
+      asks: true,
+    },
+    {
+      name: 'rclone',
+      words: ['/usr/bin/rclone', 'lsd', `:s3,provider=Other,env_auth=true,endpoint="${storage}":`],
+      env: { ...chosen, RCLONE_CONFIG: '/dev/null' },
+      starts: once,
+      asks: false,
+    },
+    {
+      name: 'restic',
+      words: ['/usr/bin/restic', '--no-cache', '-r', `s3:${storage}/backups`, 'init'],
+      env: { ...chosen, RESTIC_PASSWORD: 'of the repository' },
+      starts: once,
+      asks: false,
+    },
+  ];
+}

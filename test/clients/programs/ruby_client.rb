@@ -1,0 +1,13 @@
+# Asks STS who it is, as many times as said, with the profile that PROFILE names. A line each: ok or error.
+require 'aws-sdk-core'
+
+begin
+  client = Aws::STS::Client.new(profile: ENV.fetch('PROFILE'), region: 'eu-west-1', endpoint: ENV.fetch('STS'))
+  ENV.fetch('REQUESTS').to_i.times do
+    puts "ok #{client.get_caller_identity.arn}"
+  rescue StandardError => e
+    puts "error #{e.message.split.join(' ')}"
+  end
+rescue StandardError => e
+  puts "error #{e.message.split.join(' ')}"
+end

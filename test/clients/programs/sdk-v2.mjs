@@ -1,0 +1,13 @@
+// The old SDK, with AWS_SDK_LOAD_CONFIG and AWS_PROFILE. A line each: ok or error.
+import AWS from 'aws-sdk';
+
+const { STS = '', REQUESTS } = process.env;
+const client = new AWS.STS({ endpoint: STS, region: 'eu-west-1', maxRetries: 0 });
+for (let request = 0; request < Number(REQUESTS); request++) {
+  try {
+    const { Arn } = await client.getCallerIdentity().promise();
+    console.log(`ok ${Arn}`);
+  } catch (error) {
+    console.log(`error ${String(error).split(/\s+/).join(' ')}`);
+  }
+}
