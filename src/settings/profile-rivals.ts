@@ -43,11 +43,14 @@ export function profileRivals(
   const named = (pattern: RegExp) => all.filter(({ key }) => pattern.test(key));
 
   const roles = named(/^(role_arn|source_profile|credential_source)$/);
+  const token = named(/^web_identity_token_file$/);
+  // Beside it, a role_arn alone is the role to which the token leads.
+  const ofToken = token.length > 0 && roles.every(({ key }) => key === 'role_arn') ? roles.splice(0) : [];
   const extras = named(/^(role_session_name|external_id|mfa_serial)$/);
   return [
     ...staticKeys(named(/^aws_(access_key_id|secret_access_key|session_token)$/)),
     ...rivals(roles, roleClients(new Set(roles.map(({ key }) => key)))),
-    ...rivals(named(/^web_identity_token_file$/), {
+    ...rivals([...ofToken, ...token], {
       wins: [botocore, 'JavaScript', 'Ruby', 'Java', 'Rust', 'PHP'],
       fails: ['Go', '.NET'],
     }),

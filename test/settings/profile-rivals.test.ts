@@ -61,6 +61,13 @@ const cases: [what: string, files: ProfileFiles, keys: string[], wins: RegExp, f
     /^Go,\.NET$/,
   ],
   [
+    'web_identity_token_file with its role_arn',
+    inConfig('role_arn = r', 'web_identity_token_file = /t'),
+    ['role_arn', 'web_identity_token_file'],
+    /AWS CLI.*JavaScript,Ruby/,
+    /^Go,\.NET$/,
+  ],
+  [
     'an SSO session',
     inConfig('sso_session = s', 'sso_account_id = 123456789012'),
     ['sso_session', 'sso_account_id'],

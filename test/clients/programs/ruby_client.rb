@@ -2,7 +2,8 @@
 require 'aws-sdk-core'
 
 begin
-  client = Aws::STS::Client.new(profile: ENV.fetch('PROFILE'), region: 'eu-west-1', endpoint: ENV.fetch('STS'))
+  named = ENV.fetch('PROFILE').empty? ? {} : { profile: ENV.fetch('PROFILE') }
+  client = Aws::STS::Client.new(**named, region: 'eu-west-1', endpoint: ENV.fetch('STS'))
   ENV.fetch('REQUESTS').to_i.times do
     puts "ok #{client.get_caller_identity.arn}"
   rescue StandardError => e

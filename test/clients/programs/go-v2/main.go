@@ -16,15 +16,22 @@ import (
 func main() {
 	requests, _ := strconv.Atoi(os.Getenv("REQUESTS"))
 	ctx := context.Background()
-	shared, err := config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile(os.Getenv("PROFILE")), config.WithRegion("eu-west-1"))
+	// For the step from a source_profile to its role, too.
+	here := aws.EndpointResolverWithOptionsFunc(func(service, region string, options ...interface{}) (aws.Endpoint, error) {
+		return aws.Endpoint{URL: os.Getenv("STS"), SigningRegion: "eu-west-1"}, nil
+	})
+	shared, err := config.LoadDefaultConfig(
+		ctx,
+		config.WithSharedConfigProfile(os.Getenv("PROFILE")),
+		config.WithRegion("eu-west-1"),
+		config.WithEndpointResolverWithOptions(here),
+		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
+	)
 	if err != nil {
 		fmt.Println("error", strings.Join(strings.Fields(err.Error()), " "))
 		return
 	}
-	client := sts.NewFromConfig(shared, func(options *sts.Options) {
-		options.EndpointResolver = sts.EndpointResolverFromURL(os.Getenv("STS"))
-		options.Retryer = aws.NopRetryer{}
-	})
+	client := sts.NewFromConfig(shared)
 	for request := 0; request < requests; request++ {
 		answer, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 		if err != nil {

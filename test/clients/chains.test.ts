@@ -1,0 +1,106 @@
+// C14 and C15: profiles that take their credentials from ours, by the AWS CLI or by a second role.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertWell, type ClientStage, openClientStage, record } from './client-stage.ts';
+
+const chain = `
+[profile chained]
+credential_process = aws configure export-credentials --profile developer --format process
+
+[profile loopy]
+credential_process = aws configure export-credentials --profile loopy --format process
+
+[profile second]
+role_arn = arn:aws:iam::123456789012:role/Second
+source_profile = developer
+`;
+
+async function openChained(
+  t: Parameters<typeof openClientStage>[0],
+): Promise<{ stage: ClientStage; key: string }> {
+  const stage = await openClientStage(t);
+  stage.configure({}, chain);
+  return { stage, key: JSON.parse((await stage.daypass()).stdout).AccessKeyId };
+}
+
+test('C14 what the AWS CLI tells and exports is ours', async (t) => {
+  const { stage, key } = await openChained(t);
+  const aws = (...words: string[]) => stage.sandbox.runAws([...words, '--profile', 'developer']);
+  await t.test('configure list', async () => {
+    const cost = await stage.cost(async () => {
+      const { stdout, stderr } = await aws('configure', 'list');
+      assert.equal(stderr, '');
+      assert.match(stdout, new RegExp(`access_key +\\*+${key.slice(-4)} +custom-process`));
+    });
+    record('C14 configure list', 'AWS CLI', cost, { expected: 1 });
+  });
+  for (const format of ['process', 'env', 'env-no-export', 'powershell', 'windows-cmd']) {
+    await t.test(`export-credentials --format ${format}`, async () => {
+      const cost = await stage.cost(async () => {
+        const { stdout, stderr } = await aws('configure', 'export-credentials', '--format', format);
+        assert.equal(stderr, '');
+        assert.ok(stdout.includes(key), stdout);
+      });
+      assert.deepEqual(cost, { starts: 1, tabs: 0, sts: 0 });
+      record(`C14 export-credentials ${format}`, 'AWS CLI', cost, { expected: 1 });
+    });
+  }
+});
+
+test('C14 a profile that is chained to ours by export-credentials', async (t) => {
+  const { stage } = await openChained(t);
+  for (const left of [3600, 500]) {
+    if (left < 3600) await stage.leave(left, { silent: false });
+    for (const name of [
+      'AWS CLI',
+      'JavaScript v3, default chain',
+      'JavaScript v3, fromIni',
+      'Go v1',
+      'Go v2',
+    ]) {
+      await t.test(`${name}, ${left} s left`, async () => {
+        const client = stage.client(name);
+        const env = client.env.PROFILE ? { PROFILE: 'chained' } : { AWS_PROFILE: 'chained' };
+        const run = await stage.run(client, { env });
+        assertWell(run, 1);
+        assert.deepEqual([run.tabs, run.sts], [0, 0]);
+        const expected = left === 3600 ? 1 : name === 'AWS CLI' ? 4 : 2;
+        assert.ok(run.starts <= expected, `${run.starts}`);
+        record(`C14 chained, ${left} s left`, name, run, { expected });
+      });
+    }
+  }
+});
+
+test('C14 a loop of profiles ends with an error, and our own profile in AWS_PROFILE is none', async (t) => {
+  const { stage } = await openChained(t);
+  const { code, stderr } = await stage.sandbox.runAws(['sts', 'get-caller-identity', '--profile', 'loopy']);
+  assert.equal(code, 255);
+  assert.match(stderr, /loop/i);
+  await stage.daypass(['logout']);
+  const cost = await stage.cost(async () => {
+    const run = await stage.sandbox.run([], { env: { AWS_PROFILE: 'developer' } });
+    assert.deepEqual([run.code, run.stderr], [0, '']);
+  });
+  assert.deepEqual(cost, { starts: 1, tabs: 1, sts: 1 });
+  record('C14 AWS_PROFILE is its own', 'daypass', cost, { expected: 1 });
+});
+
+test('C15 a second role, from our profile as its source_profile', async (t) => {
+  const { stage } = await openChained(t);
+  for (const name of ['boto3', 'JavaScript v3, default chain', 'JavaScript v3, fromIni', 'Go v1', 'Go v2']) {
+    await t.test(name, async () => {
+      const client = stage.client(name);
+      const profile = client.env.PROFILE ? { PROFILE: 'second' } : { AWS_PROFILE: 'second' };
+      const run = await stage.run(client, {
+        requests: 3,
+        env: { ...profile, AWS_ENDPOINT_URL_STS: stage.sts.url },
+      });
+      assertWell(run, 3);
+      for (const answer of run.answers) assert.match(answer, /assumed-role\/Second\//);
+      assert.deepEqual([run.tabs, run.sts], [0, 0]);
+      record('C15 source_profile, 3 requests', name, run, { expected: 1 });
+      assert.equal(run.starts, 1);
+    });
+  }
+});

@@ -1,0 +1,114 @@
+// C16: what else a profile or the environment may hold, which clients then pass daypass by, and that `doctor` tells exactly those.
+import assert from 'node:assert/strict';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type ClientRun, type ClientStage, openClientStage, record } from './client-stage.ts';
+
+/** A client's name here, and what `doctor` calls its kind. */
+const clients = [
+  ['AWS CLI', 'AWS CLI and boto3'],
+  ['boto3', 'AWS CLI and boto3'],
+  ['JavaScript v3, default chain', 'JavaScript'],
+  ['Go v1', 'Go'],
+  ['Go v2', 'Go'],
+  ['Ruby', 'Ruby'],
+] as const;
+
+const keys = ['aws_access_key_id = AKIAIOSFODNN7EXAMPLE', 'aws_secret_access_key = wJalrXUtnFEMI'];
+const role = 'role_arn = arn:aws:iam::123456789012:role/Second';
+const tokenFile = '/dev/null';
+
+interface Situation {
+  profile?: string[];
+  credentials?: string[];
+  env?: Record<string, string>;
+}
+
+const situations: Record<string, Situation> = {
+  'nothing else': {},
+  'keys in the credentials file': { credentials: ['[developer]', ...keys] },
+  'keys in the config file': { profile: keys },
+  'role_arn alone': { profile: [role] },
+  'role_arn and source_profile': {
+    profile: [role, 'source_profile = other', '[profile other]', ...keys],
+  },
+  'role_arn and credential_source': { profile: [role, 'credential_source = Environment'] },
+  web_identity_token_file: { profile: [role, `web_identity_token_file = ${tokenFile}`] },
+  'sso_ keys': {
+    profile: [
+      'sso_start_url = https://example.awsapps.com/start',
+      'sso_region = eu-west-1',
+      'sso_account_id = 123456789012',
+      'sso_role_name = Second',
+    ],
+  },
+  login_session: { profile: ['login_session = arn:aws:iam::123456789012:user/someone'] },
+  'another credential_process in the credentials file': {
+    credentials: ['[developer]', 'credential_process = false --other'],
+  },
+  'keys in the environment': {
+    env: { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI' },
+  },
+  'half a key in the environment': { env: { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE' } },
+  'a web identity in the environment': {
+    env: {
+      AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile,
+      AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/Second',
+    },
+  },
+};
+
+test('C16 whichever client passes daypass by, doctor has named it', async (t) => {
+  const stage = await openClientStage(t);
+  assert.equal((await stage.daypass()).code, 0);
+  for (const [what, situation] of Object.entries(situations)) {
+    await t.test(what, (t) => holds(t, stage, what, situation));
+  }
+});
+
+async function holds(
+  t: TestContext,
+  stage: ClientStage,
+  what: string,
+  { profile = [], credentials = [], env = {} }: Situation,
+): Promise<void> {
+  stage.configure();
+  // Its section ends with our line.
+  appendFileSync(join(stage.sandbox.home, '.aws/config'), `${profile.join('\n')}\n`);
+  writeFileSync(join(stage.sandbox.home, '.aws', 'credentials'), `${credentials.join('\n')}\n`);
+  const { stdout } = await stage.daypass(['doctor', '--json'], { AWS_PROFILE: 'developer', ...env });
+  const told: { code: string; finding: string }[] = JSON.parse(stdout).checks;
+  const rivals = told.filter(({ code }) => code === 'rivals').map(({ finding }) => finding);
+  for (const [name, kind] of clients) {
+    await t.test(name, async () => {
+      // By AWS_PROFILE, which the environment's credentials win over; a profile that is named in code wins over those.
+      const run = await stage.run(stage.client(name), {
+        env: { AWS_PROFILE: 'developer', AWS_MAX_ATTEMPTS: '1', ...env, PROFILE: '' },
+      });
+      const result = outcome(run);
+      assert.equal(result, expected(rivals, kind), `${run.stdout}${run.stderr}\n${rivals.join('\n')}`);
+      record(`C16 ${what}`, name, run, { result });
+    });
+  }
+}
+
+type Outcome = 'daypass' | 'the other' | 'an error';
+
+/** From what `doctor` says. */
+function expected(rivals: string[], kind: string): Outcome {
+  const named = new RegExp(`\\b${kind}(?! \\()`);
+  const said = (effect: RegExp) =>
+    rivals.some((rival) => rival.split(';').some((part) => effect.test(part) && named.test(part)));
+  if (said(/used instead of daypass by/)) return 'the other';
+  return said(/an error in/) ? 'an error' : 'daypass';
+}
+
+/** From what the client did: here nothing but daypass has credentials that STS takes, and a client that asks elsewhere comes back with an error. */
+function outcome({ answers, stdout, stderr }: ClientRun): Outcome {
+  if (/^ok .*\/DeveloperAccess\//.test(answers[0] ?? '')) return 'daypass';
+  // These do not get as far as asking anybody.
+  const refused =
+    /only one credential type|partial credentials|must specify|no source|unsupported credential_source/i;
+  return refused.test(stdout + stderr) ? 'an error' : 'the other';
+}

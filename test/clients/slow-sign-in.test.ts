@@ -1,0 +1,66 @@
+// C8: a person who needs longer than Go waits, which is a minute, for any credential_process.
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { daypassCommand } from '../support/sandbox.ts';
+import { signInOverHttp } from '../support/sign-in-over-http.mjs';
+import { until } from '../support/until.ts';
+import { assertWell, openClientStage, record } from './client-stage.ts';
+
+const cases = [
+  // We end by ourselves before Go gives up.
+  { client: 'Go v1', keys: {}, result: 'our text' },
+  { client: 'Go v2', keys: {}, result: 'our text' },
+  // Somebody lets us wait longer. v1 leaves us alone, v2 kills its shell, of which we learn nothing; without a shell between, us.
+  { client: 'Go v1', keys: { daypass_timeout: '65' }, result: 'its own text, then ours' },
+  { client: 'Go v2', keys: { daypass_timeout: '65' }, result: 'its own text, then ours' },
+  { client: 'Go v1', prefix: 'exec ', keys: { daypass_timeout: '65' }, result: 'its own text, then ours' },
+  { client: 'Go v2', prefix: 'exec ', keys: { daypass_timeout: '65' }, result: 'its own text' },
+];
+
+test('C8 a sign-in of more than a minute under Go', { concurrency: cases.length }, async (t) => {
+  await Promise.all(
+    cases.map(({ client: name, prefix = '', keys, result }) => {
+      const how = [
+        name,
+        ...Object.values(keys).map((seconds) => `timeout ${seconds} s`),
+        ...(prefix ? ['exec'] : []),
+      ].join(', ');
+      return t.test(how, async (t) => {
+        const stage = await openClientStage(t);
+        const line = `credential_process = ${prefix}${daypassCommand} --profile developer\n`;
+        const config = stage.config({ daypass_browser: stage.launcher.browserSetting, ...keys });
+        stage.sandbox.writeConfig(`${config}${line}`);
+        rmSync(join(stage.sandbox.home, '.aws/credentials'));
+        const { words, env } = stage.client(name);
+        let now = stage.counts();
+        const run = await stage.sandbox.runProgram(words, {
+          env: { ...env, REQUESTS: '1' },
+          timeoutMs: 150_000,
+        });
+        assert.match(run.stdout, /^error /);
+        assert.equal(/timed out|exceeded/.test(run.stdout), result !== 'our text', run.stdout);
+        assert.equal(/daypass: sign-in-open: /.test(run.stderr), result !== 'its own text', run.stderr);
+        const link = await stage.launcher.nextLink();
+        await until(() => callers() === 0, 'no caller is left');
+        await signInOverHttp(link);
+        await until(() => stage.sandbox.processes().length === 0, 'the renewal has ended');
+        const { starts, tabs, sts } = stage.counts();
+        const cost = { starts: starts - now.starts, tabs: tabs - now.tabs, sts: sts - now.sts };
+        assert.deepEqual(cost, { starts: 1, tabs: 1, sts: 1 });
+        record('C8 longer than a minute', how, cost, { expected: 1, result });
+        now = stage.counts();
+        const second = await stage.run(stage.client(name));
+        assertWell(second, 1);
+        assert.deepEqual([second.tabs, second.sts], [0, 0]);
+        record('C8 and once more', how, second, { expected: 1 });
+        assert.equal(stage.launcher.launches.length, 1);
+
+        function callers(): number {
+          return stage.sandbox.processes().filter(({ command }) => /daypass\.cjs/.test(command)).length;
+        }
+      });
+    }),
+  );
+});
