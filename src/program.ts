@@ -24,10 +24,11 @@ export function keytarBindings(): string[] {
 }
 
 /**
- * The absolute words that start daypass from anywhere, by the names that a person uses: the script is the link that npm made, and Node
- * is named before it unless the bare PATH of cron jobs and desktop programs leads its first line to this very Node.
+ * The absolute words that start daypass from anywhere, by the names that a person uses: the launcher by which this was called; else the
+ * link that npm made, and before it Node unless the bare PATH of cron jobs and desktop programs leads its first line to this very Node.
  */
-export function ownCommand({ PATH = '' }: NodeJS.ProcessEnv): string[] {
+export function ownCommand({ PATH = '', DAYPASS_LAUNCHER: launcher }: NodeJS.ProcessEnv): string[] {
+  if (launcher) return [launcher];
   const script = process.argv[1] ?? '';
   if (sameFile('/usr/bin/node', process.execPath) || sameFile('/bin/node', process.execPath)) return [script];
   // An upgrade moves what the links on PATH lead to.

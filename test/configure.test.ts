@@ -453,7 +453,7 @@ test('eight at once for eight profiles: each is there, whole', async (t) => {
   assert.equal(text.length, '# mine\n'.length + names.length * `\n${written('p0')}`.length);
 });
 
-test('the line names daypass by the link that a person calls, and Node where a bare PATH leads to another', async (t) => {
+test('the line names daypass by the link that a person calls, the launcher, and Node where a bare PATH leads to another', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-own-line-'));
   t.after(() => rmSync(folder, { recursive: true }));
   for (const name of ['bin', 'node-1.2.3', 'my tools']) mkdirSync(join(folder, name));
@@ -479,6 +479,8 @@ test('the line names daypass by the link that a person calls, and Node where a b
   // An upgrade moves the Node that a link leads to, so the link is what lasts.
   assert.equal((await lineBy([node, link], `${join(folder, 'bin')}:${bare}`)).line, `${nodeLink} ${link}`);
   assert.equal((await lineBy([node, link], bare)).line, `${node} ${link}`);
+  const launcher = join(import.meta.dirname, '../launcher/daypass');
+  assert.equal((await lineBy([launcher], `${join(folder, 'bin')}:${bare}`)).line, launcher);
   const refused = await lineBy([process.execPath, odd], bare);
   assert.deepEqual([refused.code, refused.line], [65, undefined]);
   assert.match(

@@ -98,7 +98,10 @@ function otherError(error: unknown, settings: Settings): DaypassError {
   // An answer that broke off has a status too.
   if (status !== undefined && !broken) {
     const word = /^[A-Za-z]{1,64}$/.test(name) ? ` (${name})` : '';
-    return new DaypassError('sts-failed', `STS answered ${status}${word}${whatItSaid(message)}`, {
+    // Then the SDK has advice for programmers.
+    const foreign = message.includes('Deserialization error');
+    const said = foreign ? ', but not as STS does; is it a proxy?' : `${word}${whatItSaid(message)}`;
+    return new DaypassError('sts-failed', `STS answered ${status}${said}`, {
       hint: 'try again in a while',
       cause: error,
     });

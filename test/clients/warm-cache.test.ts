@@ -1,5 +1,7 @@
 // C1: a session in the keychain.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { assertWell, openClientStage, record } from './client-stage.ts';
 
@@ -21,3 +23,27 @@ test('C1 with a session in the keychain, every client is answered by it, with no
   }
   assert.equal(stage.storage.tokens.size, 1);
 });
+
+test('C1 whatever stdin is, nobody reads it or waits for it', async (t) => {
+  const stage = await openClientStage(t);
+  assert.equal((await stage.daypass()).code, 0);
+  const endless = join(stage.sandbox.home, 'endless');
+  execFileSync('mkfifo', [endless]);
+  const stdins = { closed: '<&-', 'a pipe that never ends': `<>'${endless}'` };
+  for (const [what, redirection] of Object.entries(stdins)) {
+    for (const client of stage.clients) {
+      await t.test(`${client.name}, ${what}`, async () => {
+        const words = ['/bin/sh', '-c', `exec "$@" ${redirection}`, 'sh', ...client.words];
+        const run = await stage.run({ ...client, words: words.map((word) => renamed(word, what)) });
+        assertWell(run, client.asks ? 1 : 0);
+        record(`C1 stdin is ${what}`, client.name, run, { expected: client.starts(1, 3600) });
+        assert.equal(run.starts, client.starts(1, 3600));
+      });
+    }
+  }
+});
+
+/** restic makes a repository once. */
+function renamed(word: string, name: string): string {
+  return word.replace(/\/backups$/, `/backups-${name.length}`);
+}

@@ -48,6 +48,7 @@ const clientParts: typeof parts = [
     needs: 'golang-github-aws-aws-sdk-go-v2-dev',
     isThere: () => existsSync('/usr/share/gocode/src/github.com/aws/aws-sdk-go-v2'),
   },
+  { what: 'PHP', needs: 'php-cli', isThere: program('/usr/bin/php') },
   { what: 'rclone', needs: 'rclone', isThere: program('/usr/bin/rclone') },
   { what: 'restic', needs: 'restic', isThere: program('/usr/bin/restic') },
   {

@@ -1,0 +1,47 @@
+// C22: `exec` and `env`, for what knows no credential_process; and for what does, since the keys must win then.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { answersOf, openClientStage, record } from './client-stage.ts';
+
+const profileless = { PROFILE: '', AWS_PROFILE: 'no-such-profile', REQUESTS: '3' };
+
+test('C22 under exec every client uses the keys of its environment', async (t) => {
+  const stage = await openClientStage(t);
+  assert.equal((await stage.daypass()).code, 0);
+  // CRT has a provider for each source, and the one here is for processes.
+  for (const client of stage.clients.filter(({ name }) => !/fromIni|CRT/.test(name))) {
+    await t.test(client.name, async () => {
+      const cost = await stage.cost(async () => {
+        const words = ['exec', '--profile', 'developer', '--', ...client.words];
+        // Where `--profile` is given AWS_PROFILE does not count, and the client must not see it.
+        const run = await stage.sandbox.run(words, { env: { ...client.env, ...profileless } });
+        assert.deepEqual([run.code, run.stderr], [0, ''], run.stdout);
+        if (!client.asks) return;
+        assert.equal(
+          answersOf(run).filter((answer) => /^ok .*DeveloperAccess/.test(answer)).length,
+          3,
+          run.stdout,
+        );
+      });
+      assert.deepEqual(cost, { starts: 0, tabs: 0, sts: 0 });
+      record('C22 under exec, 3 requests', client.name, cost, { expected: 0 });
+    });
+  }
+});
+
+test('C22 boto3 minds AWS_CREDENTIAL_EXPIRATION: what has expired is not sent', async (t) => {
+  const stage = await openClientStage(t);
+  const { stdout } = await stage.daypass(['env', '--format', 'dotenv']);
+  const env = Object.fromEntries(
+    stdout.split('\n').flatMap((line) => {
+      const [, name, value] = /^([A-Z_]+)=(.*)$/.exec(line) ?? [];
+      return name ? [[name, value]] : [];
+    }),
+  );
+  assert.match(`${env.AWS_CREDENTIAL_EXPIRATION}`, /^\d{4}-/);
+  const { words, env: common } = stage.client('boto3');
+  const ask = (more: Record<string, string>) =>
+    stage.sandbox.runProgram(words, { env: { ...common, ...env, PROFILE: '', REQUESTS: '1', ...more } });
+  assert.match((await ask({})).stdout, /^ok /);
+  assert.match((await ask({ AWS_CREDENTIAL_EXPIRATION: '2020-01-01T00:00:00Z' })).stdout, /expired/);
+});

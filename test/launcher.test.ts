@@ -1,0 +1,138 @@
+// The launcher for a PATH without node: launcher/daypass.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+
+const repository = join(import.meta.dirname, '..');
+const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+
+/** A home in which nothing is installed, the launcher copied to its bin, and a PATH of nothing but sh. */
+function openHome(t: TestContext) {
+  const home = mkdtempSync(join(tmpdir(), 'daypass-launcher-'));
+  t.after(() => rmSync(home, { recursive: true }));
+  const path = join(home, 'only sh');
+  const launcher = join(home, 'my bin', 'daypass');
+  for (const folder of [path, dirname(launcher)]) mkdirSync(folder);
+  symlinkSync('/bin/sh', join(path, 'sh'));
+  copyFileSync(join(repository, 'launcher/daypass'), launcher);
+  return {
+    home,
+    launcher,
+    run: (args: string[], { env = {}, cwd = home, by = launcher } = {}) => {
+      const { status, stdout, stderr, error } = spawnSync(by, args, {
+        env: { HOME: home, PATH: path, ...env },
+        cwd,
+        encoding: 'utf8',
+      });
+      assert.equal(error, undefined);
+      return { status, stdout, stderr };
+    },
+    /** Puts daypass and a Node that says its name below a prefix. */
+    install(prefix: string, { node = true, daypass = true } = {}) {
+      const at = join(home, prefix);
+      if (daypass) {
+        mkdirSync(join(at, 'lib/node_modules'), { recursive: true });
+        symlinkSync(repository, join(at, 'lib/node_modules/daypass'));
+      }
+      if (!node) return;
+      mkdirSync(join(at, 'bin'), { recursive: true });
+      const program = `#!/bin/sh\necho ${prefix}\nexec "${process.execPath}" "$@"\n`;
+      writeFileSync(join(at, 'bin/node'), program, { mode: 0o755 });
+    },
+  };
+}
+
+/** Whether what this machine has of its own is in the way of what a home has. */
+const elsewhere = ['/usr', '/usr/local', '/snap', '/opt/homebrew'].some((prefix) => {
+  try {
+    readFileSync(join(prefix, 'lib/node_modules/daypass/package.json'));
+    return true;
+  } catch {
+    return false;
+  }
+});
+
+test('a home without daypass: an error on stderr that says what to do, and nothing on stdout', (t) => {
+  if (elsewhere) return t.skip('daypass is installed on this machine');
+  const { run } = openHome(t);
+  const { status, stdout, stderr } = run(['--profile', 'developer']);
+  assert.deepEqual([status, stdout], [127, '']);
+  assert.match(stderr, /^daypass: not-installed: .*\nhint: run: npm install --global daypass\n$/);
+});
+
+const prefixes = [
+  '.nvm/versions/node/v20.20.2',
+  '.local/share/fnm/node-versions/v20.20.2/installation',
+  '.local/share/mise/installs/node/20.20.2',
+  '.asdf/installs/nodejs/20.20.2',
+  '.nodenv/versions/20.20.2',
+  'n',
+  '.npm-global',
+  '.local',
+];
+
+for (const prefix of prefixes) {
+  test(`daypass and Node in ~/${prefix}`, (t) => {
+    const { run, install } = openHome(t);
+    install(prefix);
+    assert.deepEqual(run(['--version']), {
+      status: 0,
+      stdout: `${prefix}\ndaypass ${version}\n`,
+      stderr: '',
+    });
+  });
+}
+
+test('of several versions the newest that has daypass, unless PATH has one with it', (t) => {
+  const { home, run, install } = openHome(t);
+  const versions = ['v20.20.2', 'v22.1.0', 'v24.3.0'].map((name) => `.nvm/versions/node/${name}`);
+  const [first = '', second = '', third = ''] = versions;
+  install(first);
+  install(second);
+  install(third, { daypass: false });
+  assert.match(run(['--version']).stdout, /^\.nvm.*v22/);
+  const PATH = `${join(home, first, 'bin')}:${join(home, 'only sh')}`;
+  assert.match(run(['--version'], { env: { PATH } }).stdout, /^\.nvm.*v20/);
+  const moved = join(home, 'nvm');
+  mkdirSync(moved);
+  install('nvm/versions/node/v26.0.0');
+  assert.match(run(['--version'], { env: { NVM_DIR: moved } }).stdout, /^nvm\/.*v26/);
+});
+
+test('volta keeps them apart', (t) => {
+  const { run, install } = openHome(t);
+  install('.volta', { daypass: false });
+  install('.volta/tools/image/packages/daypass', { node: false });
+  assert.match(run(['--version']).stdout, /^daypass |^\.volta\ndaypass /);
+});
+
+test('in the package, from any folder', (t) => {
+  const { run } = openHome(t);
+  const env = { PATH: dirname(process.execPath) };
+  const expected = { status: 0, stdout: `daypass ${version}\n`, stderr: '' };
+  assert.deepEqual(run(['--version'], { by: join(repository, 'launcher/daypass'), env }), expected);
+  assert.deepEqual(run(['--version'], { by: './daypass', cwd: join(repository, 'launcher'), env }), expected);
+});
+
+test('every word as it came, and daypass learns by what it was called', (t) => {
+  const { home, launcher, run, install } = openHome(t);
+  install('n');
+  const program = '#!/bin/sh\nshift\nprintf "<%s>" "$DAYPASS_LAUNCHER" "$@"\n';
+  writeFileSync(join(home, 'n/bin/node'), program);
+  const words = ['--profile', 'a  b $HOME "c" *', '', 'line\nline'];
+  const all = words.map((word) => `<${word}>`).join('');
+  assert.deepEqual(run(words), { status: 0, stdout: `<${launcher}>${all}`, stderr: '' });
+  const by = './my bin/daypass';
+  assert.equal(run(words, { by }).stdout, `<${home}/${by}>${all}`);
+});
