@@ -26,6 +26,7 @@ export const readerParts = {
   renewed: 'src/renewal/renewed.ts',
   'start-renewal': 'src/renewal/start-renewal.ts',
   'file-store': 'src/session/file-store.ts',
+  'split-store': 'src/session/split-store.ts',
   'request-log': 'src/network/request-log.ts',
 };
 

@@ -1,16 +1,18 @@
 import { createInterface } from 'node:readline';
 import { asDaypassError } from '../errors.ts';
-import { Keychain } from './keychain.ts';
+import { openKeychain } from './keychain.ts';
 import type { KeychainAnswer, KeychainRequest } from './keychain-process.ts';
+import type { SecretStore } from './secret-store.ts';
 
 // A process that makes keychain calls for another one, a JSON line each, and can be killed in the middle of one.
-let keychain: Keychain | undefined;
+let opened: Promise<SecretStore> | undefined;
 const lines = createInterface({ input: process.stdin });
 lines.on('line', async (line) => {
   const { id, method, account, value }: KeychainRequest = JSON.parse(line);
   const answer: KeychainAnswer = { id };
   try {
-    keychain ??= new Keychain();
+    opened ??= openKeychain();
+    const keychain = await opened;
     if (method === 'read') answer.value = await keychain.read(account);
     else if (method === 'write') await keychain.write(account, value ?? '');
     else if (method === 'delete') await keychain.delete(account);

@@ -6,11 +6,22 @@ import type { SecretStore } from './secret-store.ts';
 
 const service = 'daypass';
 
+/** Bytes of an entry: CRED_MAX_CREDENTIAL_BLOB_SIZE, https://learn.microsoft.com/windows/win32/api/wincred/ns-wincred-credentialw */
+const windowsLimit = 5 * 512;
+
+/** The operating system's keychain, for values of any length. */
+export async function openKeychain(): Promise<SecretStore> {
+  const keychain = new Keychain();
+  if (process.platform !== 'win32') return keychain;
+  const { SplitStore } = await import('./split-store.ts');
+  return new SplitStore(keychain, windowsLimit);
+}
+
 /**
  * The operating system's keychain, in this process: only for one read (the reader) or in a process that may be killed,
  * because a call can hang and then nothing but a signal ends the process.
  */
-export class Keychain implements SecretStore {
+class Keychain implements SecretStore {
   readonly #keytar: typeof Keytar;
 
   constructor() {

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { writeErrorToCaller } from '../terminal.ts';
-import { Keychain } from './keychain.ts';
+import { openKeychain } from './keychain.ts';
 import { keychainUnresponsive } from './keychain-error.ts';
 
 const longestRead = 20_000;
@@ -14,7 +14,8 @@ export async function readAtOnce({ settings, keys, folder }: Context): Promise<s
     const { FileStore } = await import('./file-store.ts');
     return await new FileStore(folder).read(keys.credentials);
   }
-  const answer = inOneThread(() => new Keychain().read(keys.credentials));
+  const keychain = await openKeychain();
+  const answer = inOneThread(() => keychain.read(keys.credentials));
   // Set only now: the call runs in a thread of its own, and what this one does meanwhile costs nothing.
   const timer = setTimeout(
     () => {

@@ -46,7 +46,7 @@ suite('the store misbehaves', { concurrency: 4 }, () => {
   logoutLeavesNothing();
 });
 
-notApplicable('K09', "a limit of Windows' Credential Manager, which is not here");
+notApplicable('K09', "a limit of Windows' Credential Manager; simulated in test/session/split-store.test.ts");
 
 /** The case with a keyring of its own, which it may lock or stop; the others of this file share one. */
 function withOwnKeyring(
@@ -522,7 +522,6 @@ function logoutLeavesNothing(): void {
       return call;
     },
   });
-  notApplicable('K18', '`logout --all` is not built yet; the 200 are those of one sign-in');
   fault('K19', 'an item of another program under our service is left alone', {
     ...signedOut,
     arrange: ({ keyring }) =>

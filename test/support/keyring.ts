@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { endProcessesWith, killProcessesWith } from './processes.ts';
+import { endProcessesWith, killProcessesWith, processesWith } from './processes.ts';
 
 const run = promisify(execFile);
 
@@ -123,9 +123,14 @@ export async function startKeyring({ unlocked = true }: { unlocked?: boolean } =
     let daemon = startDaemon(password);
     await untilReady(daemon, false);
     const restart = async (secret: string, locked: boolean) => {
-      const exited = once(daemon, 'exit');
-      daemon.kill('SIGTERM');
-      await exited;
+      if (daemon.exitCode === null && daemon.signalCode === null) {
+        const exited = once(daemon, 'exit');
+        daemon.kill('SIGTERM');
+        await exited;
+      }
+      // Where a test killed it, whoever asked next made the bus start another.
+      for (const { pid, command } of processesWith(ours))
+        if (/gnome-keyring-daemon/.test(command)) process.kill(pid, 'SIGKILL');
       daemon = startDaemon(secret);
       await untilReady(daemon, locked);
     };

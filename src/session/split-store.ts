@@ -1,0 +1,126 @@
+import type { SecretStore } from './secret-store.ts';
+import { sha256 } from './sha256.ts';
+
+/** Of the two under which the pieces of an account can lie; a write takes the one that the manifest does not name. */
+type Generation = 'a' | 'b';
+
+interface Manifest {
+  generation: Generation;
+  pieces: number;
+  hash: string;
+}
+
+/**
+ * A store over one whose entries are small: a value that does not fit is kept in pieces, and its account's own entry names them. That
+ * manifest is written last, so whoever is killed leaves the old value or the new one. A reader who meets a writer looks again; what is
+ * damaged is a miss. Writers of one account take turns (they hold the lock of the sign-in).
+ */
+export class SplitStore implements SecretStore {
+  readonly #entries: SecretStore;
+  readonly #limit: number;
+
+  /** @param limit bytes of UTF-8 that an entry can hold */
+  constructor(entries: SecretStore, limit: number) {
+    this.#entries = entries;
+    this.#limit = limit;
+  }
+
+  async read(account: string): Promise<string | undefined> {
+    let failed: string | undefined;
+    for (;;) {
+      const head = await this.#entries.read(account);
+      const manifest = parseManifest(head);
+      if (!manifest) return head;
+      // The pieces of a manifest stay as long as it does.
+      if (head === failed) return undefined;
+      failed = head;
+      const value = await this.#join(account, manifest);
+      if (value !== undefined) return value;
+    }
+  }
+
+  async write(account: string, value: string): Promise<void> {
+    const pieces = this.#split(value);
+    const old = parseManifest(await this.#entries.read(account));
+    const generation = old?.generation === 'a' ? 'b' : 'a';
+    const stale = new Set<Generation>(['a', 'b']);
+    if (pieces.length === 1 && !parseManifest(value)) {
+      await this.#entries.write(account, value);
+    } else {
+      stale.delete(generation);
+      for (const [index, piece] of pieces.entries())
+        await this.#entries.write(pieceAccount(account, generation, index), piece);
+      await this.#trim(account, generation, pieces.length, old);
+      const manifest = formatManifest({ generation, pieces: pieces.length, hash: sha256(value) });
+      await this.#entries.write(account, manifest);
+    }
+    // The new value is there; what cannot be cleared away now will be by the next write or delete.
+    for (const each of stale) await this.#trim(account, each, 0, old).catch(() => {});
+  }
+
+  async delete(account: string): Promise<void> {
+    const old = parseManifest(await this.#entries.read(account));
+    for (const generation of ['a', 'b'] as const) await this.#trim(account, generation, 0, old);
+    await this.#entries.delete(account);
+  }
+
+  check(): Promise<void> {
+    return this.#entries.check();
+  }
+
+  close(): void {
+    this.#entries.close();
+  }
+
+  async #join(account: string, { generation, pieces, hash }: Manifest): Promise<string | undefined> {
+    let value = '';
+    for (let index = 0; index < pieces; index++) {
+      const piece = await this.#entries.read(pieceAccount(account, generation, index));
+      if (piece === undefined) return undefined;
+      value += piece;
+    }
+    return sha256(value) === hash ? value : undefined;
+  }
+
+  /** Not within a character. */
+  #split(value: string): string[] {
+    const pieces = [''];
+    let size = 0;
+    for (const character of value) {
+      const bytes = Buffer.byteLength(character);
+      if (size + bytes > this.#limit) {
+        pieces.push('');
+        size = 0;
+      }
+      pieces.push(`${pieces.pop()}${character}`);
+      size += bytes;
+    }
+    return pieces;
+  }
+
+  /**
+   * Deletes a generation's pieces from this index on, as far as they go or as the manifest says. The last one goes first: whoever is
+   * killed leaves no gap.
+   */
+  async #trim(account: string, generation: Generation, from: number, named?: Manifest): Promise<void> {
+    const known = named?.generation === generation ? named.pieces : 0;
+    const piece = (index: number) => pieceAccount(account, generation, index);
+    let end = Math.max(from, known);
+    while ((await this.#entries.read(piece(end))) !== undefined) end++;
+    while (--end >= from) await this.#entries.delete(piece(end));
+  }
+}
+
+/** Different in more than case from every other: Windows looks no closer. */
+function pieceAccount(account: string, generation: Generation, index: number): string {
+  return `${account}.${generation}${index}`;
+}
+
+function formatManifest({ generation, pieces, hash }: Manifest): string {
+  return `pieces ${generation} ${pieces} ${hash}`;
+}
+
+function parseManifest(text = ''): Manifest | undefined {
+  const [, generation, pieces, hash = ''] = /^pieces ([ab]) (\d{1,3}) ([0-9a-f]{64})$/.exec(text) ?? [];
+  return generation ? { generation: generation as Generation, pieces: Number(pieces), hash } : undefined;
+}

@@ -1,0 +1,223 @@
+// What AWS clients see of every state that a keychain can be in, with the real daemon. The records themselves: test/faults/storage.test.ts;
+// what Windows' keychain is like: test/session/split-store.test.ts.
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { logged } from '../support/logging-stage.ts';
+import { startMutePrompter } from '../support/mute-prompter.ts';
+import { until } from '../support/until.ts';
+import { answersOf, assertWell, type ClientStage, openClientStage, recordKeychain } from './client-stage.ts';
+
+/** Those that show what their helper says. */
+const showing = ['AWS CLI', 'boto3', 'JavaScript v3, fromIni', 'Go v2', 'Ruby'];
+
+/** Each client's run at once; all must show this error of ours, with nothing opened. */
+async function allShow(stage: ClientStage, error: string, env: Record<string, string> = {}): Promise<void> {
+  const before = stage.counts();
+  await Promise.all(
+    showing.map(async (name) => {
+      const { words, env: own } = stage.client(name);
+      const run = await stage.sandbox.runProgram(words, {
+        env: { ...own, REQUESTS: '1', ...env },
+        timeoutMs: 150_000,
+      });
+      assert.match(answersOf(run).join(), /^error/, name);
+      assert.match(run.stdout + run.stderr, new RegExp(`daypass: ${error}: `), name);
+    }),
+  );
+  const { tabs, sts } = stage.counts();
+  assert.deepEqual([tabs, sts], [before.tabs, before.sts]);
+}
+
+async function allWell(stage: ClientStage): Promise<void> {
+  const before = stage.counts();
+  for (const name of showing) assertWell(await stage.run(stage.client(name)), 1);
+  const { tabs, sts } = stage.counts();
+  assert.deepEqual([tabs, sts], [before.tabs, before.sts]);
+}
+
+test('no keychain: an error that says so; what the keychain has is there again with it', async (t) => {
+  const stage = await openClientStage(t);
+  const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' };
+  await allShow(stage, 'keychain-missing', env);
+  assert.equal((await stage.daypass()).code, 0);
+  await allShow(stage, 'keychain-missing', env);
+  await allWell(stage);
+  recordKeychain('absent', `${showing.join(', ')}`, 'keychain-missing, no tab; then ok');
+});
+
+test('a locked keychain: an error that says so; unlocked, the session is there', async (t) => {
+  const stage = await openClientStage(t);
+  assert.equal((await stage.daypass()).code, 0);
+  await stage.keyring.lock();
+  await allShow(stage, 'keychain-locked');
+  await stage.keyring.unlock();
+  await allWell(stage);
+  recordKeychain('locked', `${showing.join(', ')}`, 'keychain-locked, no tab; unlocked: ok, no tab');
+});
+
+test('a prompt to unlock that nobody answers: an error in time, and no tab', async (t) => {
+  const stage = await openClientStage(t);
+  assert.equal((await stage.daypass()).code, 0);
+  await stage.keyring.lock();
+  const prompter = await startMutePrompter(stage.keyring);
+  await allShow(stage, 'keychain-unresponsive');
+  assert.ok(prompter.asked > 0);
+  prompter.stop();
+  await stage.keyring.unlock();
+  await allWell(stage);
+  recordKeychain('prompt unanswered', `${showing.join(', ')}`, 'keychain-unresponsive, no tab; then ok');
+});
+
+test('the daemon is killed while a renewal saves: the client is served, and nothing valid is lost', async (t) => {
+  const stage = await openClientStage(t);
+  assert.equal((await stage.daypass()).code, 0);
+  const client = stage.client('AWS CLI');
+  const seen = { saved: 0, lost: 0, unread: 0, tabs: 0 };
+  // From before the save begins to after it has ended.
+  const instants = [0, 2, 4, 6, 8, 10, 13, 16, 20, 25, 30, 40].map(
+    (milliseconds) => () => sleep(milliseconds),
+  );
+  const isSaved = (before: number) => until(() => logged(stage, 'saved').length > before, 'it is saved');
+  for (const instant of [() => undefined, ...instants, isSaved]) {
+    await stage.leave(10);
+    const saved = logged(stage, 'saved').length;
+    const release = stage.sts.hold();
+    const calls = stage.sts.calls.length;
+    const running = stage.sandbox.runProgram(client.words, {
+      env: { ...client.env, REQUESTS: '1' },
+      timeoutMs: 150_000,
+    });
+    await until(() => stage.sts.calls.length > calls, 'STS is asked');
+    const dies = instant(saved);
+    if (dies) {
+      release();
+      await dies;
+    }
+    process.kill(stage.keyring.daemonPid, 'SIGKILL');
+    release();
+    const run = await running;
+    const [answer = ''] = answersOf(run);
+    if (/^error/.test(answer)) {
+      // What is saved is read from there; a daemon that dies between the two has taken it along until it is back.
+      assert.match(run.stderr, /daypass: keychain-(failed|missing|locked): /);
+      assert.ok(logged(stage, 'saved').length > saved);
+      seen.unread += 1;
+    } else assert.match(answer, /^ok /);
+    await until(() => stage.sandbox.processes().length === 0, 'the renewal has ended');
+    await stage.keyring.unlock();
+    const before = stage.counts();
+    // A save that failed rests for a minute; a person does not wait for that.
+    assert.equal((await stage.daypass(['login'])).code, 0);
+    assertWell(await stage.run(client), 1);
+    const { tabs, sts } = stage.counts();
+    seen.tabs += tabs - before.tabs;
+    if (sts === before.sts) seen.saved += 1;
+    else seen.lost += 1;
+    // From the refresh token or the ID token that was there before.
+    assert.equal(tabs, before.tabs);
+  }
+  assert.ok(seen.saved > 0 && seen.lost > 0, JSON.stringify(seen));
+  recordKeychain(
+    'daemon killed while saving',
+    `AWS CLI, ${seen.saved + seen.lost} times`,
+    `${seen.lost} times not saved: ok all the same; ${seen.saved} times saved: ok, but ${seen.unread} times killed before it was read; then ${seen.tabs} tabs`,
+  );
+  assert.equal((await stage.daypass(['logout'])).code, 0);
+  assert.deepEqual(await stage.keyring.accounts('daypass'), []);
+});
+
+test('200 sessions: the right one is found, and logout --all leaves none', async (t) => {
+  const stage = await openClientStage(t);
+  const profiles = Array.from({ length: 5 }, (_, index) => `p${index}`);
+  const sections = profiles.map((name) =>
+    stage
+      .config({ daypass_authorize_params: `prompt=consent&x=${name}` })
+      .replace('profile developer', `profile ${name}`),
+  );
+  stage.configure({}, sections.join(''));
+  assert.equal((await stage.daypass()).code, 0);
+  for (const profile of profiles)
+    assert.equal((await stage.sandbox.run(['login', '--profile', profile])).code, 0);
+  // As many roles of the first sign-in as make 200.
+  const accounts = await stage.keyring.accounts('daypass');
+  const records = await Promise.all(
+    accounts.map(async (account) => [
+      account,
+      JSON.parse((await stage.keyring.lookup('daypass', account)) ?? ''),
+    ]),
+  );
+  const [signIn, record] = records.find(([, { credentials }]) => Array.isArray(credentials)) ?? [];
+  const [first] = record.credentials;
+  const other = await stage.keyring.lookup('daypass', first);
+  const more = Object.fromEntries(
+    Array.from({ length: 200 - accounts.length / 2 }, (_, index) => [
+      index.toString(16).padStart(32, 'f'),
+      `${other}`,
+    ]),
+  );
+  record.credentials.push(...Object.keys(more));
+  await stage.keyring.store('daypass', { ...more, [signIn]: JSON.stringify(record) });
+  await allWell(stage);
+  const listed = JSON.parse((await stage.sandbox.run(['status', '--json'])).stdout);
+  assert.equal(listed.profiles.length, profiles.length + 1);
+  const { code, stderr } = await stage.sandbox.run(['logout', '--all'], { timeoutMs: 120_000 });
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.deepEqual(await stage.keyring.accounts('daypass'), []);
+  recordKeychain('200 sessions', `${showing.join(', ')}`, 'ok; logout --all leaves none');
+});
+
+test('entries of others, and entries that are damaged', async (t) => {
+  const stage = await openClientStage(t);
+  const foreign = { 'another program': 'its secret', [`${'f0'.repeat(16)}`]: '{"version":9}' };
+  await stage.keyring.store('daypass', foreign);
+  assert.equal((await stage.daypass()).code, 0);
+  const damages = ['x', '{"version":1', '[]', '{"version":2}', '\ud83d\ude00\n"\\\t', 'A'.repeat(100_000)];
+  for (const damage of damages) {
+    const own = (await stage.keyring.accounts('daypass')).filter((account) => !(account in foreign));
+    const credentials: string[] = [];
+    for (const account of own) {
+      const record = JSON.parse((await stage.keyring.lookup('daypass', account)) ?? '{}');
+      if (record.roleArn) credentials.push(account);
+    }
+    await stage.keyring.store('daypass', Object.fromEntries(credentials.map((account) => [account, damage])));
+    const silent = await stage.run(stage.client('AWS CLI'));
+    assertWell(silent, 1);
+    assert.deepEqual([silent.tabs, silent.sts], [0, 1], JSON.stringify(damage).slice(0, 40));
+    await stage.keyring.store('daypass', Object.fromEntries(own.map((account) => [account, damage])));
+    const signedIn = await stage.run(stage.client('Go v2'));
+    assertWell(signedIn, 1);
+    assert.deepEqual([signedIn.tabs, signedIn.sts], [1, 1], JSON.stringify(damage).slice(0, 40));
+  }
+  assert.equal((await stage.daypass(['logout'])).code, 0);
+  assert.deepEqual(await stage.keyring.accounts('daypass'), Object.keys(foreign).sort());
+  recordKeychain('foreign entries', 'AWS CLI, Go v2', 'ok; left alone, by logout too');
+  recordKeychain(
+    'damaged entries',
+    `AWS CLI, Go v2, ${damages.length} ways`,
+    'ok: from the sign-in, else one tab',
+  );
+});
+
+test('files instead of a keychain: every client, and no keychain is asked', async (t) => {
+  const stage = await openClientStage(t);
+  stage.configure({ daypass_store: 'file' });
+  const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' };
+  assert.equal((await stage.daypass([], env)).code, 0);
+  for (const client of stage.clients) {
+    const run = await stage.run(client, { env });
+    assertWell(run, client.asks ? 1 : 0);
+    assert.deepEqual([run.tabs, run.sts], [0, 0]);
+  }
+  assert.deepEqual(await stage.keyring.accounts('daypass'), []);
+  recordKeychain('store = file', 'all clients', 'ok without any keychain');
+  // Whoever takes the state directory away takes the session.
+  rmSync(join(stage.sandbox.home, '.local/state/daypass'), { recursive: true });
+  const run = await stage.run(stage.client('AWS CLI'), { env });
+  assertWell(run, 1);
+  assert.deepEqual([run.tabs, run.sts], [1, 1]);
+  // In files the test's own search for secrets would find them.
+  assert.equal((await stage.daypass(['logout'], env)).code, 0);
+});
