@@ -1,5 +1,5 @@
-// `npm test` and `npm run test:faults`, `test:clients`, `test:soak`: brings along what the tests need where it can, builds, and runs the
-// files of that kind. A file whose needs are not met is skipped by name; in CI none may be.
+// `npm test` and `npm run test:faults`, `test:clients`, `test:soak`, `test:portable`: brings along what the tests need where it can,
+// builds, and runs the files of that kind. A file whose needs are not met is skipped by name; in CI none may be.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,10 +14,20 @@ interface Kind {
   concurrency: number;
   /** Minutes that one file may take. */
   longest: number;
+  /** Of those files, not the ones whose text has this. */
+  without?: RegExp;
 }
 
+const quick = /^(?!soak|clients|faults\/(?!oracles)).*\.test\.ts$/;
+
+/** Linux' keyring, shells and /proc; and on Windows what it does in another way or not at all. */
+const linux = /(stage|sandbox|keyring|executable|ini-clients|what-was-loaded)\b.*';$|\/usr\/bin\//m;
+const unix = /chmodSync|symlinkSync|'\/bin\/|spawn\('\w/;
+const foreign = process.platform === 'win32' ? new RegExp(`${linux.source}|${unix.source}`, 'm') : linux;
+
 const kinds: Record<string, Kind> = {
-  '--quick': { files: /^(?!soak|clients|faults\/(?!oracles)).*\.test\.ts$/, concurrency: 3, longest: 8 },
+  '--quick': { files: quick, concurrency: 3, longest: 8 },
+  '--portable': { files: quick, concurrency: 3, longest: 8, without: foreign },
   '--faults': { files: /^faults\/.*\.test\.ts$/, concurrency: 2, longest: 15 },
   '--clients': { files: /^clients\/.*\.test\.ts$/, concurrency: 2, longest: 15 },
   '--soak': { files: /^soak\/.*\.ts$/, concurrency: 3, longest: 20 },
@@ -39,12 +49,14 @@ const needs: readonly [use: RegExp, parts: RegExp][] = [
 ];
 
 const clients = chosen === '--clients';
-const { missing } = await ensureSystemPackages({ clients });
+const { missing } = kind.without ? { missing: [] } : await ensureSystemPackages({ clients });
 const files: string[] = [];
 let skipped = 0;
-for (const name of readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })) {
+for (const path of readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })) {
+  const name = path.replaceAll('\\', '/');
   if (!kind.files.test(name)) continue;
   const text = readFileSync(join(import.meta.dirname, name), 'utf8');
+  if (kind.without?.test(text)) continue;
   const lacking = missing.filter(({ what }) =>
     needs.some(([use, parts]) => use.test(text) && parts.test(what)),
   );

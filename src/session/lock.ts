@@ -88,13 +88,13 @@ async function take(
       const code = systemCode(error);
       // Somebody was faster, or swept our folder away (of which libuv says EACCES where bind says ENOENT): look again.
       const swept = code === 'ENOENT' || (code === 'EACCES' && !existsSync(candidate));
-      rmSync(candidate, { recursive: true, force: true });
+      removeIfPossible(candidate);
       if (swept || code === 'ENOTEMPTY' || code === 'EEXIST') continue;
       throw error instanceof DaypassError ? error : ioError('lock', folder, error);
     }
     if (highestGeneration(folder, name) > next) {
       close(server);
-      rmSync(path, { recursive: true, force: true });
+      removeIfPossible(path);
       continue;
     }
     tidy(folder, name, next);
@@ -116,13 +116,20 @@ async function take(
 /** Removes lower generations, and what candidates left that were killed before their rename. */
 function tidy(folder: string, name: string, own: number): void {
   for (const generation of generations(folder, name)) {
-    if (generation < own) rmSync(join(folder, `${name}.${generation}`), { recursive: true, force: true });
+    if (generation < own) removeIfPossible(join(folder, `${name}.${generation}`));
   }
   for (const entry of readdirSync(folder)) {
     const pid = entry.startsWith(`${name}-`) ? Number(entry.split('-')[1]) : Number.NaN;
     // A process that this one cannot see (in another container, with the same home) makes its folder anew.
-    if (pid > 0 && !isAlive(pid)) rmSync(join(folder, entry), { recursive: true, force: true });
+    if (pid > 0 && !isAlive(pid)) removeIfPossible(join(folder, entry));
   }
+}
+
+/** What stays is cleared away by a later holder, and why this one got no lock must not be lost over it. */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {}
 }
 
 function isAlive(pid: number): boolean {

@@ -47,7 +47,7 @@ export function request(
 }
 
 export type Change = Parameters<typeof request>[1];
-/** `bare` answers come before any page can be rendered: no body at all. */
+/** `bare` answers come before any page can be rendered: no body at all; with `any` both are right. */
 export type Row = [
   id: string,
   what: string,
@@ -212,7 +212,8 @@ export const hostileRequests: Row[] = [
   [
     'L63',
     '200 headers and a wrong state',
-    '400',
+    // Some releases of Node refuse by themselves what others shorten to the allowed number.
+    'any 400',
     {
       query: `?code=${code}&state=${marker}`,
       headers: Array.from({ length: 200 }, (_, index) => `X-${index}: ${marker}`),
@@ -300,8 +301,9 @@ export async function refused(
 ): Promise<RawAnswer> {
   const changed = typeof change === 'function' ? change(target) : change;
   const answer = await sendRaw(target.port, Buffer.isBuffer(changed) ? changed : request(target, changed));
-  assert.equal(answer.status, Number(expected.replace('bare ', '')), answer.raw);
-  if (expected.startsWith('bare')) {
+  const [status, kind] = expected.split(' ').reverse();
+  assert.equal(answer.status, Number(status), answer.raw);
+  if (kind === 'bare' || (kind === 'any' && answer.body === '')) {
     assert.equal(answer.body.replaceAll(/[0\r\n]/g, ''), '');
     assert.equal(answer.headers.connection, 'close');
   } else assertPage(answer, styleHash);

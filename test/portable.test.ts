@@ -1,0 +1,125 @@
+// The whole of it on any system: where processes, pipes, paths and folders are not those of Linux. Sessions are kept in files; in the
+// system's own keychain, too, where that is one that a machine without a desktop has.
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { assertVersion1 } from './support/credentials-format.ts';
+import { startIdentityProvider } from './support/identity-provider.ts';
+import { startLocalSts } from './support/local-sts.ts';
+
+const program = fileURLToPath(new URL('../dist/daypass.cjs', import.meta.url));
+const browser = fileURLToPath(new URL('./support/sign-in-program.mjs', import.meta.url));
+const roleArn = 'arn:aws:iam::123456789012:role/DeveloperAccess';
+const patience = 120_000;
+
+async function openStage(t: TestContext, store: string) {
+  const provider = await startIdentityProvider();
+  const { issuer, jwksUri, clientId } = provider;
+  const sts = await startLocalSts({ trust: [{ roleArn, issuer, jwksUri, audience: clientId }] });
+  // As Windows' own tools do, with blanks.
+  const home = mkdtempSync(join(tmpdir(), 'daypass portable '));
+  mkdirSync(join(home, '.aws'));
+  writeFileSync(
+    join(home, '.aws', 'config'),
+    `[profile developer]
+daypass_issuer = ${issuer}
+daypass_client_id = ${clientId}
+daypass_role_arn = ${roleArn}
+daypass_authorize_params = prompt=consent
+daypass_sts_endpoint = ${sts.url}
+daypass_store = ${store}
+daypass_browser = "${process.execPath}" "${browser}"
+daypass_log = ~/daypass.log
+`,
+    { mode: 0o600 },
+  );
+  const running = new Set<ChildProcess>();
+  t.after(async () => {
+    // What a keychain keeps outlives the folder.
+    await run('logout');
+    for (const child of running) child.kill('SIGKILL');
+    await Promise.all([provider.stop(), sts.stop()]);
+    // Windows keeps what a process that is about to end has open.
+    rmSync(home, { recursive: true, maxRetries: 20 });
+  });
+  // What every program of the system needs, and nothing of the person who runs this.
+  const { PATH, SystemRoot, SystemDrive, PATHEXT, TEMP } = process.env;
+  const of = { PATH, SystemRoot, SystemDrive, PATHEXT, TEMP };
+  const homes = {
+    HOME: home,
+    USERPROFILE: home,
+    LOCALAPPDATA: join(home, 'local'),
+    APPDATA: join(home, 'roaming'),
+  };
+  const env = Object.fromEntries(Object.entries({ ...of, ...homes }).filter(([, value]) => value)) as Record<
+    string,
+    string
+  >;
+  async function run(...args: string[]) {
+    const child = spawn(process.execPath, [program, ...args, '--profile', 'developer'], {
+      env,
+      cwd: home,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    const deadline = setTimeout(() => child.kill('SIGKILL'), patience);
+    const exit = new Promise<number | null>((resolve, reject) =>
+      child.once('exit', resolve).once('error', reject),
+    );
+    const [code, stdout, stderr] = await Promise.all([exit, text(child.stdout), text(child.stderr)]);
+    clearTimeout(deadline);
+    running.delete(child);
+    return { code, stdout, stderr };
+  }
+  return {
+    provider,
+    sts,
+    run,
+  };
+}
+
+const stores = process.platform === 'linux' ? ['file'] : ['file', 'keychain'];
+
+for (const store of stores) {
+  test(`store = ${store}: one sign-in for ten callers, hits, status, a new session, logout`, async (t) => {
+    const { provider, sts, run } = await openStage(t, store);
+    const costs = () => ({ tabs: provider.counts.authorization, sts: sts.calls.length });
+    const callers = await Promise.all(Array.from({ length: 10 }, () => run()));
+    for (const { code, stderr } of callers) assert.deepEqual([code, stderr], [0, '']);
+    assert.equal(new Set(callers.map(({ stdout }) => stdout)).size, 1);
+    const first = assertVersion1(callers[0]?.stdout ?? '');
+    assert.deepEqual(costs(), { tabs: 1, sts: 1 });
+
+    const hit = await run();
+    assert.deepEqual(hit, { code: 0, stdout: callers[0]?.stdout, stderr: '' });
+    assert.deepEqual(costs(), { tabs: 1, sts: 1 });
+
+    const status = JSON.parse((await run('status', '--json')).stdout);
+    assert.equal(status.profiles?.length ?? 1, 1);
+    const forced = await run('login', '--force');
+    assert.equal(forced.code, 0, forced.stderr);
+    assert.deepEqual(costs(), { tabs: 2, sts: 2 });
+    assert.notEqual(assertVersion1((await run()).stdout).AccessKeyId, first.AccessKeyId);
+
+    assert.equal((await run('logout')).code, 0);
+    const without = await run('--non-interactive');
+    assert.deepEqual([without.code, without.stdout], [2, '']);
+    assert.match(without.stderr, /^daypass: sign-in-needed: /);
+  });
+}
+
+test('a session of 9 KB of tokens is kept whole', async (t) => {
+  for (const store of stores) {
+    const { sts, run } = await openStage(t, store);
+    sts.tokenBytes = 6000;
+    const { code, stdout, stderr } = await run();
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.equal((await run()).stdout, stdout);
+    assert.equal(sts.calls.length, 1);
+  }
+});
