@@ -192,7 +192,8 @@ function packageAndPages(): void {
     const pack = ['pack', '--dry-run', '--json', '--ignore-scripts', '--loglevel=error'];
     const [{ files }] = JSON.parse(execFileSync('npm', pack, { cwd: root, encoding: 'utf8' }));
     const paths: string[] = files.map(({ path }: { path: string }) => path);
-    const rightful = /^(dist\/[\w-]+\.[cm]js|views\/[\w.-]+|README\.md|LICENSE|SECURITY\.md|package\.json)$/;
+    const rightful =
+      /^(dist\/[\w-]+\.[cm]js|launcher\/daypass|views\/[\w.-]+|README\.md|LICENSE|SECURITY\.md|package\.json)$/;
     assert.deepEqual(
       paths.filter((path) => !rightful.test(path)),
       [],
