@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { apart, commands, commonJs, ownRequire, processes, readerParts } from './bundles.mjs';
+import { apart, asPart, commands, commonJs, ownRequire, processes, readerParts } from './bundles.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 process.chdir(root);
@@ -93,24 +93,18 @@ const inside = {
   plugins,
 };
 
-/** What `loadPart` runs. */
-const asFunction = {
-  banner: { js: '(function (module, exports, require) {' },
-  footer: { js: '})' },
-};
-
 await Promise.all([
   build({ ...inside, entryPoints: { main: 'src/sea/main.ts' } }),
   build({
     ...inside,
-    ...asFunction,
+    ...asPart,
     entryPoints: { reader: 'src/cli.ts' },
     plugins: [apart((name) => `require('./src/sea/parts.ts').loadPart('${name}')`), ...plugins],
   }),
-  build({ ...inside, ...asFunction, entryPoints: { ...readerParts, ...commands, ...processes } }),
+  build({ ...inside, ...asPart, entryPoints: { ...readerParts, ...commands, ...processes } }),
 ]);
 for (const part of ['reader', ...Object.keys({ ...readerParts, ...commands, ...processes })])
-  run([join(root, 'scripts/code-cache.mjs'), parts, part]);
+  run([join(root, 'scripts/code-cache.mjs'), join(parts, `${part}.cjs`), join(parts, `${part}.cache`)]);
 
 const half = join(workshop, 'daypass');
 const blob = join(workshop, 'blob');

@@ -1,8 +1,9 @@
 // Builds dist/ from src/: one CommonJS file for the path that AWS clients take hundreds of times a day (Node loads that in
 // the least time), and ES modules for the detached renewal and the other commands, which import their libraries.
+import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
-import { apart, commands, common, commonJs, ownRequire, processes, readerParts } from './bundles.mjs';
+import { apart, asPart, commands, common, commonJs, ownRequire, processes, readerParts } from './bundles.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 
@@ -25,9 +26,10 @@ const reader = {
 await Promise.all([
   build({
     ...reader,
-    entryPoints: { daypass: 'src/cli.ts' },
+    entryPoints: { daypass: 'src/bin.ts' },
     banner: { js: '#!/usr/bin/env node' },
   }),
+  build({ ...reader, ...asPart, entryPoints: { reader: 'src/cli.ts' } }),
   build({ ...reader, entryPoints: readerParts }),
   build({
     ...common,
@@ -40,3 +42,13 @@ await Promise.all([
   }),
 ]);
 chmodSync('dist/daypass.cjs', 0o755);
+
+// V8's code cache serves one version of Node on one kind of machine; others compile the reader at each start. What is published has that of
+// every Node that daypass is for, as npm's package `node` has it.
+const run = (/** @type {string} */ program, /** @type {string[]} */ ...args) =>
+  execFileSync(program, [...args, 'scripts/code-cache.mjs', 'dist/reader.cjs'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+run(process.execPath);
+if (process.env.npm_command === 'publish')
+  for (const major of [20, 22, 24, 26]) run('npm', 'exec', '--yes', `--package=node@${major}`, '--', 'node');

@@ -21,8 +21,15 @@ export const commonJs = {
   minifyWhitespace: true,
 };
 
+/** What `runPart` runs. */
+export const asPart = {
+  banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
+  footer: { js: '})' },
+};
+
 /** What the reader loads only when it must, and soon. */
 export const readerParts = {
+  commands: 'src/commands.ts',
   renewed: 'src/renewal/renewed.ts',
   'start-renewal': 'src/renewal/start-renewal.ts',
   'file-store': 'src/session/file-store.ts',

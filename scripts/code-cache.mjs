@@ -1,16 +1,23 @@
-// Writes V8's code cache of an embedded part: `node scripts/code-cache.mjs PARTS NAME`, by the Node that the executable is made of.
-// It holds what was compiled by then, so the reader, which AWS clients wait for, first answers a call from a keychain of ours.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// Writes V8's code cache of a part, by the very Node that is to use it: `node scripts/code-cache.mjs PART.cjs [CACHE]`, where none is
+// named under the name that `src/bin.ts` looks for. It holds what was compiled by then, so the reader, which AWS clients wait for, first
+// answers a call from a keychain of ours.
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Script } from 'node:vm';
 
-const [, , parts = '', name = ''] = process.argv;
-const script = new Script(readFileSync(join(parts, `${name}.cjs`), 'utf8'), { filename: `${name}.cjs` });
-const save = () => writeFileSync(join(parts, `${name}.cache`), script.createCachedData());
-if (name === 'reader') rehearse(save);
+const { version, platform, arch } = process;
+const [, , part = '', cache = part.replace(/\.cjs$/, `-${version}-${platform}-${arch}.cache`)] = process.argv;
+const script = new Script(readFileSync(part, 'latin1'), { filename: basename(part) });
+if (basename(part) === 'reader.cjs') rehearse(save);
 else save();
+
+function save() {
+  writeFileSync(cache, script.createCachedData());
+  // The reader has set a strict umask by now.
+  chmodSync(cache, 0o644);
+}
 
 /** @param {() => void} done */
 function rehearse(done) {
@@ -40,6 +47,7 @@ function rehearse(done) {
     join(home, 'config'),
     `[profile rehearsal]\nregion = eu-west-1\ndaypass_issuer = ${issuer}\ndaypass_client_id = rehearsal\ndaypass_role_arn = ${roleArn}\n`,
   );
+  for (const name of Object.keys(process.env)) if (/^(AWS|DAYPASS|XDG)_/.test(name)) delete process.env[name];
   process.env.HOME = home;
   process.env.LOCALAPPDATA = home;
   process.env.AWS_CONFIG_FILE = join(home, 'config');
@@ -48,9 +56,16 @@ function rehearse(done) {
   process.dlopen = (module) => {
     Object.assign(module, { exports: { getPassword: async () => JSON.stringify(record) } });
   };
-  const real = createRequire(import.meta.url);
-  const sea = { getRawAsset: () => new ArrayBuffer(8) };
-  script.runInThisContext()({ exports: {} }, {}, (/** @type {string} */ id) =>
-    id === 'node:sea' ? sea : real(id),
-  );
+  const real = createRequire(resolve(part));
+  const sea = { getRawAsset: (/** @type {string} */ name) => assetOf(join(dirname(part), name)) };
+  const require = (/** @type {string} */ id) => (id === 'node:sea' ? sea : real(id));
+  script.runInThisContext()({}, require, { exports: {} }, '', home);
+}
+
+/**
+ * Another part, or what stands for a file that is not made yet.
+ * @param {string} path
+ */
+function assetOf(path) {
+  return existsSync(path) ? new Uint8Array(readFileSync(path)).buffer : new ArrayBuffer(8);
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Command } from './command.ts';
 import type { Context, Surroundings } from './context.ts';
 import { credentialProcess } from './credential-process.ts';
 import { asDaypassError, exitCodes } from './errors.ts';
@@ -7,26 +6,9 @@ import { homeDirectory } from './home-directory.ts';
 import { aboutProcess, type Log, openLog } from './log.ts';
 import { sessionKeys } from './session/keys.ts';
 import { stateDirectory } from './session/state-directory.ts';
-import { type Arguments, type CommandName, parseArguments } from './settings/arguments.ts';
+import { type Arguments, parseArguments } from './settings/arguments.ts';
 import { loadSettings } from './settings/settings.ts';
 import { writeError, writeErrorToCaller, writeOut } from './terminal.ts';
-
-/** Each is loaded when it is asked for. */
-const commands: Record<CommandName, () => Promise<Command>> = {
-  'credential-process': () => import('./commands/help.ts'),
-  completion: () => import('./commands/completion.ts'),
-  configure: () => import('./commands/configure.ts'),
-  console: () => import('./commands/console.ts'),
-  doctor: () => import('./commands/doctor.ts'),
-  env: () => import('./commands/env.ts'),
-  exec: () => import('./commands/exec.ts'),
-  login: () => import('./commands/login.ts'),
-  logout: () => import('./commands/logout.ts'),
-  settings: () => import('./commands/settings.ts'),
-  status: () => import('./commands/status.ts'),
-  'trust-policy': () => import('./commands/trust-policy.ts'),
-  version: () => import('./commands/version.ts'),
-};
 
 async function main(argv: readonly string[], process_: Omit<Surroundings, 'home'>): Promise<number> {
   let log = openLog(undefined, 'reader');
@@ -36,7 +18,8 @@ async function main(argv: readonly string[], process_: Omit<Surroundings, 'home'
     const args = parseArguments(argv);
     forClient = args.command === 'credential-process';
     if (args.help) {
-      writeOut((await commands[args.command]()).help);
+      const { loadCommand } = await import('./commands.ts');
+      writeOut((await loadCommand(args.command)).help);
       return 0;
     }
     const surroundings: Surroundings = { ...process_, home: homeDirectory(process_.env) };
@@ -59,11 +42,9 @@ async function main(argv: readonly string[], process_: Omit<Surroundings, 'home'
       log('ended', { code });
       return code;
     }
-    const [command, requests] = await Promise.all([
-      commands[args.command](),
-      import('./network/request-log.ts'),
-    ]);
-    logRequests = requests.logRequests;
+    const { loadCommand } = await import('./commands.ts');
+    const command = await loadCommand(args.command);
+    ({ logRequests } = await import('./network/request-log.ts'));
     const code = await command.run({ ...args, surroundings, look, open });
     log('ended', { code });
     return code;
@@ -85,14 +66,16 @@ function openContext({ command, flags }: Arguments, surroundings: Surroundings, 
     home,
   });
   const keys = sessionKeys(settings);
-  const state = stateDirectory(env, home);
   return {
     ...surroundings,
     settings,
     keys,
-    stateDirectory: state,
+    // A hit does without the folders.
+    get stateDirectory() {
+      return stateDirectory(env, home);
+    },
     get folder() {
-      return join(state, keys.signIn);
+      return join(this.stateDirectory, keys.signIn);
     },
     log: openLog(settings.log, command === 'credential-process' ? 'reader' : 'command'),
   };

@@ -101,9 +101,11 @@ function tell(descriptor: number, text: string): void {
 function writeAll(descriptor: number, text: string, longest: number): void {
   let waited = 0;
   let rest = Buffer.from(text);
-  while (rest.length > 0) {
+  for (;;) {
     try {
-      rest = rest.subarray(writeSync(descriptor, rest));
+      const written = writeSync(descriptor, rest);
+      if (written === rest.length) return;
+      rest = rest.subarray(written);
     } catch (error) {
       if (systemCode(error) !== 'EAGAIN' || waited >= longest) throw error;
       // A full pipe that the client made non-blocking: wait for it without an event loop, which may never come again.

@@ -16,6 +16,8 @@ const root = join(import.meta.dirname, '..');
 interface Loaded {
   parts: string[];
   files: string[];
+  /** What vm.Script compiled, and whether V8 refused its code cache; undefined where there was none. */
+  scripts: { filename: string; cacheRejected?: boolean }[];
   sockets: number;
 }
 
@@ -33,7 +35,7 @@ async function loadedBy(args: string[], folder: string, env: Record<string, stri
   return JSON.parse(readFileSync(report, 'utf8'));
 }
 
-test('a hit loads one file and the keychain binding, opens one socket, and neither spawns nor locks', async (t) => {
+test('a hit loads the reader, compiled at build time, and the keychain binding; it opens one socket, and neither spawns nor locks', async (t) => {
   const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram, daypass_log: '' } });
   assert.equal((await stage.daypass()).code, 0);
   const { home, env } = stage.sandbox;
@@ -44,7 +46,10 @@ test('a hit loads one file and the keychain binding, opens one socket, and neith
     loaded.files.map((file) => relative(root, file)),
     ['dist/daypass.cjs'],
   );
-  // No part more than `node -e 0` has: without node:net and node:child_process nothing of ours can connect or spawn.
+  const [reader, ...others] = loaded.scripts;
+  assert.deepEqual(others, []);
+  assert.deepEqual(reader, { filename: join(root, 'dist/reader.cjs'), cacheRejected: false });
+  // No part more than `node -e 0` has, and node:vm, which runs the reader (and the probe loads): without node:net and node:child_process nothing of ours can connect or spawn.
   assert.deepEqual(loaded.parts, []);
   assert.equal(loaded.sockets, 1, "the keychain's");
   assert.deepEqual(state(), before);

@@ -18,7 +18,8 @@ export function processCredentials(credentials: AwsCredentials, roleArn: string)
     Expiration: credentials.expiration,
     AccountId: parseRoleArn(roleArn)?.account,
   })}\n`;
-  if (Buffer.byteLength(line) > maxBytes) {
+  // Of ASCII, as all of it was checked to be, a character is a byte.
+  if (line.length > maxBytes) {
     throw new DaypassError(
       'output-too-large',
       `the session token is too long for AWS clients (${line.length} bytes in all)`,

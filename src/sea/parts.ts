@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { Script } from 'node:vm';
+import { runPart } from '../run-part.ts';
 import { assetBuffer } from './asset-buffer.ts';
 
 /** What the processes of the single executable are started with; no flag of daypass begins like this. */
@@ -15,15 +15,13 @@ export function askedPart(argv: readonly string[]): string | undefined {
   return first?.startsWith(flag) ? first.slice(flag.length) : undefined;
 }
 
-/** Runs an embedded CommonJS file, as require() would a file beside this one, and gives its exports. */
+/** Runs an embedded part and gives its exports. */
 export function loadPart(name: string): unknown {
-  const module = { exports: {} };
-  // The build writes plain ASCII.
-  const script = new Script(assetBuffer(`${name}.cjs`).toString('latin1'), {
+  return runPart({
     filename: `${name}.cjs`,
-    // V8 looks whether it is its own, and compiles where it is not.
-    cachedData: assetBuffer(`${name}.cache`),
+    // The build writes plain ASCII.
+    source: assetBuffer(`${name}.cjs`).toString('latin1'),
+    codeCache: assetBuffer(`${name}.cache`),
+    require: createRequire(import.meta.url),
   });
-  script.runInThisContext()(module, module.exports, createRequire(import.meta.url));
-  return module.exports;
 }

@@ -9,25 +9,28 @@ const longestRead = 20_000;
  * Reads the credentials record in this very process, for the hit path. A keychain call that hangs would hang every ordinary way
  * to exit as well (Node waits for its thread), so when the deadline comes this tells the error and ends the process by a signal.
  */
-export async function readAtOnce({ settings, keys, folder }: Context): Promise<string | undefined> {
+export async function readAtOnce(context: Context): Promise<string | undefined> {
+  const { settings, keys } = context;
   if (settings.store === 'file') {
     const { FileStore } = await import('./file-store.ts');
-    return await new FileStore(folder).read(keys.credentials);
+    return await new FileStore(context.folder).read(keys.credentials);
   }
   const keychain = await openKeychain();
   const answer = inOneThread(() => keychain.read(keys.credentials));
-  // Set only now: the call runs in a thread of its own, and what this one does meanwhile costs nothing.
-  const timer = setTimeout(
+  let waiting = true;
+  // Set only now: the call runs in a thread of its own, and what this one does meanwhile costs nothing. It is not cleared, which would.
+  setTimeout(
     () => {
+      if (!waiting) return;
       writeErrorToCaller(keychainUnresponsive());
       process.kill(process.pid, 'SIGKILL');
     },
     Math.min(longestRead, settings.timeout * 1000),
-  );
+  ).unref();
   try {
     return await answer;
   } finally {
-    clearTimeout(timer);
+    waiting = false;
   }
 }
 

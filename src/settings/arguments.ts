@@ -1,6 +1,6 @@
 import { DaypassError } from '../errors.ts';
 import { printable } from '../printable.ts';
-import { type Setting, type SettingName, settingNames, settingTable, spellings } from './setting-table.ts';
+import { isSettingName, type Setting, type SettingName, settingTable, spellings } from './setting-table.ts';
 
 /** What a command takes beside the settings. */
 export interface CommandForm {
@@ -94,12 +94,11 @@ export function parseArguments(argv: readonly string[]): Arguments {
       switches.add(own);
       continue;
     }
-    const name = settingFlags.get(flag);
+    const name = settingOf(flag);
     const isOption = takesValue.includes(own);
     if (!name && !isOption) throw usage(`unknown option ${printable(flag)}${named ? ` for ${command}` : ''}`);
     if (name ? flags.has(name) : options.has(own)) throw usage(`${flag} is given twice`);
-    const isSwitch =
-      name && name in settingTable && (settingTable[name as SettingName] as Setting<unknown>).isSwitch;
+    const isSwitch = name && isSettingName(name) && (settingTable[name] as Setting<unknown>).isSwitch;
     const value = inline ?? (isSwitch ? 'true' : rest.shift());
     if (value === undefined || (inline === undefined && value.startsWith('--')))
       throw usage(`${flag} needs a value`);
@@ -121,14 +120,12 @@ function isCommand(word: string): word is CommandName {
   return Object.hasOwn(commandForms, word) && word !== 'credential-process';
 }
 
-const settingFlags = new Map<string, SettingName | 'profile' | 'envFile'>([
-  ['--profile', 'profile'],
-  ['--env-file', 'envFile'],
-  ...settingNames.flatMap((name) => {
-    const { flag } = spellings(name);
-    return flag ? [[flag, name] as const] : [];
-  }),
-]);
+/** Of `--client-id` it is `clientId`. */
+function settingOf(flag: string): SettingName | 'profile' | 'envFile' | undefined {
+  const name = flag.slice(2).replace(/-[a-z]/g, (pair) => pair.slice(1).toUpperCase());
+  if (flag === '--profile' || flag === '--env-file') return name as 'profile' | 'envFile';
+  return isSettingName(name) && spellings(name).flag === flag ? name : undefined;
+}
 
 function splitOnce(word: string): [string, string?] {
   const equals = word.indexOf('=');

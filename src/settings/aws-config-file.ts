@@ -24,18 +24,18 @@ export interface AwsConfigFile {
 export function parseAwsConfigFile(text: string, nameOf = profileName): AwsConfigFile {
   const profiles: AwsConfigFile['profiles'] = new Map();
   const faults: AwsConfigFile['faults'] = [];
-  if (text.startsWith('\uFEFF')) faults.push({ text: 'line 1: a byte order mark, which AWS clients refuse' });
+  const marked = text.startsWith('\uFEFF');
+  if (marked) faults.push({ text: 'line 1: a byte order mark, which AWS clients refuse' });
 
   let name: string | undefined;
   let profile: Map<string, ConfigEntry> | undefined;
   let above: { key: string; indent: number } | undefined;
   // A bare CR ends a line for botocore, so it must for us: a value cannot smuggle a second key past one of the two.
-  for (const [index, raw] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r\n|\n|\r/)
-    .entries()) {
-    const line = index + 1;
-    if (/^\s*([#;]|$)/.test(raw)) continue;
+  let line = 0;
+  for (const raw of text.slice(marked ? 1 : 0).split(/\r\n|\n|\r/)) {
+    line++;
+    const content = raw.trimStart();
+    if (content === '' || content.startsWith('#') || content.startsWith(';')) continue;
 
     const header = /^\[\s*([^\]]*?)\s*\]/.exec(raw);
     if (header) {
@@ -49,7 +49,7 @@ export function parseAwsConfigFile(text: string, nameOf = profileName): AwsConfi
     }
 
     if (name === undefined) continue;
-    const indent = raw.search(/\S/);
+    const indent = raw.length - content.length;
     if (above && indent > above.indent) {
       // It would be a part of the value for other clients: half a setting must not pass for the whole.
       if (/^(daypass_|region$)/.test(above.key))

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../printable.ts';
 
@@ -13,12 +12,12 @@ type Place = { env: NodeJS.ProcessEnv; home: string };
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
 export function awsConfigPath({ env, home }: Place): AwsFile {
-  return awsFile(env.AWS_CONFIG_FILE || join(home, '.aws', 'config'), home);
+  return awsFile(env.AWS_CONFIG_FILE || `${home}/.aws/config`, home);
 }
 
 /** The file of keys that AWS clients lay over the config file: what both say, this one decides. */
 export function awsCredentialsPath({ env, home }: Place): AwsFile {
-  return awsFile(env.AWS_SHARED_CREDENTIALS_FILE || join(home, '.aws', 'credentials'), home);
+  return awsFile(env.AWS_SHARED_CREDENTIALS_FILE || `${home}/.aws/credentials`, home);
 }
 
 function awsFile(path: string, home: string): AwsFile {

@@ -60,6 +60,10 @@ export const settingTable = {
 export type SettingName = keyof typeof settingTable;
 export const settingNames = Object.keys(settingTable) as SettingName[];
 
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(settingTable, name);
+}
+
 interface Spellings {
   /** Undefined where argv may not carry it. */
   flag?: string;
