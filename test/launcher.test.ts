@@ -110,6 +110,24 @@ test('of several versions the newest that has daypass, unless PATH has one with 
   assert.match(run(['--version'], { env: { NVM_DIR: moved } }).stdout, /^nvm\/.*v26/);
 });
 
+test('versions are compared by number, and a name that is none is older than all', (t) => {
+  const { run, install } = openHome(t);
+  for (const name of [
+    'v22.9.0',
+    'v22.23.3',
+    'v22.23.10',
+    'v22.4.99',
+    'v9.11.2',
+    'v22.99.0-rc.1',
+    'v23.08.1',
+    'system',
+  ])
+    install(`.nvm/versions/node/${name}`);
+  const { stdout, stderr } = run(['--version']);
+  assert.match(stdout, /^\.nvm.*v22\.23\.10\n/);
+  assert.equal(stderr, '');
+});
+
 test('volta keeps them apart', (t) => {
   const { run, install } = openHome(t);
   install('.volta', { daypass: false });
