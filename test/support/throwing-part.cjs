@@ -16,7 +16,8 @@ owner[name] = function (/** @type {unknown[]} */ ...args) {
     looking = true;
     const { stack = '' } = new Error();
     const loading = stack.includes('Module._compile') && !stack.includes('at main ');
-    const inProgram = stack.includes('/dist/') && !loading;
+    // The reader comes from a code cache, which knows its bare name.
+    const inProgram = /\/dist\/|\breader\.cjs:/.test(stack) && !loading;
     looking = false;
     if (inProgram && ++calls === Number(THROWING_CALL)) {
       throw Object.assign(new TypeError(`cannot use ${THROWING_SECRET}`), { input: THROWING_SECRET });
