@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
+import { childEnvironment } from '../child-environment.ts';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../printable.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /**
- * Hands the link to the configured program, or to the desktop's browser. The program gets no stdio of ours and this process's
- * environment, which the reader has scrubbed. Throws `browser-not-started`; a later failure goes to `onFailure`.
+ * Hands the link to the configured program, or to the desktop's browser. It gets no stdio and no secret of the environment.
+ * Throws `browser-not-started`; a later failure goes to `onFailure`.
  */
 export async function openBrowser(
   browser: Settings['browser'],
@@ -19,6 +20,8 @@ export async function openBrowser(
       hint: 'set daypass_browser to a program that opens links, or to none to have the link printed',
       cause,
     });
+  // `open` takes no environment. For good, as another tab may be opening at the same time; of what is left out daypass reads nothing any more.
+  process.env = childEnvironment(process.env);
   process.umask(umask);
   try {
     const child =

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { parse } from 'node:path';
+import { childEnvironment } from '../child-environment.ts';
 import type { Context } from '../context.ts';
 import { DaypassError } from '../errors.ts';
 import { commandOf } from '../program.ts';
 import { acquireLock, connectToHolder, type HeldLock } from '../session/lock.ts';
 import { ensureSignInFolder } from '../session/state-directory.ts';
-import { childEnvironment } from './child-environment.ts';
 import { readLastOutcome, resting } from './cool-down.ts';
 import { type Join, onMessages, send, type ToReader } from './messages.ts';
 

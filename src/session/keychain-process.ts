@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { childEnvironment } from '../child-environment.ts';
 import { DaypassError, type ErrorReport } from '../errors.ts';
 import { commandOf } from '../program.ts';
 import { keychainUnresponsive } from './keychain-error.ts';
@@ -75,6 +76,7 @@ export class KeychainProcess implements SecretStore {
   #start(): ChildProcess {
     const child = spawn(...commandOf('keychain-child'), {
       stdio: ['pipe', 'pipe', 'ignore'],
+      env: childEnvironment(process.env),
       windowsHide: true,
     });
     const fail = () => {

@@ -1,0 +1,85 @@
+// Whichever process opens the browser: it hands its environment on to everything that it runs, so nothing secret may be in it.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { findSecrets } from './support/canary.ts';
+import { startLocalFederation } from './support/local-federation.ts';
+import { openStageFor } from './support/logging-stage.ts';
+import { signInOverHttp } from './support/sign-in-over-http.mjs';
+import { type Stage, signInProgram } from './support/stage.ts';
+
+const secrets = {
+  AWS_SESSION_TOKEN: 'given-session-token',
+  AWS_SECRET_ACCESS_KEY: 'given-secret-access-key',
+  GITHUB_TOKEN: 'given-github-token',
+  NODE_OPTIONS: '--title=given-node-options',
+};
+/** What reaches a desktop, Windows below WSL, and the company's network. */
+const needed = {
+  DISPLAY: ':7',
+  WSL_INTEROP: '/run/WSL/1_interop',
+  WSLENV: 'A/p',
+  HTTPS_PROXY: 'http://127.0.0.1:9',
+  NO_PROXY: '127.0.0.1',
+};
+
+type Opens = (stage: Stage, env: Record<string, string>) => Promise<void>;
+
+const opened: Record<string, Opens> = {
+  'login on an open sign-in': async (stage, env) => {
+    const first = stage.sandbox.start(['--profile', 'developer'], { env });
+    await stage.launcher.nextLink();
+    const login = stage.sandbox.start(['login', '--profile', 'developer'], { env });
+    await signInOverHttp(await stage.launcher.nextLink());
+    assert.deepEqual([(await first.exit).code, (await login.exit).code], [0, 0]);
+  },
+  console: async (stage, env) => {
+    const federation = await startLocalFederation();
+    try {
+      assert.equal((await stage.daypass([], { DAYPASS_BROWSER: signInProgram })).code, 0);
+      const args = ['console', '--federation-endpoint', federation.endpoint, '--profile', 'developer'];
+      const running = stage.sandbox.start(args, { env });
+      await once(get(await stage.launcher.nextLink()), 'response');
+      assert.equal((await running.exit).code, 0);
+    } finally {
+      await federation.stop();
+    }
+  },
+  'logout --idp': async (stage, env) => {
+    assert.equal((await stage.daypass(['logout', '--idp'], env)).code, 0);
+    await stage.launcher.nextLink();
+  },
+};
+
+/** Where xdg-open looks for it. */
+function makeDefaultBrowser(home: string, command: string): void {
+  const program = join(home, '..', 'browser');
+  writeFileSync(program, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+  const folder = join(home, '.local/share/applications');
+  mkdirSync(folder, { recursive: true });
+  const entry = `[Desktop Entry]\nType=Application\nName=Browser\nExec=${program} %u\n`;
+  writeFileSync(join(folder, 'browser.desktop'), entry);
+  const handler = '[Default Applications]\nx-scheme-handler/http=browser.desktop\n';
+  writeFileSync(join(folder, 'mimeapps.list'), handler);
+}
+
+for (const [what, opens] of Object.entries(opened)) {
+  for (const desktop of [false, true]) {
+    test(`${what}: ${desktop ? "the desktop's browser" : 'a program'} gets what it needs and no secret`, async (t) => {
+      const stage = await openStageFor(t);
+      const { sandbox, launcher } = stage;
+      if (desktop) {
+        sandbox.writeConfig(stage.config({ daypass_browser: '' }));
+        makeDefaultBrowser(sandbox.home, launcher.browserSetting);
+      }
+      await opens(stage, { ...secrets, ...needed });
+      const given = launcher.launches.at(-1)?.env ?? {};
+      assert.deepEqual(findSecrets({ given: JSON.stringify(given) }, Object.values(secrets)), []);
+      for (const [name, value] of Object.entries({ ...needed, HOME: sandbox.home }))
+        assert.equal(given[name], value, name);
+    });
+  }
+}
