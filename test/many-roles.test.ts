@@ -129,6 +129,36 @@ test('status --verify asks AWS, and tells what AWS says', async (t) => {
   );
 });
 
+test('status --verify and logout --idp connect to nobody whose certificate is not checked, and what needs no connection is done', async (t) => {
+  const stage = await openStageOfMany(t);
+  const unchecked = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+  assert.equal((await stage.daypass()).code, 0);
+  const asked = stage.sts.calls.length;
+  const verify = await stage.daypass(['status', '--verify'], unchecked);
+  assert.deepEqual([verify.code, verify.stdout], [78, '']);
+  assert.match(verify.stderr, /unsafe-environment: NODE_TLS_REJECT_UNAUTHORIZED=0 .*\nhint: unset it/);
+  const listed = await stage.sandbox.run(['status', '--verify'], { env: unchecked });
+  assert.match(listed.stdout, /^developer +unsafe-environment: /m);
+  assert.equal(stage.sts.calls.length, asked);
+  assert.equal((await stage.daypass(['status'], unchecked)).code, 0);
+
+  const tabs = stage.launcher.launches.length;
+  const { discovery, revocation } = stage.provider.counts;
+  const logout = await stage.sandbox.run(['logout', '--all', '--idp'], { env: unchecked });
+  assert.equal(logout.code, 69);
+  assert.match(logout.stdout, /^signed out of /m);
+  assert.match(logout.stderr, /revocation-unconfirmed: .*NODE_TLS_REJECT_UNAUTHORIZED=0/);
+  assert.match(logout.stderr, /unsafe-environment: /);
+  assert.deepEqual(await stage.keyring.accounts('daypass'), []);
+  assert.equal((await stage.daypass(['logout', '--idp'], unchecked)).code, 78);
+  assert.equal((await stage.daypass(['logout'], unchecked)).code, 0);
+  assert.equal(stage.launcher.launches.length, tabs);
+  assert.deepEqual(
+    [stage.provider.counts.discovery, stage.provider.counts.revocation],
+    [discovery, revocation],
+  );
+});
+
 test('logout --all signs out of everything, whatever profile or flags it came from', async (t) => {
   const stage = await openStageOfMany(t);
   assert.equal((await stage.daypass()).code, 0);

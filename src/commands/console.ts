@@ -13,6 +13,7 @@ import { credentialsAtHand } from '../renewal/at-hand.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import { BadValue, parseEndpoint } from '../settings/parse-values.ts';
 import { writeOut } from '../terminal.ts';
+import { unverifiedTls } from '../unverified-tls.ts';
 
 export const help = `daypass console [--profile P] [--destination WHERE] [--print]
 
@@ -93,15 +94,8 @@ async function comesFor(
 }
 
 async function signinToken({ env }: Context, endpoint: string, credentials: AwsCredentials): Promise<string> {
-  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
-    throw new DaypassError(
-      'unsafe-environment',
-      'NODE_TLS_REJECT_UNAUTHORIZED=0 lets anyone read the credentials',
-      {
-        hint: "unset it, and name your company's CA file in NODE_EXTRA_CA_CERTS instead",
-      },
-    );
-  }
+  const unverified = unverifiedTls(env);
+  if (unverified) throw unverified;
   let response: Response;
   try {
     response = await boundedFetch(endpoint, { method: 'POST', body: signinTokenForm(credentials) });

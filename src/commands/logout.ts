@@ -14,6 +14,7 @@ import { knownSignIns, readIndexEntry, removeIndexEntry } from '../session/sign-
 import { ensureSignInFolder, stateDirectory } from '../session/state-directory.ts';
 import type { ClientSettings, Settings, SignInSettings } from '../settings/settings.ts';
 import { writeError, writeOut } from '../terminal.ts';
+import { unverifiedTls } from '../unverified-tls.ts';
 
 export const help = `daypass logout [--profile P | --all] [--idp]
 
@@ -69,8 +70,11 @@ async function signOutAll({ look, surroundings, flags }: Call, idp: boolean): Pr
       const target = { settings, folder, accounts: [], env, umask, log };
       const { unconfirmed } = await signOut(target);
       writeOut(`signed out of ${issuer} (${profiles.join(', ')})\n`);
+      if (unconfirmed) {
+        writeError(unconfirmed);
+        code ||= unconfirmed.exitCode;
+      }
       if (idp) await openSignOutPage(target);
-      if (unconfirmed) throw unconfirmed;
     } catch (thrown) {
       const error = asDaypassError(thrown);
       writeError(error);
@@ -145,9 +149,8 @@ async function revoke(
       `the refresh token was deleted here, but not revoked: ${why}`,
       { hint },
     );
-  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
-    return unconfirmed('NODE_TLS_REJECT_UNAUTHORIZED=0 is set', 'unset it before you sign in again');
-  }
+  const unverified = unverifiedTls(env);
+  if (unverified) return unconfirmed(unverified.message, 'unset it before you sign in again');
   const { Provider } = await import('../oidc/provider.ts');
   try {
     const provider = await Provider.discover(settings);
@@ -164,6 +167,8 @@ async function revoke(
 
 /** The provider's own session is in the browser, so that is what has to go there (OpenID Connect RP-Initiated Logout 1.0, 2). */
 async function openSignOutPage({ settings, env, umask }: Target): Promise<void> {
+  const unverified = unverifiedTls(env);
+  if (unverified) throw unverified;
   const [{ discover }, { isSafeEndpoint }] = await Promise.all([
     import('../oidc/discovery.ts'),
     import('../oidc/endpoint-gate.ts'),

@@ -10,6 +10,7 @@ import { sessionSummary, timeLeft } from '../session-summary.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import { daypassProfiles } from '../settings/daypass-profiles.ts';
 import { writeOut } from '../terminal.ts';
+import { unverifiedTls } from '../unverified-tls.ts';
 
 export const help = `daypass status [--profile P] [--json] [--verify]
 
@@ -68,8 +69,10 @@ async function stateOf(context: Context, now: number): Promise<SessionState> {
 }
 
 /** Asks STS with the credentials at hand. Throws `sign-in-needed` where there are none, and what STS says. */
-async function verified({ settings }: Context, { record, usable }: SessionState): Promise<string> {
+async function verified({ settings, env }: Context, { record, usable }: SessionState): Promise<string> {
   if (!record || !usable) throw signInNeeded(settings);
+  const unverified = unverifiedTls(env);
+  if (unverified) throw unverified;
   const { callerIdentity } = await import('../aws/sts.ts');
   return await callerIdentity(settings, record.credentials);
 }
