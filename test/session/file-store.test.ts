@@ -8,13 +8,12 @@ import { test } from 'node:test';
 import { FileStore } from '../../src/session/file-store.ts';
 import { ensureSignInFolder } from '../../src/session/state-directory.ts';
 
-/** A process that writes the record over and over; it is killed in the middle of one. */
-function writer(folder: string): ChildProcess {
+/** A process that does this with the `store` of the folder. */
+function start(folder: string, work: string): ChildProcess {
   const program = `
     import { FileStore } from ${JSON.stringify(new URL('../../src/session/file-store.ts', import.meta.url).href)};
     const store = new FileStore(${JSON.stringify(folder)});
-    console.log('writing');
-    for (;;) await store.write('a', 'secret');
+    ${work}
   `;
   return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -29,7 +28,8 @@ test('what a killed writer left goes with the record, and other records stay', a
     await store.write('ab', 'other');
     const leftovers = () => readdirSync(folder).filter((name) => name.startsWith('a.secret.'));
     while (leftovers().length === 0) {
-      const child = writer(folder);
+      // It is killed in the middle of a write.
+      const child = start(folder, "console.log('writing'); for (;;) await store.write('a', 'secret');");
       const exit = once(child, 'exit');
       await once(child.stdout as NonNullable<typeof child.stdout>, 'data');
       child.kill('SIGKILL');
@@ -39,6 +39,20 @@ test('what a killed writer left goes with the record, and other records stay', a
     assert.deepEqual(readdirSync(folder), ['ab.secret']);
     assert.equal(await store.read('ab'), 'other');
     await store.delete('a');
+  } finally {
+    rmSync(state, { recursive: true });
+  }
+});
+
+test('processes that check it at the same time do not disturb each other, and leave nothing', async () => {
+  const state = mkdtempSync(join(tmpdir(), 'daypass-file-store-'));
+  const folder = ensureSignInFolder(state, 'sign-in');
+  const work = 'for (let round = 0; round < 200; round++) await store.check();';
+  try {
+    const children = [1, 2, 3].map(() => start(folder, work));
+    const codes = await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0]));
+    assert.deepEqual(codes, [0, 0, 0]);
+    assert.deepEqual(readdirSync(folder), []);
   } finally {
     rmSync(state, { recursive: true });
   }
