@@ -1,9 +1,9 @@
 import { DaypassError } from './errors.ts';
+import { singleQuoted } from './shell-word.ts';
 
 /** How each shell is told a variable, so that it takes the value as it is; values are printable ASCII. */
 export const shellFormats = {
-  /** POSIX 2.2.2: within single quotes nothing means anything but the closing one. */
-  bash: (name: string, value: string) => `export ${name}='${value.replaceAll("'", "'\\''")}'`,
+  bash: (name: string, value: string) => `export ${name}=${singleQuoted(value)}`,
   /** https://fishshell.com/docs/current/language.html#quotes */
   fish: (name: string, value: string) => `set -gx ${name} '${value.replace(/[\\']/g, '\\$&')}'`,
   /** https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { spellings } from './setting-table.ts';
+import { shellWord } from '../shell-word.ts';
+import { type Setting, settingTable, spellings } from './setting-table.ts';
 import type { SettingSources } from './sources.ts';
 
 /**
@@ -11,19 +12,25 @@ export function signInFlags(
   flags: SettingSources['flags'],
   { forbidden }: { forbidden: boolean },
 ): string {
-  const words = ['--profile', profile];
+  const words = given('--profile', profile);
   for (const [name, value] of flags) {
     // Said of one call alone: how long it waits, and that it may not ask.
     if (name === 'profile' || name === 'timeout' || name === 'nonInteractive') continue;
     // As an absolute path, for the person may stand elsewhere.
-    if (name === 'envFile') words.push('--env-file', resolve(value));
-    else words.push(spellings(name).flag ?? name, value);
+    if (name === 'envFile') words.push(...given('--env-file', resolve(value)));
+    else words.push(...given(spellings(name).flag ?? name, value, settingTable[name]));
   }
   if (forbidden && !flags.has('nonInteractive')) words.push('--non-interactive=false');
   return words.map(quoted).join(' ');
 }
 
+/** As one word where `parseArguments` would not take the value from the next one. */
+function given(flag: string, value: string, { isSwitch }: Partial<Setting<unknown>> = {}): string[] {
+  if (isSwitch && value === 'true') return [flag];
+  return isSwitch || value.startsWith('--') ? [`${flag}=${value}`] : [flag, value];
+}
+
 function quoted(word: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;
+  const shown = shellWord(word);
+  return process.platform === 'win32' && shown !== word ? `"${word}"` : shown;
 }
