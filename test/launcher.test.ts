@@ -73,6 +73,7 @@ test('a home without daypass: an error on stderr that says what to do, and nothi
 
 const prefixes = [
   '.nvm/versions/node/v20.20.2',
+  '.fnm/node-versions/v20.20.2/installation',
   '.local/share/fnm/node-versions/v20.20.2/installation',
   '.local/share/mise/installs/node/20.20.2',
   '.asdf/installs/nodejs/20.20.2',
@@ -128,6 +129,13 @@ test('versions are compared by number, and a name that is none is older than all
   assert.equal(stderr, '');
 });
 
+test('daypass in a prefix without a Node: the newest of those that are there, where PATH has none', (t) => {
+  const { run, install } = openHome(t);
+  for (const name of ['v22.4.0', 'v9.11.2']) install(`.nvm/versions/node/${name}`, { daypass: false });
+  install('.npm-global', { node: false });
+  assert.match(run(['--version']).stdout, /^\.nvm.*v22/);
+});
+
 test('volta keeps them apart', (t) => {
   const { run, install } = openHome(t);
   install('.volta', { daypass: false });
@@ -141,6 +149,45 @@ test('in the package, from any folder', (t) => {
   const expected = { status: 0, stdout: `daypass ${version}\n`, stderr: '' };
   assert.deepEqual(run(['--version'], { by: join(repository, 'launcher/daypass'), env }), expected);
   assert.deepEqual(run(['--version'], { by: './daypass', cwd: join(repository, 'launcher'), env }), expected);
+});
+
+test('what lies above the folder that it was copied to is no package of its own', (t) => {
+  const { home, run, install } = openHome(t);
+  // As /lib/node_modules, which is /usr/lib/node_modules, lies above ~/.local/bin.
+  install('.');
+  install('.nvm/versions/node/v22.1.0');
+  const by = join(home, 'home/u/.local/bin/daypass');
+  mkdirSync(dirname(by), { recursive: true });
+  copyFileSync(join(repository, 'launcher/daypass'), by);
+  assert.match(run(['--version'], { by }).stdout, /^\.nvm/);
+  assert.match(
+    run(['--version'], { by, env: { PATH: join(home, '.nvm/versions/node/v22.1.0/bin') } }).stdout,
+    /^\.nvm/,
+  );
+});
+
+test('in a clone: the Node of PATH, whatever lies above it', (t) => {
+  const { home, run, install } = openHome(t);
+  install('.', { daypass: false });
+  install('n', { daypass: false });
+  const folder = join(home, 'home/u/clone');
+  for (const part of ['dist', 'launcher']) mkdirSync(join(folder, part), { recursive: true });
+  writeFileSync(join(folder, 'dist/daypass.cjs'), 'console.log("its own")');
+  copyFileSync(join(repository, 'launcher/daypass'), join(folder, 'launcher/daypass'));
+  const env = { PATH: join(home, 'n/bin') };
+  assert.equal(run([], { by: join(folder, 'launcher/daypass'), env }).stdout, 'n\nits own\n');
+});
+
+test('in a package that npm installed: the Node beside it, not that of PATH', (t) => {
+  const { home, run, install } = openHome(t);
+  const folder = join(home, 'n/lib/node_modules/daypass');
+  install('n', { daypass: false });
+  install('other');
+  for (const part of ['dist', 'launcher']) mkdirSync(join(folder, part), { recursive: true });
+  writeFileSync(join(folder, 'dist/daypass.cjs'), 'console.log("its own")');
+  copyFileSync(join(repository, 'launcher/daypass'), join(folder, 'launcher/daypass'));
+  const env = { PATH: join(home, 'other/bin') };
+  assert.equal(run([], { by: join(folder, 'launcher/daypass'), env }).stdout, 'n\nits own\n');
 });
 
 test('every word as it came, and daypass learns by what it was called', (t) => {
