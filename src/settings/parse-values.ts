@@ -141,7 +141,10 @@ export function parseWholeNumber(low: number, high: number, unit: string): (valu
 export function parsePorts(value: string): number[] {
   const ports = value.split(/[\s,]+/).filter(Boolean);
   if (ports.length === 0) throw new BadValue('must be a port or a list of ports');
-  return ports.map(parseWholeNumber(1, 65535, '(a port)'));
+  const numbers = ports.map(parseWholeNumber(1, 65535, '(a port)'));
+  // The redirect address would name it and the browser's Host would not.
+  if (numbers.includes(80)) throw new BadValue('must not be 80, which browsers leave out of an address');
+  return numbers;
 }
 
 export function parseRedirectPath(value: string): string {

@@ -139,6 +139,7 @@ const refused: [what: string, line: string, fault: RegExp][] = [
   ['a redirect path that climbs', 'daypass_redirect_path = /a/../b', /callback/],
   ['an open quote in the browser', 'daypass_browser = "firefox', /quotes/],
   ['a port out of range', 'daypass_redirect_port = 70000', /65535/],
+  ['a port that browsers leave out', 'daypass_redirect_port = 8400, 80', /must not be 80/],
   ['a relative log file', 'daypass_log = daypass.log', /absolute/],
   ['an STS endpoint without TLS', 'daypass_sts_endpoint = http://sts.example.com', /https/],
   ['a store that does not exist', 'daypass_store = plaintext', /keychain or file/],
