@@ -1,10 +1,9 @@
-/** Parameters of the authorization request that are ours; an endpoint that brings its own would double or override them. */
-const ownParameters =
-  /^(client_id|redirect_uri|response_type|response_mode|scope|state|nonce|code_challenge|code_challenge_method|request|request_uri)$/;
+import { ownParameters } from '../settings/parse-values.ts';
 
 /**
  * Whether a URL that the provider named may be used: https (http on literal loopback), no user, no fragment, only characters
- * that no shell, log or launcher reads differently, short enough for every launcher. CVE-2025-6514 is what happens otherwise.
+ * that no shell, log or launcher reads differently, short enough for every launcher, no parameter of ours to double or override.
+ * CVE-2025-6514 is what happens otherwise.
  */
 export function isSafeEndpoint(endpoint: unknown): endpoint is string {
   if (typeof endpoint !== 'string' || endpoint.length > 2048 || !URL.canParse(endpoint)) return false;
@@ -18,7 +17,7 @@ export function isSafeEndpoint(endpoint: unknown): endpoint is string {
     !password &&
     !hash &&
     isPlainUrl(href) &&
-    ![...searchParams.keys()].some((name) => ownParameters.test(name))
+    ![...searchParams.keys()].some((name) => ownParameters.includes(name))
   );
 }
 

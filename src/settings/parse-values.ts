@@ -66,7 +66,8 @@ export function parseScopes(value: string): string[] {
   return [...new Set(['openid', ...scopes])];
 }
 
-const ownParameters = [
+/** Parameters of the authorization request that daypass sets; neither a person nor an endpoint may bring its own. */
+export const ownParameters: readonly string[] = [
   'client_id',
   'client_secret',
   'redirect_uri',
