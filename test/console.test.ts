@@ -5,6 +5,7 @@ import { awsPartition } from '../src/settings/aws-partition.ts';
 import { startChromium } from './support/chromium.ts';
 import { type LocalFederation, startLocalFederation } from './support/local-federation.ts';
 import { openStageFor } from './support/logging-stage.ts';
+import { sendRaw } from './support/raw-http.ts';
 import { type Stage, signInProgram } from './support/stage.ts';
 
 type Test = Parameters<typeof openStageFor>[0];
@@ -44,6 +45,35 @@ test('console signs a browser in, by a link that holds no secret and works once'
   );
   assert.ok(stage.sts.secrets.has(federation.sessions[0]?.sessionToken ?? ''));
   await assert.rejects(fetch(link));
+});
+
+test('whoever reads the link from the arguments is found out when the browser comes, and the command does not say that all is well', async (t) => {
+  const { stage, args } = await openConsoleStage(t);
+  const running = stage.sandbox.start([...args, '--profile', 'developer']);
+  const link = await stage.launcher.nextLink();
+  const { host, port, pathname } = new URL(link);
+  const ask = (method: string, more = '') =>
+    sendRaw(Number(port), `${method} ${pathname} HTTP/1.1\r\nHost: ${host}\r\n${more}\r\n`);
+  // A look at it is no use of it.
+  for (const [method, more, status] of [
+    ['HEAD', '', 405],
+    ['GET', 'Sec-Purpose: prefetch\r\n', 403],
+    ['GET', 'Sec-Fetch-Mode: cors\r\n', 403],
+  ] as const)
+    assert.equal((await ask(method, more)).status, status, more);
+  const thief = await ask('GET');
+  assert.equal(thief.status, 302);
+  const cookie = /^[^;]+/.exec(thief.headers['set-cookie'] ?? '')?.[0];
+  assert.match(thief.headers['set-cookie'] ?? '', /; HttpOnly; SameSite=Lax; Path=\/open\/[\w-]+$/);
+  // The same browser may ask again.
+  assert.equal((await ask('GET', `Cookie: a=b; ${cookie}\r\n`)).status, 302);
+  const person = await ask('GET', 'Cookie: a=b\r\n');
+  assert.equal(person.status, 410);
+  assert.equal(person.headers.location, undefined);
+  const { code, stdout, stderr } = await running.exit;
+  assert.equal(code, 78);
+  assert.doesNotMatch(stdout, /opened/);
+  assert.match(stderr, /^daypass: start-link-reused: .*\nhint: .*SECURITY\.md/);
 });
 
 test('console --print prints the address and nothing else', async (t) => {

@@ -59,9 +59,10 @@ export async function run({ options, switches, open }: Call): Promise<number> {
     writeOut(`${address}\n`);
     return 0;
   }
-  const { link, used, close } = await openOneTimeLink(address);
+  const { link, used, alone, close } = await openOneTimeLink(address);
   try {
     await comesFor(link, used, (onFailure) => openBrowser(browser, link, { umask, onFailure }));
+    await alone;
   } finally {
     close();
   }
