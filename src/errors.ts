@@ -32,7 +32,6 @@ export const exitCodes = {
   'trust-policy': 77,
   'identity-changed': 78,
   'start-link-reused': 78,
-  'unsafe-endpoint': 78,
   'unsafe-directory': 78,
   'unsafe-file': 78,
   'unsafe-environment': 78,
