@@ -17,9 +17,8 @@ export function presence(
   { browser, nonInteractive, deviceCode = false }: PresenceSettings,
   env: NodeJS.ProcessEnv,
 ): Presence {
-  const ci = isCi(env);
-  const terminal = ci ? undefined : terminalName();
-  const desktop = !ci && hasDesktop(env);
+  const terminal = isCi(env) ? undefined : terminalName();
+  const desktop = hasDesktop(env);
   const program = typeof browser === 'object';
   // A code is read, and nothing is opened.
   const someone =
@@ -29,6 +28,14 @@ export function presence(
     desktop,
     ...(terminal ? { terminal } : {}),
   };
+}
+
+/** Whether a tab may be opened from here; a program that is set counts as a desktop. */
+export function opensTab(
+  { browser, nonInteractive = false }: Partial<Pick<Settings, 'browser' | 'nonInteractive'>>,
+  env: NodeJS.ProcessEnv,
+): boolean {
+  return !nonInteractive && browser !== 'none' && (browser !== undefined || hasDesktop(env));
 }
 
 /** Whether a machine runs this, and nobody looks on. */
@@ -42,6 +49,7 @@ export function isRemote(env: NodeJS.ProcessEnv): boolean {
 }
 
 function hasDesktop(env: NodeJS.ProcessEnv): boolean {
+  if (isCi(env)) return false;
   const remote = isRemote(env);
   if (process.platform === 'darwin' || process.platform === 'win32') return !remote;
   // In WSL the browser is that of Windows, and no display variable tells of it.

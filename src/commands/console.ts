@@ -7,7 +7,7 @@ import { networkHint, networkReason } from '../network/reason.ts';
 import { boundedFetch } from '../oidc/bounded-fetch.ts';
 import { openBrowser } from '../oidc/browser.ts';
 import { openOneTimeLink } from '../oidc/one-time-link.ts';
-import { presence } from '../presence.ts';
+import { opensTab } from '../presence.ts';
 import { printable } from '../printable.ts';
 import { credentialsAtHand } from '../renewal/at-hand.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
@@ -46,9 +46,7 @@ export async function run({ options, switches, open }: Call): Promise<number> {
   }
   const endpoint = endpointOf(options.get('federation-endpoint')) ?? `https://${site.federation}/federation`;
   const print = switches.has('print');
-  const { browser } = settings;
-  const { interactive, desktop } = presence(settings, env);
-  if (!print && (browser === 'none' || !interactive || !(desktop || browser))) {
+  if (!print && !opensTab(settings, env)) {
     throw new DaypassError('browser-not-started', 'no browser may be opened here', {
       hint: `run: daypass console ${settings.signInFlags} --print`,
     });
@@ -61,7 +59,7 @@ export async function run({ options, switches, open }: Call): Promise<number> {
   }
   const { link, used, alone, close } = await openOneTimeLink(address);
   try {
-    await comesFor(link, used, (onFailure) => openBrowser(browser, link, { umask, onFailure }));
+    await comesFor(link, used, (onFailure) => openBrowser(settings.browser, link, { umask, onFailure }));
     await alone;
   } finally {
     close();

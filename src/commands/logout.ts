@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { openBrowser } from '../oidc/browser.ts';
-import { presence } from '../presence.ts';
+import { opensTab } from '../presence.ts';
 import { cancelRenewal } from '../renewal/cancel-renewal.ts';
 import { forgetOutcome } from '../renewal/cool-down.ts';
 import { type SignInIdentity, signInIdentity, signInKey } from '../session/keys.ts';
@@ -182,11 +182,9 @@ async function openSignOutPage({ settings, env, umask }: Target): Promise<void> 
   // Not the ID token as a hint: a link is seen by other programs.
   page.searchParams.set('client_id', settings.clientId);
   writeOut(`sign out at the provider: ${page.href}\n`);
-  const { browser, nonInteractive = false } = settings;
-  const { desktop, interactive } = presence({ ...(browser ? { browser } : {}), nonInteractive }, env);
-  if (browser === 'none' || !interactive || !(desktop || browser)) return;
+  if (!opensTab(settings, env)) return;
   // The link is told, so whoever has no browser that starts goes there by it.
-  await openBrowser(browser, page.href, { umask, onFailure: () => {} }).catch(() => {});
+  await openBrowser(settings.browser, page.href, { umask, onFailure: () => {} }).catch(() => {});
 }
 
 /** Under the lock no renewal can bring back what is deleted here; one that runs is ended first. */
