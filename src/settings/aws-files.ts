@@ -21,10 +21,10 @@ export function awsCredentialsPath({ env, home }: Place): AwsFile {
 }
 
 function awsFile(path: string, home: string): AwsFile {
-  return {
-    path,
-    shown: path.startsWith(`${home}/`) ? `~${printable(path.slice(home.length))}` : printable(path),
-  };
+  // Windows takes either slash; elsewhere a backslash is a letter like any other.
+  const slash = process.platform === 'win32' ? /^[/\\]/ : /^\//;
+  const below = path.startsWith(home) ? path.slice(home.length) : '';
+  return { path, shown: slash.test(below) ? `~${printable(below)}` : printable(path) };
 }
 
 /** Undefined where there is no such file. Throws `io`. */

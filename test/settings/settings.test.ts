@@ -95,7 +95,7 @@ daypass_isuer = x
   );
   assert.equal(error.code, 'bad-configuration');
   assert.equal(error.exitCode, 65);
-  const path = '~/config';
+  const path = join('~', 'config');
   assert.deepEqual(error.faults, [
     `daypass_isuer (line 5 of ${path}) is not a setting of daypass`,
     `daypass_issuer (line 2 of ${path}) must begin with https:// (http:// is for 127.0.0.1 and [::1]), not "http://login.example.com"`,
@@ -163,7 +163,7 @@ for (const [what, line, fault] of refused) {
 test('an unknown profile is named together with the file', () => {
   const error = faultsOf(complete, ['--profile', 'developper']);
   assert.equal(error.code, 'unknown-profile');
-  assert.match(error.message, /\[profile developper\] in ~\/config/);
+  assert.match(error.message, /\[profile developper\] in ~[/\\]config/);
 });
 
 test('what breaks the file for AWS clients is a fault in our profile and none in another', () => {

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { awsConfigPath, awsCredentialsPath } from '../../src/settings/aws-files.ts';
+import { pretendPlatform } from '../support/pretend-platform.ts';
+
+const rows: [platform: NodeJS.Platform, home: string, path: string | undefined, shown: string][] = [
+  ['linux', '/home/ada', undefined, '~/.aws/config'],
+  ['linux', '/home/ada', '/home/ada/work/config', '~/work/config'],
+  ['linux', '/home/ada', '/home/ada\\config', '/home/ada\\config'],
+  ['linux', '/home/ada', '/home/adam/config', '/home/adam/config'],
+  ['linux', '/home/ada', '/home/ada', '/home/ada'],
+  ['win32', 'C:\\Users\\ada', undefined, '~/.aws/config'],
+  ['win32', 'C:\\Users\\ada', 'C:\\Users\\ada\\work\\config', '~\\work\\config'],
+  ['win32', 'C:\\Users\\ada', 'C:\\Users\\adam\\config', 'C:\\Users\\adam\\config'],
+];
+
+for (const [platform, home, path, shown] of rows) {
+  test(`on ${platform} the config file ${path ?? 'of AWS'} is ${shown} for ${home}`, (t) => {
+    pretendPlatform(t, platform);
+    const env = path ? { AWS_CONFIG_FILE: path, AWS_SHARED_CREDENTIALS_FILE: path } : {};
+    const file = awsConfigPath({ env, home });
+    assert.deepEqual(file, { path: path ?? `${home}/.aws/config`, shown });
+    assert.equal(awsCredentialsPath({ env, home }).shown, path ? shown : '~/.aws/credentials');
+  });
+}
