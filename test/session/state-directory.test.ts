@@ -12,10 +12,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, normalize } from 'node:path';
 import { after, test } from 'node:test';
 import { DaypassError } from '../../src/errors.ts';
 import { ensureSignInFolder, replaceFile, stateDirectory } from '../../src/session/state-directory.ts';
+import { pretendPlatform } from '../support/pretend-platform.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'daypass-state-'));
 after(() => rmSync(root, { recursive: true }));
@@ -32,16 +33,26 @@ function assertRefused(action: () => void, code: string, text: RegExp): void {
   });
 }
 
-test('it lies in the home directory, or where XDG_STATE_HOME says, and not where a desktop session is', () => {
-  assert.equal(
-    stateDirectory({ XDG_RUNTIME_DIR: '/run/user/1' }, '/home/ada'),
-    '/home/ada/.local/state/daypass',
-  );
-  assert.equal(stateDirectory({ XDG_STATE_HOME: '/var/ada' }, '/home/ada'), '/var/ada/daypass');
-  assert.equal(stateDirectory({ XDG_STATE_HOME: 'relative' }, '/home/ada'), '/home/ada/.local/state/daypass');
-});
+const homes: [platform: NodeJS.Platform, env: NodeJS.ProcessEnv, expected: string][] = [
+  ['linux', { XDG_RUNTIME_DIR: '/run/user/1' }, '/home/ada/.local/state/daypass'],
+  ['linux', { XDG_STATE_HOME: '/var/ada' }, '/var/ada/daypass'],
+  ['linux', { XDG_STATE_HOME: 'relative' }, '/home/ada/.local/state/daypass'],
+  ['darwin', { XDG_STATE_HOME: '/var/ada' }, '/home/ada/Library/Application Support/daypass'],
+  ['win32', { XDG_STATE_HOME: '/var/ada' }, '/home/ada/AppData/Local/daypass'],
+  ['win32', { LOCALAPPDATA: '/ada/local' }, '/ada/local/daypass'],
+];
 
-test('a sign-in folder is for its owner alone, under any umask', () => {
+for (const [platform, env, expected] of homes) {
+  test(`on ${platform} with ${JSON.stringify(env)} it is ${expected}`, (t) => {
+    pretendPlatform(t, platform);
+    assert.equal(stateDirectory(env, '/home/ada'), normalize(expected));
+  });
+}
+
+/** What Windows has in another way: access lists in place of modes. */
+const modes = { skip: process.platform === 'win32' && 'a file of Windows has no mode' };
+
+test('a sign-in folder is for its owner alone, under any umask', modes, () => {
   const before = process.umask(0);
   try {
     const folder = ensureSignInFolder(fresh(), 'a'.repeat(32));
@@ -85,14 +96,14 @@ test('many processes make the same folders in the same instant', async () => {
   );
 });
 
-test('a directory that others may write to is refused, with the command that mends it', () => {
+test('a directory that others may write to is refused, with the command that mends it', modes, () => {
   const state = fresh();
   mkdirSync(state);
   chmodSync(state, 0o777);
   assertRefused(() => ensureSignInFolder(state, 'a'), 'unsafe-directory', /^run: chmod 700 /m);
 });
 
-test('a directory that others may only read is closed to them', () => {
+test('a directory that others may only read is closed to them', modes, () => {
   const state = fresh();
   mkdirSync(state);
   chmodSync(state, 0o755);
@@ -100,7 +111,7 @@ test('a directory that others may only read is closed to them', () => {
   assert.equal(statSync(state).mode & 0o777, 0o700);
 });
 
-test('a link and a file in its place are refused', () => {
+test('a link and a file in its place are refused', modes, () => {
   const target = fresh();
   mkdirSync(target, { mode: 0o700 });
   const link = fresh();
