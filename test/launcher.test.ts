@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -19,7 +20,8 @@ const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'u
 
 /** A home in which nothing is installed, the launcher copied to its bin, and a PATH of nothing but sh. */
 function openHome(t: TestContext) {
-  const home = mkdtempSync(join(tmpdir(), 'daypass-launcher-'));
+  // As a shell's $PWD has it: on macOS the folder for temporary files is behind a link.
+  const home = realpathSync(mkdtempSync(join(tmpdir(), 'daypass-launcher-')));
   t.after(() => rmSync(home, { recursive: true }));
   const path = join(home, 'only sh');
   const launcher = join(home, 'my bin', 'daypass');
