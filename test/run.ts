@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clientMatrix } from './clients/matrix.ts';
 import { faultTable } from './faults/table.ts';
-import { ensureSystemPackages, withoutNetwork } from './support/system-packages.ts';
+import { ensureSystemPackages, withoutNetwork, withoutPrograms } from './support/system-packages.ts';
+import { usedFiles } from './support/used-files.ts';
 
 interface Kind {
   files: RegExp;
@@ -14,22 +15,28 @@ interface Kind {
   concurrency: number;
   /** Minutes that one file may take. */
   longest: number;
-  /** Of those files, not the ones whose text has this. */
+  /** Of those files, not the ones that name this, or use a file beside them that does. */
   without?: RegExp;
+  /** Where the tests run, if not simply here. */
+  within?: (words: readonly string[]) => readonly string[];
 }
 
 const quick = /^(?!soak|clients|faults\/(?!oracles)).*\.test\.ts$/;
 
-/** Linux' keyring, shells and /proc; and on Windows what it does in another way or not at all. */
-const linux = /(stage|sandbox|keyring|executable|ini-clients|what-was-loaded)\b.*';$|\/usr\/bin\//m;
-const unix = /chmodSync|symlinkSync|'\/bin\/|spawn\('\w/;
-const foreign = process.platform === 'win32' ? new RegExp(`${linux.source}|${unix.source}`, 'm') : linux;
+/** Programs of Debian and what Linux tells of processes; on Windows a shell is as foreign. */
+const foreign = process.platform === 'win32' ? /\/usr\/bin\/|\/proc\b|'\/bin\// : /\/usr\/bin\/|\/proc\b/;
 
 const kinds: Record<string, Kind> = {
   '--quick': { files: quick, concurrency: 3, longest: 8 },
-  '--portable': { files: quick, concurrency: 3, longest: 8, without: foreign },
+  '--portable': { files: quick, concurrency: 3, longest: 8, without: foreign, within: withoutPrograms },
   '--faults': { files: /^faults\/.*\.test\.ts$/, concurrency: 2, longest: 15 },
-  '--clients': { files: /^clients\/.*\.test\.ts$/, concurrency: 2, longest: 15 },
+  // An AWS client that does not find its credentials here would ask for them elsewhere.
+  '--clients': {
+    files: /^clients\/.*\.test\.ts$/,
+    concurrency: 2,
+    longest: 15,
+    within: withoutNetwork,
+  },
   '--soak': { files: /^soak\/.*\.ts$/, concurrency: 3, longest: 20 },
 };
 const [chosen = '--quick'] = process.argv.slice(2);
@@ -55,8 +62,9 @@ let skipped = 0;
 for (const path of readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })) {
   const name = path.replaceAll('\\', '/');
   if (!kind.files.test(name)) continue;
-  const text = readFileSync(join(import.meta.dirname, name), 'utf8');
-  if (kind.without?.test(text)) continue;
+  const file = join(import.meta.dirname, name);
+  if (kind.without && usesWhatHas(kind.without, file)) continue;
+  const text = readFileSync(file, 'utf8');
   const lacking = missing.filter(({ what }) =>
     needs.some(([use, parts]) => use.test(text) && parts.test(what)),
   );
@@ -64,7 +72,7 @@ for (const path of readdirSync(import.meta.dirname, { recursive: true, encoding:
     const parts = lacking.map(({ what, needs: packages }) => `${what} (Debian: ${packages})`);
     console.error(`SKIPPED test/${name}: this machine lacks ${parts.join(', ')}`);
     skipped += 1;
-  } else files.push(join(import.meta.dirname, name));
+  } else files.push(file);
 }
 if (skipped > 0 && process.env.CI === 'true') {
   console.error('nothing may be skipped in CI');
@@ -87,8 +95,7 @@ const tests = [
   `--test-timeout=${kind.longest * 60_000}`,
   ...files.sort(longestFirst),
 ];
-// An AWS client that does not find its credentials here would ask for them elsewhere.
-process.exitCode = start(clients ? withoutNetwork(tests) : tests);
+process.exitCode = start(kind.within?.(tests) ?? tests);
 if (clients) console.log(`\n${clientMatrix(table)}`);
 if (chosen === '--faults') {
   const { text, missing } = faultTable(table);
@@ -99,6 +106,11 @@ if (chosen === '--faults') {
   }
 }
 if (skipped > 0) console.error(`${skipped} test files were SKIPPED, see above`);
+
+function usesWhatHas(pattern: RegExp, file: string): boolean {
+  const tests = [...usedFiles(file)].filter((used) => used.startsWith(import.meta.dirname));
+  return tests.some((used) => pattern.test(readFileSync(used, 'utf8')));
+}
 
 function longestFirst(a: string, b: string): number {
   const weight = (file: string) => [/stories/, /faults/, /concurrency/].findIndex((name) => name.test(file));

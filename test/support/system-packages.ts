@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
 export interface MissingPart {
   what: string;
@@ -11,6 +12,8 @@ const architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 
 /** Debian's library that gives a process another clock. */
 export const libfaketime = `/usr/lib/${architecture}-linux-gnu/faketime/libfaketime.so.1`;
+
+const libsecret = `/usr/lib/${architecture}-linux-gnu/libsecret-1.so.0`;
 
 const parts: ReadonlyArray<MissingPart & { isThere: () => boolean }> = [
   { what: '/usr/bin/chromium', needs: 'chromium fonts-dejavu-core', isThere: program('/usr/bin/chromium') },
@@ -62,6 +65,22 @@ const clientParts: typeof parts = [
 export function withoutNetwork(words: readonly string[]): readonly string[] {
   const unshare = ['/usr/bin/unshare', '--net', ...(process.getuid?.() === 0 ? [] : ['--map-root-user'])];
   return [...unshare, '/bin/sh', '-c', '/usr/sbin/ip link set lo up && exec "$@"', 'sh', ...words];
+}
+
+/**
+ * Runs these words where none of the parts above is to be found, as on most machines; there are no mounts of their own for whoever is
+ * not root, who sees what the machine has. A shell it has everywhere.
+ */
+export function withoutPrograms(words: readonly string[]): readonly string[] {
+  const namespace = ['/usr/bin/unshare', '--mount'];
+  if (process.getuid?.() !== 0 || !runs(...namespace, '/bin/true')()) return words;
+  const paths = [
+    ...parts.filter(({ what }) => what !== 'dash').map(({ what }) => join('/usr/bin', basename(what))),
+    libfaketime,
+    libsecret,
+  ].filter((path) => existsSync(path));
+  const hide = paths.map((path) => `mount --bind /dev/null ${path}`);
+  return [...namespace, '/bin/sh', '-c', [...hide, 'exec "$@"'].join(' && '), 'sh', ...words];
 }
 
 /**
