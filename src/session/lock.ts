@@ -1,5 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +24,7 @@ import { ioError } from './state-directory.ts';
  * callers that both find it dead would each remove and replace it). So every holder gets a generation of its own:
  * - it listens on a socket in a folder with a random name, then renames that folder to `<name>.<n+1>`: rename is atomic, is
  *   refused when a full folder of that name stands there, and what appears is already listening;
- * - so a refused connection to `<name>.<n>` means that this generation is dead for good;
+ * - so a refused connection to `<name>.<n>` means that this generation is dead for good (on macOS: if nobody keeps its file locked);
  * - it looks again after the rename and withdraws if a higher generation exists (it had been looking at an old list);
  * - it removes lower generations, and nobody ever removes the highest;
  * - when it is done it gives its socket another name, so that the folder stays full.
@@ -30,6 +39,15 @@ export interface HeldLock {
 }
 
 const socketName = 'daypass.socket';
+
+/**
+ * macOS refuses whoever finds a full backlog (128), as it does where nobody listens. There the holder keeps this file locked, which the
+ * kernel ends with the process, too.
+ */
+const lockedName = 'locked';
+
+/** O_EXLOCK and O_SHLOCK of macOS, with which open(2) locks, or says EAGAIN. */
+const [exclusively, shared] = [0x20, 0x10];
 
 /** At 20 ms each: a holder that was stopped with a full backlog must not keep callers for ever. */
 const mostLooks = 500;
@@ -157,12 +175,12 @@ async function look(folder: string, name: string): Promise<Socket | number> {
       const code = systemCode(error);
       if (process.platform === 'win32') {
         if (code === 'ENOENT') return 0;
-      } else if (code === 'ECONNREFUSED' || code === 'ENOENT') {
+      } else if (code === 'ENOENT' || (code === 'ECONNREFUSED' && !isLocked(folder, name, generation))) {
         if (highestGeneration(folder, name) === generation) return generation;
         continue;
       }
-      // A full backlog (EAGAIN, EBUSY) or a holder that died in between (ECONNRESET, EPIPE): it is worth another look.
-      const passing = /^(EAGAIN|EBUSY|ECONNRESET|EPIPE)$/.test(code ?? '');
+      // A full backlog (EAGAIN, EBUSY, ECONNREFUSED) or a holder that died in between (ECONNRESET, EPIPE): it is worth another look.
+      const passing = /^(EAGAIN|EBUSY|ECONNREFUSED|ECONNRESET|EPIPE)$/.test(code ?? '');
       if (!passing || looks > mostLooks) throw ioError('reach the lock in', folder, error);
       await sleep(20);
     }
@@ -207,8 +225,30 @@ function close(server: Server | undefined): void {
   if (server) inFolder('/', () => server.close());
 }
 
-function listen(folder: string, onConnection: (socket: Socket) => void): Promise<Server> {
-  return inFolder(folder, () => listenOn(socketName, onConnection));
+async function listen(folder: string, onConnection: (socket: Socket) => void): Promise<Server> {
+  const server = await inFolder(folder, () => listenOn(socketName, onConnection));
+  if (process.platform === 'darwin') keepLocked(join(folder, lockedName), server);
+  return server;
+}
+
+function keepLocked(path: string, server: Server): void {
+  try {
+    const file = openSync(path, constants.O_CREAT | constants.O_RDWR | exclusively, 0o600);
+    server.on('close', () => closeSync(file));
+  } catch {
+    // A file system without locks: a refused connection has to do.
+  }
+}
+
+function isLocked(folder: string, name: string, generation: number): boolean {
+  if (process.platform !== 'darwin') return false;
+  const path = join(folder, `${name}.${generation}`, lockedName);
+  try {
+    closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | shared));
+    return false;
+  } catch (error) {
+    return systemCode(error) === 'EAGAIN';
+  }
 }
 
 function connection(folder: string, name: string, generation: number): Promise<Socket> {

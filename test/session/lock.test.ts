@@ -16,6 +16,10 @@ after(() => {
   rmSync(root, { recursive: true });
 });
 
+const windows = process.platform === 'win32';
+const hasBacklog = { skip: windows && 'a pipe of Windows has no backlog' };
+const onFiles = { skip: windows && 'on Windows the lock is a pipe alone' };
+
 let folders = 0;
 function newFolder(): string {
   const folder = join(root, String(++folders));
@@ -56,21 +60,26 @@ test('one holder at a time, and free again after release', async () => {
   await next.release();
 });
 
-test('whoever has found the holder is let in, though the lock is freed in that instant', async () => {
-  const folder = newFolder();
-  let came = 0;
-  const lock = await acquireLock(folder, 'x', (socket) => {
-    came += 1;
-    socket.end('you were let in');
-  });
-  const callers = Array.from({ length: 300 }, () => connectToHolder(folder, 'x'));
-  const freed = lock?.release();
-  assert.equal(await connectToHolder(folder, 'x'), undefined);
-  const heard = await Promise.all(callers.map(async (caller) => text((await caller) ?? Readable.from(''))));
-  assert.deepEqual(new Set(heard), new Set(['you were let in']));
-  await freed;
-  assert.equal(came, 300);
-});
+test(
+  'whoever has found the holder is let in, though the lock is freed in that instant',
+  hasBacklog,
+  async () => {
+    const folder = newFolder();
+    let came = 0;
+    const lock = await acquireLock(folder, 'x', (socket) => {
+      came += 1;
+      socket.end('you were let in');
+    });
+    // No more than macOS lets wait: the others find nobody, for the lock is free by then.
+    const callers = Array.from({ length: 100 }, () => connectToHolder(folder, 'x'));
+    const freed = lock?.release();
+    assert.equal(await connectToHolder(folder, 'x'), undefined);
+    const heard = await Promise.all(callers.map(async (caller) => text((await caller) ?? Readable.from(''))));
+    assert.deepEqual(new Set(heard), new Set(['you were let in']));
+    await freed;
+    assert.equal(came, 100);
+  },
+);
 
 test('the directory in which a caller stands keeps its files', async () => {
   const folder = newFolder();
@@ -107,7 +116,7 @@ test('a killed holder frees it at once, its waiters learn of it, and its remains
   // The kernel closes a dead process's sockets one by one, the listening one not always first.
   let lock = await acquireLock(folder, 'x', () => {});
   while (!lock) lock = await acquireLock(folder, 'x', () => {});
-  assert.equal(readdirSync(folder).length, 1);
+  assert.equal(readdirSync(folder).length, windows ? 0 : 1);
   await lock.release();
 });
 
@@ -124,7 +133,7 @@ test('through many kills there are never two holders', async () => {
   }
 });
 
-test('what a candidate left that was killed goes, what a living one has stays', async () => {
+test('what a candidate left that was killed goes, what a living one has stays', onFiles, async () => {
   const folder = newFolder();
   const ended = spawn('true');
   await once(ended, 'exit');
@@ -135,7 +144,7 @@ test('what a candidate left that was killed goes, what a living one has stays', 
   await lock?.release();
 });
 
-test('a candidate whose folder is swept away at any instant tries again', async () => {
+test('a candidate whose folder is swept away at any instant tries again', onFiles, async () => {
   const folder = newFolder();
   const sweeper = spawn('sh', ['-c', 'echo on; while :; do rm -rf y-*; done'], { cwd: folder });
   children.add(sweeper);
@@ -149,22 +158,26 @@ test('a candidate whose folder is swept away at any instant tries again', async 
   await once(sweeper, 'exit');
 });
 
-test('a folder that is gone, or that may not be written, is an error and no endless search', async () => {
-  const folder = newFolder();
-  await assert.rejects(acquireLock(join(folder, 'gone'), 'x'), { code: 'io' });
-  const nobody = 65_534;
-  const isRoot = process.geteuid?.() === 0;
-  if (isRoot) {
-    // Root may write everywhere.
-    chmodSync(root, 0o711);
-    chownSync(folder, nobody, nobody);
-  }
-  chmodSync(folder, 0o500);
-  if (isRoot) process.seteuid?.(nobody);
-  try {
-    await assert.rejects(acquireLock(folder, 'x'), { code: 'io', message: /EACCES$/ });
-  } finally {
-    if (isRoot) process.seteuid?.(0);
-    chmodSync(folder, 0o700);
-  }
-});
+test(
+  'a folder that is gone, or that may not be written, is an error and no endless search',
+  onFiles,
+  async () => {
+    const folder = newFolder();
+    await assert.rejects(acquireLock(join(folder, 'gone'), 'x'), { code: 'io' });
+    const nobody = 65_534;
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) {
+      // Root may write everywhere.
+      chmodSync(root, 0o711);
+      chownSync(folder, nobody, nobody);
+    }
+    chmodSync(folder, 0o500);
+    if (isRoot) process.seteuid?.(nobody);
+    try {
+      await assert.rejects(acquireLock(folder, 'x'), { code: 'io', message: /EACCES$/ });
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+      chmodSync(folder, 0o700);
+    }
+  },
+);

@@ -1,0 +1,116 @@
+// More callers in one instant than a kernel lets wait for a holder (1025 on Linux, 128 and a half more on macOS): Linux tells them to come
+// again, macOS refuses them as if nobody held the lock. On Linux macOS is simulated: how it refuses, and its locks on open files.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { acquireLock, connectToHolder } from '../../src/session/lock.ts';
+import { pretendPlatform } from '../support/pretend-platform.ts';
+
+const windows = process.platform === 'win32' && 'a pipe of Windows has no backlog';
+const notLinux = process.platform !== 'linux' && 'simulated on Linux alone';
+const callers = 1200;
+
+function newFolder(t: TestContext): string {
+  const folder = fs.mkdtempSync(join(tmpdir(), 'daypass-backlog-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+async function oneHolder(t: TestContext): Promise<void> {
+  const folder = newFolder(t);
+  let came = 0;
+  const lock = await acquireLock(folder, 'x', (socket) => {
+    came += 1;
+    socket.end();
+  });
+  assert.ok(lock);
+  const waiting = Array.from({ length: callers }, () => connectToHolder(folder, 'x'));
+  assert.equal(await acquireLock(folder, 'x'), undefined, 'a second holder');
+  for (const socket of await Promise.all(waiting)) socket?.destroy();
+  await lock.release();
+  assert.equal(came, callers + 1);
+  const next = await acquireLock(folder, 'x');
+  assert.ok(next, 'none after it');
+  await next.release();
+}
+
+/** @returns how many were refused though somebody listens */
+function pretendMacOs(t: TestContext, { locks = true } = {}): () => number {
+  pretendPlatform(t, 'darwin');
+  const [exclusively, shared] = [0x20, 0x10];
+  const { connect } = net;
+  const { openSync, closeSync } = fs;
+  let refused = 0;
+  t.mock.method(net, 'connect', (path: string, listener: () => void) => {
+    const socket = connect(path, listener);
+    const emit = socket.emit.bind(socket);
+    socket.emit = (event: string, ...args: unknown[]) => {
+      const [error] = args as NodeJS.ErrnoException[];
+      if (event === 'error' && error?.code === 'EAGAIN') {
+        refused += 1;
+        error.code = 'ECONNREFUSED';
+      }
+      return emit(event, ...args);
+    };
+    return socket;
+  });
+  const held = new Map<number, number>();
+  const fail = (code: string) => Object.assign(new Error(code), { code, syscall: 'open' });
+  t.mock.method(fs, 'openSync', (path: string, flags: number, mode?: number) => {
+    if (!locks && flags & (exclusively | shared)) throw fail('ENOTSUP');
+    if (flags & shared && [...held.values()].includes(fs.statSync(path).ino)) throw fail('EAGAIN');
+    const file = openSync(path, flags & ~(exclusively | shared), mode);
+    if (flags & exclusively) held.set(file, fs.fstatSync(file).ino);
+    return file;
+  });
+  t.mock.method(fs, 'closeSync', (file: number) => {
+    held.delete(file);
+    closeSync(file);
+  });
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  return () => refused;
+}
+
+test('of more callers than can wait at once none becomes a second holder', { skip: windows }, oneHolder);
+
+test('nor on macOS, which refuses the last of them', { skip: notLinux }, async (t) => {
+  const refused = pretendMacOs(t);
+  await oneHolder(t);
+  assert.ok(refused() > 100, `${refused()} were refused`);
+});
+
+for (const [what, prepare] of Object.entries({
+  'left its file': (generation: string) => fs.writeFileSync(join(generation, 'locked'), ''),
+  'left none': () => {},
+})) {
+  test(`on macOS a dead holder that ${what} is followed at once`, { skip: notLinux }, async (t) => {
+    pretendMacOs(t);
+    const folder = newFolder(t);
+    const generation = join(folder, 'x.1');
+    fs.mkdirSync(generation);
+    const server = net.createServer().listen(join(generation, 'ends'));
+    // A socket without a listener, as SIGKILL leaves it: libuv removes the one that it knows by name.
+    fs.renameSync(join(generation, 'ends'), join(generation, 'daypass.socket'));
+    await new Promise((resolve) => server.close(resolve));
+    prepare(generation);
+    const lock = await acquireLock(folder, 'x');
+    assert.ok(lock);
+    assert.deepEqual(fs.readdirSync(folder), ['x.2']);
+    await lock.release();
+  });
+}
+
+test('on macOS a file system without locks has a holder all the same', { skip: notLinux }, async (t) => {
+  pretendMacOs(t, { locks: false });
+  const lock = await acquireLock(newFolder(t), 'x');
+  assert.ok(lock);
+  await lock.release();
+});
