@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SecretStore } from '../../src/session/secret-store.ts';
 import { SplitStore } from '../../src/session/split-store.ts';
-import { startKeyring } from '../support/keyring.ts';
 
 const limit = 2560;
 const account = '0123456789abcdef0123456789abcdef';
@@ -179,20 +178,4 @@ test('a store that fails to write says so, and the old value stays', async () =>
   await assert.rejects(store.write(account, next), /no access/);
   entries.write = writes;
   assert.equal(await store.read(account), old);
-});
-
-test('in entries of a real keyring', async (t) => {
-  const keyring = await startKeyring();
-  t.after(() => keyring.stop());
-  const entries: SecretStore = {
-    read: (name) => keyring.lookup('daypass', name),
-    write: (name, value) => keyring.store('daypass', { [name]: value }),
-    delete: (name) => keyring.store('daypass', { [name]: '' }),
-    check: async () => {},
-    close: () => {},
-  };
-  const store = new SplitStore(entries, limit);
-  await store.write(account, next);
-  assert.equal(await store.read(account), next);
-  assert.ok((await keyring.accounts('daypass')).length > 1);
 });
