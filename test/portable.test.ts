@@ -2,8 +2,8 @@
 // system's own keychain, too, where that is one that a machine without a desktop has.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
@@ -38,6 +38,7 @@ daypass_log = ~/daypass.log
 `,
     { mode: 0o600 },
   );
+  if (process.platform === 'darwin') shareKeychain(home);
   const running = new Set<ChildProcess>();
   t.after(async () => {
     // What a keychain keeps outlives the folder.
@@ -81,6 +82,16 @@ daypass_log = ~/daypass.log
     sts,
     run,
   };
+}
+
+/**
+ * macOS looks for the login keychain, and for the list of those to look in, below HOME: in a new home there is none, and the first write
+ * would ask a person to make one.
+ */
+function shareKeychain(home: string): void {
+  mkdirSync(join(home, 'Library', 'Preferences'), { recursive: true });
+  for (const path of ['Library/Keychains', 'Library/Preferences/com.apple.security.plist'])
+    symlinkSync(join(homedir(), path), join(home, path));
 }
 
 const stores = process.platform === 'linux' ? ['file'] : ['file', 'keychain'];
