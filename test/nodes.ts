@@ -10,7 +10,16 @@ const folder = mkdtempSync(join(tmpdir(), 'daypass-nodes-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const failed: number[] = [];
 for (const major of [20, 22, 24, 26]) {
-  run('npm', ['install', '--no-audit', '--no-fund', '--prefix', join(folder, `${major}`), `node@${major}`]);
+  const install = [
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--prefix',
+    join(folder, `${major}`),
+    `node@${major}`,
+  ];
+  // Else PATH would lead to another one.
+  if (!run('npm', install)) throw new Error(`there is no Node ${major}`);
   const bin = join(folder, `${major}`, 'node_modules', 'node', 'bin');
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
   const { stdout } = spawnSync(join(bin, 'node'), ['--version'], { encoding: 'utf8' });
