@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { DaypassError, systemCode } from './errors.ts';
-import { printable } from './printable.ts';
+import { longestHint, printable } from './printable.ts';
 
 // All output of daypass goes through this file, but the questions of `configure` (prompts.ts):
 // - stdout: what a command is asked for, in one write; for credential_process the JSON line and nothing else, ever;
@@ -31,7 +31,7 @@ export function formatError(error: DaypassError): string {
   const lines = error.faults.slice(0, 3).map((fault) => `daypass: ${error.code}: ${printable(fault)}`);
   const unsaid = error.faults.length - lines.length;
   if (unsaid > 0) lines.push(`and ${unsaid} more${error.allBy ? `: ${error.allBy}` : ''}`);
-  if (error.hint) lines.push(`hint: ${printable(error.hint)}`);
+  if (error.hint) lines.push(`hint: ${printable(error.hint, longestHint)}`);
   return `${lines.join('\n')}\n`;
 }
 

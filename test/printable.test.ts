@@ -26,7 +26,15 @@ test('words in any script stay as they are', () => {
 });
 
 test('a long text is cut', () => {
-  assert.equal([...printable('x'.repeat(1000))].length, 301);
+  assert.equal(printable('x'.repeat(1000)), `${'x'.repeat(300)}…`);
+  assert.equal(printable('x'.repeat(1000), 900), `${'x'.repeat(900)}…`);
+  assert.equal(printable('x'.repeat(300)), 'x'.repeat(300));
+});
+
+test('it is cut by its bytes, and between characters', () => {
+  assert.equal(printable('é'.repeat(151)), `${'é'.repeat(150)}…`);
+  assert.equal(printable(`x${'😀'.repeat(80)}`), `x${'😀'.repeat(74)}…`);
+  assert.equal(printable('\x9b'.repeat(101)), `${'\uFFFD'.repeat(100)}…`);
 });
 
 test('ten thousand random strings hold no control character afterwards', () => {

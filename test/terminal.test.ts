@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { DaypassError } from '../src/errors.ts';
+import { formatError } from '../src/terminal.ts';
 import { createSandbox, daypassPath } from './support/sandbox.ts';
 import { startTerminal } from './support/terminal-run.ts';
 
@@ -54,4 +56,20 @@ test('a terminal that was stopped with ^S holds nobody up', async (t) => {
   assert.equal(code, 65);
   assert.match(stderr, /^daypass: unknown-profile: /);
   assert.doesNotMatch(shown, /unknown-profile/);
+});
+
+test('an error and its hint are below 2 KB whatever is in them, and a hint of 900 bytes is whole', () => {
+  for (const filler of ['x', 'é', '山', '😀', '\u202e']) {
+    const long = filler.repeat(3000);
+    const told = formatError(
+      new DaypassError('keychain-unresponsive', [long, long, long, long], {
+        hint: long,
+        allBy: 'daypass doctor --profile developer',
+      }),
+    );
+    assert.ok(Buffer.byteLength(told) < 2048, `${Buffer.byteLength(told)} bytes`);
+    assert.equal(told.match(/\n/g)?.length, 5);
+  }
+  const hint = 'x'.repeat(900);
+  assert.ok(formatError(new DaypassError('io', 'no', { hint })).endsWith(`hint: ${hint}\n`));
 });

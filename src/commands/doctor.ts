@@ -5,7 +5,7 @@ import { browser, folders, keychain, redirectPort } from '../doctor/machine.ts';
 import { provider, sts, variables } from '../doctor/network.ts';
 import { configFile, duration, environment, processLine, rivals } from '../doctor/profile.ts';
 import { session } from '../doctor/session.ts';
-import { printable } from '../printable.ts';
+import { longestHint, printable } from '../printable.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import { readAwsProfiles } from '../settings/aws-profiles.ts';
 import { writeOut } from '../terminal.ts';
@@ -94,7 +94,7 @@ function text(profile: string, findings: readonly Finding[]): string {
   const lines = findings.flatMap(({ code, state, finding, remedy }) => [
     `${state.padEnd(7)}  ${code.padEnd(width)}  ${wrapped(printable(finding), room).join(`\n${' '.repeat(indent)}`)}`,
     // In one piece, for a command in it is copied.
-    ...(remedy ? [`         -> ${printable(remedy)}`] : []),
+    ...(remedy ? [`         -> ${printable(remedy, longestHint)}`] : []),
   ]);
   const count = (state: Finding['state'], word: string) => {
     const number = findings.filter((finding) => finding.state === state).length;

@@ -1,7 +1,7 @@
 import type { Call } from '../command.ts';
 import type { Context } from '../context.ts';
 import { asDaypassError, type DaypassError, type ErrorReport } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { longestHint, printable } from '../printable.ts';
 import { signInNeeded } from '../renewal/sign-in-needed.ts';
 import { remaining } from '../session/freshness.ts';
 import { openStore } from '../session/open-store.ts';
@@ -81,7 +81,7 @@ function failureLines({ error, at }: NonNullable<SessionState['failure']>): stri
   const when = new Date(at).toISOString();
   return [
     `  failure   ${when} ${error.code}: ${printable(error.faults.join('; '))}`,
-    ...(error.hint ? [`            ${printable(error.hint)}`] : []),
+    ...(error.hint ? [`            ${printable(error.hint, longestHint)}`] : []),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { asDaypassError, DaypassError } from '../errors.ts';
 import { knownProvider } from '../oidc/known-providers.ts';
-import { printable } from '../printable.ts';
+import { longestHint, printable } from '../printable.ts';
 import { askChoice, askSecret, askText, tell } from '../prompts.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import { type AwsProfiles, type Offer, regionsOf, rolesOf, signInsOf } from '../settings/aws-profiles.ts';
@@ -192,5 +192,5 @@ function faultOf(name: SettingName): (value: string) => string | undefined {
 }
 
 function toldInOne({ faults, hint }: DaypassError): string {
-  return [...faults, ...(hint ? [hint] : [])].map(printable).join('\n');
+  return [...faults, ...(hint ? [hint] : [])].map((line) => printable(line, longestHint)).join('\n');
 }

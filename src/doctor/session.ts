@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { longestHint, printable } from '../printable.ts';
 import { remaining } from '../session/freshness.ts';
 import { openStore } from '../session/open-store.ts';
 import { sessionState } from '../session-state.ts';
@@ -43,7 +43,7 @@ export async function session({ context }: Patient): Promise<Finding[]> {
         warning(
           'last-failure',
           `${when} ${error.code}: ${printable(error.faults.join('; '))}`,
-          error.hint && printable(error.hint),
+          error.hint && printable(error.hint, longestHint),
         ),
       );
     }
