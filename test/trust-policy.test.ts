@@ -1,183 +1,328 @@
-// What IAM has to trust: printed for the token at hand, and proven by an STS that judges trust policies.
+// What IAM has to trust: told by the error and printed for the token at hand; pasted into a shell, and proven by an STS that judges
+// trust policies.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { test } from 'node:test';
+import { after, before, suite, type TestContext, test } from 'node:test';
+import { signInWithPage, startChromium } from './support/chromium.ts';
+import { type LocalIam, startLocalIam, type TrustPolicy } from './support/local-iam.ts';
 import { openStageFor } from './support/logging-stage.ts';
-import { roleArn, type Stage, signInProgram } from './support/stage.ts';
+import { daypassCommand } from './support/sandbox.ts';
+import { openStage, type Stage, signInProgram } from './support/stage.ts';
+import type { Statement } from './support/sts/trust-policy.ts';
 
-interface Documents {
-  openIdConnectProvider: { Url: string; ClientIDList: string[] };
-  trustPolicy: {
-    Statement: [{ Action: string | string[]; Condition: { StringEquals: Record<string, string> } }];
+const account = '123456789012';
+const role = 'DeveloperAccess';
+const keys = { daypass_browser: signInProgram };
+
+/** An account as far as IAM's part goes. */
+interface Account {
+  providers: Record<string, string[]>;
+  roles: Record<string, { policy: TrustPolicy }>;
+}
+
+/** One in which everything fits the token, but for the change. */
+function accountOf(
+  { provider: { issuer } }: Stage,
+  change: (statement: Statement) => object = () => ({}),
+): Account {
+  const name = issuer.replace('http://', '');
+  const statement: Statement = {
+    Effect: 'Allow',
+    Principal: { Federated: `arn:aws:iam::${account}:oidc-provider/${name}` },
+    Action: ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession', 'sts:SetSourceIdentity'],
+    Condition: { StringEquals: { [`${name}:aud`]: 'daypass-test' } },
+  };
+  const changed = { ...statement, ...change(statement) };
+  return {
+    providers: { [issuer]: ['daypass-test'] },
+    roles: { [role]: { policy: { Version: '2012-10-17', Statement: [changed] } } },
   };
 }
 
-const keys = { daypass_browser: signInProgram };
-
-async function printed(stage: Stage, ...args: string[]): Promise<Documents> {
-  const { code, stdout, stderr } = await stage.daypass(['trust-policy', '--json', ...args]);
-  assert.deepEqual([code, stderr], [0, '']);
-  return JSON.parse(stdout);
+function conditions({ provider }: Stage, of: Record<string, string>): Partial<Statement> {
+  const name = provider.issuer.replace('http://', '');
+  const named = Object.entries(of).map(([key, value]) => [`${name}:${key}`, value]);
+  return { Condition: { StringEquals: Object.fromEntries(named) } };
 }
 
-/** Puts the printed documents where an administrator would. */
-function apply(
-  { openIdConnectProvider: { Url, ClientIDList }, trustPolicy }: Documents,
-  { trust, provider }: Stage,
-): void {
-  trust.splice(0, trust.length, {
-    roleArn,
-    issuer: Url,
-    jwksUri: provider.jwksUri,
-    audience: ClientIDList[0] ?? '',
-    policy: trustPolicy,
-  });
+/** What an administrator does with the fragment of an error: into the shell, or into the role's trust policy. */
+async function pasteFragment(iam: LocalIam, role: string, stderr: string): Promise<void> {
+  const [, command, statement] = /^hint: .*?(?:run: (aws .*)|(\{.*\}))$/m.exec(stderr) ?? [];
+  assert.ok(command ?? statement, stderr);
+  if (command) assert.deepEqual(await iam.paste(command), { code: 0, stderr: '' });
+  else iam.addStatement(role, JSON.parse(statement ?? ''));
 }
 
-const faults: [what: string, spoil: (stage: Stage) => void, text: RegExp][] = [
+type Fault = [what: string, account: (stage: Stage) => Account, text: RegExp, fragment?: 'none'];
+
+const denied =
+  /aws does not let this sign-in assume .*: there is no such role, or it does not trust this token\n/i;
+
+const faults: Fault[] = [
   [
     'no identity provider in the account',
-    ({ trust }) => void trust.splice(0),
-    /hint: create an IAM identity provider for exactly http/,
-  ],
-  [
-    'an identity provider that differs by a slash',
-    ({ trust, provider }) => void Object.assign(trust[0] ?? {}, { issuer: `${provider.issuer}/` }),
+    (stage) => ({ ...accountOf(stage), providers: {} }),
     /No OpenIDConnect provider found/,
   ],
   [
-    'another client id',
-    ({ trust }) => void Object.assign(trust[0] ?? {}, { audience: 'another' }),
-    /hint: add the client id daypass-test to the IAM identity provider/,
+    'an identity provider that differs by a slash',
+    (stage) => ({ ...accountOf(stage), providers: { [`${stage.provider.issuer}/`]: ['daypass-test'] } }),
+    /No OpenIDConnect provider found/,
   ],
   [
-    'another role',
-    ({ trust }) => void Object.assign(trust[0] ?? {}, { roleArn: `${roleArn}Other` }),
-    /there is no such role, or it does not trust/,
+    'an identity provider for another client',
+    (stage) => ({ ...accountOf(stage), providers: { [stage.provider.issuer]: ['another'] } }),
+    /Incorrect token audience\n.*aud=daypass-test\n/,
+  ],
+  ['no such role', (stage) => ({ ...accountOf(stage), roles: {} }), denied, 'none'],
+  [
+    'a trust policy for another user',
+    (stage) => accountOf(stage, () => conditions(stage, { aud: 'daypass-test', sub: 'grace' })),
+    denied,
   ],
   [
-    'another user',
-    ({ trust }) => void Object.assign(trust[0] ?? {}, { subject: 'grace' }),
-    /aud=daypass-test sub=ada/,
+    'a trust policy for another audience',
+    (stage) => accountOf(stage, () => conditions(stage, { aud: 'another' })),
+    denied,
   ],
   [
-    'a policy for another audience',
+    'a trust policy with the scheme in its condition keys',
     (stage) =>
-      spoilPolicy(stage, (policy) =>
-        Object.assign(policy.Condition.StringEquals, { [`${name(stage)}:aud`]: 'x' }),
-      ),
-    /aud=daypass-test sub=ada/,
+      accountOf(stage, () => ({
+        Condition: { StringEquals: { [`${stage.provider.issuer}:aud`]: 'daypass-test' } },
+      })),
+    denied,
   ],
   [
-    'a policy with the scheme in its condition keys',
+    'a trust policy for another identity provider',
     (stage) =>
-      spoilPolicy(stage, (policy) =>
-        Object.assign(policy.Condition.StringEquals, { [`${stage.provider.issuer}:aud`]: 'daypass-test' }),
-      ),
-    /iss=http:\/\/127/,
+      accountOf(stage, ({ Principal }) => ({ Principal: { Federated: `${Principal?.Federated}/tenant` } })),
+    denied,
   ],
   [
-    'a policy that allows AssumeRole alone',
-    (stage) => spoilPolicy(stage, (policy) => Object.assign(policy, { Action: 'sts:AssumeRole' })),
-    /must allow sts:AssumeRoleWithWebIdentity: this token/,
+    'a trust policy that allows AssumeRole alone',
+    (stage) => accountOf(stage, () => ({ Action: 'sts:AssumeRole' })),
+    denied,
   ],
 ];
 
-function name({ provider }: Stage): string {
-  return provider.issuer.replace('http://', '');
-}
+const taggedFaults: Fault[] = [
+  [
+    'a trust policy without TagSession',
+    (stage) =>
+      accountOf(stage, () => ({ Action: ['sts:AssumeRoleWithWebIdentity', 'sts:SetSourceIdentity'] })),
+    denied,
+  ],
+  [
+    'a trust policy without SetSourceIdentity',
+    (stage) => accountOf(stage, () => ({ Action: ['sts:AssumeRoleWithWebIdentity', 'sts:TagSession'] })),
+    denied,
+  ],
+];
 
-function spoilPolicy(
-  stage: Stage,
-  change: (statement: Documents['trustPolicy']['Statement'][0]) => void,
-): void {
-  const [, , , , account] = roleArn.split(':');
-  const statement = {
-    Effect: 'Allow',
-    Principal: { Federated: `arn:aws:iam::${account}:oidc-provider/${name(stage)}` },
-    Action: 'sts:AssumeRoleWithWebIdentity',
-    Condition: { StringEquals: { [`${name(stage)}:aud`]: 'daypass-test' } },
-  };
-  change(statement);
-  Object.assign(stage.trust[0] ?? {}, { policy: { Version: '2012-10-17', Statement: [statement] } });
-}
+const tags = {
+  'https://aws.amazon.com/tags': { principal_tags: { Team: ['x'] }, transitive_tag_keys: ['Team'] },
+  'https://aws.amazon.com/source_identity': 'ada',
+};
 
-for (const [what, spoil, text] of faults) {
-  test(`${what}: the error says it, and what trust-policy prints mends it`, async (t) => {
-    const stage = await openStageFor(t, { keys });
-    spoil(stage);
-    const refused = await stage.daypass();
-    assert.notEqual(refused.code, 0);
-    assert.match(refused.stderr, text);
-    assert.match(refused.stderr, /daypass trust-policy --profile developer$/m);
-    apply(await printed(stage), stage);
-    const { code, stderr } = await stage.daypass(['login']);
-    assert.equal(code, 0, stderr);
+for (const [what, moreClaims, all] of [
+  ['a plain token', {}, faults],
+  ['a token with tags and a source identity', tags, taggedFaults],
+] as const) {
+  suite(`${what} does not fit`, () => {
+    let stage: Stage;
+    let iam: LocalIam;
+    before(async () => {
+      stage = await openStage({ keys, moreClaims });
+      iam = await startLocalIam(account, stage.provider.jwksUri, stage.trust);
+    });
+    after(async () => {
+      iam?.stop();
+      await stage?.close();
+    });
+
+    // Each has a role of its own: so STS is asked, and the ID token of the first sign-in serves all.
+    let count = 0;
+    const refused = async ([, broken, text]: Fault): Promise<{ role: string; stderr: string }> => {
+      count += 1;
+      const { providers, roles } = broken(stage);
+      iam.begin(providers, Object.fromEntries(Object.values(roles).map((role) => [`Role${count}`, role])));
+      stage.sandbox.writeConfig(
+        stage.config({ daypass_role_arn: `arn:aws:iam::${account}:role/Role${count}` }),
+      );
+      const { code, stderr } = await stage.daypass(['login']);
+      assert.notEqual(code, 0);
+      assert.match(stderr, text);
+      return { role: `Role${count}`, stderr };
+    };
+    const assertMended = async () => {
+      const { code, stderr } = await stage.daypass(['login']);
+      assert.deepEqual([code, stderr], [0, '']);
+    };
+
+    for (const fault of all) {
+      if (fault[3] !== 'none')
+        test(`${fault[0]}: what the error tells to paste mends it, and takes nothing from others`, async () => {
+          const { role, stderr } = await refused(fault);
+          const before = structuredClone(iam.roles.get(role)?.policy.Statement);
+          await pasteFragment(iam, role, stderr);
+          await assertMended();
+          assert.deepEqual(iam.roles.get(role)?.policy.Statement.slice(0, 1), before);
+        });
+
+      test(`${fault[0]}: the commands of trust-policy mend it`, async () => {
+        const { stderr } = await refused(fault);
+        assert.match(stderr, /daypass trust-policy --profile developer|run: aws iam /);
+        const printed = await stage.daypass(['trust-policy']);
+        assert.deepEqual([printed.code, printed.stderr], [0, '']);
+        const { stderr: complaints } = await iam.paste(printed.stdout);
+        assert.doesNotMatch(complaints, /required|what is|Malformed|NoSuch/);
+        await assertMended();
+      });
+    }
   });
 }
+
+async function openIamStage(
+  t: TestContext,
+  options: Parameters<typeof openStageFor>[1] = {},
+): Promise<[Stage, LocalIam]> {
+  const stage = await openStageFor(t, { ...options, keys: { ...keys, ...options.keys } });
+  const iam = await startLocalIam(account, stage.provider.jwksUri, stage.trust);
+  t.after(() => iam.stop());
+  return [stage, iam];
+}
+
+async function documents(stage: Stage, ...args: string[]) {
+  const { code, stdout, stderr } = await stage.daypass(['trust-policy', '--json', ...args]);
+  assert.deepEqual([code, stderr], [0, '']);
+  return JSON.parse(stdout) as {
+    openIdConnectProvider: { Url: string; ClientIDList: string[] };
+    trustPolicy: TrustPolicy;
+  };
+}
+
+test('in an account that has nothing yet, the commands are all that it takes', async (t) => {
+  const [stage, iam] = await openIamStage(t, { keys: { daypass_duration: '7200' } });
+  const refused = await stage.daypass();
+  assert.equal(refused.code, 69);
+  await iam.paste((await stage.daypass(['trust-policy'])).stdout);
+  assert.deepEqual(
+    iam.calls.map(([, command]) => command),
+    ['create-open-id-connect-provider', 'create-role', 'update-assume-role-policy', 'update-role'],
+  );
+  assert.equal(iam.roles.get(role)?.maxSessionDuration, 7200);
+  assert.deepEqual(iam.roles.get(role)?.policy, (await documents(stage)).trustPolicy);
+  const { code, stderr } = await stage.daypass(['login']);
+  assert.equal(code, 0, stderr);
+  assert.equal(stage.sts.calls.at(-1)?.durationSeconds, 7200);
+});
+
+test('what is there already stays, but for the trust policy, and the commands may be pasted again', async (t) => {
+  const [stage, iam] = await openIamStage(t);
+  const { issuer } = stage.provider;
+  const { roles } = accountOf(stage, () => conditions(stage, { sub: 'grace' }));
+  iam.begin({ [issuer]: ['another'] }, roles);
+  const { stdout } = await stage.daypass(['trust-policy']);
+  assert.match(stdout, /^# Where there is, this REPLACES its trust policy/m);
+  for (const round of [1, 2]) {
+    const { code } = await iam.paste(stdout);
+    assert.equal(code, 0, `round ${round}`);
+    assert.deepEqual([...new Set(iam.providers.get(issuer))], ['another', 'daypass-test']);
+    assert.deepEqual(iam.roles.get(role)?.policy, (await documents(stage)).trustPolicy);
+  }
+});
+
+test('a role with a path is created where it belongs', async (t) => {
+  const [stage, iam] = await openIamStage(t, {
+    keys: { daypass_role_arn: `arn:aws:iam::${account}:role/teams/a/Reader` },
+  });
+  await iam.paste((await stage.daypass(['trust-policy'])).stdout);
+  const [creation, trust] = iam.calls.slice(1);
+  assert.deepEqual(creation?.slice(0, 6), [
+    'iam',
+    'create-role',
+    '--role-name',
+    'Reader',
+    '--path',
+    '/teams/a/',
+  ]);
+  assert.deepEqual(trust?.slice(0, 4), ['iam', 'update-assume-role-policy', '--role-name', 'Reader']);
+});
+
+test('the fragment is told wherever the error is: to the AWS CLI, by status and doctor', async (t) => {
+  const [stage, iam] = await openIamStage(t);
+  const { providers, roles } = accountOf(stage, () => conditions(stage, { sub: 'grace' }));
+  iam.begin(providers, roles);
+  stage.sandbox.writeConfig(`${stage.config()}credential_process = ${daypassCommand} --profile developer\n`);
+  const { stderr } = await stage.sandbox.runAws([
+    'configure',
+    'export-credentials',
+    '--profile',
+    'developer',
+  ]);
+  const { trustPolicy } = await documents(stage);
+  const fragment = JSON.stringify(trustPolicy.Statement[0]);
+  assert.ok(stderr.includes(fragment), stderr);
+  for (const command of [[], ['status'], ['doctor']]) {
+    const told = await stage.daypass(command);
+    assert.ok(`${told.stdout}${told.stderr}`.includes(fragment), `${command}: ${told.stdout}${told.stderr}`);
+  }
+});
 
 test('the policy names the user who signed in, and nobody else gets in by it', async (t) => {
   const stage = await openStageFor(t, { keys });
   assert.equal((await stage.daypass()).code, 0);
-  const { trustPolicy } = await printed(stage);
-  assert.deepEqual(trustPolicy.Statement[0].Condition.StringEquals, {
-    [`${name(stage)}:aud`]: 'daypass-test',
-    [`${name(stage)}:sub`]: 'ada',
+  const name = stage.provider.issuer.replace('http://', '');
+  const { trustPolicy } = await documents(stage);
+  assert.deepEqual(trustPolicy.Statement[0]?.Condition, {
+    StringEquals: { [`${name}:aud`]: 'daypass-test', [`${name}:sub`]: 'ada' },
   });
-  const open = await printed(stage, '--any-user');
-  assert.deepEqual(Object.keys(open.trustPolicy.Statement[0].Condition.StringEquals), [`${name(stage)}:aud`]);
-});
-
-test('tags and a source identity in the token get the actions that they need', async (t) => {
-  const stage = await openStageFor(t, {
-    keys,
-    moreClaims: {
-      'https://aws.amazon.com/tags': { principal_tags: { Team: ['x'] }, transitive_tag_keys: ['Team'] },
-      'https://aws.amazon.com/source_identity': 'ada',
-    },
+  const open = await documents(stage, '--any-user');
+  assert.deepEqual(open.trustPolicy.Statement[0]?.Condition, {
+    StringEquals: { [`${name}:aud`]: 'daypass-test' },
   });
-  spoilPolicy(stage, () => {});
-  const refused = await stage.daypass();
-  assert.equal(refused.code, 77);
-  assert.match(
-    refused.stderr,
-    /must allow sts:AssumeRoleWithWebIdentity, and sts:TagSession and sts:SetSourceIdentity/,
-  );
-  const documents = await printed(stage);
-  assert.deepEqual(documents.trustPolicy.Statement[0].Action, [
-    'sts:AssumeRoleWithWebIdentity',
-    'sts:TagSession',
-    'sts:SetSourceIdentity',
-  ]);
-  apply(documents, stage);
-  assert.equal((await stage.daypass(['login'])).code, 0);
 });
 
 test('the commands are ones that a shell reads as they are meant', async (t) => {
-  const stage = await openStageFor(t, {
-    keys: { ...keys, daypass_client_id: "o'client$(x)", daypass_duration: '7200' },
-  });
+  const [stage, iam] = await openIamStage(t, { keys: { daypass_client_id: "o'client$(x)" } });
   const { stdout, code } = await stage.daypass(['trust-policy']);
   assert.equal(code, 0);
-  const aws = 'aws() { for word in "$@"; do printf "%s\\0" "$word"; done; printf "\\n"; }\n';
-  const calls = execFileSync('bash', ['-euc', `${aws}${stdout}`], { encoding: 'utf8' })
-    .split('\0\n')
-    .filter(Boolean)
-    .map((line) => line.split('\0'));
-  const { openIdConnectProvider, trustPolicy } = await printed(stage);
-  assert.deepEqual(calls[0]?.slice(2), [
-    '--url',
-    openIdConnectProvider.Url,
-    '--client-id-list',
-    "o'client$(x)",
-  ]);
-  assert.deepEqual(JSON.parse(calls[1]?.at(-1) ?? ''), trustPolicy);
-  assert.deepEqual(calls[2], [
-    'iam',
-    'update-role',
-    '--role-name',
-    'DeveloperAccess',
-    '--max-session-duration',
-    '7200',
-  ]);
+  await iam.paste(stdout);
+  const { openIdConnectProvider, trustPolicy } = await documents(stage);
+  assert.deepEqual([...iam.providers], [[openIdConnectProvider.Url, ["o'client$(x)"]]]);
+  assert.deepEqual(iam.roles.get(role)?.policy, trustPolicy);
+  assert.equal(trustPolicy.Statement.length, 1);
+});
+
+test('a name that a shell would run is not printed among the commands', async (t) => {
+  const email = '`touch x`; $(touch x)';
+  const [stage, iam] = await openIamStage(t, { moreClaims: { email } });
+  await stage.daypass();
+  const { stdout } = await stage.daypass(['trust-policy']);
+  assert.match(stdout, /^# The role DeveloperAccess, for this user alone,$/m);
+  assert.doesNotMatch(stdout, /touch/);
+  // zsh takes what is typed after a # for a command, unless it is told otherwise.
+  for (const comment of stdout.match(/^#.*$/gm) ?? []) assert.doesNotMatch(comment, /['"`$;&|<>()]/);
+  assert.equal((await iam.paste(stdout)).code, 0);
+});
+
+test('the page shows the statement in lines that fit, to copy as they are', async (t) => {
+  const [stage, iam] = await openIamStage(t);
+  const { providers, roles } = accountOf(stage, () => conditions(stage, { sub: 'grace' }));
+  iam.begin(providers, roles);
+  const browser = await startChromium();
+  t.after(() => browser.close());
+  stage.sandbox.writeConfig(stage.config({ daypass_browser: stage.launcher.browserSetting }));
+  const running = stage.sandbox.start(['--profile', 'developer']);
+  const page = await browser.newPage({ viewport: { width: 390, height: 800 } });
+  await signInWithPage(page, await stage.launcher.nextLink());
+  assert.equal(await page.title(), 'Signed in, but AWS refused the role – daypass');
+  assert.match((await page.textContent('main')) ?? '', /the trust policy of role DeveloperAccess needs this/);
+  await page.click('pre code');
+  const copied = String(await page.evaluate('getSelection().toString()'));
+  assert.match(copied, /^\{\n {2}"Effect": "Allow",\n/);
+  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390);
+  assert.equal((await running.exit).code, 77);
+  const { trustPolicy } = await documents(stage);
+  assert.deepEqual(JSON.parse(copied), trustPolicy.Statement[0]);
 });

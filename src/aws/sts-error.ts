@@ -1,10 +1,13 @@
 import { DaypassError, systemCode } from '../errors.ts';
 import { networkHint, networkReason } from '../network/reason.ts';
-import { printable } from '../printable.ts';
-import { parseRoleArn } from '../settings/aws-partition.ts';
+import { longestHint, printable } from '../printable.ts';
+import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
+import { addClientId, createIdentityProvider } from './iam-commands.ts';
+import { everyRoleAllows } from './role-duration.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
 import { type TokenClaims, tokenClaims } from './token-claims.ts';
+import { trustStatement } from './trust-policy.ts';
 
 interface SdkError {
   name?: string;
@@ -13,17 +16,32 @@ interface SdkError {
   $response?: { statusCode?: number; headers?: Record<string, string> };
 }
 
+/** STS takes not this token. */
+export class TokenRefused extends DaypassError {
+  /** What it takes to have one that STS accepts: a fresh one; a new sign-in where that does not do either; or IAM's trust alone. */
+  readonly remedy: 'refresh' | 'sign-in' | 'trust';
+
+  constructor(
+    remedy: TokenRefused['remedy'],
+    faults: string | readonly string[],
+    { hint, cause }: { hint: string; cause: unknown },
+  ) {
+    super('sts-token-refused', faults, { hint, cause });
+    this.remedy = remedy;
+  }
+}
+
 /**
- * STS's refusal in our words, with the reason worked out from our own token: STS itself tells the caller next to nothing.
- * The codes: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ * STS's refusal in our words, with the reason worked out from our own token, and what mends it to paste: STS itself tells the
+ * caller next to nothing. The codes: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
 export function stsError(error: unknown, settings: Settings, idToken: string): DaypassError {
   if (error instanceof DaypassError) return error;
   const { name = '', message = '' } = error as SdkError;
-  const { account } = parseRoleArn(settings.roleArn) ?? {};
+  const { partition = '', account } = parseRoleArn(settings.roleArn) ?? {};
   const claims = tokenClaims(idToken);
-  const fits = `for what fits, run: daypass trust-policy ${settings.signInFlags}`;
   const said = whatItSaid(message);
+  const signInAnew = `run: daypass login --force ${settings.signInFlags}`;
   switch (name.replace(/Exception$/, '')) {
     case 'AccessDenied':
       return new DaypassError(
@@ -32,17 +50,18 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
           `AWS does not let this sign-in assume ${settings.roleArn}: there is no such role, or it does not trust this token`,
           `the trust policy must allow ${allowed(claims)}: this token has iss=${settings.issuer} ${shown(claims)}`,
         ],
-        { hint: fits, cause: error },
+        { hint: statementHint(settings, claims), cause: error },
       );
     case 'InvalidIdentityToken':
-      return new DaypassError('sts-token-refused', `AWS account ${account} refused the ID token${said}`, {
-        hint: refusalHint(message, settings, claims, fits),
+      return invalidToken(error, settings, claims);
+    case 'ExpiredToken':
+      return new TokenRefused('refresh', `AWS refused the ID token${said}`, {
+        hint: `${clockHint(error)}${signInAnew}`,
         cause: error,
       });
-    case 'ExpiredToken':
     case 'IDPRejectedClaim':
-      return new DaypassError('sts-token-refused', `AWS refused the ID token${said}`, {
-        hint: `${clockHint(error)}run: daypass login --force ${settings.signInFlags}`,
+      return new TokenRefused('sign-in', `the provider told AWS that it rejects this ID token${said}`, {
+        hint: `sign in again, ${signInAnew}`,
         cause: error,
       });
     case 'IDPCommunicationError':
@@ -55,19 +74,37 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
         'sts-failed',
         `STS is not active in ${settings.region} for account ${account}`,
         {
-          hint: 'set region to one in which it is',
+          hint: `set region to one in which it is, such as ${awsPartition(partition)?.defaultRegion}, or have it activated there`,
           cause: error,
         },
       );
     case 'PackedPolicyTooLarge':
+      return new DaypassError(
+        'bad-configuration',
+        `the session policies and the session tags of the ID token are too large together${said}`,
+        {
+          hint: 'name fewer policies in daypass_policy_arns, or have the provider send fewer and shorter tags',
+          cause: error,
+        },
+      );
     case 'MalformedPolicyDocument':
+      return new DaypassError('bad-configuration', `AWS cannot use a session policy${said}`, {
+        hint: 'correct or remove the policies that daypass_policy_arns names',
+        cause: error,
+      });
     case 'ValidationError':
       return new DaypassError('bad-configuration', `STS refused the request${said}`, {
-        hint: 'check daypass_duration, daypass_session_name and daypass_policy_arns',
+        hint: validationHint(message),
         cause: error,
       });
   }
   return otherError(error, settings);
+}
+
+/** Whether the provider's keys did not come to STS, which it says of the token; it may have them a moment later. */
+export function missesKeys(error: unknown): boolean {
+  const { name = '', message = '' } = error as SdkError;
+  return name.startsWith('InvalidIdentityToken') && /verification key/i.test(message);
 }
 
 /** Why STS does not say who the credentials belong to. */
@@ -113,9 +150,11 @@ function otherError(error: unknown, settings: Settings): DaypassError {
   });
 }
 
-/** A ValidationError quotes the value that it does not like, and that may be the token. */
+/** A ValidationError quotes the value that it does not like, and that may be the token. The SDK says "Unknown" where STS said nothing. */
 function whatItSaid(message: string): string {
-  return message ? `: ${printable(message.replace(/eyJ[\w-]+(\.[\w-]*)*/g, '(token)'))}` : '';
+  return message && message !== 'Unknown'
+    ? `: ${printable(message.replace(/eyJ[\w-]+(\.[\w-]*)*/g, '(token)'))}`
+    : '';
 }
 
 /** The values that trust policies compare, to paste; the token itself is never told. */
@@ -129,27 +168,80 @@ function allowed(claims: TokenClaims | undefined): string {
 }
 
 /** STS says which part of IAM's identity provider it missed; these are its words. */
-function refusalHint(
-  message: string,
-  { issuer, roleArn }: Settings,
-  claims: TokenClaims | undefined,
-  fits: string,
-): string {
+function invalidToken(error: unknown, settings: Settings, claims: TokenClaims | undefined): TokenRefused {
+  const { message = '' } = error as SdkError;
+  const { issuer, roleArn, signInFlags } = settings;
   const { account } = parseRoleArn(roleArn) ?? {};
-  if (/No OpenIDConnect provider/i.test(message))
-    return `create an IAM identity provider for exactly ${issuer} in account ${account}; ${fits}`;
-  if (/audience/i.test(message))
-    return `add the client id ${printable(claims?.audience ?? '')} to the IAM identity provider for ${issuer}; ${fits}`;
-  if (/verification key/i.test(message))
-    return `AWS could not get the provider's keys: ${issuer} and its jwks_uri must be reachable from the internet; try again in a while`;
-  return `IAM needs an OIDC provider for exactly ${issuer}, with this token's audience: ${shown(claims)}; ${fits}`;
+  const audience = claims?.audience ?? settings.clientId;
+  const fault = `AWS account ${account} refused the ID token${whatItSaid(message)}`;
+  const command = `daypass trust-policy ${signInFlags}`;
+  if (/No OpenIDConnect provider/i.test(message)) {
+    const words = `create an IAM identity provider for exactly ${issuer} in account ${account}`;
+    return new TokenRefused('trust', fault, {
+      hint: fitting(
+        `${words} (${command} prints the role's part too), run: ${createIdentityProvider(settings, audience).join(' ')}`,
+        `create an IAM identity provider for exactly this issuer in account ${account}; for what fits, run: ${command}`,
+      ),
+      cause: error,
+    });
+  }
+  if (/audience/i.test(message)) {
+    const words = `add the client id ${printable(audience)} to the IAM identity provider for ${issuer} in account ${account}`;
+    return new TokenRefused('trust', [fault, `this token has aud=${printable(audience)}`], {
+      hint: fitting(
+        `${words}, run: ${addClientId(settings, audience).join(' ')}`,
+        `add the client id to the IAM identity provider; for what fits, run: ${command}`,
+      ),
+      cause: error,
+    });
+  }
+  if (missesKeys(error)) {
+    return new TokenRefused('refresh', fault, {
+      hint: `AWS could not get the provider's keys: ${issuer} and its jwks_uri must be reachable from the internet; try again in a while`,
+      cause: error,
+    });
+  }
+  return new TokenRefused('sign-in', fault, {
+    hint: `what IAM has to trust is printed by ${command}; to sign in anew, run: daypass login --force ${signInFlags}`,
+    cause: error,
+  });
 }
 
-/** Names the clock where STS's Date says that it is the cause. */
+/** The statement that makes a trust policy let this token in, in one line. */
+function statementHint(settings: Settings, claims: TokenClaims | undefined): string {
+  const command = `daypass trust-policy ${settings.signInFlags}`;
+  const otherwise = `for what fits, run: ${command}`;
+  if (!claims) return otherwise;
+  const { name } = parseRoleArn(settings.roleArn) ?? {};
+  return fitting(
+    `the trust policy of role ${name} needs this statement (as commands, for a new role too: ${command}): ${JSON.stringify(trustStatement(settings, claims))}`,
+    otherwise,
+  );
+}
+
+/** What is to be pasted must come out whole and unchanged. */
+function fitting(hint: string, otherwise: string): string {
+  return printable(hint, longestHint) === hint ? hint : otherwise;
+}
+
+/** Which setting a ValidationError is about: it names the parameter. */
+function validationHint(message: string): string {
+  if (/duration/i.test(message)) return `set daypass_duration = ${everyRoleAllows}, which every role allows`;
+  if (/roleSessionName/i.test(message))
+    return 'set daypass_session_name to 2 to 64 letters, digits or any of _+=,.@-';
+  if (/webIdentityToken/i.test(message))
+    return 'the ID token is too long for AWS: have the provider put fewer claims (groups, for one) into it';
+  if (/policyArns|policy/i.test(message)) return 'correct the policies that daypass_policy_arns names';
+  if (/roleArn|arn:/i.test(message)) return 'correct daypass_role_arn';
+  return 'check daypass_role_arn, daypass_duration, daypass_session_name and daypass_policy_arns';
+}
+
+/** Names the clock that is the cause, by STS's Date. */
 function clockHint(error: unknown): string {
   const { $response } = error as SdkError;
   const ahead = Math.round((Date.now() - Date.parse($response?.headers?.date ?? '')) / 60_000);
-  return Math.abs(ahead) >= 1
-    ? `this machine's clock is ${Math.abs(ahead)} min ${ahead > 0 ? 'ahead' : 'behind'}: set it right, then `
-    : 'check the clock of this machine, then ';
+  if (Number.isNaN(ahead)) return 'check the clock of this machine, then ';
+  return ahead === 0
+    ? "this machine's clock is right, so the provider's is wrong or its ID tokens end too soon; to try anew, "
+    : `this machine's clock is ${Math.abs(ahead)} min ${ahead > 0 ? 'ahead' : 'behind'}: set it right, then `;
 }

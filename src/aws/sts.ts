@@ -1,12 +1,14 @@
 import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type AwsCredentials, isAwsCredentials } from '../aws-credentials.ts';
 import { DaypassError } from '../errors.ts';
 import { agentFor } from '../network/company-network.ts';
 import type { Settings } from '../settings/settings.ts';
 import { boundedBody } from './bounded-body.ts';
+import { everyRoleAllows } from './role-duration.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
-import { identityError, stsError } from './sts-error.ts';
+import { identityError, missesKeys, stsError } from './sts-error.ts';
 
 // Its CommonJS files load in two thirds of the time of its ES modules, and a person or a client waits.
 const {
@@ -24,8 +26,8 @@ export interface AssumedRole {
 }
 
 const deadline = 20_000;
-/** Every role allows an hour: MaxSessionDuration is 3600 to 43200. */
-const everyRoleAllows = 3600;
+/** Milliseconds after which STS may have got the provider's keys that it missed. */
+const keysDelay = 1000;
 
 /**
  * Trades the ID token for the role's credentials: unsigned, at an explicit endpoint, with no credentials of our own (AWS_PROFILE
@@ -37,14 +39,25 @@ export async function assumeRole(
   { name, duration }: { name: string; duration: number },
 ): Promise<AssumedRole> {
   try {
-    return await ask(settings, idToken, name, duration);
+    return await askForKeysTwice(settings, idToken, name, duration);
   } catch (error) {
     if (duration > everyRoleAllows && isDurationTooLong(error)) {
-      return await ask(settings, idToken, name, everyRoleAllows).catch((second) => {
+      return await askForKeysTwice(settings, idToken, name, everyRoleAllows).catch((second) => {
         throw stsError(second, settings, idToken);
       });
     }
     throw stsError(error, settings, idToken);
+  }
+}
+
+/** Asks once more where the provider's keys did not come to STS, as the SDK does for all else that may pass. */
+async function askForKeysTwice(...request: Parameters<typeof ask>): Promise<AssumedRole> {
+  try {
+    return await ask(...request);
+  } catch (error) {
+    if (!missesKeys(error)) throw error;
+    await sleep(keysDelay);
+    return await ask(...request);
   }
 }
 

@@ -22,20 +22,20 @@ export function identityProviderArn({ issuer, roleArn }: Role): string {
   return `arn:${partition}:iam::${account}:oidc-provider/${issuerName(issuer)}`;
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html */
-export function trustPolicy(role: Role, { audience, sub, actions }: Trusted): object {
+/** The statement of a trust policy that lets these in: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html */
+export function trustStatement(role: Role, { audience, sub, actions }: Trusted): object {
   const name = issuerName(role.issuer);
   return {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { Federated: identityProviderArn(role) },
-        Action: actions.length === 1 ? actions[0] : actions,
-        Condition: {
-          StringEquals: { [`${name}:aud`]: audience, ...(sub === undefined ? {} : { [`${name}:sub`]: sub }) },
-        },
-      },
-    ],
+    Effect: 'Allow',
+    Principal: { Federated: identityProviderArn(role) },
+    Action: actions.length === 1 ? actions[0] : actions,
+    Condition: {
+      StringEquals: { [`${name}:aud`]: audience, ...(sub === undefined ? {} : { [`${name}:sub`]: sub }) },
+    },
   };
+}
+
+/** A trust policy of that statement alone. */
+export function trustPolicy(role: Role, trusted: Trusted): object {
+  return { Version: '2012-10-17', Statement: [trustStatement(role, trusted)] };
 }

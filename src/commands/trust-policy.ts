@@ -1,8 +1,15 @@
+import {
+  addClientId,
+  allowDuration,
+  type CommandParts,
+  createIdentityProvider,
+  createRole,
+  replaceTrustPolicy,
+} from '../aws/iam-commands.ts';
 import { tokenClaims } from '../aws/token-claims.ts';
-import { identityProviderArn, type Trusted, trustPolicy } from '../aws/trust-policy.ts';
+import { type Trusted, trustPolicy } from '../aws/trust-policy.ts';
 import type { Call } from '../command.ts';
 import type { Context } from '../context.ts';
-import { printable } from '../printable.ts';
 import { openStore } from '../session/open-store.ts';
 import { parseSignInRecord, type SignInRecord } from '../session/records.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
@@ -55,6 +62,7 @@ function trustedBy(clientId: string, signIn: SignInRecord | undefined, anyUser: 
   };
 }
 
+/** All of it can be pasted at once, too: what is there already stays, but for the role's trust policy. */
 function commands(
   { settings }: Context,
   { audience, sub }: Trusted,
@@ -62,24 +70,36 @@ function commands(
   signIn: SignInRecord | undefined,
 ): string {
   const role = parseRoleArn(settings.roleArn);
-  const who =
+  const everyone = 'for everyone who can sign in to this client';
+  const whom =
     sub === undefined
-      ? `everyone who can sign in to this client${signIn ? '' : '; sign in first to have it for one user'}`
-      : `${printable(signIn?.name ?? sub)} alone; --any-user for everyone who can sign in to this client`;
-  const longest =
-    settings.duration > 3600
-      ? `aws iam update-role --role-name ${role?.name} --max-session-duration ${settings.duration}\n`
-      : '';
-  return `# In AWS account ${role?.account}. Once for the account:
-# ${identityProviderArn(settings)}
-aws iam create-open-id-connect-provider --url ${quoted(settings.issuer)} --client-id-list ${quoted(audience)}
+      ? `${everyone}.${signIn ? '' : '\n# After a sign-in it is for that user alone.'}`
+      : `for ${harmless(signIn?.name ?? sub)} alone,\n# or with --any-user ${everyone}.`;
+  const longer = allowDuration(settings);
+  return `# For an administrator of AWS account ${role?.account}.
 
-# For the role ${role?.name}: ${who}.
-# (A new role: aws iam create-role --role-name ${role?.name} --assume-role-policy-document …)
-aws iam update-assume-role-policy --role-name ${role?.name} --policy-document ${quoted(JSON.stringify(policy, null, 2))}
-${longest}`;
+# The OIDC identity provider. Where there is one, the client id is added to it.
+# An AWS CLI from before July 2024 wants --thumbprint-list as well.
+${lines(createIdentityProvider(settings, audience))} ||
+${lines(addClientId(settings, audience))}
+
+# The role ${role?.name}, ${whom}
+# Where there is no such role yet:
+${lines(createRole(settings, policy))}
+
+# Where there is, this REPLACES its trust policy: whoever else that lets in is
+# locked out. To keep them, add the statement to what the role has by now:
+#   aws iam get-role --role-name ${role?.name}
+${lines(replaceTrustPolicy(settings, policy))}
+${longer ? `\n# For sessions of ${settings.duration} s:\n${lines(longer)}\n` : ''}`;
 }
 
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+/** An option a line, for a terminal and for whoever reads before they paste. */
+function lines(command: CommandParts): string {
+  return command.join(' \\\n  ');
+}
+
+/** A name for a comment: zsh runs what is pasted after a `#`, and the provider chose the name. */
+function harmless(name: string): string {
+  return /^[\p{L}\p{N}@._+ -]{1,100}$/u.test(name) ? name : 'this user';
 }

@@ -8,6 +8,7 @@ const reasons: Record<string, string> = {
   EAI_AGAIN: 'its name cannot be looked up now',
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
   UND_ERR_SOCKET: 'the connection was cut',
   ENETUNREACH: 'the network is unreachable',
   EHOSTUNREACH: 'the host is unreachable',
@@ -27,9 +28,9 @@ const reasons: Record<string, string> = {
 /** Why a request got no whole answer, in words that name the cause. */
 export function networkReason(error: unknown): string {
   const { name, cause } = (error ?? {}) as Partial<Error>;
-  if (/Timeout|Abort/.test(name ?? '')) return noAnswerInTime;
   const code = systemCode(error) ?? systemCode(cause) ?? 'no answer';
-  return reasons[code] ?? code;
+  // The code first: the AWS SDK calls a connection that was cut a TimeoutError, too.
+  return reasons[code] ?? (/Timeout|Abort/.test(name ?? '') ? noAnswerInTime : code);
 }
 
 /** Whether the peer may be at work still: it was asked, and only its answer did not come. */

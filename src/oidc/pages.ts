@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Eta } from 'eta';
 import type { ErrorReport } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { longestHint, printable } from '../printable.ts';
 import { readText } from '../program.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -45,8 +45,8 @@ export class Pages {
     return this.#render('sign-in-failed', {
       ...this.#asker(),
       title: titles[error.code] ?? 'Sign-in was not completed',
-      reason: error.faults.map(printable).join('; '),
-      hint: error.hint === undefined ? undefined : printable(error.hint),
+      reason: error.faults.map((fault) => printable(fault)).join('; '),
+      ...nextStep(printable(error.hint ?? '', longestHint)),
     });
   }
 
@@ -73,3 +73,16 @@ const titles: { [Code in ErrorReport['code']]?: string } = {
   'sts-failed': 'Signed in, but AWS gave no credentials',
   'sts-token-refused': 'Signed in, but AWS refused the token',
 };
+
+/** A hint's words, and what it tells to paste: a command after `run:`, or JSON, which a page has the room to show in lines. */
+function nextStep(hint: string): { advice: string; code?: string } {
+  const [, words, command, json] = /^(.*?)(?:\brun: (\S.*)|(\{".*\}))$/.exec(hint) ?? [];
+  if (command !== undefined)
+    return { advice: words ? `${words}run:` : 'Run this in your terminal:', code: command };
+  if (json === undefined) return { advice: hint };
+  try {
+    return { advice: words ?? '', code: JSON.stringify(JSON.parse(json), null, 2) };
+  } catch {
+    return { advice: hint };
+  }
+}

@@ -5,9 +5,10 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { assumeRole } from '../../src/aws/sts.ts';
-import { stsError } from '../../src/aws/sts-error.ts';
+import { stsError, TokenRefused } from '../../src/aws/sts-error.ts';
 import { DaypassError, type ErrorCode, exitCodes } from '../../src/errors.ts';
 import type { Settings } from '../../src/settings/settings.ts';
+import { formatError } from '../../src/terminal.ts';
 import { findSecrets } from '../support/canary.ts';
 
 const issuer = 'https://idp.example/realms/x';
@@ -90,7 +91,7 @@ const table: Row[] = [
     403,
     'trust-policy',
     /DeveloperAccess: .*must allow sts:AssumeRoleWithWebIdentity: this token has iss=https:\/\/idp\.example\/realms\/x aud=daypass-test sub=user-7$/,
-    /run: daypass trust-policy --profile developer$/,
+    /^the trust policy of role DeveloperAccess needs this statement \(.*daypass trust-policy --profile developer\): \{"Effect":"Allow",.*\}$/,
     1,
   ],
   [
@@ -98,7 +99,7 @@ const table: Row[] = [
     400,
     'sts-token-refused',
     /123456789012.*the reason of AWS/,
-    /exactly https:\/\/idp\.example\/realms\/x.*aud=daypass-test/,
+    /printed by daypass trust-policy --profile developer; .*run: daypass login --force --profile developer$/,
     1,
   ],
   [
@@ -113,8 +114,8 @@ const table: Row[] = [
     'IDPRejectedClaim',
     403,
     'sts-token-refused',
-    /the reason of AWS/,
-    /daypass login --force --profile developer/,
+    /provider told AWS that it rejects this ID token: the reason of AWS/,
+    /^sign in again, run: daypass login --force --profile developer$/,
     1,
   ],
   [
@@ -125,9 +126,30 @@ const table: Row[] = [
     /reachable from the internet/,
     3,
   ],
-  ['RegionDisabledException', 403, 'sts-failed', /eu-west-1 for account 123456789012/, /set region/, 1],
-  ['PackedPolicyTooLarge', 400, 'bad-configuration', /the reason of AWS/, /daypass_policy_arns/, 1],
-  ['MalformedPolicyDocument', 400, 'bad-configuration', /the reason of AWS/, /daypass_policy_arns/, 1],
+  [
+    'RegionDisabledException',
+    403,
+    'sts-failed',
+    /eu-west-1 for account 123456789012/,
+    /^set region to one in which it is, such as us-east-1, or/,
+    1,
+  ],
+  [
+    'PackedPolicyTooLarge',
+    400,
+    'bad-configuration',
+    /policies and the session tags of the ID token are too large together: the reason of AWS/,
+    /^name fewer policies in daypass_policy_arns, or have the provider send fewer and shorter tags$/,
+    1,
+  ],
+  [
+    'MalformedPolicyDocument',
+    400,
+    'bad-configuration',
+    /cannot use a session policy: the reason of AWS/,
+    /^correct or remove the policies that daypass_policy_arns names$/,
+    1,
+  ],
   ['ValidationError', 400, 'bad-configuration', /the reason of AWS/, /daypass_duration/, 1],
   [
     'Throttling',
@@ -154,23 +176,110 @@ suite('STS answers', () => {
     });
   }
 
-  const reasons: [reason: string, hint: RegExp][] = [
+  const iam = 'arn:aws:iam::123456789012:oidc-provider/idp.example/realms/x';
+  const reasons: [reason: string, hint: string, remedy: TokenRefused['remedy'], tries?: number][] = [
     [
       'No OpenIDConnect provider found in your account for https://idp.example/realms/x',
-      /create an IAM identity provider for exactly https:\/\/idp\.example\/realms\/x in account 123456789012; .*daypass trust-policy/,
+      "create an IAM identity provider for exactly https://idp.example/realms/x in account 123456789012 (daypass trust-policy --profile developer prints the role's part too), run: aws iam create-open-id-connect-provider --url https://idp.example/realms/x --client-id-list daypass-test",
+      'trust',
     ],
-    ['Incorrect token audience', /add the client id daypass-test to the IAM identity provider/],
+    [
+      'Incorrect token audience',
+      `add the client id daypass-test to the IAM identity provider for https://idp.example/realms/x in account 123456789012, run: aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${iam} --client-id daypass-test`,
+      'trust',
+    ],
     [
       "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements",
-      /jwks_uri must be reachable from the internet/,
+      "AWS could not get the provider's keys: https://idp.example/realms/x and its jwks_uri must be reachable from the internet; try again in a while",
+      'refresh',
+      2,
+    ],
+    [
+      'Missing a required claim: sub',
+      'what IAM has to trust is printed by daypass trust-policy --profile developer; to sign in anew, run: daypass login --force --profile developer',
+      'sign-in',
     ],
   ];
-  for (const [reason, hint] of reasons) {
+  for (const [reason, hint, remedy, tries = 1] of reasons) {
     test(`InvalidIdentityToken, "${reason.slice(0, 40)}…": the reason is told`, async () => {
       const error = await assumed(refusal('InvalidIdentityToken', 400, reason));
-      assert.equal(error.code, 'sts-token-refused');
+      assert.ok(error instanceof TokenRefused);
+      assert.equal(error.remedy, remedy);
       assert.ok(error.message.includes(reason));
-      assert.match(String(error.hint), hint);
+      assert.equal(error.hint, hint);
+      assert.equal(requests, tries);
+    });
+  }
+
+  test('keys that came to STS a moment later are no failure', async () => {
+    const noKey = refusal(
+      'InvalidIdentityToken',
+      400,
+      "Couldn't retrieve verification key from your provider",
+    );
+    const error = await assumed((request, response) =>
+      (requests === 1 ? noKey : refusal('AccessDenied', 403))(request, response),
+    );
+    assert.equal(error.code, 'trust-policy');
+    assert.equal(requests, 2);
+  });
+
+  const validations: [message: string, hint: RegExp][] = [
+    [
+      'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+      /^set daypass_duration = 3600, /,
+    ],
+    [
+      "1 validation error detected: Value 'a:b' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*",
+      /^set daypass_session_name to 2 to 64 /,
+    ],
+    [
+      "1 validation error detected: Value at 'webIdentityToken' failed to satisfy constraint: Member must have length less than or equal to 20000",
+      /^the ID token is too long for AWS: .*groups/,
+    ],
+    [
+      "1 validation error detected: Value 'x' at 'policyArns.1.member.arn' failed to satisfy constraint: Member must have length greater than or equal to 20",
+      /^correct the policies that daypass_policy_arns names$/,
+    ],
+    ['arn:aws:iam::123456789012:role/x y is invalid', /^correct daypass_role_arn$/],
+  ];
+  for (const [message, hint] of validations) {
+    test(`ValidationError, "${message.slice(0, 60)}…": the setting is named`, async () => {
+      assert.match(String((await assumed(refusal('ValidationError', 400, message))).hint), hint);
+    });
+  }
+
+  test('AccessDenied carries the statement to paste, whole, and below 2 KB', async () => {
+    const { hint = '' } = await assumed(refusal('AccessDenied', 403));
+    assert.deepEqual(JSON.parse(hint.slice(hint.indexOf('{'))), {
+      Effect: 'Allow',
+      Principal: { Federated: iam },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: {
+        StringEquals: { 'idp.example/realms/x:aud': 'daypass-test', 'idp.example/realms/x:sub': 'user-7' },
+      },
+    });
+  });
+
+  for (const [what, long] of [
+    ['an issuer', { issuer: `https://idp.example/${'x'.repeat(400)}` }],
+    ['a subject', { sub: 'x'.repeat(700) }],
+    ['a subject with what a terminal must not see', { sub: 'a\u202eb' }],
+  ] as const) {
+    test(`${what} that would spoil the fragment: the command that prints it is told`, async () => {
+      const issuer = 'issuer' in long ? long.issuer : settings.issuer;
+      const reasons: [string, string, number][] = [
+        ['AccessDenied', 'Not authorized', 403],
+        ['InvalidIdentityToken', 'No OpenIDConnect provider found in your account', 400],
+        ['InvalidIdentityToken', 'Incorrect token audience', 400],
+      ];
+      for (const [code, message, status] of 'issuer' in long ? reasons : reasons.slice(0, 1)) {
+        const error = await assumed(refusal(code, status, message), token({ ...claims, ...long }), {
+          issuer,
+        });
+        assert.match(String(error.hint), /for what fits, run: daypass trust-policy --profile developer$/);
+        assert.ok(Buffer.byteLength(formatError(error)) < 2048);
+      }
     });
   }
 
@@ -209,7 +318,15 @@ suite('STS answers', () => {
       /^this machine's clock is 10 min ahead: set it right, then run/,
     );
     assert.match(String((await assumed(at(60))).hint), /^this machine's clock is 60 min behind: /);
-    assert.match(String((await assumed(at(0))).hint), /^check the clock of this machine, then run/);
+    assert.match(
+      String((await assumed(at(0))).hint),
+      /^this machine's clock is right, so the provider's is wrong or its ID tokens end too soon; to try anew, run: daypass login --force/,
+    );
+    const undated: RequestListener = (request, response) => {
+      response.sendDate = false;
+      refusal('ExpiredTokenException', 400)(request, response);
+    };
+    assert.match(String((await assumed(undated)).hint), /^check the clock of this machine, then run: /);
   });
 
   test('S06 control characters in claims and messages are made harmless', async () => {

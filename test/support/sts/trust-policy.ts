@@ -1,6 +1,6 @@
 import type { JWTPayload } from 'jose';
 
-interface Statement {
+export interface Statement {
   Effect?: string;
   Principal?: { Federated?: string };
   Action?: string | string[];

@@ -1,0 +1,69 @@
+import { parseRoleArn } from '../settings/aws-partition.ts';
+import type { Settings } from '../settings/settings.ts';
+import { everyRoleAllows } from './role-duration.ts';
+import { identityProviderArn } from './trust-policy.ts';
+
+// What an administrator tells IAM, for a POSIX shell: https://docs.aws.amazon.com/cli/latest/reference/iam/
+
+/** A command and its options, quoted: to be joined by blanks, or as lines that go on. */
+export type CommandParts = readonly string[];
+
+type Role = Pick<Settings, 'issuer' | 'roleArn' | 'duration'>;
+
+/** The account's OIDC identity provider. */
+export function createIdentityProvider({ issuer }: Pick<Role, 'issuer'>, audience: string): CommandParts {
+  return iam('create-open-id-connect-provider', { url: issuer, 'client-id-list': audience });
+}
+
+/** For an identity provider that is there already; one that it has is no error. */
+export function addClientId(role: Pick<Role, 'issuer' | 'roleArn'>, audience: string): CommandParts {
+  const arn = identityProviderArn(role);
+  return iam('add-client-id-to-open-id-connect-provider', {
+    'open-id-connect-provider-arn': arn,
+    'client-id': audience,
+  });
+}
+
+/** A new role, which may nothing yet but be assumed. */
+export function createRole({ roleArn, duration }: Role, policy: object): CommandParts {
+  const name = roleName(roleArn);
+  const path = roleArn.slice(roleArn.indexOf('/'), -name.length);
+  return iam('create-role', {
+    'role-name': name,
+    ...(path === '/' ? {} : { path }),
+    ...(duration > everyRoleAllows ? { 'max-session-duration': String(duration) } : {}),
+    'assume-role-policy-document': JSON.stringify(policy, null, 2),
+  });
+}
+
+/** For a role that is there already: this is its whole trust policy from then on. */
+export function replaceTrustPolicy({ roleArn }: Pick<Role, 'roleArn'>, policy: object): CommandParts {
+  return iam('update-assume-role-policy', {
+    'role-name': roleName(roleArn),
+    'policy-document': JSON.stringify(policy, null, 2),
+  });
+}
+
+/** Lets a role's sessions last as long as the settings ask; undefined where every role allows that. */
+export function allowDuration({
+  roleArn,
+  duration,
+}: Pick<Role, 'roleArn' | 'duration'>): CommandParts | undefined {
+  if (duration <= everyRoleAllows) return undefined;
+  return iam('update-role', { 'role-name': roleName(roleArn), 'max-session-duration': String(duration) });
+}
+
+function roleName(roleArn: string): string {
+  return parseRoleArn(roleArn)?.name ?? '';
+}
+
+function iam(command: string, options: Record<string, string>): CommandParts {
+  return [
+    `aws iam ${command}`,
+    ...Object.entries(options).map(([name, value]) => `--${name} ${quoted(value)}`),
+  ];
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

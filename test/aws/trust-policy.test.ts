@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { identityProviderArn, trustPolicy } from '../../src/aws/trust-policy.ts';
+import { allows } from '../support/sts/trust-policy.ts';
+
+const roleArn = 'arn:aws:iam::123456789012:role/DeveloperAccess';
+const actions = ['sts:AssumeRoleWithWebIdentity'];
+
+for (const [issuer, name] of [
+  ['https://idp.example', 'idp.example'],
+  ['https://idp.example/realms/x', 'idp.example/realms/x'],
+  ['https://tenant.idp.example/', 'tenant.idp.example/'],
+  ['https://idp.example:8443/v2.0/', 'idp.example:8443/v2.0/'],
+] as const) {
+  test(`a token of ${issuer} is let in by the policy for it, and by that for no other`, () => {
+    const arn = `arn:aws:iam::123456789012:oidc-provider/${name}`;
+    assert.equal(identityProviderArn({ issuer, roleArn }), arn);
+    const policy = trustPolicy({ issuer, roleArn }, { audience: 'client', sub: 'ada', actions });
+    assert.equal(allows(policy, arn, { sub: 'ada' }, 'client'), true);
+    assert.equal(allows(policy, `${arn}/`, { sub: 'ada' }, 'client'), false);
+    assert.equal(allows(policy, arn, { sub: 'grace' }, 'client'), false);
+    assert.equal(allows(policy, arn, { sub: 'ada' }, 'another'), false);
+  });
+}
+
+test('a role in another partition trusts an identity provider there', () => {
+  const arn = identityProviderArn({
+    issuer: 'https://idp.example',
+    roleArn: 'arn:aws-cn:iam::123456789012:role/X',
+  });
+  assert.equal(arn, 'arn:aws-cn:iam::123456789012:oidc-provider/idp.example');
+});

@@ -1,0 +1,208 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { Statement } from './sts/trust-policy.ts';
+import type { Trust } from './sts/web-identity.ts';
+
+export interface TrustPolicy {
+  Version: string;
+  Statement: Statement[];
+}
+
+export interface IamRole {
+  policy: TrustPolicy;
+  maxSessionDuration?: number;
+}
+
+/** What an AWS account says of its identity providers and roles. */
+export interface LocalIam {
+  /** Client ids by issuer. */
+  readonly providers: Map<string, string[]>;
+  /** By name. */
+  readonly roles: Map<string, IamRole>;
+  /** Makes it know these alone. */
+  begin(providers: Record<string, string[]>, roles: Record<string, IamRole>): void;
+  /** What was told, as the program on the PATH got it. */
+  calls: string[][];
+  /** Types `text` into a POSIX shell that knows `aws`. */
+  paste(text: string): Promise<{ code: number; stderr: string }>;
+  /** Adds a statement to a role's trust policy, as one does in the console. */
+  addStatement(role: string, statement: Statement): void;
+  stop(): void;
+}
+
+/** As the AWS CLI says it; the code is its own. */
+class CliError extends Error {
+  readonly code: number;
+
+  constructor(message: string, code = 254) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const options: Record<string, { needed: string[]; others?: string[] }> = {
+  'create-open-id-connect-provider': { needed: ['url', 'client-id-list'] },
+  'add-client-id-to-open-id-connect-provider': { needed: ['open-id-connect-provider-arn', 'client-id'] },
+  'create-role': {
+    needed: ['role-name', 'assume-role-policy-document'],
+    others: ['path', 'max-session-duration'],
+  },
+  'update-assume-role-policy': { needed: ['role-name', 'policy-document'] },
+  'update-role': { needed: ['role-name'], others: ['max-session-duration'] },
+};
+
+/**
+ * A strict stand-in for AWS IAM, told by commands of the AWS CLI in a real shell. What it knows is the `trust` that a local STS
+ * goes by, so a command that does not do what it should is seen there.
+ */
+export async function startLocalIam(account: string, jwksUri: string, trust: Trust[]): Promise<LocalIam> {
+  const server = createServer(async (request, response) => {
+    const words = (await json(request)) as string[];
+    iam.calls.push(words);
+    let answer = { code: 0, text: '' };
+    try {
+      perform(words);
+      settle();
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      answer = { code: error.code, text: error.message };
+    }
+    response.end(JSON.stringify(answer));
+  });
+
+  function perform(words: readonly string[]): void {
+    const [command, given] = parsed(words);
+    const role = given['role-name'] ?? '';
+    const seconds = given['max-session-duration'];
+    switch (command) {
+      case 'create-open-id-connect-provider': {
+        const { url = '', 'client-id-list': clientId = '' } = given;
+        if (iam.providers.has(url)) throw new CliError('EntityAlreadyExists: this provider');
+        iam.providers.set(url, [clientId]);
+        return;
+      }
+      case 'add-client-id-to-open-id-connect-provider': {
+        const { 'open-id-connect-provider-arn': arn, 'client-id': clientId = '' } = given;
+        const url = [...iam.providers.keys()].find((issuer) => arnOf(issuer) === arn);
+        if (!url) throw new CliError('NoSuchEntity: this provider');
+        iam.providers.set(url, [...(iam.providers.get(url) ?? []), clientId]);
+        return;
+      }
+      case 'create-role':
+        if (iam.roles.has(role)) throw new CliError('EntityAlreadyExists: this role');
+        iam.roles.set(role, {
+          policy: checked(given['assume-role-policy-document'] ?? ''),
+          ...(seconds ? { maxSessionDuration: Number(seconds) } : {}),
+        });
+        return;
+      case 'update-assume-role-policy':
+        roleOf(role).policy = checked(given['policy-document'] ?? '');
+        return;
+      case 'update-role':
+        roleOf(role).maxSessionDuration = Number(seconds ?? 3600);
+    }
+  }
+
+  function roleOf(name: string): IamRole {
+    const role = iam.roles.get(name);
+    if (!role) throw new CliError('NoSuchEntity: this role');
+    return role;
+  }
+
+  function arnOf(issuer: string): string {
+    return `arn:aws:iam::${account}:oidc-provider/${issuer.replace(/^https?:\/\//, '')}`;
+  }
+
+  function checked(document: string): TrustPolicy {
+    const policy: TrustPolicy = JSON.parse(document);
+    const known = [...iam.providers.keys()].map(arnOf);
+    for (const { Effect, Principal, Action, ...rest } of policy.Statement) {
+      const whole = Effect === 'Allow' && [Action].flat().every((action) => action?.startsWith('sts:'));
+      const others = Object.keys(rest).filter((key) => key !== 'Condition');
+      if (!whole || others.length > 0 || !known.includes(Principal?.Federated ?? ''))
+        throw new CliError('MalformedPolicyDocument: what is this?');
+    }
+    return policy;
+  }
+
+  /** Tells STS what to judge by; a provider without a role is known to it too. */
+  function settle(): void {
+    const nobody: [string, IamRole] = ['', { policy: { Version: '', Statement: [] } }];
+    const known = [...iam.providers].flatMap(([issuer, clientIds]) =>
+      clientIds.flatMap((audience) =>
+        [...iam.roles, nobody].map(([name, role]) => ({
+          roleArn: `arn:aws:iam::${account}:role/${name}`,
+          ...{ issuer, jwksUri, audience },
+          ...role,
+        })),
+      ),
+    );
+    trust.splice(0, trust.length, ...known);
+  }
+
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const bin = mkdtempSync(join(tmpdir(), 'local-iam-'));
+  const program = fileURLToPath(new URL('./aws-iam.mjs', import.meta.url));
+  writeFileSync(join(bin, 'aws'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, {
+    mode: 0o700,
+  });
+  const env = {
+    PATH: bin,
+    LOCAL_IAM: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  };
+
+  const iam = {
+    providers: new Map<string, string[]>(),
+    roles: new Map<string, IamRole>(),
+    calls: [] as string[][],
+    begin(providers: Record<string, string[]>, roles: Record<string, IamRole>) {
+      iam.providers = new Map(Object.entries(providers));
+      iam.roles = new Map(Object.entries(structuredClone(roles)));
+      iam.calls.length = 0;
+      settle();
+    },
+    paste: (text: string) =>
+      new Promise<{ code: number; stderr: string }>((resolve) => {
+        const shell = execFile('/bin/sh', ['-s'], { env }, (error, _stdout, stderr) =>
+          resolve({ code: Number(error?.code ?? 0), stderr }),
+        );
+        shell.stdin?.end(text);
+      }),
+    addStatement(name: string, statement: Statement) {
+      const { policy } = roleOf(name);
+      policy.Statement.push(...checked(JSON.stringify({ ...policy, Statement: [statement] })).Statement);
+      settle();
+    },
+    stop() {
+      server.close();
+      server.closeAllConnections();
+      rmSync(bin, { recursive: true });
+    },
+  };
+  settle();
+  return iam;
+}
+
+/** The command and its options; what the AWS CLI would not take is refused. */
+function parsed([service, command = '', ...words]: readonly string[]): [string, Record<string, string>] {
+  const known = options[command];
+  if (service !== 'iam' || !known) throw new CliError(`no such command: ${service} ${command}`, 252);
+  const given: Record<string, string> = {};
+  for (let index = 0; index < words.length; index += 2) {
+    const [option = '', value] = words.slice(index, index + 2);
+    const name = option.replace(/^--/, '');
+    const takes = [...known.needed, ...(known.others ?? [])].includes(name);
+    if (!option.startsWith('--') || !takes || value === undefined || name in given)
+      throw new CliError(`what is ${option}?`, 252);
+    given[name] = value;
+  }
+  for (const name of known.needed) if (!given[name]) throw new CliError(`--${name} is required`, 252);
+  return [command, given];
+}
