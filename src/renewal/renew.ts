@@ -1,3 +1,4 @@
+import { TokenRefused } from '../aws/sts-error.ts';
 import { asDaypassError, type ErrorCode } from '../errors.ts';
 import { freshness } from '../session/freshness.ts';
 import {
@@ -17,7 +18,7 @@ const refusals: ReadonlySet<ErrorCode> = new Set(['trust-policy', 'sts-token-ref
 export async function renew(
   context: RenewalContext,
 ): Promise<{ record: CredentialsRecord; signIn?: SignInRecord }> {
-  const { settings, keys, store, force, log } = context;
+  const { settings, keys, store, force, log, waiters } = context;
   let stored: CredentialsRecord | undefined;
   let before: SignInRecord | undefined;
   try {
@@ -33,35 +34,55 @@ export async function renew(
   } catch (error) {
     throw new Failed(asDaypassError(error), 'sign-in', 'silent');
   }
-  const signIn = await signedIn(context, before);
   const duration = stored?.grantedDuration ?? settings.duration;
-  try {
-    return { record: await credentialsFrom(context, signIn, duration), signIn };
-  } catch (error) {
-    // STS's clock and the provider's keys decide about a token that lay here, and not we: once more with a new one.
-    const refused = error instanceof Failed && error.error.code === 'sts-token-refused';
-    if (!before || signIn !== before || !refused) throw error;
-    log('id-token-refused');
-    const { idToken: _refused, ...rest } = before;
-    const again = await signedIn(context, rest);
-    return { record: await credentialsFrom(context, again, duration), signIn: again };
+  for (let basis = before; ; ) {
+    const signedIn = await signIn(context, basis);
+    try {
+      return { record: await credentialsFrom(context, signedIn.record, duration), signIn: signedIn.record };
+    } catch (error) {
+      basis = withoutRefused(signedIn, error, waiters.anyInteractive);
+      if (!basis) throw error;
+      log('id-token-refused', { from: signedIn.from });
+    }
   }
+}
+
+/** A sign-in, and where its ID token comes from. */
+interface SignedIn {
+  record: SignInRecord;
+  from: 'store' | 'refresh' | 'person';
 }
 
 /**
  * A sign-in whose ID token STS will take, without a person if possible. Libraries are loaded only now and each where it is needed: a
  * client may be waiting for the lock alone, and a refresh needs no web server.
  */
-async function signedIn(context: RenewalContext, before: SignInRecord | undefined): Promise<SignInRecord> {
+async function signIn(context: RenewalContext, before: SignInRecord | undefined): Promise<SignedIn> {
   const { renewSilently } = await import('./silent-renewal.ts');
   const silent = context.force ? undefined : await renewSilently(context, before);
-  if (silent) return silent;
+  if (silent) return { record: silent, from: silent === before ? 'store' : 'refresh' };
   if (context.settings.deviceCode) {
     const { signInWithDeviceCode } = await import('./device-sign-in.ts');
-    return await signInWithDeviceCode(context, before);
+    return { record: await signInWithDeviceCode(context, before), from: 'person' };
   }
   const { signInWithBrowser } = await import('./browser-sign-in.ts');
-  return await signInWithBrowser(context, before);
+  return { record: await signInWithBrowser(context, before), from: 'person' };
+}
+
+/** The sign-in without what led to a token that STS refused; undefined where no other token would do or can be had. */
+function withoutRefused(
+  { record, from }: SignedIn,
+  error: unknown,
+  interactive: boolean,
+): SignInRecord | undefined {
+  const refusal = error instanceof Failed ? error.error : undefined;
+  if (!(refusal instanceof TokenRefused) || refusal.remedy === 'trust') return undefined;
+  const { idToken: _refused, ...rest } = record;
+  // STS's clock and the provider's keys decide about a token that lay here, and not we.
+  if (from === 'store') return rest;
+  if (from === 'person' || refusal.remedy !== 'sign-in' || !interactive) return undefined;
+  const { refreshToken: _useless, ...person } = rest;
+  return person;
 }
 
 async function credentialsFrom(
