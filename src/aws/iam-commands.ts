@@ -1,5 +1,6 @@
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
+import { shellWord } from '../shell-word.ts';
 import { everyRoleAllows } from './role-duration.ts';
 import { identityProviderArn } from './trust-policy.ts';
 
@@ -60,10 +61,6 @@ function roleName(roleArn: string): string {
 function iam(command: string, options: Record<string, string>): CommandParts {
   return [
     `aws iam ${command}`,
-    ...Object.entries(options).map(([name, value]) => `--${name} ${quoted(value)}`),
+    ...Object.entries(options).map(([name, value]) => `--${name} ${shellWord(value)}`),
   ];
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
