@@ -44,6 +44,10 @@ const shells = ['bash', 'zsh', 'fish'];
 
 export const completionScripts = { bash, zsh, fish };
 
+/**
+ * What a word is compared with is never expanded (`compgen -W` runs the commands in its list), and what stands for `--profile=dev` is only
+ * the part behind the last character at which bash itself breaks words.
+ */
 function bash(): string {
   const cases = Object.keys(commandForms)
     .map((name) => {
@@ -52,47 +56,114 @@ function bash(): string {
     })
     .join('\n');
   return `# bash completion of daypass
+_daypass_offer() {
+  local line
+  while IFS= read -r line; do
+    [[ -n $line && $line == "$word"* ]] && line=$typed$line && COMPREPLY+=("\${line#"$kept"}")
+  done <<< "$1"
+}
+_daypass_files() {
+  # bash 3.2 has no compopt.
+  compopt -o bashdefault -o default 2>/dev/null || COMPREPLY=($(compgen -f -- "$1"))
+}
 _daypass() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command=credential-process words i
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    case \${COMP_WORDS[i]} in
-      exec) [[ $i -eq 1 ]] && command=exec ;;
-      --) return ;;
-    esac
-  done
-  [[ $COMP_CWORD -gt 1 && \${COMP_WORDS[1]} != -* ]] && command=\${COMP_WORDS[1]}
+  local line=\${COMP_LINE:0:COMP_POINT} command=credential-process typed= word before kept words i
   COMPREPLY=()
+  [[ $COMP_CWORD -gt 1 && \${COMP_WORDS[1]} != -* ]] && command=\${COMP_WORDS[1]}
+  word=\${line##*[[:blank:]]}
+  kept=\${word%"$2"}
+  if [[ $command == exec ]]; then
+    for ((i = 2; i < COMP_CWORD; i++)); do
+      [[ \${COMP_WORDS[i]} == -- ]] || continue
+      if ((COMP_CWORD > i + 1)) || [[ $word == */* ]]; then
+        _daypass_files "$2"
+      else
+        compopt -o filenames 2>/dev/null
+        _daypass_offer "$(compgen -c -- "$word")"
+      fi
+      return
+    done
+  fi
+  if [[ $word == --*=* ]]; then
+    typed=\${word%%=*}= before=\${word%%=*} word=\${word#*=}
+  else
+    read -r before <<< "\${line%"$word"}"
+    before=\${before##*[[:blank:]]}
+  fi
   case $before in
 ${valueCases('    ', (flag, values) =>
   values === 'profiles'
-    ? `${flag}) COMPREPLY=($(compgen -W "$("\${COMP_WORDS[0]}" completion profiles 2>/dev/null)" -- "$word")); return ;;`
+    ? `${flag}) _daypass_offer "$("\${COMP_WORDS[0]}" completion profiles 2>/dev/null)"; return ;;`
     : values === 'files'
-      ? `${flag}) COMPREPLY=($(compgen -f -- "$word")); return ;;`
-      : `${flag}) COMPREPLY=($(compgen -W '${values.join(' ')}' -- "$word")); return ;;`,
+      ? `${flag}) _daypass_files "$2"; return ;;`
+      : `${flag}) _daypass_offer $'${values.join('\\n')}'; return ;;`,
 )}
     ${valueFlags().join('|')}) return ;;
   esac
   if [[ $word != -* ]]; then
-    [[ $COMP_CWORD -eq 1 ]] && COMPREPLY=($(compgen -W '${commandNames.join(' ')}' -- "$word"))
-    [[ $command == completion && $COMP_CWORD -eq 2 ]] && COMPREPLY=($(compgen -W '${shells.join(' ')}' -- "$word"))
-    return
-  fi
-  case $command in
+    [[ $COMP_CWORD -eq 1 ]] && words='${commandNames.join(' ')}'
+    [[ $command == completion && $COMP_CWORD -eq 2 ]] && words='${shells.join(' ')}'
+  else
+    case $command in
 ${cases}
-  esac
-  COMPREPLY=($(compgen -W "$words" -- "$word"))
+    esac
+  fi
+  _daypass_offer "\${words// /$'\\n'}"
 }
 complete -F _daypass daypass
 `;
 }
 
-/** zsh runs bash's completions as they are. */
 function zsh(): string {
+  const cases = Object.keys(commandForms)
+    .map((name) => {
+      const specs = flagsOf(name as keyof typeof commandForms).map(zshFlag);
+      const { operands = 0 }: CommandForm = commandForms[name as keyof typeof commandForms];
+      if (operands === 'rest') specs.push("'(-)*::command:_normal'");
+      if (name === 'completion') specs.push(`':shell:(${shells.join(' ')})'`);
+      return `    ${name}) flags=(${specs.join(' ')}) ;;`;
+    })
+    .join('\n');
   return `# zsh completion of daypass
-autoload -Uz compinit bashcompinit
+autoload -Uz compinit
 (( \${+functions[compdef]} )) || compinit -u
-bashcompinit
-${bash()}`;
+_daypass_profiles() {
+  local -a names
+  names=(\${(f)"$(daypass completion profiles 2>/dev/null)"})
+  compadd "$@" -a names
+}
+_daypass() {
+  local command=credential-process
+  local -a flags
+  if [[ $words[2] != -* ]]; then
+    if (( CURRENT == 2 )); then
+      compadd -- ${commandNames.join(' ')}
+      return
+    fi
+    command=$words[2]
+    shift words
+    (( CURRENT-- ))
+  fi
+  case $command in
+${cases}
+  esac
+  _arguments -S $flags
+}
+compdef _daypass daypass
+`;
+}
+
+function zshFlag({ name, takesValue, values }: Flag): string {
+  if (!takesValue) return name;
+  const action =
+    values === 'profiles'
+      ? '_daypass_profiles'
+      : values === 'files'
+        ? '_files'
+        : values
+          ? `(${values.join(' ')})`
+          : ' ';
+  return `'${name}=:value:${action}'`;
 }
 
 function fish(): string {
@@ -107,7 +178,22 @@ function fish(): string {
     lines.push(...own.map((flag) => fishFlag(flag, ` -n '${seen(name)}'`)));
   }
   lines.push(`complete -c daypass -n '${seen('completion')}' -a '${shells.join(' ')}'`);
-  return `# fish completion of daypass\ncomplete -c daypass -f\n${lines.join('\n')}\n`;
+  return `# fish completion of daypass
+function __daypass_command
+    set -l words (commandline -opc)
+    test "$words[2]" = exec
+    and set -l at (contains -i -- -- $words)
+    or return 1
+    set -e words[1..$at]
+    for word in $words
+        printf '%s ' (string escape -- $word)
+    end
+    printf '%s\\n' (commandline -ct)
+end
+complete -c daypass -f
+complete -c daypass -n __daypass_command -a '(complete -C (__daypass_command))'
+${lines.join('\n')}
+`;
 }
 
 function fishFlag({ name, takesValue, values }: Flag, condition: string): string {

@@ -1,99 +1,152 @@
 // What bash, zsh and fish themselves complete with what `daypass completion` prints.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createSandbox, npmProgram, type Sandbox } from './support/sandbox.ts';
 
+const names = ['developer', 'auditor', 'team:audit@eu'];
+/** As a shell must not read them: each would leave a file. */
+const hostile = ['$(touch ran)', "$(touch$IFS''ran)", '`touch ran`', 'dev;touch ran', "dev'$(touch ran)'"];
 const config = `[profile developer]
 daypass_role_arn = arn:aws:iam::123456789012:role/A
 [profile auditor]
 credential_process = /usr/local/bin/daypass --profile auditor
+[profile team:audit@eu]
+daypass_role_arn = arn:aws:iam::123456789012:role/B
 [profile other]
 region = eu-west-1
-`;
+${hostile.map((name) => `[profile ${name}]\ndaypass_role_arn = arn:aws:iam::123456789012:role/A\n`).join('')}`;
 
-/** A sandbox with `daypass` on its PATH. */
+/** A sandbox with `daypass` on its PATH, and two files in the directory where the shell is. */
 async function shellSandbox(): Promise<Sandbox> {
   const sandbox = await createSandbox({ config });
   const bin = join(sandbox.home, 'bin');
   mkdirSync(bin);
-  writeFileSync(join(bin, 'daypass'), `#!/bin/sh\nexec ${npmProgram.words.join(' ')} "$@"\n`);
-  chmodSync(join(bin, 'daypass'), 0o755);
+  for (const [name, command] of [
+    ['daypass', npmProgram.words.join(' ')],
+    ['qqq-command', 'true'],
+  ] as const) {
+    writeFileSync(join(bin, name), `#!/bin/sh\nexec ${command} "$@"\n`);
+    chmodSync(join(bin, name), 0o755);
+  }
+  writeFileSync(join(sandbox.home, 'qqq-file'), '#!/bin/sh\n');
+  chmodSync(join(sandbox.home, 'qqq-file'), 0o755);
   sandbox.env.PATH = `${bin}:${sandbox.env.PATH}`;
   return sandbox;
 }
 
-function shell(sandbox: Sandbox, program: string, args: string[]): string[] {
-  const { stdout, stderr, status } = spawnSync(program, args, { env: sandbox.env, encoding: 'utf8' });
-  assert.equal(status, 0, stderr);
-  return stdout
-    .split('\n')
-    .map((line) => line.split('\t')[0]?.trim() ?? '')
-    .filter(Boolean)
-    .sort();
+interface Shell {
+  words: string[];
+  /** Makes a key insert all that may be meant. */
+  prepare: string;
+  key: string;
 }
 
-/** What each shell offers for a line of which the last word is typed so far. */
-const complete: Record<string, (sandbox: Sandbox, words: string[]) => string[]> = {
-  bash: (sandbox, words) =>
-    shell(sandbox, '/usr/bin/bash', [
-      '--norc',
-      '-c',
-      `eval "$(daypass completion bash)"
-COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
-_daypass; printf '%s\\n' "\${COMPREPLY[@]}"`,
-    ]),
-  fish: (sandbox, words) =>
-    shell(sandbox, '/usr/bin/fish', [
-      '--no-config',
-      '-c',
-      `daypass completion fish | source; complete -C '${words.join(' ')}'`,
-    ]),
+const shells: Record<string, Shell> = {
+  bash: {
+    words: ['/usr/bin/bash', '--norc', '--noprofile', '-i'],
+    prepare: `bind 'set bell-style none'; eval "$(daypass completion bash)"`,
+    key: '\x1b*',
+  },
+  zsh: {
+    words: ['/usr/bin/zsh', '-f', '-i'],
+    prepare: `eval "$(daypass completion zsh)"; zle -C all-matches complete-word _generic; bindkey '^Y' all-matches; zstyle ':completion:all-matches::::' completer _all_matches _complete; zstyle ':completion:all-matches:*' insert true`,
+    key: '\x19',
+  },
 };
 
-const rows: [words: string[], offered: string[]][] = [
-  [
-    ['daypass', 'log'],
-    ['login', 'logout'],
-  ],
-  [
-    ['daypass', 'login', '--profile', ''],
-    ['auditor', 'developer'],
-  ],
-  [['daypass', '--profile', 'dev'], ['developer']],
-  [['daypass', 'login', '--fo'], ['--force']],
-  [['daypass', 'env', '--format', 'p'], ['powershell']],
-  [
-    ['daypass', '--store', ''],
-    ['file', 'keychain'],
-  ],
-  [['daypass', 'completion', 'z'], ['zsh']],
-  [['daypass', 'status', '--ver'], ['--verify']],
-  [['daypass', 'status', '--fo'], []],
+/** A shell at its line editor: gives the words that a line has once all that may be meant by its last word has been put in. */
+async function openShell(sandbox: Sandbox, { words, prepare, key }: Shell) {
+  const run = sandbox.runProgramInTerminal(words, { wholly: true });
+  run.type(`PS1='> '; ${prepare}; echo loa""ded\r`);
+  await run.waitForTerminal(/loaded/);
+  let lines = 0;
+  return {
+    press: run.type,
+    async complete(line: string): Promise<string[]> {
+      lines += 1;
+      run.type(`${line}${key}\x01printf '<%s>' \x05; echo ":""${lines}:"\r`);
+      const [, found = ''] = await run.waitForTerminal(new RegExp(`<daypass>(.*):${lines}:`));
+      return found.slice(1, -1).split('><');
+    },
+    close() {
+      run.hangUp();
+    },
+  };
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** fish can be asked. */
+function askFish(sandbox: Sandbox, line: string): string[] {
+  const script = 'daypass completion fish | source; complete -C $argv[1]';
+  const args = ['--no-config', '-c', script, line];
+  const { stdout, stderr, status } = spawnSync('/usr/bin/fish', args, {
+    env: sandbox.env,
+    cwd: sandbox.home,
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stderr);
+  const offered = stdout.split('\n').map((line) => line.split('\t')[0]?.trim() ?? '');
+  return offered.filter(Boolean);
+}
+
+const rows: [line: string, offered: string[]][] = [
+  ['daypass log', ['login', 'logout']],
+  ['daypass login --profile ', names],
+  ['daypass --profile dev', ['developer']],
+  ['daypass login --profile=dev', ['--profile=developer']],
+  ['daypass login --profile team:au', ['team:audit@eu']],
+  ['daypass login --fo', ['--force']],
+  ['daypass env --format p', ['powershell']],
+  ['daypass env --format=p', ['--format=powershell']],
+  ['daypass --store ', ['file', 'keychain']],
+  ['daypass completion z', ['zsh']],
+  ['daypass status --ver', ['--verify']],
+  ['daypass status --fo', []],
+  ['daypass --log ./qqq', ['./qqq-file']],
+  ['daypass exec --profile developer -- ./qqq', ['./qqq-file']],
+  ['daypass exec --profile developer -- qqq-c', ['qqq-command']],
+  ['daypass exec -- cat --profile qqq-f', ['qqq-file']],
 ];
 
-for (const [name, ask] of Object.entries(complete)) {
-  test(`${name} completes commands, options, values and profiles`, async (t) => {
+for (const [name, shell] of Object.entries(shells)) {
+  test(`${name} completes commands, options, values, profiles, and the command of exec, and runs none of them`, async (t) => {
     const sandbox = await shellSandbox();
     t.after(() => sandbox.remove());
-    for (const [words, offered] of rows) assert.deepEqual(ask(sandbox, words), offered, words.join(' '));
+    const { press, complete, close } = await openShell(sandbox, shell);
+    t.after(close);
+    for (const [line, offered] of rows) {
+      const typed = line.split(' ').slice(1);
+      const last = typed.pop() ?? '';
+      const found = await complete(line);
+      assert.deepEqual(found.splice(0, typed.length), typed, line);
+      assert.deepEqual(found.sort(), offered.length > 0 ? [...offered].sort() : [last], line);
+    }
+    // Were such names given to it all the same.
+    press(`daypass() { printf '%s\\n' ${hostile.map(quoted).join(' ')}; }\rdaypass login --profile \t\t\x15`);
+    await complete('daypass log');
+    assert.ok(!existsSync(join(sandbox.home, 'ran')), 'a profile name was run');
   });
 }
 
-test('zsh takes the script, and completes with it', async (t) => {
+test('fish completes the same', async (t) => {
   const sandbox = await shellSandbox();
   t.after(() => sandbox.remove());
-  // zsh completes only at its line editor, so it is given a terminal of its own and a Tab.
-  const script = `zmodload zsh/zpty
-zpty shell 'zsh -f -i'
-zpty -w shell 'PS1="ready> "; eval "$(daypass completion zsh)"; echo loa""ded'
-until [[ $out == *loaded* ]]; do zpty -r shell line && out+=$line; done
-zpty -w -n shell $'daypass login --profile dev\\t'
-until [[ $out == *'--profile developer'* ]]; do zpty -r -m shell chunk '*?' && out+=$chunk; done
-zpty -d shell; print -r -- found`;
-  assert.deepEqual(shell(sandbox, '/usr/bin/zsh', ['-f', '-c', script]), ['found']);
+  for (const [line, offered] of rows)
+    assert.deepEqual(askFish(sandbox, line).sort(), [...offered].sort(), line);
+  assert.ok(!existsSync(join(sandbox.home, 'ran')), 'a profile name was run');
+});
+
+test('only what can be a name of a profile of ours is given to a shell', async (t) => {
+  const sandbox = await shellSandbox();
+  t.after(() => sandbox.remove());
+  const { stdout } = await sandbox.run(['completion', 'profiles']);
+  assert.deepEqual(stdout.trimEnd().split('\n'), names);
 });
 
 test('another word is a usage error that names the shells', async (t) => {

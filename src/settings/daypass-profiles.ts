@@ -1,16 +1,19 @@
 import { parseAwsConfigFile } from './aws-config-file.ts';
 import { awsConfigPath, readText } from './aws-files.ts';
+import { isProfileName } from './parse-values.ts';
 
 /**
  * The profiles of the AWS config file that are daypass's: with a role of ours, or one whose `credential_process` runs us. In the order of
- * the file. A profile that only lends its settings to others (`daypass_source_profile`) is none. Throws `io`.
+ * the file. A profile that only lends its settings to others (`daypass_source_profile`) is none, nor is one whose name daypass does not
+ * take: a shell may read it as a command. Throws `io`.
  */
 export function daypassProfiles(place: { env: NodeJS.ProcessEnv; home: string }): string[] {
   const { profiles } = parseAwsConfigFile(readText(awsConfigPath(place).path, 'the AWS config file') ?? '');
   return [...profiles]
     .filter(
-      ([, keys]) =>
-        keys.get('daypass_role_arn')?.value || runsDaypass(keys.get('credential_process')?.value ?? ''),
+      ([name, keys]) =>
+        isProfileName(name) &&
+        (keys.get('daypass_role_arn')?.value || runsDaypass(keys.get('credential_process')?.value ?? '')),
     )
     .map(([name]) => name);
 }
