@@ -53,6 +53,12 @@ export function hasTerminal(): boolean {
   return true;
 }
 
+/** Whether ^C typed at the terminal comes to this process and so to its children too, who are of the same process group. */
+export function isForeground(): boolean {
+  const [, , group, , , foreground] = processStat() ?? [];
+  return group === undefined ? hasTerminal() : group === foreground;
+}
+
 /** Shows text on the person's terminal, if there is one. It is written to and never read: a client may own the keyboard. */
 export function writeTerminal(text: string): void {
   const terminal = openTerminal();
@@ -65,17 +71,23 @@ export function writeTerminal(text: string): void {
 export function terminalName(): string | undefined {
   if (!hasTerminal()) return undefined;
   if (process.platform === 'win32') return `parent ${process.ppid}`;
+  const [, , , , terminal] = processStat() ?? [];
+  if (terminal !== undefined) return `tty ${terminal}`;
+  // Elsewhere a client leaves at least one of the three on the terminal, as a rule; /dev/null is a device as well.
+  const nothing = statSync('/dev/null').rdev;
+  const device = [0, 1, 2]
+    .map((descriptor) => fstatSync(descriptor))
+    .find((stats) => stats.isCharacterDevice() && stats.rdev !== nothing);
+  return device ? `tty ${device.rdev}` : `parent ${process.ppid}`;
+}
+
+/** proc(5), what stands after the command in parentheses: state, parent, group, session, terminal, its foreground group, …; Linux alone has it. */
+function processStat(): string[] | undefined {
   try {
-    // proc(5): after the command in parentheses, the fifth field is the device number of the controlling terminal.
     const stat = readFileSync('/proc/self/stat', 'utf8');
-    return `tty ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[4]}`;
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    // Elsewhere a client leaves at least one of the three on the terminal, as a rule; /dev/null is a device as well.
-    const nothing = statSync('/dev/null').rdev;
-    const device = [0, 1, 2]
-      .map((descriptor) => fstatSync(descriptor))
-      .find((stats) => stats.isCharacterDevice() && stats.rdev !== nothing);
-    return device ? `tty ${device.rdev}` : `parent ${process.ppid}`;
+    return undefined;
   }
 }
 

@@ -1,11 +1,11 @@
 // exec and env: credentials for tools that know no credential_process.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { signInWithPage, startChromium } from './support/chromium.ts';
-import { openStageFor } from './support/logging-stage.ts';
+import { logged, openStageFor } from './support/logging-stage.ts';
 import { later } from './support/other-clock.ts';
 import { processesWith } from './support/processes.ts';
 import { daypassPath } from './support/sandbox.ts';
@@ -90,6 +90,25 @@ test('exec says what cannot be run as shells do: 127 and 126', async (t) => {
     /"no-such-program": there is no such command\nhint: check its name and the PATH\n/,
   );
   assert.equal((await sandbox.run(['exec', '--profile', 'developer', '--', file])).code, 126);
+  const script = join(sandbox.home, 'bin', 'orphan');
+  mkdirSync(dirname(script));
+  writeFileSync(script, '#!/nowhere/sh\n', { mode: 0o755 });
+  for (const [name, env] of [
+    [script, {}],
+    ['orphan', { PATH: `${dirname(script)}:/usr/bin` }],
+  ] as const) {
+    const orphan = await sandbox.run(['exec', '--profile', 'developer', '--', name], { env });
+    assert.equal(orphan.code, 126);
+    assert.ok(
+      orphan.stderr.includes(
+        `"${name}": it is there, but what should run it is not\nhint: see the interpreter in its first line`,
+      ),
+      orphan.stderr,
+    );
+  }
+  const empty = await sandbox.run(['exec', '--profile', 'developer', '--', '', 'x']);
+  assert.equal(empty.code, 127);
+  assert.match(empty.stderr, /^daypass: usage: "": the name of the command is empty\nhint: .*\n$/);
   const nothing = await sandbox.run(['exec', '--profile', 'developer']);
   assert.equal(nothing.code, 64);
   assert.match(nothing.stderr, /exec needs a command/);
@@ -128,6 +147,38 @@ test('^C on a terminal reaches the command once, and exec ends after it', async 
   const { code } = await run.exit;
   assert.equal(code, 9);
   assert.equal(readFileSync(log, 'utf8'), 'caught\n');
+});
+
+for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
+  test(`${signal} that no terminal has sent, for exec runs in the background of one, is passed on`, async (t) => {
+    const { sandbox } = await signedIn(t);
+    const [ready, pid] = ['ready', 'pid'].map((name) => join(sandbox.home, name)) as [string, string];
+    const script = `trap 'exit 7' ${signal.slice(3)}; : > ${ready}; while :; do sleep 0.05; done`;
+    const job = 'set -m; "$@" & echo $! > pid; wait $!';
+    const run = sandbox.runProgramInTerminal([
+      ...['/usr/bin/bash', '-c', job, 'bash', process.execPath, daypassPath],
+      ...['exec', '--profile', 'developer', '--', 'sh', '-c', script],
+    ]);
+    await until(() => existsSync(ready), 'the command runs');
+    process.kill(Number(readFileSync(pid, 'utf8')), signal);
+    assert.equal((await run.exit).code, 7);
+  });
+}
+
+test('a command that nohup starts outlives the terminal, and exec waits for it', async (t) => {
+  const stage = await signedIn(t);
+  const { home } = stage.sandbox;
+  const script = ': > ready; until [ -e go ]; do sleep 0.05; done; printenv AWS_REGION > done';
+  const run = stage.sandbox.runInTerminal([
+    ...['exec', '--profile', 'developer', '--', 'nohup', 'sh', '-c', script],
+  ]);
+  await until(() => existsSync(join(home, 'ready')), 'the command runs');
+  run.hangUp();
+  await run.exit;
+  writeFileSync(join(home, 'go'), '');
+  await until(() => logged(stage, 'command-ended').length === 1, 'the command has ended');
+  assert.equal(readFileSync(join(home, 'done'), 'utf8'), 'eu-west-1\n');
+  assert.equal(logged(stage, 'command-ended')[0]?.facts.code, '0');
 });
 
 test('exec on a terminal shows the link and waits for the sign-in', async (t) => {

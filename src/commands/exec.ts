@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
+import { delimiter, join } from 'node:path';
 import type { Call } from '../command.ts';
 import { credentialVariables, rivalVariables } from '../credential-variables.ts';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { credentialsAtHand } from '../renewal/at-hand.ts';
-import { hasTerminal, writeError } from '../terminal.ts';
+import { isForeground, writeError } from '../terminal.ts';
 
 export const help = `daypass exec [--profile P] -- COMMAND [ARGUMENT...]
 
@@ -15,7 +17,9 @@ AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION, AWS_REGION and AWS_DEFAULT_REGION,
 and no AWS_PROFILE. Signals are passed on, and its exit code is that of daypass
 (127: there is no such command, 126: it cannot be run).
 
-Such credentials are not renewed while the command runs.
+Such credentials are not renewed while the command runs. For one that is to
+outlive its terminal: daypass exec --profile P -- nohup COMMAND (the other way
+round, nohup has no effect).
 `;
 
 /** Gives the command's exit code. Throws a DaypassError where it does not come to that. */
@@ -33,25 +37,42 @@ export async function run({ operands, open, surroundings }: Call): Promise<numbe
     ...Object.fromEntries(credentialVariables(record, context.settings.region)),
   };
   for (const name of rivalVariables) delete env[name];
+  let child: ChildProcess | undefined;
   const stop = passSignals(() => child);
   process.umask(surroundings.umask);
-  const child = spawn(program, args, { stdio: 'inherit', env });
-  context.log('command-started', { command: child.pid });
   try {
+    child = spawn(program, args, { stdio: 'inherit', env });
+    context.log('command-started', { command: child.pid });
     const { code, signal } = await ended(child);
     context.log('command-ended', { code: code ?? undefined, signal: signal ?? undefined });
     stop();
     return signal === null ? (code ?? 0) : await dieOf(signal);
   } catch (error) {
-    const missing = systemCode(error) === 'ENOENT';
-    const why = missing
-      ? 'there is no such command'
-      : `it cannot be run (${systemCode(error) ?? 'unknown error'})`;
-    writeError(
-      new DaypassError('usage', `"${printable(program)}": ${why}`, { hint: 'check its name and the PATH' }),
-    );
-    return missing ? 127 : 126;
+    const { fault, hint, code } = whyNot(program, env, systemCode(error));
+    writeError(new DaypassError('usage', `"${printable(program)}": ${fault}`, { hint }));
+    return code;
   }
+}
+
+/** As shells have it: 127 where nothing has that name, 126 where it cannot be run. */
+function whyNot(program: string, { PATH = '' }: NodeJS.ProcessEnv, reason = 'unknown error') {
+  if (program === '') {
+    const hint = 'see what was to stand behind --; a variable may be empty';
+    return { code: 127, fault: 'the name of the command is empty', hint };
+  }
+  if (reason !== 'ENOENT') {
+    const hint = 'it must be a program that you may execute; try it without daypass';
+    return { code: 126, fault: `it cannot be run (${reason})`, hint };
+  }
+  const folders = program.includes('/') ? [''] : PATH.split(delimiter);
+  const found = folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+  if (found === undefined)
+    return { code: 127, fault: 'there is no such command', hint: 'check its name and the PATH' };
+  return {
+    code: 126,
+    fault: 'it is there, but what should run it is not',
+    hint: `see the interpreter in its first line, or its loader: file ${printable(found)}`,
+  };
 }
 
 function ended(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
@@ -61,13 +82,17 @@ function ended(child: ChildProcess): Promise<{ code: number | null; signal: Node
   });
 }
 
-/** ^C and ^\ of a terminal reach the command without us: it must not hear of them twice, and we must not end before it does. */
-function passSignals(command: () => ChildProcess): () => void {
+/**
+ * ^C and ^\ of a terminal reach the command without us: it must not hear of them twice, and we must not end before it does. Who is in the
+ * terminal's foreground cannot tell them from a `kill -INT`; elsewhere it can be nothing else.
+ */
+function passSignals(command: () => ChildProcess | undefined): () => void {
   const typed: NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
   const sent: NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
-  const pass = (signal: NodeJS.Signals) => void command().kill(signal);
   const listeners = [...sent, ...typed].map((signal) => {
-    const listener = typed.includes(signal) && hasTerminal() ? () => {} : pass;
+    const listener = () => {
+      if (!typed.includes(signal) || !isForeground()) command()?.kill(signal);
+    };
     process.on(signal, listener);
     return () => process.off(signal, listener);
   });
