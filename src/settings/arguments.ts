@@ -1,5 +1,6 @@
 import { DaypassError } from '../errors.ts';
 import { printable } from '../printable.ts';
+import { isProfileName } from './parse-values.ts';
 import { isSettingName, type Setting, type SettingName, settingTable, spellings } from './setting-table.ts';
 
 /** What a command takes beside the settings. */
@@ -68,11 +69,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
         operands.push(word);
         continue;
       }
-      const late = isCommand(word) && !named;
-      throw usage(
-        `unknown argument "${printable(word)}"`,
-        late ? `the command comes first: daypass ${word} --profile P` : undefined,
-      );
+      throw usage(`unknown argument "${printable(word)}"`, meant(word, named ? command : undefined));
     }
     const [flag = '', inline] = splitOnce(word);
     const own = flag.replace(/^--/, '');
@@ -96,6 +93,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     }
     const name = settingOf(flag);
     const isOption = takesValue.includes(own);
+    if (flag === '-p') throw usage('unknown option -p', 'a profile is named by --profile');
     if (!name && !isOption) throw usage(`unknown option ${printable(flag)}${named ? ` for ${command}` : ''}`);
     if (name ? flags.has(name) : options.has(own)) throw usage(`${flag} is given twice`);
     const isSwitch = name && isSettingName(name) && (settingTable[name] as Setting<unknown>).isSwitch;
@@ -106,6 +104,14 @@ export function parseArguments(argv: readonly string[]): Arguments {
     else options.set(own, value);
   }
   return read;
+}
+
+/** A hint for a word that stands where none may. */
+function meant(word: string, command: CommandName | undefined): string | undefined {
+  if (!command && isCommand(word)) return `the command comes first: daypass ${word} --profile P`;
+  const { operands }: CommandForm = commandForms[command ?? 'credential-process'];
+  if (operands !== undefined || !isProfileName(word)) return undefined;
+  return `a profile is named by --profile: daypass ${command ? `${command} ` : ''}--profile ${word}`;
 }
 
 function takeCommand(words: string[]): { command: CommandName; named: boolean } {

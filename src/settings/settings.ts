@@ -1,10 +1,11 @@
 import { DaypassError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { awsPartition, parseRoleArn } from './aws-partition.ts';
+import { daypassProfiles } from './daypass-profiles.ts';
 import { BadValue } from './parse-values.ts';
 import { type Setting, type SettingName, settingNames, settingTable } from './setting-table.ts';
 import { signInFlags } from './sign-in-flags.ts';
-import { openSources, type SettingSources, type Sources } from './sources.ts';
+import { openSources, profileToUse, type SettingSources, type Sources } from './sources.ts';
 
 type Values = { [Name in keyof typeof settingTable]?: ReturnType<(typeof settingTable)[Name]['parse']> };
 
@@ -64,6 +65,7 @@ export function loadSettings(given: SettingSources): Settings {
   if (faults.length > 0 || !issuer || !clientId || !roleArn || !partition) {
     const flags = signInFlags(sources.profile, given.flags, { forbidden: false });
     const isNew = !['issuer', 'clientId', 'roleArn'].some((name) => sources.find(name as SettingName));
+    if (isNew && !given.configuring && profileToUse(given) === undefined) refuseUnnamed(given);
     throw new DaypassError('bad-configuration', faults, {
       hint: isNew ? `run: daypass configure ${flags}` : 'correct this, then run the command again',
       allBy: `daypass doctor ${flags}`,
@@ -95,6 +97,21 @@ export function loadSettings(given: SettingSources): Settings {
     ...(values.log ? { log: values.log } : {}),
     // The Go SDK and Terraform kill their helper after 60 seconds.
     timeout: values.timeout ?? 55,
+  });
+}
+
+/** Who forgot to name a profile does not want another one. Returns where no other profile is ours. */
+function refuseUnnamed(given: SettingSources): void {
+  const profiles = daypassProfiles(given);
+  const [first] = profiles;
+  if (first === undefined || profiles.includes('default')) return;
+  const unsaid = profiles.length - 5;
+  const names = `${profiles.slice(0, 5).join(', ')}${unsaid > 0 ? ` and ${unsaid} more` : ''}`;
+  throw new DaypassError('bad-configuration', 'no profile is named, and [default] does not use daypass', {
+    hint:
+      profiles.length === 1
+        ? `name one: --profile ${first}, or set AWS_PROFILE`
+        : `name one by --profile or AWS_PROFILE: ${names}`,
   });
 }
 

@@ -160,6 +160,31 @@ for (const [what, line, fault] of refused) {
   });
 }
 
+test('where no profile is named and [default] is not ours, those that are ours are named', () => {
+  const more = ['b', 'c', 'd', 'e', 'f', 'g'].map((name) => complete.replace('developer', name)).join('');
+  const other = '[default]\nregion = eu-west-1\n';
+  for (const [config, hint] of [
+    [complete, 'name one: --profile developer, or set AWS_PROFILE'],
+    [`${other}${complete}`, 'name one: --profile developer, or set AWS_PROFILE'],
+    [`${complete}${more}`, 'name one by --profile or AWS_PROFILE: developer, b, c, d, e and 2 more'],
+  ] as const) {
+    const error = faultsOf(config, []);
+    assert.deepEqual(
+      [error.code, error.faults, error.hint],
+      ['bad-configuration', ['no profile is named, and [default] does not use daypass'], hint],
+    );
+  }
+  // Named, half of it given elsewhere, or with nobody else to name: what is missing is told.
+  for (const [config, argv, env] of [
+    [complete, ['--profile', 'default'], {}],
+    [complete, [], { DAYPASS_ISSUER: 'https://login.example.com' }],
+    [`[default]\ncredential_process = daypass\n${complete}`, [], {}],
+    ['', [], {}],
+  ] as const) {
+    assert.match(faultsOf(config, [...argv], env).message, /daypass_client_id is missing/);
+  }
+});
+
 test('an unknown profile is named together with the file', () => {
   const error = faultsOf(complete, ['--profile', 'developper']);
   assert.equal(error.code, 'unknown-profile');
@@ -220,6 +245,23 @@ for (const [argv, fault] of misused) {
     );
   });
 }
+
+test('a profile that is named without its flag gets the flag in the hint', () => {
+  for (const [argv, hint] of [
+    [['login', 'developer'], 'a profile is named by --profile: daypass login --profile developer'],
+    [['--timeout', '9', 'developer'], 'a profile is named by --profile: daypass --profile developer'],
+    [['login', '-p', 'hush'], 'a profile is named by --profile'],
+    [['login', 'a b'], 'run: daypass --help'],
+    [['completion', 'bash', 'developer'], 'run: daypass --help'],
+    [['--timeout', '9', 'login'], 'the command comes first: daypass login --profile P'],
+  ] as const) {
+    assert.throws(
+      () => parseArguments(argv),
+      (error) => error instanceof DaypassError && error.hint === hint,
+      argv.join(' '),
+    );
+  }
+});
 
 test('a profile name with a bracket or a newline is a usage error', () => {
   for (const name of ['a]b', 'a\nb', 'a b', '$(x)', 'x'.repeat(300)]) {
