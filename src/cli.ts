@@ -34,7 +34,9 @@ async function main(argv: readonly string[], process_: Omit<Surroundings, 'home'
         store: settings.store,
         ...(settings.log ? aboutProcess() : {}),
       });
-      logRequests?.(log, surroundings.env);
+      // A command may open several profiles, each with a log of its own.
+      logRequests?.((...line) => log(...line), surroundings.env);
+      logRequests = undefined;
       return context;
     };
     if (forClient) {

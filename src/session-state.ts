@@ -1,7 +1,8 @@
 import type { Context } from './context.ts';
 import type { ErrorReport } from './errors.ts';
 import { readLastOutcome } from './renewal/cool-down.ts';
-import { canRenewSilently, freshness } from './session/freshness.ts';
+import { idTokenMargin } from './renewal/id-token-margin.ts';
+import { freshness, willRenewSilently } from './session/freshness.ts';
 import {
   type CredentialsRecord,
   parseCredentialsRecord,
@@ -17,7 +18,7 @@ export interface SessionState {
   signIn: SignInRecord | undefined;
   /** The credentials can be handed out. */
   usable: boolean;
-  /** New ones need no browser. */
+  /** New ones need no browser, once they are needed. */
   silent: boolean;
   /** Of the last renewal, with its time in milliseconds. */
   failure: { error: ErrorReport; at: number } | undefined;
@@ -37,7 +38,15 @@ export async function sessionState(
     record,
     signIn,
     usable: record !== undefined && freshness(record, now) !== 'expired',
-    silent: record ? canRenewSilently(record, now) : signIn?.refreshToken !== undefined,
+    silent: record ? willRenewSilently(record, now) : signIn !== undefined && isSilent(signIn, now),
     failure: readLastOutcome(folder).failure,
   };
+}
+
+/** Whether a first role, or another one, can be had of it now without a person. */
+function isSilent(
+  { refreshToken, refreshIsUseless, idTokenExpires = 0 }: SignInRecord,
+  now: number,
+): boolean {
+  return (refreshToken !== undefined && !refreshIsUseless) || now < idTokenExpires - idTokenMargin;
 }

@@ -1,5 +1,5 @@
 import { printable } from './printable.ts';
-import { canRenewSilently, remaining } from './session/freshness.ts';
+import { remaining, willRenewSilently } from './session/freshness.ts';
 import type { CredentialsRecord, SignInRecord } from './session/records.ts';
 import { parseRoleArn } from './settings/aws-partition.ts';
 import type { Settings } from './settings/settings.ts';
@@ -22,11 +22,21 @@ export function sessionSummary(
     `  identity  ${printable(signIn?.name ?? record.sub)}`,
     `  role      ${role?.name} in account ${role?.account}`,
     `  until     ${until} (${timeLeft(left)})`,
-    `  then      ${canRenewSilently(record, now + left) ? 'renewed without a browser' : 'the browser opens again'}`,
-    ...(signIn && !signIn.refreshToken ? [`  note      ${noRefreshToken}`] : []),
-    ...(record.grantedDuration ? [`  note      the role allows ${record.grantedDuration} s at most`] : []),
+    `  then      ${willRenewSilently(record, now) ? 'renewed without a browser' : 'the browser opens again'}`,
+    ...sessionNotes(record, signIn).map((note) => `  note      ${note}`),
     '',
   ].join('\n');
+}
+
+/** What a person may want to change. */
+export function sessionNotes(
+  record: CredentialsRecord | undefined,
+  signIn: SignInRecord | undefined,
+): string[] {
+  return [
+    ...(signIn && !signIn.refreshToken ? [noRefreshToken] : []),
+    ...(record?.grantedDuration ? [`the role allows ${record.grantedDuration} s at most`] : []),
+  ];
 }
 
 /** Why, and what may help. */

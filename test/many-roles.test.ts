@@ -1,6 +1,6 @@
 // One sign-in for many roles, and the commands that see all of them.
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openStageFor } from './support/logging-stage.ts';
@@ -77,16 +77,16 @@ test('status without a profile lists every profile that uses daypass', async (t)
   assert.equal((await stage.daypass()).code, 0);
   const { stdout, code, stderr } = await stage.sandbox.run(['status']);
   const rows = stdout.trimEnd().split('\n');
-  assert.match(rows[0] ?? '', /^PROFILE +ROLE +SIGNED IN AS +CREDENTIALS$/);
+  assert.match(rows[0] ?? '', /^PROFILE +ROLE +SIGNED IN AS +STORE +CREDENTIALS +LAST FAILURE$/);
   assert.match(
     rows[1] ?? '',
-    /^developer +123456789012 DeveloperAccess +ada@example.com +\d+ min left, renews without a browser$/,
+    /^developer +123456789012 DeveloperAccess +ada@example.com +keychain +\d+ min left, renews without a browser$/,
   );
   assert.match(
     rows[2] ?? '',
-    /^auditor +210987654321 Audit +ada@example.com +no credentials, renews without a browser$/,
+    /^auditor +210987654321 Audit +ada@example.com +keychain +no credentials, renews without a browser$/,
   );
-  assert.match(rows[3] ?? '', /^other +123456789012 DeveloperAccess +- +not signed in$/);
+  assert.match(rows[3] ?? '', /^other +123456789012 DeveloperAccess +- +keychain +not signed in$/);
   assert.match(rows[4] ?? '', /^broken +bad-configuration: /);
   assert.equal(rows.length, 5);
   // One that is wrong does not hide the others, yet a script hears of it.
@@ -107,6 +107,38 @@ test('status without a profile lists every profile that uses daypass', async (t)
   // AWS_PROFILE names one as --profile does.
   const named = await stage.sandbox.run(['status'], { env: { AWS_PROFILE: 'developer' } });
   assert.match(named.stdout, /^signed in\n {2}identity {2}ada@example.com\n/);
+});
+
+test('without a refresh token status says in each of its ways that the browser opens again, though a renewal now needs none', async (t) => {
+  const stage = await openStageFor(t, {
+    keys: { daypass_browser: signInProgram, daypass_authorize_params: '', daypass_duration: '7200' },
+    idTokenTtl: 1800,
+  });
+  assert.equal((await stage.daypass()).code, 0);
+  const one = (await stage.daypass(['status'])).stdout;
+  assert.match(one, /^ {2}then {6}the browser opens again\n {2}note {6}the provider gave no refresh token/m);
+  assert.match(one, /^ {2}note {6}the role allows 3600 s at most$/m);
+  const [, row = ''] = (await stage.sandbox.run(['status'])).stdout.split('\n');
+  assert.match(row, / \d+ min left$/);
+  const { refreshable, notes } = JSON.parse((await stage.daypass(['status', '--json'])).stdout);
+  assert.equal(refreshable, false);
+  assert.deepEqual(
+    notes.map((note: string) => note.slice(0, 24)),
+    ['the provider gave no ref', 'the role allows 3600 s a'],
+  );
+});
+
+test('the list of status tells the last failure of each profile, and its log what it looked at', async (t) => {
+  const stage = await openStageFor(t);
+  stage.provider.answer('discovery', (_request, response) => void response.writeHead(503).end());
+  assert.equal((await stage.daypass(['login'])).code, 69);
+  const log = join(stage.sandbox.home, 'status.log');
+  const { stdout } = await stage.sandbox.run(['status', '--log', log]);
+  assert.match(stdout, /^developer .* keychain {2}not signed in +\d{4}-\d\d-\d\dT[\d:.]+Z provider-failed$/m);
+  assert.match(
+    readFileSync(log, 'utf8'),
+    / called command=status profile=developer store=keychain .*\n.* ended code=0\n$/,
+  );
 });
 
 test('status --verify asks AWS, and tells what AWS says', async (t) => {

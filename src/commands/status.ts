@@ -6,7 +6,7 @@ import { signInNeeded } from '../renewal/sign-in-needed.ts';
 import { remaining } from '../session/freshness.ts';
 import { openStore } from '../session/open-store.ts';
 import { type SessionState, sessionState } from '../session-state.ts';
-import { sessionSummary, timeLeft } from '../session-summary.ts';
+import { sessionNotes, sessionSummary, timeLeft } from '../session-summary.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import { daypassProfiles } from '../settings/daypass-profiles.ts';
 import { writeOut } from '../terminal.ts';
@@ -94,14 +94,14 @@ interface Look {
   error?: DaypassError;
 }
 
-async function lookAt({ look, switches }: Call, profile: string): Promise<Look> {
+async function lookAt({ open, switches }: Call, profile: string): Promise<Look> {
   try {
-    const context = look(profile);
+    const context = open(profile);
     const now = Date.now();
     const state = await stateOf(context, now);
     const arn = switches.has('verify') && state.usable ? await verified(context, state) : undefined;
     const role = parseRoleArn(context.settings.roleArn);
-    const { record, signIn, usable, silent } = state;
+    const { record, signIn, usable, silent, failure } = state;
     const rest = silent ? ', renews without a browser' : '';
     const left = record && usable ? `${timeLeft(remaining(record, now))}${rest}` : `no credentials${rest}`;
     return {
@@ -111,7 +111,9 @@ async function lookAt({ look, switches }: Call, profile: string): Promise<Look> 
         profile,
         `${role?.account} ${role?.name}`,
         printable(signIn?.name ?? '-'),
+        context.settings.store,
         signIn || usable ? left : 'not signed in',
+        failure ? `${new Date(failure.at).toISOString()} ${failure.error.code}` : '',
       ],
     };
   } catch (thrown) {
@@ -127,12 +129,18 @@ async function lookAt({ look, switches }: Call, profile: string): Promise<Look> 
 }
 
 function table(all: readonly Look[]): string {
-  const rows = [['PROFILE', 'ROLE', 'SIGNED IN AS', 'CREDENTIALS'], ...all.map(({ cells }) => cells)];
+  const rows = [
+    ['PROFILE', 'ROLE', 'SIGNED IN AS', 'STORE', 'CREDENTIALS', 'LAST FAILURE'],
+    ...all.map(({ cells }) => cells),
+  ];
   const width = (column: number) =>
     Math.max(...rows.filter((row) => row.length > column + 1).map((row) => row[column]?.length ?? 0));
   return `${rows
     .map((row) =>
-      row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(width(column)))).join('  '),
+      row
+        .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(width(column))))
+        .join('  ')
+        .trimEnd(),
     )
     .join('\n')}\n`;
 }
@@ -149,6 +157,7 @@ function factsOf({ settings }: Context, state: SessionState, now: number, arn: s
     expiration: record?.credentials.expiration ?? null,
     secondsLeft: record ? Math.max(0, Math.floor(remaining(record, now) / 1000)) : 0,
     refreshable: silent,
+    notes: sessionNotes(record, signIn),
     ...(arn ? { verifiedArn: arn } : {}),
     store: settings.store,
     lastFailure: failure ? { ...failure.error, at: new Date(failure.at).toISOString() } : null,

@@ -38,3 +38,8 @@ export function remaining(record: CredentialsRecord, now: number): number {
 export function canRenewSilently(record: CredentialsRecord, now: number): boolean {
   return record.silentUntil === undefined || now < record.silentUntil;
 }
+
+/** The same of the renewal that will be needed: when these have run out, and not now. */
+export function willRenewSilently(record: CredentialsRecord, now: number): boolean {
+  return canRenewSilently(record, now + Math.max(0, remaining(record, now)));
+}
