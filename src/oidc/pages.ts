@@ -30,13 +30,12 @@ export class Pages {
     remark?: string | undefined;
   }): string {
     const expires = new Date(details.expires);
-    const minutes = Math.round(details.left / 60_000);
     const clock = expires.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
     return this.#render('signed-in', {
       ...this.#asker(),
       identity: printable(details.identity),
       expires: details.expires,
-      expiresText: `${clock} (in ${minutes} minutes)`,
+      expiresText: `${clock} (${inWords(details.left)})`,
       remark: details.remark,
     });
   }
@@ -63,6 +62,16 @@ export class Pages {
   #render(view: string, data: object): string {
     return this.#eta.render(view, { style: this.#style, ...data });
   }
+}
+
+/** `in 1 hour 30 minutes`; milliseconds in. */
+function inWords(left: number): string {
+  const all = Math.round(left / 60_000);
+  if (all < 1) return 'in less than a minute';
+  const counted = (count: number, unit: string) => `${count} ${unit}${count === 1 ? '' : 's'}`;
+  const [hours, minutes] = [Math.floor(all / 60), all % 60];
+  const words = [hours > 0 && counted(hours, 'hour'), minutes > 0 && counted(minutes, 'minute')];
+  return `in ${words.filter(Boolean).join(' ')}`;
 }
 
 const titles: { [Code in ErrorReport['code']]?: string } = {

@@ -1,0 +1,180 @@
+// Every page as its readers have it: by eye in light and dark, small and enlarged, by keyboard, and by a screen reader.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { Pages } from '../../src/oidc/pages.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import { startChromium } from '../support/chromium.ts';
+
+const pages = new Pages({
+  profile: 'team:developer@eu-west-1',
+  roleArn: 'arn:aws:iam::123456789012:role/teams/platform/DeveloperAccessWithAQuiteLongNameThatWraps',
+} as Settings);
+
+function signedIn(left: number, remark?: string): string {
+  const expires = new Date(Date.now() + left).toISOString();
+  return pages.signedIn({ identity: 'ada.lovelace@analytical-engines.example', expires, left, remark });
+}
+
+const views: [name: string, title: string, html: string][] = [
+  ['signed-in', 'Signed in', signedIn(3_600_000, 'The browser opens again when this session ends.')],
+  [
+    'sign-in-failed',
+    'Sign-in was denied',
+    pages.failed({
+      code: 'denied',
+      faults: ['the provider did not sign you in (access_denied)'],
+      hint: 'run: daypass login --profile team:developer@eu-west-1 --issuer https://login.example.com/oauth2/default',
+    }),
+  ],
+  [
+    'sign-in-failed-with-words',
+    'Signed in, but AWS refused the role',
+    pages.failed({
+      code: 'trust-policy',
+      faults: ['the trust policy does not let this token in'],
+      hint: 'ask your administrator',
+    }),
+  ],
+  [
+    'not-accepted',
+    'Request not accepted',
+    pages.notAccepted(403, 'It does not come from the browser that opened the sign-in link.'),
+  ],
+];
+
+let browser: Browser;
+before(async () => {
+  browser = await startChromium();
+});
+after(() => browser?.close());
+
+for (const [name, title, html] of views) {
+  test(`${name}: a screen reader gets its language, one heading, landmarks with names, and no picture without words`, async () => {
+    const page = await browser.newPage();
+    await page.setContent(html);
+    assert.equal(await page.getAttribute('html', 'lang'), 'en');
+    assert.equal(await page.title(), `${title} – daypass`);
+    assert.deepEqual(await page.getByRole('heading', { level: 1 }).allTextContents(), [title]);
+    for (const landmark of ['banner', 'main', 'contentinfo'] as const)
+      assert.equal(await page.getByRole(landmark).count(), 1, landmark);
+    assert.equal(await page.getByRole('main').getByRole('heading', { level: 1 }).count(), 1);
+    // Without a name a section is no region.
+    assert.equal(await page.getByRole('region').count(), await page.locator('section').count());
+    assert.equal(await page.locator('img:not([alt]), svg:not([aria-hidden=true])').count(), 0);
+    await page.close();
+  });
+
+  test(`${name}: the keyboard reaches what can be reached, visibly and in order, and nothing takes the focus by itself`, async () => {
+    const page = await browser.newPage();
+    await page.setContent(html);
+    assert.equal(await page.evaluate('document.activeElement.tagName'), 'BODY');
+    assert.equal(await page.locator('[tabindex], [autofocus], [accesskey]').count(), 0);
+    const count = await page.locator('a[href], button, input, select, textarea, summary').count();
+    for (let index = 0; index < count; index++) {
+      await page.keyboard.press('Tab');
+      assert.notEqual(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle'), 'none');
+    }
+    await page.close();
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`${name}: its text has a contrast of 4.5 to 1 in ${colorScheme}, and the schemes differ`, async () => {
+      const page = await browser.newPage({ colorScheme });
+      await page.setContent(html);
+      const found = await contrasts(page);
+      assert.ok(found.length >= 5, 'its texts were found');
+      for (const { text, ratio } of found) assert.ok(ratio >= 4.5, `${text}: ${ratio.toFixed(2)}`);
+      const [, red = 0] =
+        /rgb\((\d+)/.exec(await page.evaluate('getComputedStyle(document.body).backgroundColor')) ?? [];
+      assert.equal(Number(red) > 128, colorScheme === 'light');
+      // For those who look at a test run.
+      for (const width of [390, 1280]) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.screenshot({
+          path: `artifacts/pages/${name}-${width}-${colorScheme}.png`,
+          fullPage: true,
+        });
+      }
+      await page.close();
+    });
+  }
+
+  test(`${name}: nothing is cut off or needs scrolling sideways, on phones and with text twice as large`, async () => {
+    const page = await browser.newPage();
+    await page.setContent(html);
+    for (const [width, size] of [
+      [390, 100],
+      [320, 100],
+      [320, 200],
+      [1280, 100],
+      [1280, 200],
+    ] as const) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.evaluate(`document.documentElement.style.fontSize = '${size}%'`);
+      assert.equal(
+        await page.evaluate('document.documentElement.scrollWidth'),
+        width,
+        `${width} at ${size} %`,
+      );
+      assert.deepEqual(await page.evaluate(cutOff), [], `${width} at ${size} %`);
+      if (size === 200)
+        assert.equal(
+          await page.evaluate('parseFloat(getComputedStyle(document.querySelector("p")).fontSize) >= 32'),
+          true,
+        );
+    }
+    await page.close();
+  });
+}
+
+/** Elements with text of their own that stand out of the window or hide a part of it. */
+const cutOff = `[...document.querySelectorAll('body *')].filter((element) => {
+  const { left, right, width } = element.getBoundingClientRect();
+  const hides = getComputedStyle(element).overflow !== 'visible' && element.scrollWidth > element.clientWidth + 1;
+  return width > 0 && (left < -0.5 || right > innerWidth + 0.5 || hides);
+}).map((element) => element.outerHTML.slice(0, 80))`;
+
+/** WCAG 2.2, 1.4.3, of each piece of text against the nearest background that is painted. */
+function contrasts(page: Page): Promise<{ text: string; ratio: number }[]> {
+  return page.evaluate(`(() => {
+    const numbers = (color) => color.match(/[\\d.]+/g).map(Number);
+    const luminance = (color) => {
+      const [red, green, blue] = numbers(color).map((part) => {
+        const share = part / 255;
+        return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const behind = (element) => {
+      const color = getComputedStyle(element).backgroundColor;
+      const [, , , alpha = 1] = numbers(color);
+      return alpha === 1 ? color : behind(element.parentElement);
+    };
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (walker.nextNode()) {
+      const text = walker.currentNode.data.trim();
+      const element = walker.currentNode.parentElement;
+      if (text === '' || element.getClientRects().length === 0) continue;
+      const [light, dark] = [getComputedStyle(element).color, behind(element)].map(luminance).sort((a, b) => b - a);
+      found.push({ text, ratio: (light + 0.05) / (dark + 0.05) });
+    }
+    return found;
+  })()`);
+}
+
+for (const [left, said] of [
+  [43_200_000, 'in 12 hours'],
+  [43_199_000, 'in 12 hours'],
+  [5_400_000, 'in 1 hour 30 minutes'],
+  [3_600_000, 'in 1 hour'],
+  [7_260_000, 'in 2 hours 1 minute'],
+  [900_000, 'in 15 minutes'],
+  [60_000, 'in 1 minute'],
+  [20_000, 'in less than a minute'],
+] as const) {
+  test(`${left} milliseconds are told as "${said}"`, () => {
+    assert.ok(signedIn(left).includes(`(${said})`), /<time[^<]*/.exec(signedIn(left))?.[0]);
+  });
+}
