@@ -53,5 +53,6 @@ function hasDesktop(env: NodeJS.ProcessEnv): boolean {
   const remote = isRemote(env);
   if (process.platform === 'darwin' || process.platform === 'win32') return !remote;
   // In WSL the browser is that of Windows, and no display variable tells of it.
-  return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY || (env.WSL_DISTRO_NAME && !remote));
+  const wsl = env.WSL_DISTRO_NAME || env.WSL_INTEROP;
+  return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY || (wsl && !remote));
 }

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { childEnvironment } from '../src/child-environment.ts';
+import { presence } from '../src/presence.ts';
+
+/** As a shell in WSL has it without WSLg. */
+const wsl = {
+  WSL_DISTRO_NAME: 'Ubuntu',
+  WSL_INTEROP: '/run/WSL/11_interop',
+  WSLENV: 'WT_SESSION:WT_PROFILE_ID:',
+  PATH: '/usr/bin:/mnt/c/Windows/system32',
+};
+const ssh = { SSH_CONNECTION: '192.0.2.7 50000 198.51.100.9 22' };
+
+const rows: [where: string, env: NodeJS.ProcessEnv, desktop: boolean][] = [
+  ['no display', {}, false],
+  ['X11', { DISPLAY: ':0' }, true],
+  ['Wayland', { WAYLAND_DISPLAY: 'wayland-0' }, true],
+  ['WSL', wsl, true],
+  ['WSL that tells its interop alone', { WSL_INTEROP: wsl.WSL_INTEROP }, true],
+  ['WSL that tells its name alone', { WSL_DISTRO_NAME: 'Ubuntu' }, true],
+  ['WSL over SSH, for the Windows there is not where the person sits', { ...wsl, ...ssh }, false],
+  ['WSL in CI', { ...wsl, CI: 'true' }, false],
+];
+
+for (const [where, env, desktop] of rows) {
+  test(`${where}: ${desktop ? 'a tab can be opened' : 'no tab can be opened'}`, {
+    skip: process.platform !== 'linux',
+  }, () => {
+    assert.equal(presence({ nonInteractive: false }, env).desktop, desktop);
+  });
+}
+
+test('what starts the Windows browser from WSL is kept where the environment is scrubbed', () => {
+  assert.deepEqual(childEnvironment({ ...wsl, AWS_SESSION_TOKEN: 'x', NODE_OPTIONS: 'x' }), wsl);
+});
