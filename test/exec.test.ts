@@ -9,7 +9,8 @@ import { logged, openStageFor } from './support/logging-stage.ts';
 import { later } from './support/other-clock.ts';
 import { processesWith } from './support/processes.ts';
 import { daypassPath } from './support/sandbox.ts';
-import { type Stage, signInProgram } from './support/stage.ts';
+import { roleArn, type Stage, signInProgram } from './support/stage.ts';
+import { assumedRoleXml } from './support/sts/answer.ts';
 import { until } from './support/until.ts';
 
 const keys = { daypass_browser: signInProgram };
@@ -254,4 +255,39 @@ test('env prints assignments alone, for eval too', async (t) => {
   const wrong = await sandbox.run(['env', '--profile', 'developer', '--format', 'perl']);
   assert.deepEqual([wrong.code, wrong.stdout], [64, '']);
   assert.equal(processesWith(`HOME=${sandbox.home}`).length, 0);
+});
+
+/** Every character that a token may hold. */
+const fullToken = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index))
+  .filter((character) => !/["\\]/.test(character))
+  .join('');
+
+test('what env prints, each shell takes as it is, whatever the token holds', async (t) => {
+  const { sandbox, sts, provider, daypass } = await openStageFor(t, { keys });
+  const session = {
+    ...{
+      roleArn,
+      sessionName: 'ada',
+      accessKeyId: `ASIA${'A'.repeat(16)}`,
+      expiration: Date.now() + 3_600_000,
+    },
+    ...{ secretAccessKey: `${fullToken}secret`, sessionToken: fullToken },
+  };
+  sts.secrets.add(session.secretAccessKey).add(session.sessionToken);
+  sts.answer((_parameters, response) => {
+    const token = { issuer: provider.issuer, subject: 'ada', audience: provider.clientId, policies: [] };
+    response.writeHead(200, { 'content-type': 'text/xml' }).end(assumedRoleXml(session, token));
+  });
+  assert.equal((await daypass()).code, 0);
+  const program = `'${process.execPath}' '${daypassPath}' env --profile developer`;
+  const show = 'printenv AWS_SECRET_ACCESS_KEY; printenv AWS_SESSION_TOKEN';
+  for (const [shell, ...words] of [
+    ['/usr/bin/bash', '--norc', '-c', `eval "$(${program})"; ${show}`],
+    ['/usr/bin/dash', '-c', `eval "$(${program})"; ${show}`],
+    ['/usr/bin/zsh', '-f', '-c', `eval "$(${program})"; ${show}`],
+    ['/usr/bin/fish', '--no-config', '-c', `${program} --format fish | source; ${show}`],
+  ] as const) {
+    const { stdout, stderr } = spawnSync(shell, words, { env: sandbox.env, encoding: 'utf8' });
+    assert.deepEqual([stdout, stderr], [`${session.secretAccessKey}\n${fullToken}\n`, ''], shell);
+  }
 });
