@@ -126,7 +126,7 @@ function zsh(): string {
     .join('\n');
   return `# zsh completion of daypass
 autoload -Uz compinit
-(( \${+functions[compdef]} )) || compinit -u
+(( \${+functions[compdef]} )) || compinit -i
 _daypass_profiles() {
   local -a names
   names=(\${(f)"$(daypass completion profiles 2>/dev/null)"})
