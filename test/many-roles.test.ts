@@ -107,6 +107,16 @@ test('status without a profile lists every profile that uses daypass', async (t)
   // AWS_PROFILE names one as --profile does.
   const named = await stage.sandbox.run(['status'], { env: { AWS_PROFILE: 'developer' } });
   assert.match(named.stdout, /^signed in\n {2}identity {2}ada@example.com\n/);
+  const unused = await stage.sandbox.run(['status', '--profile', 'auditor']);
+  assert.equal(
+    unused.stdout,
+    `signed in, with no credentials of this role yet
+  identity  ada@example.com
+  role      Audit in account 210987654321
+  then      given without a browser
+  store     keychain
+`,
+  );
 });
 
 test('without a refresh token status says in each of its ways that the browser opens again, though a renewal now needs none', async (t) => {

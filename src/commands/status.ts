@@ -47,14 +47,10 @@ async function ofOne({ switches, open }: Call, json: boolean): Promise<number> {
     writeOut(`${JSON.stringify(factsOf(context, state, now, arn))}\n`);
     return 0;
   }
-  const { settings } = context;
-  const { record, signIn, usable, failure } = state;
-  const lines = record
-    ? [usable ? 'signed in' : 'expired', sessionSummary(settings, record, signIn, now).trimEnd()]
-    : [`profile ${settings.profile} is not signed in`];
+  const lines = stateLines(context, state, now);
   if (arn) lines.push(`  verified  ${printable(arn)}`);
-  lines.push(`  store     ${settings.store}`);
-  if (failure) lines.push(...failureLines(failure));
+  lines.push(`  store     ${context.settings.store}`);
+  if (state.failure) lines.push(...failureLines(state.failure));
   writeOut(`${lines.join('\n')}\n`);
   return 0;
 }
@@ -75,6 +71,20 @@ async function verified({ settings, env }: Context, { record, usable }: SessionS
   if (unverified) throw unverified;
   const { callerIdentity } = await import('../aws/sts.ts');
   return await callerIdentity(settings, record.credentials);
+}
+
+function stateLines({ settings }: Context, state: SessionState, now: number): string[] {
+  const { record, signIn, usable, silent } = state;
+  if (record)
+    return [usable ? 'signed in' : 'expired', sessionSummary(settings, record, signIn, now).trimEnd()];
+  if (!signIn) return [`profile ${settings.profile} is not signed in`];
+  const role = parseRoleArn(settings.roleArn);
+  return [
+    'signed in, with no credentials of this role yet',
+    `  identity  ${printable(signIn.name)}`,
+    `  role      ${role?.name} in account ${role?.account}`,
+    `  then      ${silent ? 'given without a browser' : 'the browser opens'}`,
+  ];
 }
 
 function failureLines({ error, at }: NonNullable<SessionState['failure']>): string[] {
