@@ -376,6 +376,12 @@ const rivals: [what: string, config: string, credentials: string, text: RegExp][
     /~\/\.aws\/config line 3: a second \[profile dev\]/,
   ],
   ['a byte order mark', '\ufeff[profile dev]\n', '', /byte order mark/],
+  [
+    'NUL bytes',
+    '[profile dev]\n# \0\n',
+    '',
+    /~\/\.aws\/config line 2: a NUL byte.*\nhint: .*nothing was written/,
+  ],
 ];
 for (const [what, config, credentials, text] of rivals) {
   test(`${what}: refused with the clients, the key and the line, and neither file changes`, async (t) => {
@@ -406,7 +412,7 @@ test('a profile name whose other keys would win is asked for again', async (t) =
 });
 
 test('what the environment has before the profile, and faults of other profiles, are noted', async (t) => {
-  const { run } = await home(t, '[profile a]\nx = 1\n[profile a]\nx = 2\n');
+  const { run } = await home(t, '[profile a]\nx = 1\n[profile a]\ny = 2\n[sso-session s]\n[sso-session s]\n');
   const env = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 's3cr3t' };
   const { code, stdout } = await run(['configure', '--profile', 'dev', ...flags()], { env });
   assert.equal(code, 0);
@@ -414,7 +420,8 @@ test('what the environment has before the profile, and faults of other profiles,
     stdout,
     /note: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY in the environment.*unset AWS_ACCESS_KEY_ID/,
   );
-  assert.match(stdout, /note: ~\/\.aws\/config line 3: a second \[profile a\]: the AWS CLI refuses/);
+  for (const fault of ['line 3: a second [profile a]', 'line 6: a second [sso-session s]'])
+    assert.ok(stdout.includes(`note: ~/.aws/config ${fault}: the AWS CLI and boto3 refuse the whole file`));
   assert.doesNotMatch(stdout, /s3cr3t|AKIAEXAMPLE/);
 });
 

@@ -214,9 +214,46 @@ test('what wins over daypass: keys in a file are an error, in the environment a 
   writeFileSync(credentials, '');
 });
 
-test('the config file: faults of other profiles, and a client secret that others may read', async () => {
-  const more = `${line}[profile other]\nregion = eu-west-1\n[profile other]\nregion = us-east-1\n`;
-  await finds({ more }, 'config-file', 'warning', /other/, /correct it in ~\/\.aws\/config/);
+const refusedFiles: [what: string, more: string, finding: RegExp][] = [
+  ['another profile twice', '[profile other]\n[profile other]\n', /a second \[profile other\]/],
+  ['an sso-session twice', '[sso-session x]\n[sso-session x]\n', /a second \[sso-session x\]/],
+  ['a key twice in one', '[sso-session x]\na = b\na = c\n', /a second a in \[sso-session x\]/],
+  ['a section without its ]', '[sso-session x]\n[profile broken\n', /\[profile broken lacks its \]/],
+  ['a line without = in another section', '[services s]\nnonsense\n', /not a "key = value"/],
+];
+for (const [what, more, finding] of refusedFiles) {
+  test(`a config file that the AWS CLI refuses is an error, and a hit reads it: ${what}`, async (t) => {
+    const told = new RegExp(
+      `^line \\d+: ${finding.source} \\(~/\\.aws/config\\): the AWS CLI and boto3 refuse the whole file$`,
+    );
+    const code = await finds(
+      { more: line + more },
+      'config-file',
+      'error',
+      told,
+      /correct it in ~\/\.aws\/config/,
+    );
+    assert.equal(code, 65);
+    const { stderr } = await stage.sandbox.runAws(['configure', 'list-profiles']);
+    assert.match(stderr, /Unable to parse config file/);
+    t.after(() => stage.daypass(['logout']));
+    assert.equal((await stage.daypass()).code, 0);
+  });
+}
+
+test('the credentials file is looked at as well, and what others than the AWS CLI stumble over is a warning', async (t) => {
+  const credentials = join(stage.sandbox.home, '.aws', 'credentials');
+  writeFileSync(credentials, 'x = y\n[other]\n');
+  t.after(() => rmSync(credentials));
+  const told = /^line 1: stands before the first \[section\] \(~\/\.aws\/credentials\)/;
+  await finds({}, 'config-file', 'error', told, /correct it in ~\/\.aws\/credentials/);
+  rmSync(credentials);
+  const more = `${line}[profile other]\nregion: eu-west-1\n`;
+  await finds({ more }, 'config-file', 'warning', /not a "key = value"/, /correct it in ~\/\.aws\/config/);
+  writeFileSync(credentials, '');
+});
+
+test('a client secret that others may read', async () => {
   writeConfig({ keys: { daypass_client_secret: 'abc' } });
   chmodSync(join(stage.sandbox.home, '.aws', 'config'), 0o644);
   const { stdout } = await stage.daypass(['doctor']);

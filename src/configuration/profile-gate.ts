@@ -8,7 +8,7 @@ export function checkProfile(profile: string, { config, credentials }: AwsProfil
   if (spoilt.length > 0) {
     throw new DaypassError(
       'bad-configuration',
-      spoilt.map(({ text }) => `${config.shown} ${text}`),
+      spoilt.map(({ line, text }) => `${config.shown} line ${line}: ${text}`),
       { hint: 'correct this, then run the command again; nothing was written' },
     );
   }
@@ -37,11 +37,12 @@ export function profileRemarks(
     ...inEnvironment.map(
       (rival) => `${rivalFault(rival, shown)} (to end that: ${rivalRemedy(rival, profile, shown)})`,
     ),
-    // Whoever reads the whole file strictly, as the AWS CLI does, finds no profile at all in it.
-    ...config.faults
-      .filter((fault) => fault.profile !== undefined && fault.profile !== profile)
-      .map(
-        ({ text }) => `${config.shown} ${text}: the AWS CLI refuses the whole file until that is corrected`,
+    // What other clients still read.
+    ...[config, credentials].flatMap(({ shown: file, refusals }) =>
+      refusals.map(
+        ({ line, text }) =>
+          `${file} line ${line}: ${text}: the AWS CLI and boto3 refuse the whole file until that is corrected`,
       ),
+    ),
   ];
 }

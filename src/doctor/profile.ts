@@ -9,12 +9,21 @@ import { type Finding, note, ok, type Patient, warning, wrong } from './finding.
 /** Milliseconds for daypass to say its version, on a machine that is busy too. */
 const patience = 10_000;
 
-/** What other profiles stumble over, and who else can read a secret. */
-export function configFile({ files: { config }, profile }: Patient): Finding[] {
+/** What no AWS client or not every one can read in either file, and who else can read a secret. */
+export function configFile({ files: { config, credentials }, profile }: Patient): Finding[] {
   const code = 'config-file';
-  const found = config.faults
-    .filter((fault) => fault.profile !== profile)
-    .map(({ text }) => warning(code, `${text} (${config.shown})`, `correct it in ${config.shown}`));
+  const found = [config, credentials].flatMap(({ shown, refusals, faults }) => [
+    ...refusals.map(({ line, text }) =>
+      wrong(
+        code,
+        `line ${line}: ${text} (${shown}): the AWS CLI and boto3 refuse the whole file`,
+        `correct it in ${shown}`,
+      ),
+    ),
+    ...faults
+      .filter((fault) => fault.profile !== profile && !refusals.some(({ line }) => line === fault.line))
+      .map(({ line, text }) => warning(code, `line ${line}: ${text} (${shown})`, `correct it in ${shown}`)),
+  ]);
   const secret = [...config.profiles.values()].some((keys) => keys.has('daypass_client_secret'));
   const mode = fileMode(config.path);
   if (secret && mode !== undefined && process.platform !== 'win32' && mode & 0o077)

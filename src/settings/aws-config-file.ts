@@ -7,6 +7,8 @@ export interface ConfigEntry {
 /** Something that other AWS clients trip over as well; without a profile it spoils the whole file. */
 export interface ConfigFault {
   profile?: string;
+  /** Counted from 1. */
+  line: number;
   text: string;
 }
 
@@ -25,7 +27,7 @@ export function parseAwsConfigFile(text: string, nameOf = profileName): AwsConfi
   const profiles: AwsConfigFile['profiles'] = new Map();
   const faults: AwsConfigFile['faults'] = [];
   const marked = text.startsWith('\uFEFF');
-  if (marked) faults.push({ text: 'line 1: a byte order mark, which AWS clients refuse' });
+  if (marked) faults.push({ line: 1, text: 'a byte order mark, which AWS clients refuse' });
 
   let name: string | undefined;
   let profile: Map<string, ConfigEntry> | undefined;
@@ -43,7 +45,7 @@ export function parseAwsConfigFile(text: string, nameOf = profileName): AwsConfi
       above = undefined;
       profile = name === undefined ? undefined : (profiles.get(name) ?? new Map());
       if (name === undefined || !profile) continue;
-      if (profiles.has(name)) faults.push({ profile: name, text: `line ${line}: a second [${header[1]}]` });
+      if (profiles.has(name)) faults.push({ profile: name, line, text: `a second [${header[1]}]` });
       profiles.set(name, profile);
       continue;
     }
@@ -55,18 +57,19 @@ export function parseAwsConfigFile(text: string, nameOf = profileName): AwsConfi
       if (/^(daypass_|region$)/.test(above.key))
         faults.push({
           profile: name,
-          text: `line ${line}: belongs to ${above.key} above, whose value must be on one line`,
+          line,
+          text: `belongs to ${above.key} above, whose value must be on one line`,
         });
       continue;
     }
     const equals = raw.indexOf('=');
     if (equals < 1) {
-      faults.push({ profile: name, text: `line ${line}: not a "key = value"` });
+      faults.push({ profile: name, line, text: 'not a "key = value"' });
       continue;
     }
     const key = raw.slice(0, equals).trim().toLowerCase();
     above = { key, indent };
-    if (profile?.has(key)) faults.push({ profile: name, text: `line ${line}: a second ${key}` });
+    if (profile?.has(key)) faults.push({ profile: name, line, text: `a second ${key}` });
     profile?.set(key, { value: raw.slice(equals + 1).trim(), line });
   }
   return { profiles, faults };

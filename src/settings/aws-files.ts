@@ -29,8 +29,17 @@ function awsFile(path: string, home: string): AwsFile {
 
 /** Undefined where there is no such file. Throws `io`. */
 export function readText(path: string, what: string): string | undefined {
+  return read(path, what, () => readFileSync(path, 'utf8'));
+}
+
+/** The same, for whoever looks at the encoding too. */
+export function readBytes(path: string, what: string): Buffer | undefined {
+  return read(path, what, () => readFileSync(path));
+}
+
+function read<Content>(path: string, what: string, action: () => Content): Content | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return action();
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     const reason = systemCode(error) ?? 'unknown error';

@@ -1,24 +1,45 @@
-import { type AwsConfigFile, parseAwsConfigFile, parseAwsCredentialsFile } from './aws-config-file.ts';
-import { type AwsFile, awsConfigPath, awsCredentialsPath, readText } from './aws-files.ts';
+import {
+  type AwsConfigFile,
+  type ConfigFault,
+  parseAwsConfigFile,
+  parseAwsCredentialsFile,
+} from './aws-config-file.ts';
+import { type AwsFile, awsConfigPath, awsCredentialsPath, readBytes } from './aws-files.ts';
 import { parseRoleArn } from './aws-partition.ts';
+import { configFileRefusals, encodingFaults } from './config-file-refusals.ts';
 import { spellings } from './setting-table.ts';
 
-/** Both files from which AWS clients take profiles; empty where one is not there. */
+/** One of the files from which AWS clients take profiles, looked at for faults that keep nobody from reading it here. */
+export interface ExaminedFile extends AwsFile, AwsConfigFile {
+  text: string;
+  /** For these the AWS CLI and boto3 read nothing of it. */
+  refusals: ConfigFault[];
+}
+
+/** Both of them; empty where one is not there. */
 export interface AwsProfiles {
-  config: AwsFile & AwsConfigFile;
-  credentials: AwsFile & AwsConfigFile;
+  config: ExaminedFile;
+  credentials: ExaminedFile;
 }
 
 /** Throws `io`. */
 export function readAwsProfiles(place: { env: NodeJS.ProcessEnv; home: string }): AwsProfiles {
-  const config = awsConfigPath(place);
-  const credentials = awsCredentialsPath(place);
   return {
-    config: { ...config, ...parseAwsConfigFile(readText(config.path, 'the AWS config file') ?? '') },
-    credentials: {
-      ...credentials,
-      ...parseAwsCredentialsFile(readText(credentials.path, 'the AWS credentials file') ?? ''),
-    },
+    config: examine(awsConfigPath(place), 'the AWS config file', parseAwsConfigFile),
+    credentials: examine(awsCredentialsPath(place), 'the AWS credentials file', parseAwsCredentialsFile),
+  };
+}
+
+function examine(file: AwsFile, what: string, parse: (text: string) => AwsConfigFile): ExaminedFile {
+  const bytes = readBytes(file.path, what) ?? Buffer.alloc(0);
+  const text = bytes.toString();
+  const { profiles, faults } = parse(text);
+  return {
+    ...file,
+    text,
+    profiles,
+    faults: [...encodingFaults(bytes), ...faults],
+    refusals: configFileRefusals(bytes),
   };
 }
 

@@ -16,6 +16,7 @@ import { dirname } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { parseAwsConfigFile, profileName } from './aws-config-file.ts';
+import { encodingFaults } from './config-file-refusals.ts';
 import { isProfileName } from './parse-values.ts';
 
 /** Two of us at once, or an editor: whoever comes second begins anew. */
@@ -74,12 +75,13 @@ function assertWritable(profile: string, keys: Readonly<Record<string, string>>)
 }
 
 function edit(text: string, profile: string, keys: Readonly<Record<string, string>>, path: string): string {
-  const { faults } = parseAwsConfigFile(Buffer.from(text, 'latin1').toString());
+  const bytes = Buffer.from(text, 'latin1');
+  const faults = [...encodingFaults(bytes), ...parseAwsConfigFile(bytes.toString()).faults];
   const spoilt = faults.filter((fault) => fault.profile === undefined || fault.profile === profile);
   if (spoilt.length > 0) {
     throw new DaypassError(
       'bad-configuration',
-      spoilt.map((fault) => `${printable(path)} ${fault.text}`),
+      spoilt.map((fault) => `${printable(path)} line ${fault.line}: ${fault.text}`),
       { hint: 'correct this, then run the command again' },
     );
   }

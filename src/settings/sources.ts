@@ -44,7 +44,8 @@ export function openSources({ flags, env, home, configuring }: SettingSources): 
   const given = (name: SettingName) => outside(name, { flags, env, fileEnv, envFile });
   const { chain, faults } = profileChain(profile, given('sourceProfile'), config, file);
   for (const fault of config.faults) {
-    if (!fault.profile || chain.includes(fault.profile)) faults.push(`${fault.text} (${file})`);
+    if (!fault.profile || chain.includes(fault.profile))
+      faults.push(`line ${fault.line}: ${fault.text} (${file})`);
   }
   const place = `[${profile === 'default' ? profile : `profile ${profile}`}] in ${file}`;
   return {

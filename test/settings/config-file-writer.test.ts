@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { DaypassError } from '../../src/errors.ts';
+import { configFileRefusals } from '../../src/settings/config-file-refusals.ts';
 import { writeProfile } from '../../src/settings/config-file-writer.ts';
 import { iniClients, type Profiles } from '../support/ini-clients.ts';
 
@@ -142,7 +143,7 @@ const files: OddFile[] = [
   },
   { what: 'a blank before the header', text: '[profile a]\nx = y\n [profile developer]\noutput = json\n' },
   { what: 'blanks within the brackets', text: '[ profile developer ]\noutput = json\n' },
-  { what: 'a form feed and a NUL in a comment', text: '# \f\0\n[profile developer]\noutput = json\n' },
+  { what: 'a form feed in a comment', text: '# \f\n[profile developer]\noutput = json\n' },
   {
     what: 'a line separator of Unicode in a value',
     text: '[profile a]\nx = a\u2028b\u0085c\n[profile developer]\noutput = json\n',
@@ -297,6 +298,10 @@ suite('odd files', () => {
         assert.deepEqual(theOthers(now), theOthers(old), `${name}: other profiles`);
         // What a client cannot read now it could not read before.
         if (now === undefined) assert.equal(old, undefined, name);
+        if (name === 'botocore') {
+          const refusals = configFileRefusals(readFileSync(path));
+          assert.equal(refusals.length > 0, now === undefined, JSON.stringify(refusals));
+        }
         // Keys that are not ours stay as they were.
         const mine = Object.entries(old?.[profile] ?? {}).filter(([key]) => !(key.toLowerCase() in keys));
         for (const [key, value] of mine) assert.deepEqual(now?.[profile]?.[key], value, `${name}: ${key}`);
@@ -305,9 +310,13 @@ suite('odd files', () => {
   }
 });
 
-const refused: [what: string, text: string, fault: RegExp][] = [
+const refused: [what: string, text: string | Buffer, fault: RegExp][] = [
   ['something behind our header', '[profile developer] x = y\n', /line 1: something follows/],
-  ['a byte order mark', '\ufeff[default]\nregion = us-east-1\n', /byte order mark/],
+  ['a byte order mark', '\ufeff[default]\nregion = us-east-1\n', /line 1: a byte order mark/],
+  ['UTF-16', Buffer.from('\ufeff[default]\nregion = us-east-1\n', 'utf16le'), /line 1: UTF-16/],
+  ['UTF-16, big-endian', Buffer.from('\ufeff[default]\n', 'utf16le').swap16(), /line 1: UTF-16/],
+  ['a NUL byte', '[default]\nregion = us-east-1\0\n', /line 2: a NUL byte/],
+  ['UTF-16 without a mark', Buffer.from('[default]\n', 'utf16le'), /line 1: a NUL byte/],
   [
     'our section twice',
     '[profile developer]\na = b\n[profile developer]\nc = d\n',
@@ -330,7 +339,7 @@ for (const [what, text, fault] of refused) {
       () => writeProfile(path, 'developer', keys),
       (error) => error instanceof DaypassError && error.exitCode === 65 && fault.test(error.message),
     );
-    assert.equal(readFileSync(path, 'utf8'), text);
+    assert.deepEqual(readFileSync(path), Buffer.from(text));
   });
 }
 

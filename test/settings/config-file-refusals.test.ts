@@ -1,0 +1,127 @@
+// Which config files the AWS CLI and boto3 refuse as a whole, and where: judged by botocore itself.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { configFileRefusals } from '../../src/settings/config-file-refusals.ts';
+import { iniClients } from '../support/ini-clients.ts';
+import { randomFrom } from '../support/random.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'daypass-refusals-'));
+after(() => rmSync(root, { recursive: true }));
+
+async function isReadByBotocore(contents: readonly Buffer[]): Promise<boolean[]> {
+  const paths = contents.map((_, index) => join(root, `${index}`));
+  for (const [index, path] of paths.entries()) writeFileSync(path, contents[index] ?? '');
+  return (await iniClients.botocore(paths)).map((profiles) => profiles !== undefined);
+}
+
+const told = (content: Buffer) =>
+  configFileRefusals(content).map(({ line, text }) => `line ${line}: ${text}`);
+
+const p = '[profile p]\nregion = us-east-1\n';
+const cases: [what: string, content: string | Buffer, faults: RegExp[]][] = [
+  ['a plain file', `# x\n${p}[default]\ns3 =\n  a = b\n`, []],
+  ['an empty one', '', []],
+  [
+    'an sso-session twice',
+    `[sso-session x]\na = b\n${p}[sso-session x]\n`,
+    [/^line 5: a second \[sso-session x\]$/],
+  ],
+  ['a services section twice', `${p}[services s]\n[services s]\n`, [/^line 4: a second \[services s\]$/]],
+  ['a profile twice', `${p}[profile p]\noutput = x\n`, [/^line 3: a second \[profile p\]$/]],
+  ['a profile twice, once in quotes', `${p}[profile "p"]\n`, []],
+  ['[DEFAULT] twice', '[DEFAULT]\na = b\n[DEFAULT]\nc = d\n', []],
+  [
+    'a key twice in an sso-session',
+    `${p}[sso-session x]\na = b\nA = c\n`,
+    [/^line 5: a second a in \[sso-session x\]$/],
+  ],
+  ['a key twice in a profile', `${p}region = x\n`, [/^line 3: a second region in \[profile p\]$/]],
+  [
+    'keys before every section',
+    `region = x\noutput = json\n${p}`,
+    [/^line 1: stands before the first \[section\]$/],
+  ],
+  ['an include at the top', `@include x\n${p}`, [/^line 1: stands before/]],
+  ['a section without its ]', `${p}[profile broken\nx = y\n`, [/^line 3: \[profile broken lacks its \]$/]],
+  ['a first section without its ]', `[profile broken\n${p}`, [/^line 1: \[profile broken lacks its \]$/]],
+  [
+    'a line without = in a services section',
+    `[services s]\nnonsense\n${p}`,
+    [/^line 2: not a "key = value"$/],
+  ],
+  [
+    'a line without = in a block',
+    `[services s]\ns3 =\n  a = b\n  nonsense\n${p}`,
+    [/^line 4: not a "key = value", as the block/],
+  ],
+  ['a line without = that goes on with a value', `[services s]\ns3 = x\n  nonsense\n${p}`, []],
+  ['a colon', `${p}output: json\n`, []],
+  ['a key without a name', `${p}= x\n`, [/^line 3: not a "key = value"$/]],
+  ['a byte order mark', `\uFEFF${p}`, [/^line 1: a byte order mark$/]],
+  ['UTF-16', Buffer.from(`\uFEFF${p}`, 'utf16le'), [/^line 1: not UTF-8$/]],
+  ['Latin-1', Buffer.from(`${p}# größer\n`, 'latin1'), [/^line 3: not UTF-8$/]],
+  ['three faults', `${p}x\n[sso-session x]\ny\n[sso-session x]\n`, [/^line 3/, /^line 5/, /^line 6/]],
+  ['CR alone', `${p.replaceAll('\n', '\r')}nonsense\r`, [/^line 3/]],
+  ['an indented section', `${p} [profile q]\n`, []],
+  ['an indented section after another', `[profile a]\n [profile a]\n`, [/^line 2: a second/]],
+  ['an indented comment in a block', `[default]\ns3 =\n  # x\n  a = b\n`, []],
+  ['an empty line in a block', `[default]\ns3 =\n\n  a\n`, [/^line 4/]],
+];
+
+test('each fault is found, with its line, and botocore refuses just those files', async () => {
+  const contents = cases.map(([, content]) => Buffer.from(content));
+  const read = await isReadByBotocore(contents);
+  for (const [index, [what, , faults]] of cases.entries()) {
+    const found = told(contents[index] ?? assert.fail());
+    assert.equal(found.length, faults.length, `${what}: ${found}`);
+    for (const [at, fault] of faults.entries()) assert.match(found[at] ?? '', fault, what);
+    assert.equal(read[index], faults.length === 0, `${what}: botocore`);
+  }
+});
+
+test('of 3,000 files of odd lines botocore reads those alone that have no fault', async () => {
+  const { pick, whole } = randomFrom(7);
+  const starts = ['', '', '', ' ', '  ', '\t', '\u00a0'];
+  const bodies = [
+    '[profile a]',
+    '[profile b]',
+    '[DEFAULT]',
+    '[default] # x',
+    '[',
+    '[]',
+    '[a',
+    '[x] y]',
+    'a = b',
+    'A=',
+    'b = c',
+    'c =',
+    'd: e',
+    '= f',
+    'g',
+    '# h',
+    '; i',
+    '',
+    'j = [k]',
+    'a:b = c',
+    'k=l\fm',
+    '\x1c',
+    '\uFEFF',
+  ];
+  const ends = ['\n', '\n', '\n', '\r\n', '\r', ' \n'];
+  const contents = Array.from({ length: 3000 }, () =>
+    Buffer.from(
+      `${pick(['[default]\n', '[default]\n', ''])}${Array.from({ length: 1 + whole(5) }, () => pick(starts) + pick(bodies) + pick(ends)).join('')}`,
+    ),
+  );
+  const read = await isReadByBotocore(contents);
+  assert.ok(read.filter(Boolean).length > 300 && read.filter((isRead) => !isRead).length > 300);
+  for (const [index, content] of contents.entries())
+    assert.equal(
+      told(content).length === 0,
+      read[index],
+      `${JSON.stringify(content.toString())}: ${told(content)}`,
+    );
+});
