@@ -100,15 +100,20 @@ function edit(text: string, profile: string, keys: Readonly<Record<string, strin
   let addition = '';
   for (const [key, value] of Object.entries(keys)) {
     const entry = entries.get(key);
-    // Without the indentation that the others may have: Ruby sees no key that is indented, and none in capitals.
-    if (!entry) addition += `${key} = ${value}${end}`;
-    else if (entry.value !== value || entry.name !== key) {
-      const [, before = '', after = ''] = /^(\s*).*?([\r\n]*)$/s.exec(lines[entry.line] ?? '') ?? [];
-      lines[entry.line] = `${before}${key} = ${value}${after}`;
-      for (const further of entry.further) lines[further] = '';
+    const isPlain = entry?.name === key && !entry.isIndented;
+    if (isPlain && entry.value === value) continue;
+    for (const further of entry?.further ?? []) lines[further] = '';
+    if (entry && !entry.isIndented) {
+      const [after = ''] = /[\r\n]*$/.exec(lines[entry.line] ?? '') ?? [];
+      lines[entry.line] = `${key} = ${value}${after}`;
+      continue;
     }
+    // Ruby sees no key that is indented, and none in capitals. One that goes to the front of its line would take the indented ones
+    // below it for a part of its value, so it goes to the end of the section.
+    if (entry) lines[entry.line] = '';
+    addition += `${key} = ${value}${end}`;
   }
-  if (addition && !/[\r\n]$/.test(lines[last] ?? '')) lines[last] += end;
+  if (addition && !/(^|[\r\n])$/.test(lines[last] ?? '')) lines[last] += end;
   lines[last] += addition;
   return lines.join('');
 }
@@ -141,6 +146,7 @@ interface Entry {
   name: string;
   value: string;
   line: number;
+  isIndented: boolean;
   /** Lines that go on with its value. */
   further: number[];
 }
@@ -165,7 +171,8 @@ function entriesOf(
     indent = own.length;
     const equals = raw.indexOf('=');
     const name = raw.slice(0, equals).trim();
-    above = { name, value: raw.slice(equals + 1).trim(), line, further: [] };
+    const value = raw.slice(equals + 1).trim();
+    above = { name, value, line, isIndented: own !== '', further: [] };
     entries.set(name.toLowerCase(), above);
   }
   return { entries, last };

@@ -141,6 +141,34 @@ const files: OddFile[] = [
     what: 'keys that are indented less and less',
     text: '[profile developer]\n    output = json\n  x = y\nz = a\n',
   },
+  {
+    what: 'our keys alone, indented',
+    text: '[profile developer]\n  credential_process = /opt/old\n  region = us-east-1\n',
+  },
+  {
+    what: 'our keys indented, complete',
+    text: section.replaceAll(/\n(?=\w)/g, '\n\t'),
+  },
+  {
+    what: 'our keys indented, without a line break at the end',
+    text: '[profile developer]\n  output = json\n  region = us-east-1',
+  },
+  {
+    what: 'our keys indented among others',
+    text: '[profile developer]\n  credential_process = /opt/old\n  output = json\n  # why\n  region = us-east-1\n  x = y\n\n[default]\n  region = us-east-1\n',
+  },
+  {
+    what: 'a key of ours indented before a nested block',
+    text: '[profile developer]\n  region = us-east-1\n  s3 =\n    region = nested\n  x = y\n# end\n',
+  },
+  {
+    what: 'our keys indented deeper than the others below',
+    text: '[profile developer]\n    region = us-east-1\n  output = json\nx = y\n',
+  },
+  {
+    what: 'our keys indented, CRLF',
+    text: '[profile developer]\r\n  region = us-east-1\r\n  output = json\r\n[default]\r\na = b\r\n',
+  },
   { what: 'a blank before the header', text: '[profile a]\nx = y\n [profile developer]\noutput = json\n' },
   { what: 'blanks within the brackets', text: '[ profile developer ]\noutput = json\n' },
   { what: 'a form feed in a comment', text: '# \f\n[profile developer]\noutput = json\n' },
@@ -230,10 +258,19 @@ function others(text: string, profile: string): string {
       ? /^\[(profile )?default\]/
       : new RegExp(`^\\[\\s*profile\\s+"?${profile.replace(/[.+]/g, '\\$&')}"?\\s*\\]`);
   let within = false;
+  let indent = Number.POSITIVE_INFINITY;
   const kept = text.split(/(?<=\n)/).filter((line) => {
-    if (line.startsWith('[')) within = header.test(line);
-    const key = /^(\w+)\s*=/.exec(line)?.[1]?.toLowerCase();
-    return !(within && ((key !== undefined && key in keys) || header.test(line)));
+    if (line.startsWith('[')) {
+      within = header.test(line);
+      indent = Number.POSITIVE_INFINITY;
+      return !within;
+    }
+    if (/^\s*([#;]|$)/.test(line)) return true;
+    const own = line.search(/\S/);
+    const isNested = own > indent;
+    if (!isNested) indent = own;
+    const key = /^\s*(\w+)\s*=/.exec(line)?.[1]?.toLowerCase();
+    return !(within && !isNested && key !== undefined && key in keys);
   });
   // A line break that the last line lacked, and the blank line before a new section.
   return kept.join('').replace(/[\r\n]+$/, '');
@@ -283,6 +320,7 @@ suite('odd files', () => {
       const edited = readFileSync(path, 'utf8');
       assert.equal(others(edited, profile), others(text, profile));
       assert.equal(writeProfile(path, profile, keys), false, 'the second time there is nothing to do');
+      for (const key of Object.keys(keys)) assert.match(edited, new RegExp(`^${key} = `, 'm'));
       // The ends of lines are the file's own.
       if (/\r\n/.test(text) && !/[^\r]\n/.test(text)) assert.doesNotMatch(edited, /[^\r]\n/);
       for (const name of Object.keys(iniClients) as ClientName[]) {
@@ -302,8 +340,10 @@ suite('odd files', () => {
           const refusals = configFileRefusals(readFileSync(path));
           assert.equal(refusals.length > 0, now === undefined, JSON.stringify(refusals));
         }
-        // Keys that are not ours stay as they were.
-        const mine = Object.entries(old?.[profile] ?? {}).filter(([key]) => !(key.toLowerCase() in keys));
+        // Keys that are not ours stay as they were. Ruby takes what is indented right below the header for a block without a name.
+        const mine = Object.entries(old?.[profile] ?? {}).filter(
+          ([key]) => key !== '' && !(key.toLowerCase() in keys),
+        );
         for (const [key, value] of mine) assert.deepEqual(now?.[profile]?.[key], value, `${name}: ${key}`);
       }
     });
