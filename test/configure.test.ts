@@ -347,6 +347,29 @@ test('the file of AWS_CONFIG_FILE is written; a link to it, its mode and what ot
   assert.equal(readFileSync(join(folder, '.aws', 'config'), 'utf8'), '');
 });
 
+test('a link whose file is not there yet stays a link, and the file comes to be there for its owner alone', async (t) => {
+  const { run, configFile, home: folder } = await home(t);
+  rmSync(configFile);
+  symlinkSync('dot/link', configFile);
+  const refused = await run(['configure', '--profile', 'dev', ...flags()]);
+  assert.deepEqual([refused.code, refused.stdout], [74, '']);
+  assert.match(
+    refused.stderr,
+    /\.aws\/config is a link to .*\.aws\/dot\/link, whose folder is not there\nhint: make that folder/,
+  );
+  mkdirSync(join(folder, '.aws', 'dot'));
+  symlinkSync('aws-config', join(folder, '.aws', 'dot', 'link'));
+  const { code, stderr } = await run(['configure', '--profile', 'dev', ...flags()]);
+  assert.equal(code, 0, stderr);
+  for (const link of [configFile, join(folder, '.aws', 'dot', 'link')])
+    assert.ok(lstatSync(link).isSymbolicLink());
+  const target = join(folder, '.aws', 'dot', 'aws-config');
+  assert.equal(readFileSync(target, 'utf8'), written('dev'));
+  assert.equal(statSync(target).mode & 0o777, 0o600);
+  assert.deepEqual(readdirSync(join(folder, '.aws')).sort(), ['config', 'dot']);
+  assert.deepEqual(readdirSync(join(folder, '.aws', 'dot')).sort(), ['aws-config', 'link']);
+});
+
 test('a home without .aws gets the folder and the file, for its owner alone', async (t) => {
   const { run, home: folder, configFile } = await home(t);
   renameSync(join(folder, '.aws'), join(folder, 'elsewhere'));

@@ -1,18 +1,20 @@
 import {
   closeSync,
+  existsSync,
   fchmodSync,
   fchownSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { parseAwsConfigFile, profileName } from './aws-config-file.ts';
@@ -30,13 +32,13 @@ const mostTries = 5;
 export function writeProfile(path: string, profile: string, keys: Readonly<Record<string, string>>): boolean {
   assertWritable(profile, keys);
   for (let attempt = 0; attempt < mostTries; attempt++) {
-    const target = existing(path);
-    const before = target === undefined ? undefined : read(target);
+    const target = endOfLinks(path);
+    const before = read(target);
     // Latin-1 is one character for each byte, whatever they mean.
     const text = before?.toString('latin1') ?? '';
     const edited = edit(text, profile, keys, path);
     if (edited === text) return false;
-    if (replace(target ?? path, before, Buffer.from(edited, 'latin1'))) return true;
+    if (replace(target, before, Buffer.from(edited, 'latin1'))) return true;
   }
   throw new DaypassError('io', `${printable(path)} changes all the time`, {
     hint: 'close what edits it, then run the command again',
@@ -178,20 +180,43 @@ function entriesOf(
   return { entries, last };
 }
 
-/** Where the file is, at the end of its links; undefined where there is none. */
-function existing(path: string): string | undefined {
+/** Where the file is or will be, at the end of its links. */
+function endOfLinks(path: string): string {
   try {
     return realpathSync(path);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw fileError('find', path, error);
+    if (systemCode(error) !== 'ENOENT') throw fileError('find', path, error);
+  }
+  const link = linkAt(path);
+  if (link === undefined) return path;
+  // A link into a dotfiles repository of which the file is still to come: the link stays, and the file comes to be there.
+  const target = resolve(realpathSync(dirname(path)), link);
+  if (!existsSync(dirname(target))) {
+    throw new DaypassError(
+      'io',
+      `${printable(path)} is a link to ${printable(target)}, whose folder is not there`,
+      {
+        hint: `make that folder, or remove the link: rm ${printable(path)}`,
+      },
+    );
+  }
+  return endOfLinks(target);
+}
+
+function linkAt(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
   }
 }
 
-function read(path: string): Buffer {
+/** Undefined where there is none. */
+function read(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw fileError('read', path, error);
   }
 }
@@ -212,8 +237,8 @@ function replace(path: string, before: Buffer | undefined, content: Buffer): boo
     } finally {
       closeSync(file);
     }
-    const now = existing(path);
-    const same = now === undefined ? before === undefined : before?.equals(read(now)) === true;
+    const now = read(path);
+    const same = now === undefined ? before === undefined : before?.equals(now) === true;
     if (same) renameSync(temporary, path);
     else rmSync(temporary);
     return same;
