@@ -370,6 +370,22 @@ test('a link whose file is not there yet stays a link, and the file comes to be 
   assert.deepEqual(readdirSync(join(folder, '.aws', 'dot')).sort(), ['aws-config', 'link']);
 });
 
+test('values after which some AWS client reads other lines wrong are refused, all at once and before the provider is asked', async (t) => {
+  const sandbox = await home(t);
+  const more = { 'client-id': 'a\'b\\n"c#d;e', log: '/tmp/[x].log', browser: '"/opt/my browser" #1 ;2' };
+  const nobody = 'http://127.0.0.1:9';
+  const { code, stderr } = await sandbox.run(['configure', ...flags({ ...more, issuer: nobody })]);
+  assert.equal(code, 65);
+  assert.match(stderr, /daypass_client_id must close its quotes.*\n.*daypass_log must be without \[ and \]/);
+  assert.doesNotMatch(stderr, /daypass_browser|reach/);
+  const terminal = converse(sandbox, ['--profile', 'dev', '--issuer', provider.issuer]);
+  await terminal.answer('Client id', `a"b${enter}`);
+  await terminal.see(/must close its quotes/);
+  terminal.type(interrupt);
+  await terminal.exit;
+  assert.equal(readFileSync(sandbox.configFile, 'utf8'), '');
+});
+
 test('a home without .aws gets the folder and the file, for its owner alone', async (t) => {
   const { run, home: folder, configFile } = await home(t);
   renameSync(join(folder, '.aws'), join(folder, 'elsewhere'));

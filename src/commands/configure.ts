@@ -8,7 +8,7 @@ import { completeDraft, type Draft, profileKeys, sectionLines } from '../configu
 import { asDaypassError } from '../errors.ts';
 import { askYes, canAsk, tell } from '../prompts.ts';
 import { type AwsProfiles, readAwsProfiles } from '../settings/aws-profiles.ts';
-import { writeProfile } from '../settings/config-file-writer.ts';
+import { assertWritable, writeProfile } from '../settings/config-file-writer.ts';
 import type { Settings } from '../settings/settings.ts';
 import { givenByName, profileToUse } from '../settings/sources.ts';
 import { writeOut } from '../terminal.ts';
@@ -57,10 +57,12 @@ async function write(profile: string, given: Draft['values'], surroundings: Surr
   const files = readAwsProfiles(surroundings);
   checkProfile(profile, files, ownLine(profile, surroundings.env));
   const { draft, settings } = completeDraft({ profile, values: given }, surroundings);
+  const keys = profileKeys(draft, ownLine(profile, surroundings.env));
+  assertWritable(profile, keys);
   await checkIssuer(settings.issuer);
-  const { lines, isNew } = await save(draft, files, surroundings);
+  const isNew = await save(draft, keys, files, surroundings);
   const remarks = [...registration(settings), ...profileRemarks(profile, files, surroundings.env)];
-  const [header, ...entries] = lines;
+  const [header, ...entries] = sectionLines(draft, keys, files);
   writeOut(
     [
       isNew
@@ -96,20 +98,20 @@ async function converse(
     tell.end('nothing was written');
     return 0;
   }
-  const { isNew } = await save(draft, files, surroundings);
+  const isNew = await save(draft, keys, files, surroundings);
   tell.done(isNew ? `written to ${files.config.shown}` : 'the file said all of this already');
   tell.end(`next: daypass login --profile ${draft.profile}`);
   return 0;
 }
 
-async function save(
-  draft: Draft,
-  files: AwsProfiles,
+/** False if the file said all of it before. */
+function save(
+  { profile }: Draft,
+  keys: Readonly<Record<string, string>>,
+  { config }: AwsProfiles,
   surroundings: Surroundings,
-): Promise<{ lines: string[]; isNew: boolean }> {
-  const keys = profileKeys(draft, ownLine(draft.profile, surroundings.env));
-  const isNew = await exclusively(surroundings, () => writeProfile(files.config.path, draft.profile, keys));
-  return { lines: sectionLines(draft, keys, files), isNew };
+): Promise<boolean> {
+  return exclusively(surroundings, () => writeProfile(config.path, profile, keys));
 }
 
 /** The redirect address, where it is not the one that every provider has to take (RFC 8252 7.3). */

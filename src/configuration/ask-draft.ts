@@ -6,6 +6,7 @@ import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import { type AwsProfiles, type Offer, regionsOf, rolesOf, signInsOf } from '../settings/aws-profiles.ts';
 import { BadValue, isProfileName, profileNameRule } from '../settings/parse-values.ts';
 import { type SettingName, settingTable, spellings } from '../settings/setting-table.ts';
+import { valueFault } from '../settings/writable-value.ts';
 import { checkIssuer } from './check-issuer.ts';
 import type { Draft } from './profile-keys.ts';
 
@@ -183,7 +184,7 @@ function faultOf(name: SettingName): (value: string) => string | undefined {
   return (value) => {
     try {
       settingTable[name].parse(value, '/');
-      return undefined;
+      return valueFault(value);
     } catch (error) {
       if (!(error instanceof BadValue)) throw error;
       return error.message;

@@ -20,6 +20,7 @@ import { printable } from '../printable.ts';
 import { parseAwsConfigFile, profileName } from './aws-config-file.ts';
 import { encodingFaults } from './config-file-refusals.ts';
 import { isProfileName } from './parse-values.ts';
+import { valueFault } from './writable-value.ts';
 
 /** Two of us at once, or an editor: whoever comes second begins anew. */
 const mostTries = 5;
@@ -62,14 +63,15 @@ export function credentialProcess(command: readonly string[], profile: string): 
   return `${command.join(' ')} --profile ${profile}`;
 }
 
-function assertWritable(profile: string, keys: Readonly<Record<string, string>>): void {
-  const faults = Object.entries(keys).flatMap(([key, value]) => [
-    ...(/^[a-z][a-z_]*$/.test(key) ? [] : [`${printable(key)} is no key`]),
-    // A line break begins another key, and a blank at the front goes on with the one above.
-    ...(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value)
-      ? []
-      : [`${printable(key)} must be one line of printable ASCII, without blanks around it`]),
-  ]);
+/** Throws `bad-configuration` for what AWS clients could read otherwise. */
+export function assertWritable(profile: string, keys: Readonly<Record<string, string>>): void {
+  const faults = Object.entries(keys).flatMap(([key, value]) => {
+    const fault = valueFault(value);
+    return [
+      ...(/^[a-z][a-z_]*$/.test(key) ? [] : [`${printable(key)} is no key`]),
+      ...(fault ? [`${printable(key)} ${fault}`] : []),
+    ];
+  });
   if (!isProfileName(profile)) faults.push('the profile name cannot be written');
   if (faults.length > 0) {
     throw new DaypassError('bad-configuration', faults, { hint: 'correct this, then run the command again' });
