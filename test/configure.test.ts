@@ -436,6 +436,30 @@ for (const [what, config, credentials, text] of rivals) {
   });
 }
 
+test('the credential_process of another tool is replaced only when a person sees it or --yes says so', async (t) => {
+  const config = `[profile dev]\ncredential_process = "/opt/other tool" --a\n`;
+  const sandbox = await home(t, config);
+  const refused = await sandbox.run(['configure', '--profile', 'dev', ...flags()]);
+  assert.deepEqual([refused.code, refused.stdout], [65, '']);
+  assert.match(
+    refused.stderr,
+    /dev has the credential_process of another tool \(line 2 of ~\/\.aws\/config\): "\/opt\/other tool" --a\nhint: add --yes/,
+  );
+  const terminal = converse(sandbox, ['--profile', 'dev', ...flags({ region: 'us-east-1' })]);
+  await terminal.see(/this replaces the credential_process of another tool/, /other tool" --a/, /Write this/);
+  terminal.type('n');
+  assert.equal((await terminal.exit).code, 0);
+  assert.equal(readFileSync(sandbox.configFile, 'utf8'), config);
+
+  assert.equal((await sandbox.run(['configure', '--yes', '--profile', 'dev', ...flags()])).code, 0);
+  assert.equal(readFileSync(sandbox.configFile, 'utf8'), written('dev'));
+  const ours = 'credential_process = /home/ada/.local/bin/daypass --profile dev\n';
+  sandbox.writeConfig(`[profile dev]\n${ours}`);
+  const again = await sandbox.run(['configure', '--profile', 'dev', ...flags()]);
+  assert.deepEqual([again.code, again.stderr], [0, '']);
+  assert.doesNotMatch(again.stdout, /another tool/);
+});
+
 test('a profile name whose other keys would win is asked for again', async (t) => {
   const sandbox = await home(t, `[default]\nrole_arn = ${audit}\n`);
   const terminal = converse(sandbox, flags({ region: 'eu-west-1' }));

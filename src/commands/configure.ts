@@ -3,9 +3,9 @@ import { askDraft, checkGiven } from '../configuration/ask-draft.ts';
 import { checkIssuer } from '../configuration/check-issuer.ts';
 import { exclusively } from '../configuration/exclusively.ts';
 import { ownLine } from '../configuration/own-line.ts';
-import { checkProfile, profileRemarks } from '../configuration/profile-gate.ts';
+import { checkProfile, profileRemarks, replacedLine } from '../configuration/profile-gate.ts';
 import { completeDraft, type Draft, profileKeys, sectionLines } from '../configuration/profile-keys.ts';
-import { asDaypassError } from '../errors.ts';
+import { asDaypassError, DaypassError } from '../errors.ts';
 import { askYes, canAsk, tell } from '../prompts.ts';
 import { type AwsProfiles, readAwsProfiles } from '../settings/aws-profiles.ts';
 import { assertWritable, writeProfile } from '../settings/config-file-writer.ts';
@@ -30,7 +30,8 @@ Without a terminal it asks nothing:
 
   --source-profile P   take the sign-in of another profile: another role of it
   --env-file FILE      DAYPASS_ settings, for example of your company
-  --yes                ask nothing on a terminal either
+  --yes                ask nothing on a terminal either, and replace the
+                       credential_process of another tool
 
 The client secret that some providers give is written only when you type it.
 `;
@@ -42,7 +43,7 @@ export async function run({ flags, switches, surroundings }: Call): Promise<numb
   // A secret is written when a person types it into a question about it, and this switch is about this call.
   for (const name of ['clientSecret', 'nonInteractive'] as const) given.delete(name);
   const named = profileToUse({ flags, env: surroundings.env });
-  if (!asks) return write(named ?? 'default', given, surroundings);
+  if (!asks) return write(named ?? 'default', given, surroundings, { mayReplace: switches.has('yes') });
   try {
     return await converse(named, given, surroundings);
   } catch (error) {
@@ -53,9 +54,20 @@ export async function run({ flags, switches, surroundings }: Call): Promise<numb
 
 type Surroundings = Call['surroundings'];
 
-async function write(profile: string, given: Draft['values'], surroundings: Surroundings): Promise<number> {
+async function write(
+  profile: string,
+  given: Draft['values'],
+  surroundings: Surroundings,
+  { mayReplace }: { mayReplace: boolean },
+): Promise<number> {
   const files = readAwsProfiles(surroundings);
   checkProfile(profile, files, ownLine(profile, surroundings.env));
+  const replaced = replacedLine(profile, files);
+  if (replaced && !mayReplace) {
+    throw new DaypassError('bad-configuration', `${profile} has ${replaced}`, {
+      hint: 'add --yes to replace it, or use another profile name for daypass',
+    });
+  }
   const { draft, settings } = completeDraft({ profile, values: given }, surroundings);
   const keys = profileKeys(draft, ownLine(profile, surroundings.env));
   assertWritable(profile, keys);
@@ -94,6 +106,8 @@ async function converse(
   tell.text(sectionLines(draft, keys, files).join('\n'));
   for (const remark of [...registration(settings), ...profileRemarks(draft.profile, files, env)])
     tell.warning(remark);
+  const replaced = replacedLine(draft.profile, files);
+  if (replaced) tell.warning(`this replaces ${replaced}`);
   if (!(await askYes(`Write this to ${files.config.shown}?`))) {
     tell.end('nothing was written');
     return 0;

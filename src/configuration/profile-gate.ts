@@ -1,5 +1,7 @@
 import { DaypassError } from '../errors.ts';
+import { printable } from '../printable.ts';
 import type { AwsProfiles } from '../settings/aws-profiles.ts';
+import { runsDaypass } from '../settings/daypass-profiles.ts';
 import { profileRivals, rivalFault, rivalRemedy } from '../settings/profile-rivals.ts';
 
 /** Throws `bad-configuration` where the files cannot be edited safely, or where their other keys would win over our line. */
@@ -45,4 +47,11 @@ export function profileRemarks(
       ),
     ),
   ];
+}
+
+/** The line of another tool that ours would take the place of; nothing else keeps what it says. */
+export function replacedLine(profile: string, { config }: AwsProfiles): string | undefined {
+  const { value, line } = config.profiles.get(profile)?.get('credential_process') ?? {};
+  if (!value || runsDaypass(value)) return undefined;
+  return `the credential_process of another tool (line ${line} of ${config.shown}): ${printable(value)}`;
 }

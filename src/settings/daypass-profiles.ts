@@ -18,7 +18,7 @@ export function daypassProfiles(place: { env: NodeJS.ProcessEnv; home: string })
     .map(([name]) => name);
 }
 
-/** Whatever starts it: `/usr/local/bin/daypass …`, `node /opt/daypass.cjs …`. */
-function runsDaypass(line: string): boolean {
+/** Whether a `credential_process` is ours, whatever starts it: `/usr/local/bin/daypass …`, `node /opt/daypass.cjs …`. */
+export function runsDaypass(line: string): boolean {
   return /(^|[\s/\\"])daypass(\.\w+)?("|\s|$)/.test(line);
 }
