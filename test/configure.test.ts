@@ -308,6 +308,16 @@ test('without a terminal everything that is missing or wrong is named at once', 
   assert.equal(none.code, 65);
   for (const flag of ['--issuer', '--client-id', '--role-arn'])
     assert.match(none.stderr, new RegExp(`: ${flag} is missing: add ${flag} \\S+\n`));
+  assert.match(
+    none.stderr,
+    /\nhint: run: daypass configure --profile default --issuer https:\S+ --client-id \S+ --role-arn arn:\S+\n$/,
+  );
+  const env = { DAYPASS_ISSUER: provider.issuer };
+  const some = await run(['configure', '--client-id', 'daypass-test'], { env });
+  assert.match(
+    some.stderr,
+    /--role-arn is missing.*\nhint: run: daypass configure --profile default --client-id daypass-test --role-arn arn:\S+\n$/,
+  );
   const odd = await run(['configure', ...flags({ region: 'cn-north-1', duration: '1' })]);
   assert.equal(odd.code, 65);
   assert.match(odd.stderr, /--duration must be 900 to 43200/);

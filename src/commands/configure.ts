@@ -21,7 +21,8 @@ it. Sign-ins, roles and regions of other profiles are offered. Nothing else in
 the file changes.
 
 What is given by flag is not asked; every setting may be (daypass settings).
-Without a terminal it asks nothing:
+Without a terminal it asks nothing, and DAYPASS_ISSUER, _CLIENT_ID, _ROLE_ARN
+and AWS_REGION say what flags and profile do not:
 
   daypass configure --profile developer --issuer https://login.example.com \\
     --client-id 0oa1b2c3 --role-arn arn:aws:iam::123456789012:role/Developer
@@ -30,8 +31,7 @@ Without a terminal it asks nothing:
 
   --source-profile P   take the sign-in of another profile: another role of it
   --env-file FILE      DAYPASS_ settings, for example of your company
-  --yes                ask nothing on a terminal either, and replace the
-                       credential_process of another tool
+  --yes                ask nothing, replace another tool's credential_process
 
 The client secret that some providers give is written only when you type it.
 `;

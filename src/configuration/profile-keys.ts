@@ -1,8 +1,9 @@
 import { knownProvider } from '../oidc/known-providers.ts';
+import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import { type AwsProfiles, readAwsProfiles } from '../settings/aws-profiles.ts';
 import { type SettingName, settingNames, spellings } from '../settings/setting-table.ts';
 import { loadSettings, type Settings } from '../settings/settings.ts';
-import { openSources, type SettingSources } from '../settings/sources.ts';
+import { openSources, type SettingSources, type Sources } from '../settings/sources.ts';
 
 /** A profile that is to be written: its name, and what was said of it. */
 export interface Draft {
@@ -14,7 +15,8 @@ type Place = { env: NodeJS.ProcessEnv; home: string };
 
 /**
  * The draft with what its provider is known to need beside, and with a region for the AWS clients; what the profile says already
- * stays. Checked as a sign-in would check it, all faults at once. Throws `bad-configuration`, `usage` and `io`.
+ * stays, and what neither says the environment does, as on a terminal it is offered. Checked as a sign-in would check it, all faults at
+ * once. Throws `bad-configuration`, `usage` and `io`.
  */
 export function completeDraft(
   { profile, values }: Draft,
@@ -24,14 +26,32 @@ export function completeDraft(
   const say = (name: SettingName, value: string | undefined, isSaid: boolean) => {
     if (value !== undefined && !isSaid) all.set(name, value);
   };
-  const said = openSources(sources(profile, all, place));
+  const offered = unsaid(['issuer', 'clientId', 'roleArn'], openSources(sources(profile, all, place)), place);
+  const lent = Object.fromEntries(offered.map(({ variable, value }) => [variable, value]));
+  const said = openSources(sources(profile, all, place, lent));
   const advice = knownProvider(said.find('issuer')?.value ?? '')?.settings ?? {};
   for (const name of settingNames) say(name, advice[name], said.find(name) !== undefined);
-  const settings = loadSettings(sources(profile, all, place));
+  const settings = loadSettings(sources(profile, all, place, lent));
+  for (const { name, value } of offered) all.set(name, value);
+  const partition = awsPartition(parseRoleArn(settings.roleArn)?.partition ?? '');
+  const [region] = unsaid(['region'], said, place).filter(({ value }) => partition?.regions.test(value));
   // A source profile lends its region to daypass, and not to the AWS clients.
   const own = readAwsProfiles(place).config.profiles.get(profile);
-  say('region', settings.region, all.has('region') || own?.has('region') === true);
+  say('region', region?.value ?? settings.region, all.has('region') || own?.has('region') === true);
   return { draft: { profile, values: all }, settings };
+}
+
+/** Those of these settings that the environment alone says. */
+function unsaid(
+  names: readonly SettingName[],
+  said: Sources,
+  { env }: Place,
+): { name: SettingName; variable: string; value: string }[] {
+  return names.flatMap((name) => {
+    const variable = spellings(name).env.find((candidate) => env[candidate]);
+    const value = variable && env[variable];
+    return value && !said.find(name) ? [{ name, variable, value }] : [];
+  });
 }
 
 /** The keys of a draft as they stand in the config file, the line that starts daypass first. */
@@ -62,12 +82,17 @@ export function sectionLines(
   return [profile === 'default' ? '[default]' : `[profile ${profile}]`, ...lines];
 }
 
-/** Nothing of this environment may hide what the profile lacks: it is another one when an AWS client calls. */
-function sources(profile: string, values: Draft['values'], { env, home }: Place): SettingSources {
+/** Nothing else of this environment may hide what the profile lacks: it is another one when an AWS client calls. */
+function sources(
+  profile: string,
+  values: Draft['values'],
+  { env, home }: Place,
+  lent: Record<string, string> = {},
+): SettingSources {
   const { AWS_CONFIG_FILE } = env;
   return {
     flags: new Map([...values, ['profile', profile]]),
-    env: AWS_CONFIG_FILE ? { AWS_CONFIG_FILE } : {},
+    env: { ...(AWS_CONFIG_FILE ? { AWS_CONFIG_FILE } : {}), ...lent },
     home,
     configuring: true,
   };

@@ -3,7 +3,7 @@ import { printable } from '../printable.ts';
 import { awsPartition, parseRoleArn } from './aws-partition.ts';
 import { daypassProfiles } from './daypass-profiles.ts';
 import { BadValue } from './parse-values.ts';
-import { type Setting, type SettingName, settingNames, settingTable } from './setting-table.ts';
+import { type Setting, type SettingName, settingNames, settingTable, spellings } from './setting-table.ts';
 import { signInFlags } from './sign-in-flags.ts';
 import { openSources, profileToUse, type SettingSources, type Sources } from './sources.ts';
 
@@ -64,10 +64,17 @@ export function loadSettings(given: SettingSources): Settings {
   const partition = awsPartition(parseRoleArn(roleArn ?? '')?.partition ?? '');
   if (faults.length > 0 || !issuer || !clientId || !roleArn || !partition) {
     const flags = signInFlags(sources.profile, given.flags, { forbidden: false });
-    const isNew = !['issuer', 'clientId', 'roleArn'].some((name) => sources.find(name as SettingName));
-    if (isNew && !given.configuring && profileToUse(given) === undefined) refuseUnnamed(given);
+    const required = settingNames.filter((name) => exampleOf(name) !== undefined);
+    const missing = required.filter((name) => !sources.find(name));
+    const configuring = given.configuring ?? false;
+    const isNew = !configuring && missing.length === required.length;
+    if (isNew && profileToUse(given) === undefined) refuseUnnamed(given);
     throw new DaypassError('bad-configuration', faults, {
-      hint: isNew ? `run: daypass configure ${flags}` : 'correct this, then run the command again',
+      hint: isNew
+        ? `run: daypass configure ${flags}`
+        : configuring && missing.length === faults.length
+          ? `run: daypass configure ${flags} ${exampleFlags(missing)}`
+          : 'correct this, then run the command again',
       allBy: `daypass doctor ${flags}`,
     });
   }
@@ -113,6 +120,14 @@ function refuseUnnamed(given: SettingSources): void {
         ? `name one: --profile ${first}, or set AWS_PROFILE`
         : `name one by --profile or AWS_PROFILE: ${names}`,
   });
+}
+
+function exampleFlags(names: readonly SettingName[]): string {
+  return names.map((name) => `${spellings(name).flag} ${exampleOf(name)}`).join(' ');
+}
+
+function exampleOf(name: SettingName): string | undefined {
+  return (settingTable[name] as Setting<unknown>).example;
 }
 
 function parseAll(sources: Sources, home: string, faults: string[]): Values {

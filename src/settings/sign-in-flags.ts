@@ -18,7 +18,10 @@ export function signInFlags(
     if (name === 'profile' || name === 'timeout' || name === 'nonInteractive') continue;
     // As an absolute path, for the person may stand elsewhere.
     if (name === 'envFile') words.push(...given('--env-file', resolve(value)));
-    else words.push(...given(spellings(name).flag ?? name, value, settingTable[name]));
+    else {
+      const { flag } = spellings(name);
+      if (flag) words.push(...given(flag, value, settingTable[name]));
+    }
   }
   if (forbidden && !flags.has('nonInteractive')) words.push('--non-interactive=false');
   return words.map(quoted).join(' ');

@@ -52,3 +52,45 @@ test('what is said by flag, by the profile or by its source stays', () => {
   // AWS clients know nothing of source profiles of ours: the region is written.
   assert.deepEqual([daypass_authorize_params, region], [undefined, 'cn-north-1']);
 });
+
+test('the environment says what neither flags nor the profile do, of what a terminal is asked for; a region of the right partition alone', () => {
+  const path = join(home, 'config');
+  const env = {
+    AWS_CONFIG_FILE: path,
+    DAYPASS_ISSUER: 'https://env.example.com',
+    DAYPASS_CLIENT_ID: 'from-env',
+    DAYPASS_ROLE_ARN: role,
+    DAYPASS_TIMEOUT: '1',
+    DAYPASS_CLIENT_SECRET: 'hush',
+    AWS_REGION: 'cn-north-1',
+  };
+  const keys = (config: string, values: [SettingName, string][] = [], more = {}) => {
+    writeFileSync(path, config);
+    const place = { env: { ...env, ...more }, home };
+    return profileKeys(completeDraft({ profile: 'dev', values: new Map(values) }, place).draft, 'LINE');
+  };
+  const all = {
+    credential_process: 'LINE',
+    region: 'cn-north-1',
+    daypass_issuer: 'https://env.example.com',
+    daypass_client_id: 'from-env',
+    daypass_role_arn: role,
+  };
+  assert.deepEqual(keys(''), all);
+  const { region: _region, daypass_issuer: _issuer, ...rest } = all;
+  assert.deepEqual(
+    keys('[profile dev]\nregion = cn-northwest-1\ndaypass_issuer = https://a.example.com\n'),
+    rest,
+  );
+  assert.equal(keys('', [['clientId', 'from-flag']]).daypass_client_id, 'from-flag');
+  assert.equal(keys('', [], { AWS_REGION: 'eu-west-1' }).region, 'cn-northwest-1');
+  const lender =
+    '[profile base]\nregion = cn-northwest-1\ndaypass_issuer = https://a.example.com\ndaypass_client_id = c\n';
+  assert.deepEqual(keys(lender, [['sourceProfile', 'base']]), {
+    credential_process: 'LINE',
+    region: 'cn-northwest-1',
+    daypass_role_arn: role,
+    daypass_source_profile: 'base',
+  });
+  assert.throws(() => keys('', [], { DAYPASS_ISSUER: 'login' }), /DAYPASS_ISSUER must be a plain https/);
+});
