@@ -155,6 +155,8 @@ test('an issuer that does not answer, or calls itself otherwise, is told at once
   terminal.type(`${provider.issuer}${enter}`);
   await terminal.answer('Client id', interrupt);
   assert.equal((await terminal.exit).code, 130);
+  assert.match(terminal.terminalText(), /check the network and the issuer/);
+  assert.doesNotMatch(terminal.terminalText(), /run the command again/);
   assert.equal(readFileSync(sandbox.configFile, 'utf8'), '');
 });
 

@@ -192,6 +192,8 @@ function faultOf(name: SettingName): (value: string) => string | undefined {
   };
 }
 
+/** For a person who is asked again at once, and has no command to run for it. */
 function toldInOne({ faults, hint }: DaypassError): string {
-  return [...faults, ...(hint ? [hint] : [])].map((line) => printable(line, longestHint)).join('\n');
+  const [advice] = hint?.split(', then run the command again') ?? [];
+  return [...faults, ...(advice ? [advice] : [])].map((line) => printable(line, longestHint)).join('\n');
 }
