@@ -1,10 +1,11 @@
 // `daypass doctor` against real parts, each of which is broken in turn.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { type FindingCode, findingCodes } from '../src/doctor/finding.ts';
 import { createAuthority } from './support/certificates.ts';
 import { startConnectProxy } from './support/connect-proxy.ts';
 import { StsRefusal } from './support/local-sts.ts';
@@ -12,7 +13,7 @@ import { daypassCommand, type RunResult } from './support/sandbox.ts';
 import { openStage, type Stage, signInProgram } from './support/stage.ts';
 
 interface Finding {
-  code: string;
+  code: FindingCode;
   state: 'ok' | 'note' | 'warning' | 'error';
   finding: string;
   remedy?: string;
@@ -43,15 +44,22 @@ async function examined(change: Change = {}): Promise<{ code: number | null; che
   const { version, profile, checks } = JSON.parse(result.stdout);
   assert.deepEqual([version, profile, result.stderr], [1, 'developer', '']);
   stage.assertNoLeak(result);
+  for (const check of checks) assert.ok(findingCodes.includes(check.code), check.code);
   return { code: result.code, checks };
 }
 
-function found(checks: readonly Finding[], code: string): Finding[] {
+function found(checks: readonly Finding[], code: FindingCode): Finding[] {
   return checks.filter((check) => check.code === code);
 }
 
 /** That the check says this, with a remedy, and that nothing else is an error. */
-async function finds(change: Change, code: string, state: Finding['state'], finding: RegExp, remedy: RegExp) {
+async function finds(
+  change: Change,
+  code: FindingCode,
+  state: Finding['state'],
+  finding: RegExp,
+  remedy: RegExp,
+) {
   const { code: exitCode, checks } = await examined(change);
   const of = found(checks, code).find((check) => check.state === state && finding.test(check.finding));
   assert.ok(of, `no ${state} ${code} that matches ${finding} in ${JSON.stringify(checks, null, 1)}`);
@@ -70,19 +78,31 @@ test('where nothing is wrong it says so of every part, signed in or not, opens n
     'config-file': 'ok',
     rivals: 'ok',
     'credential-process': 'ok',
+    region: 'ok',
+    duration: 'ok',
+    timeout: 'ok',
+    'endpoint-overrides': 'ok',
     'old-sdks': 'note',
     'state-directory': 'ok',
     keychain: 'ok',
     session: 'note',
+    'last-failure': 'ok',
     browser: 'ok',
     'redirect-port': 'ok',
+    tls: 'ok',
+    proxy: 'ok',
+    'node-options': 'ok',
     provider: 'ok',
+    clock: 'ok',
+    pkce: 'ok',
+    revocation: 'ok',
     sts: 'ok',
   };
   assert.deepEqual([code, states], [0, well]);
   const { codeExchange, authorization } = stage.provider.counts;
   assert.deepEqual([codeExchange, authorization, stage.launcher.launches.length], [0, 0, 0]);
   assert.deepEqual(await stage.keyring.accounts('daypass'), []);
+  assert.ok(!existsSync(join(stage.sandbox.home, '.local', 'state', 'daypass')), 'no state directory');
 
   assert.equal((await stage.daypass()).code, 0);
   t.after(() => stage.daypass(['logout']));
@@ -159,7 +179,15 @@ const lines: [string, string, Finding['state'], RegExp][] = [
   ['a name', 'credential_process = daypass --profile developer\n', 'error', /absolute path, not daypass/],
   ['~', 'credential_process = ~/bin/daypass --profile developer\n', 'error', /read differently/],
   ['quotes', `credential_process = "${process.execPath}" --profile developer\n`, 'error', /read differently/],
-  ['no profile', `credential_process = ${daypassCommand} --no-browser\n`, 'warning', /names no profile/],
+  ['empty', 'credential_process =\n', 'error', /is empty, and the AWS CLI fails/],
+  ['no profile', `credential_process = ${daypassCommand}\n`, 'warning', /names no profile: AWS_PROFILE/],
+  ['a flag that is none', `credential_process = ${daypassCommand} --no-browser\n`, 'error', /unknown option/],
+  [
+    'a command',
+    `credential_process = ${daypassCommand} login --profile developer\n`,
+    'error',
+    /runs daypass login/,
+  ],
   [
     'another profile',
     `credential_process = ${daypassCommand} --profile other\n`,
@@ -179,6 +207,59 @@ for (const [name, more, state, finding] of lines) {
     const remedy = /daypass configure --profile developer|end it with --profile developer/;
     const code = await finds({ more }, 'credential-process', state, finding, remedy);
     assert.equal(code, state === 'error' ? 65 : 0);
+  });
+}
+
+test('the credential_process line: the profile by --profile=P is as good', async () => {
+  const { code, checks } = await examined({
+    more: `credential_process = ${daypassCommand} --profile=developer\n`,
+  });
+  assert.deepEqual([code, found(checks, 'credential-process')[0]?.state], [0, 'ok']);
+});
+
+test('the line of the default profile names it too, for AWS_PROFILE would decide', async () => {
+  const config = stage.config().replace('[profile developer]', '[default]');
+  for (const [end, state] of [
+    ['', 'warning'],
+    [' --profile default', 'ok'],
+  ]) {
+    stage.sandbox.writeConfig(`${config}credential_process = ${daypassCommand}${end}\n`);
+    const { stdout } = await stage.sandbox.run(['doctor', '--json']);
+    assert.equal(found(JSON.parse(stdout).checks, 'credential-process')[0]?.state, state);
+  }
+});
+
+test('a line that works and stands in the credentials file alone: a warning that names C++ and CRT', async (t) => {
+  const credentials = join(stage.sandbox.home, '.aws', 'credentials');
+  t.after(() => writeFileSync(credentials, ''));
+  writeFileSync(credentials, `[developer]\n${line}`);
+  const told = /in ~\/\.aws\/credentials alone, where C\+\+ and CRT do not look/;
+  assert.equal(await finds({ more: '' }, 'credential-process', 'warning', told, /~\/\.aws\/config/), 0);
+  writeFileSync(credentials, '[developer]\ncredential_process = /bin/echo --profile developer\n');
+  await finds({ more: '' }, 'credential-process', 'error', /does not run daypass/, /./);
+  await finds({}, 'rivals', 'error', /^credential_process \(line 2 of ~\/\.aws\/credentials\)/, /./);
+});
+
+const spellings: [what: string, text: (config: string) => string, finding: RegExp][] = [
+  [
+    'indented keys',
+    (config) => config.replaceAll(/\n(?=\w)/g, '\n  '),
+    /line 2: region, credential_process: indented, and Ruby sees no key/,
+  ],
+  [
+    'a name in quotes',
+    (config) => config.replace('profile developer', 'profile "developer"'),
+    /line 1: \[profile "developer"\] is another name .* than \[profile developer\]/,
+  ],
+  ['brackets', (config) => `${config}x = [y]\n`, /line \d+: x must be without \[ and \]/],
+];
+for (const [what, text, finding] of spellings) {
+  test(`what not every AWS client reads: ${what}`, async () => {
+    stage.sandbox.writeConfig(text(stage.config() + line));
+    const { code, stdout } = await stage.daypass(['doctor', '--json']);
+    const [check] = found(JSON.parse(stdout).checks, 'config-file');
+    assert.deepEqual([code, check?.state], [0, 'warning']);
+    assert.match(check?.finding ?? '', finding);
   });
 }
 
@@ -211,6 +292,14 @@ test('what wins over daypass: keys in a file are an error, in the environment a 
   rmSync(credentials);
   const env = { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'x' };
   await finds({ env }, 'rivals', 'warning', /in the environment/, /^unset AWS_ACCESS_KEY_ID /);
+  const another = { AWS_DEFAULT_PROFILE: 'other' };
+  await finds(
+    { env: another },
+    'rivals',
+    'warning',
+    /^AWS_DEFAULT_PROFILE=other/,
+    /^unset AWS_DEFAULT_PROFILE$/,
+  );
   writeFileSync(credentials, '');
 });
 
@@ -266,10 +355,33 @@ test('a client secret that others may read', async () => {
 test('clients that are led elsewhere, short sessions', async () => {
   const env = { AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1' };
   await finds({ env }, 'endpoint-overrides', 'note', /AWS_ENDPOINT_URL_STS/, /daypass_sts_endpoint/);
+  const more = `${line}endpoint_url = http://127.0.0.1:1\nservices = s\n`;
+  const both = /endpoint_url \(line \d+ of ~\/\.aws\/config\), services \(line /;
+  await finds({ more }, 'endpoint-overrides', 'note', both, /daypass_sts_endpoint/);
   const keys = { daypass_duration: '900' };
   await finds({ keys }, 'duration', 'warning', /900 s/, /daypass_duration = 3600/);
   const { checks } = await examined({ env: { AWS_SDK_LOAD_CONFIG: '1' } });
-  assert.deepEqual(found(checks, 'old-sdks'), []);
+  assert.equal(found(checks, 'old-sdks')[0]?.state, 'ok');
+});
+
+test('a call that waits longer than Go does, and AWS clients without a region', async () => {
+  await finds(
+    { keys: { daypass_timeout: '120' } },
+    'timeout',
+    'warning',
+    /120 s .*Terraform/,
+    /daypass_timeout = 55/,
+  );
+  const { checks } = await examined({ keys: { daypass_timeout: '58' } });
+  assert.equal(found(checks, 'timeout')[0]?.state, 'ok');
+  stage.sandbox.writeConfig((stage.config() + line).replace(/^region.*\n/m, ''));
+  for (const [env, state] of [
+    [{}, 'note'],
+    [{ AWS_REGION: 'eu-west-1' }, 'ok'],
+  ] as const) {
+    const { stdout } = await stage.daypass(['doctor', '--json'], env);
+    assert.equal(found(JSON.parse(stdout).checks, 'region')[0]?.state, state);
+  }
 });
 
 test('no keychain, a locked one, and files instead of one', async () => {
@@ -296,6 +408,34 @@ test('a state directory of which others can take files', async (t) => {
   assert.match(found(checks, 'state-directory')[0]?.remedy ?? '', /chmod|remove/);
 });
 
+test('a state directory that cannot be made, and one that did not have to stay', async () => {
+  const env = { XDG_STATE_HOME: '/proc' };
+  const finding = /cannot make \/proc\/daypass/;
+  assert.equal(await finds({ env }, 'state-directory', 'error', finding, /ls -ld/), 74);
+  const { checks } = await examined({ env: { XDG_STATE_HOME: join(stage.sandbox.home, 'a', 'b') } });
+  assert.equal(found(checks, 'state-directory')[0]?.state, 'ok');
+  assert.ok(!existsSync(join(stage.sandbox.home, 'a')));
+});
+
+test('every finding is in the log, by code and state', async () => {
+  const path = join(stage.sandbox.home, 'doctor.log');
+  const { checks } = await examined({ keys: { daypass_log: path } });
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const noted = lines.flatMap(
+    (text) => / found code=(\S+) state=(\S+)$/.exec(text)?.slice(1).join(' ') ?? [],
+  );
+  assert.deepEqual(
+    noted,
+    checks.map(({ code, state }) => `${code} ${state}`),
+  );
+  assert.equal(found(checks, 'log')[0]?.state, 'ok');
+});
+
+test('a log that cannot be written', async () => {
+  const keys = { daypass_log: '/proc/daypass.log' };
+  await finds({ keys }, 'log', 'warning', /cannot be written \(\w+\), so nothing is logged/, /daypass_log/);
+});
+
 test('the log, where others may read it', async () => {
   const log = join(stage.sandbox.home, 'shared.log');
   writeFileSync(log, '');
@@ -306,6 +446,7 @@ test('the log, where others may read it', async () => {
 const browsers: [string, Change, Finding['state'], RegExp][] = [
   ['a program that is not there', { keys: { daypass_browser: '/nowhere/firefox' } }, 'error', /no program/],
   ['a link that is printed', { keys: { daypass_browser: 'none' } }, 'note', /link is printed/],
+  ['no browser allowed', { keys: { daypass_non_interactive: 'true' } }, 'note', /none may be opened/],
   ['a desktop', { keys: { daypass_browser: '' }, env: { DISPLAY: ':7' } }, 'ok', /desktop/],
   ['CI', { keys: { daypass_browser: '' }, env: { CI: 'true', DISPLAY: ':7' } }, 'note', /CI is set/],
   ['SSH', { keys: { daypass_browser: '' }, env: { SSH_TTY: '/dev/pts/0' } }, 'note', /remote shell/],
@@ -415,7 +556,10 @@ test('what is set for every connection', async (t) => {
   assert.equal(found(checks, 'ca-bundle')[0]?.state, 'ok');
   assert.match(found(checks, 'extra-ca')[0]?.remedy ?? '', /AWS_CA_BUNDLE/);
   const nowhere = { AWS_CA_BUNDLE: '/nowhere/ca.pem' };
-  assert.equal(await finds({ env: nowhere }, 'network', 'error', /\/nowhere\/ca\.pem/, /./), 65);
+  assert.equal(await finds({ env: nowhere }, 'ca-bundle', 'error', /\/nowhere\/ca\.pem/, /./), 65);
+
+  const more = `${line}ca_bundle = /company/ca.pem\n`;
+  await finds({ more }, 'ca-bundle', 'note', /^ca_bundle \(line \d+ of/, /AWS_CA_BUNDLE=\/company\/ca\.pem/);
 
   const proxied = { HTTPS_PROXY: `http://ada:secret-of-ada@127.0.0.1:${proxy.port}` };
   const { checks: through } = await examined({ env: proxied });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
+import { findingCodes } from '../src/doctor/finding.ts';
 import { settingNames, spellings } from '../src/settings/setting-table.ts';
 import { daypassPath } from './support/sandbox.ts';
 import { openStage, signInProgram } from './support/stage.ts';
@@ -59,4 +60,10 @@ test('README and `daypass settings` name every setting in every spelling', () =>
       assert.match(help, new RegExp(`(^|\\s)${spelling}(\\s|$)`, 'm'), `the list lacks ${spelling}`);
     }
   }
+});
+
+test('the README lists the codes of `daypass doctor`, all of them and no others', () => {
+  const [table = ''] = /^\| code of `daypass doctor` [\s\S]*?\n\n/m.exec(readme) ?? [];
+  const listed = [...table.matchAll(/^\| `([^|]+)` /gm)].flatMap(([, codes = '']) => codes.split('`, `'));
+  assert.deepEqual(listed.sort(), [...findingCodes].sort());
 });

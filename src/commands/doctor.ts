@@ -1,9 +1,26 @@
 import type { Call } from '../command.ts';
 import type { Context } from '../context.ts';
-import { attempt, type Check, type Finding, failed, ok, type Patient } from '../doctor/finding.ts';
-import { browser, folders, keychain, redirectPort } from '../doctor/machine.ts';
-import { provider, sts, variables } from '../doctor/network.ts';
-import { configFile, duration, environment, processLine, rivals } from '../doctor/profile.ts';
+import {
+  attempt,
+  type Check,
+  type Finding,
+  type FindingCode,
+  failed,
+  ok,
+  type Patient,
+} from '../doctor/finding.ts';
+import { browser, folders, keychain, log, redirectPort } from '../doctor/machine.ts';
+import { caBundle, extraCa, nodeOptions, provider, proxy, sts, tls } from '../doctor/network.ts';
+import {
+  configFile,
+  duration,
+  endpointOverrides,
+  oldSdks,
+  processLine,
+  region,
+  rivals,
+  timeout,
+} from '../doctor/profile.ts';
 import { session } from '../doctor/session.ts';
 import { longestHint, printable } from '../printable.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
@@ -21,17 +38,21 @@ Opens no browser and changes nothing.
 Ends with 0 where there is no error (warnings are none), else with that of the
 worst: 78 safety, 65 settings, 75 keychain or port, 69 network.
 
-  --json   one line for programs; the codes stay as they are
+  --json   one line for programs; the codes stay as the README lists them
 `;
 
 /** By code; each is tried beside the others, but those that ask the keychain after one another. */
-const checks: Record<string, Check> = {
+const checks: { [Code in FindingCode]?: Check } = {
   'config-file': configFile,
   rivals,
   'credential-process': processLine,
+  region,
   duration,
-  environment,
+  timeout,
+  'endpoint-overrides': endpointOverrides,
+  'old-sdks': oldSdks,
   'state-directory': folders,
+  log,
   keychain: async (patient) => {
     const found = await attempt('keychain', () => keychain(patient));
     const usable = found.every(({ state }) => state !== 'error');
@@ -39,7 +60,11 @@ const checks: Record<string, Check> = {
   },
   browser,
   'redirect-port': redirectPort,
-  network: variables,
+  tls,
+  'ca-bundle': caBundle,
+  'extra-ca': extraCa,
+  proxy,
+  'node-options': nodeOptions,
   provider,
   sts,
 };
@@ -60,9 +85,10 @@ export async function run(call: Call): Promise<number> {
     context,
   };
   const found = await Promise.all(
-    Object.entries(checks).map(([code, check]) => attempt(code, () => check(patient))),
+    Object.entries(checks).map(([code, check]) => attempt(code as FindingCode, () => check(patient))),
   );
   const findings = [...settings, ...found.flat()];
+  for (const { code, state } of findings) context?.log('found', { code, state });
   writeOut(
     switches.has('json')
       ? `${JSON.stringify({ version: 1, profile: patient.profile, checks: findings.map(reported) })}\n`

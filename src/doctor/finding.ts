@@ -2,10 +2,43 @@ import type { Context } from '../context.ts';
 import { asDaypassError, type DaypassError, exitCodes } from '../errors.ts';
 import type { AwsProfiles } from '../settings/aws-profiles.ts';
 
+/** What is looked at, each under its own code, well or not, wherever there is something to look at. Scripts may rely on them. */
+export const findingCodes = [
+  'settings',
+  'config-file',
+  'rivals',
+  'credential-process',
+  'region',
+  'duration',
+  'timeout',
+  'endpoint-overrides',
+  'old-sdks',
+  'state-directory',
+  'log',
+  'keychain',
+  'session',
+  'refresh-token',
+  'last-failure',
+  'browser',
+  'redirect-port',
+  'tls',
+  'ca-bundle',
+  'extra-ca',
+  'proxy',
+  'node-options',
+  'provider',
+  'device-code',
+  'pkce',
+  'revocation',
+  'sts',
+  'clock',
+] as const;
+
+export type FindingCode = (typeof findingCodes)[number];
+
 /** What one check came to. */
 export interface Finding {
-  /** Of the check; scripts may rely on it. */
-  code: string;
+  code: FindingCode;
   state: 'ok' | 'note' | 'warning' | 'error';
   finding: string;
   /** What to do about it, mostly a command. */
@@ -26,24 +59,24 @@ export interface Patient {
 
 export type Check = (patient: Patient) => Promise<Finding[]> | Finding[];
 
-export function ok(code: string, finding: string): Finding {
+export function ok(code: FindingCode, finding: string): Finding {
   return { code, state: 'ok', finding };
 }
 
-export function note(code: string, finding: string, remedy?: string): Finding {
+export function note(code: FindingCode, finding: string, remedy?: string): Finding {
   return { code, state: 'note', finding, remedy };
 }
 
-export function warning(code: string, finding: string, remedy?: string): Finding {
+export function warning(code: FindingCode, finding: string, remedy?: string): Finding {
   return { code, state: 'warning', finding, remedy };
 }
 
-export function wrong(code: string, finding: string, remedy: string): Finding {
+export function wrong(code: FindingCode, finding: string, remedy: string): Finding {
   return { code, state: 'error', finding, remedy, exitCode: exitCodes['bad-configuration'] };
 }
 
 /** An error that a part of daypass met, a finding for each fault. */
-export function failed(code: string, thrown: unknown): Finding[] {
+export function failed(code: FindingCode, thrown: unknown): Finding[] {
   const error: DaypassError = asDaypassError(thrown);
   return error.faults.map((finding, index) => ({
     code,
@@ -56,7 +89,7 @@ export function failed(code: string, thrown: unknown): Finding[] {
 
 /** What `action` finds, or the error that it throws. */
 export async function attempt(
-  code: string,
+  code: FindingCode,
   action: () => Promise<Finding[]> | Finding[],
 ): Promise<Finding[]> {
   try {

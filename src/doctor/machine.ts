@@ -1,10 +1,11 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { accessSync, appendFileSync, constants, existsSync, rmdirSync, statSync } from 'node:fs';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { systemCode } from '../errors.ts';
 import { listenOnLoopback } from '../oidc/loopback-listener.ts';
 import { isCi, isRemote, presence } from '../presence.ts';
 import { printable } from '../printable.ts';
 import { openStore } from '../session/open-store.ts';
-import { assertPrivate, stateDirectory } from '../session/state-directory.ts';
+import { ensurePrivateFolder, stateDirectory } from '../session/state-directory.ts';
 import { hasTerminal } from '../terminal.ts';
 import { type Finding, note, ok, type Patient, warning, wrong } from './finding.ts';
 
@@ -25,14 +26,50 @@ export async function keychain({ context }: Patient): Promise<Finding[]> {
   }
 }
 
-export function folders({ env, home, context }: Patient): Finding[] {
+/** A folder is made in it and removed, and the directory with it if it was not there. Throws `io` and `unsafe-directory`. */
+export function folders({ env, home }: Patient): Finding[] {
   const state = stateDirectory(env, home);
-  if (existsSync(state)) assertPrivate(state);
-  const found = [ok('state-directory', `${printable(state)} is yours alone`)];
-  const log = context?.settings.log;
-  if (log && process.platform !== 'win32' && existsSync(log) && statSync(log).mode & 0o077)
-    found.push(warning('log', `others may read ${printable(log)}`, `run: chmod 600 ${printable(log)}`));
-  return found;
+  const missing = missingFolders(state);
+  try {
+    rmdirSync(ensurePrivateFolder(state, `doctor.${process.pid}`));
+  } finally {
+    for (const folder of missing) removeIfEmpty(folder);
+  }
+  return [ok('state-directory', `${printable(state)} can be written to, and is yours alone`)];
+}
+
+/** The innermost first. */
+function missingFolders(path: string): string[] {
+  return existsSync(path) || dirname(path) === path ? [] : [path, ...missingFolders(dirname(path))];
+}
+
+/** Another daypass may have come to use it. */
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {}
+}
+
+/** A call does not fail for its log, so nobody else would tell. */
+export function log({ context }: Patient): Finding[] {
+  const path = context?.settings.log;
+  if (!path) return [];
+  try {
+    // It was made, if it could be, when this call was noted in it.
+    appendFileSync(path, '', { mode: 0o600 });
+  } catch (error) {
+    const reason = systemCode(error) ?? 'unknown error';
+    return [
+      warning(
+        'log',
+        `${printable(path)} cannot be written (${reason}), so nothing is logged`,
+        'name a file that you may write: daypass_log, DAYPASS_LOG or --log',
+      ),
+    ];
+  }
+  if (process.platform !== 'win32' && statSync(path).mode & 0o077)
+    return [warning('log', `others may read ${printable(path)}`, `run: chmod 600 ${printable(path)}`)];
+  return [ok('log', `${printable(path)} is written`)];
 }
 
 /** How a person could sign in from here. */
@@ -41,6 +78,11 @@ export function browser({ context, env }: Patient): Finding[] {
   const code = 'browser';
   const { settings } = context;
   const { desktop } = presence(settings, env);
+  const login = `run: daypass login ${settings.signInFlags}`;
+  if (settings.nonInteractive)
+    return [
+      note(code, 'none may be opened (daypass_non_interactive): a call without a session fails', login),
+    ];
   if (settings.deviceCode) return [ok(code, 'none is needed: a code is typed in elsewhere')];
   if (settings.browser === 'none') return [note(code, 'the link is printed (daypass_browser = none)')];
   if (settings.browser) {
@@ -56,7 +98,6 @@ export function browser({ context, env }: Patient): Finding[] {
     return [
       note(code, 'CI is set, so nobody is asked to sign in here', 'sign in where a person is, or unset CI'),
     ];
-  const login = `run: daypass login ${settings.signInFlags}`;
   if (isRemote(env))
     return [
       note(

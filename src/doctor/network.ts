@@ -13,52 +13,70 @@ import { type Finding, note, ok, type Patient, warning, wrong } from './finding.
 /** AWS refuses signatures that are further off (https://docs.aws.amazon.com/general/latest/gr/signature-v4-troubleshooting.html). */
 const awsTolerates = 300;
 
-/** Variables that change what every connection is. Throws `bad-configuration`. */
-export function variables({ env, context }: Patient): Finding[] {
-  const found: Finding[] = [];
-  if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
-    found.push({
+/** Whether what comes over a connection comes from who it says. */
+export function tls({ env }: Patient): Finding[] {
+  if (!isUnverified(env)) return [ok('tls', 'certificates are verified')];
+  return [
+    {
       ...wrong(
         'tls',
         'NODE_TLS_REJECT_UNAUTHORIZED=0 lets anyone read the tokens',
         "unset it, and name your company's CA file in AWS_CA_BUNDLE",
       ),
       exitCode: 78,
-    });
-  }
+    },
+  ];
+}
+
+function isUnverified({ NODE_TLS_REJECT_UNAUTHORIZED }: NodeJS.ProcessEnv): boolean {
+  return NODE_TLS_REJECT_UNAUTHORIZED === '0';
+}
+
+/** Throws `bad-configuration`. */
+export function caBundle({ env, files: { config }, profile }: Patient): Finding[] {
   if (trustedAuthorities(env))
-    found.push(ok('ca-bundle', `AWS_CA_BUNDLE ${printable(env.AWS_CA_BUNDLE ?? '')} is used`));
-  const extra = env.NODE_EXTRA_CA_CERTS;
-  if (extra) {
-    found.push(
-      isReadable(extra)
-        ? note(
-            'extra-ca',
-            'NODE_EXTRA_CA_CERTS is set, which doubles the start of every Node 20 program',
-            'AWS_CA_BUNDLE costs nothing where nothing is fetched',
-          )
-        : warning(
-            'extra-ca',
-            `NODE_EXTRA_CA_CERTS ${printable(extra)} cannot be read`,
-            'correct or unset it',
-          ),
-    );
-  }
-  const proxy = proxyVariable(env);
-  if (proxy && context) {
-    const { hostname, port } = new URL(context.settings.issuer);
-    const used = proxyFor(hostname, Number(port) || 443, env);
-    const how = used
-      ? `the provider is reached through ${shownProxy(used)}`
-      : 'the provider is reached without it';
-    found.push(note('proxy', `${proxy.name} is set: ${how}`));
-  }
-  const debugging = ['NODE_OPTIONS', 'NODE_DEBUG'].filter((name) => env[name]);
-  if (debugging.length > 0)
-    found.push(
-      note('node-options', `${debugging.join(', ')} is set, and acts on daypass as on every Node program`),
-    );
-  return found;
+    return [ok('ca-bundle', `AWS_CA_BUNDLE ${printable(env.AWS_CA_BUNDLE ?? '')} is used`)];
+  const inProfile = config.profiles.get(profile)?.get('ca_bundle');
+  if (!inProfile?.value) return [];
+  return [
+    note(
+      'ca-bundle',
+      `ca_bundle (line ${inProfile.line} of ${config.shown}) is used by AWS clients, and not by daypass`,
+      `set AWS_CA_BUNDLE=${printable(inProfile.value)} where daypass needs it too`,
+    ),
+  ];
+}
+
+export function extraCa({ env: { NODE_EXTRA_CA_CERTS: extra } }: Patient): Finding[] {
+  if (!extra) return [];
+  return [
+    isReadable(extra)
+      ? note(
+          'extra-ca',
+          'NODE_EXTRA_CA_CERTS is set, which doubles the start of every Node 20 program',
+          'AWS_CA_BUNDLE costs nothing where nothing is fetched',
+        )
+      : warning('extra-ca', `NODE_EXTRA_CA_CERTS ${printable(extra)} cannot be read`, 'correct or unset it'),
+  ];
+}
+
+export function proxy({ env, context }: Patient): Finding[] {
+  const variable = proxyVariable(env);
+  if (!variable) return [ok('proxy', 'none is set')];
+  if (!context) return [];
+  const { hostname, port } = new URL(context.settings.issuer);
+  const used = proxyFor(hostname, Number(port) || 443, env);
+  const how = used
+    ? `the provider is reached through ${shownProxy(used)}`
+    : 'the provider is reached without it';
+  return [note('proxy', `${variable.name} is set: ${how}`)];
+}
+
+export function nodeOptions({ env }: Patient): Finding[] {
+  const code = 'node-options';
+  const set = ['NODE_OPTIONS', 'NODE_DEBUG'].filter((name) => env[name]);
+  if (set.length === 0) return [ok(code, 'none are set')];
+  return [note(code, `${set.join(', ')} is set, and acts on daypass as on every Node program`)];
 }
 
 function isReadable(path: string): boolean {
@@ -72,35 +90,35 @@ function isReadable(path: string): boolean {
 
 /** Throws what discovery throws. */
 export async function provider({ context, env }: Patient): Promise<Finding[]> {
-  if (!context || env.NODE_TLS_REJECT_UNAUTHORIZED === '0') return [];
+  if (!context || isUnverified(env)) return [];
   const { settings } = context;
   const { metadata, clockSkew } = await discover(settings.issuer);
   const found = [
     ok('provider', `${settings.issuer} answers, and has what a sign-in needs`),
-    ...clock('provider', clockSkew),
+    clock('the provider', clockSkew),
+    metadata.code_challenge_methods_supported
+      ? ok('pkce', 'the provider supports PKCE')
+      : note('pkce', 'the provider does not say whether it supports PKCE (RFC 7636); daypass uses it anyway'),
+    metadata.revocation_endpoint
+      ? ok('revocation', 'the provider revokes refresh tokens at logout')
+      : note('revocation', 'the provider cannot revoke a refresh token at logout, it is only deleted here'),
   ];
-  if (settings.deviceCode && !metadata.device_authorization_endpoint)
+  if (settings.deviceCode)
     found.push(
-      wrong(
-        'device-code',
-        `${settings.issuer} has no device-code sign-in`,
-        'set daypass_device_code = false',
-      ),
-    );
-  if (!metadata.code_challenge_methods_supported)
-    found.push(
-      note('pkce', 'the provider does not say whether it supports PKCE (RFC 7636); daypass uses it anyway'),
-    );
-  if (!metadata.revocation_endpoint)
-    found.push(
-      note('revocation', 'the provider cannot revoke a refresh token at logout, it is only deleted here'),
+      metadata.device_authorization_endpoint
+        ? ok('device-code', 'the provider has device-code sign-in')
+        : wrong(
+            'device-code',
+            `${settings.issuer} has no device-code sign-in`,
+            'set daypass_device_code = false',
+          ),
     );
   return found;
 }
 
 /** Any answer will do: a request without a signature is refused, and that proves the way there. */
 export async function sts({ context, env }: Patient): Promise<Finding[]> {
-  if (!context || env.NODE_TLS_REJECT_UNAUTHORIZED === '0') return [];
+  if (!context || isUnverified(env)) return [];
   const { settings } = context;
   const endpoint = stsEndpoint(settings);
   const body = new URLSearchParams({ Action: 'GetCallerIdentity', Version: '2011-06-15' });
@@ -119,17 +137,16 @@ export async function sts({ context, env }: Patient): Promise<Finding[]> {
   const seconds = Math.round(
     (Date.parse(response.headers.get('date') ?? '') - (asked + Date.now()) / 2) / 1000,
   );
-  return [ok('sts', `${endpoint} answers`), ...clock('AWS', Number.isFinite(seconds) ? seconds : 0)];
+  return [ok('sts', `${endpoint} answers`), ...(Number.isFinite(seconds) ? [clock('AWS', seconds)] : [])];
 }
 
 /** daypass corrects for a wrong clock, AWS clients do not all. */
-function clock(whose: string, ahead: number): Finding[] {
-  if (Math.abs(ahead) <= 30) return [];
+function clock(whose: string, ahead: number): Finding {
+  const code = 'clock';
+  if (Math.abs(ahead) <= 30) return ok(code, `this machine's clock is that of ${whose}`);
   const off = `this machine's clock is ${Math.abs(ahead)} s ${ahead > 0 ? 'behind' : 'ahead of'} that of ${whose}`;
   const remedy = 'set it right, best by NTP';
-  return [
-    Math.abs(ahead) > awsTolerates
-      ? wrong('clock', `${off}: AWS refuses requests from it`, remedy)
-      : warning('clock', off, remedy),
-  ];
+  return Math.abs(ahead) > awsTolerates
+    ? wrong(code, `${off}: AWS refuses requests from it`, remedy)
+    : warning(code, off, remedy);
 }

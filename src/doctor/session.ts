@@ -35,8 +35,10 @@ export async function session({ context }: Patient): Promise<Finding[]> {
             'the provider answers a refresh without an ID token, so the browser opens every time',
           ),
         );
+      else found.push(ok('refresh-token', 'the session renews by itself'));
     }
-    if (failure) {
+    if (!failure) found.push(ok('last-failure', 'nothing has failed lately'));
+    else {
       const { error, at } = failure;
       const when = new Date(at).toISOString();
       found.push(
