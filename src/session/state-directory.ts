@@ -123,6 +123,8 @@ const notWritable =
 const remedies: Record<string, string> = {
   ENOSPC: 'make room on that disk, then run the command again',
   EDQUOT: 'make room in your quota, then run the command again',
+  // Where no folder can be made at all, as in /proc.
+  ENOENT: notWritable,
   EROFS: notWritable,
   EACCES: notWritable,
   EPERM: notWritable,
