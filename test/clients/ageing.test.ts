@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answersOf, assertWell, openClientStage, record } from './client-stage.ts';
+import { lacks } from './installed.ts';
+import { counted } from './matrix.ts';
 
 const asking = [
   'AWS CLI',
@@ -17,9 +19,9 @@ test('C4 without a silent path, the keys of the session serve every client to it
   const stage = await openClientStage(t, { issueRefreshToken: async () => false });
   const { stdout } = await stage.daypass();
   const first = JSON.parse(stdout).AccessKeyId;
-  for (const left of [899, 700, 590, 120, 30]) {
+  for (const left of [899, 700, 590, 120, 60, 30]) {
     for (const name of asking) {
-      await t.test(`${name}, ${left} s left`, async () => {
+      await t.test(`${name}, ${left} s left`, { skip: lacks(name) }, async () => {
         const client = stage.client(name);
         const requests = name === 'AWS CLI' ? 3 : 10;
         // Of an hour; the last one is a session that never had more.
@@ -29,7 +31,6 @@ test('C4 without a silent path, the keys of the session serve every client to it
         assert.deepEqual([run.tabs, run.sts], [0, 0]);
         const expected = client.starts(requests, left);
         record(`C4 ${left} s left, no silent path, ${requests} requests`, name, run, { expected });
-        assert.ok(run.starts <= expected, `${run.starts} starts, where at most ${expected} were counted`);
       });
     }
   }
@@ -39,20 +40,23 @@ test('C4 without a silent path, the keys of the session serve every client to it
 test('C5 with a silent path, one STS call serves 20 threads of boto3, and 8 AWS CLIs at once', async (t) => {
   const stage = await openClientStage(t);
   let { AccessKeyId } = JSON.parse((await stage.daypass()).stdout);
-  await t.test('20 threads', async () => {
-    await stage.leave(500);
-    const run = await stage.run(stage.client('boto3'), { requests: 60, env: { THREADS: '20' } });
-    assertWell(run, 60);
-    assert.deepEqual([run.tabs, run.sts], [0, 1]);
-    record('C5 500 s left, 20 threads, 60 requests', 'boto3', run);
-  });
   const renewed = async () => {
     const before = AccessKeyId;
     AccessKeyId = JSON.parse((await stage.daypass()).stdout).AccessKeyId;
     assert.notEqual(AccessKeyId, before);
   };
-  await renewed();
-  await t.test('8 AWS CLIs', async () => {
+  await t.test('20 threads', { skip: lacks('boto3') }, async () => {
+    await stage.leave(500);
+    const run = await stage.run(stage.client('boto3'), { requests: 60, env: { THREADS: '20' } });
+    assertWell(run, 60);
+    assert.deepEqual([run.tabs, run.sts], [0, 1]);
+    // As many as that where no start brings anything new.
+    record('C5 500 s left, 20 threads, 60 requests', 'boto3', run, {
+      expected: { ...counted(21), upTo: true },
+    });
+    await renewed();
+  });
+  await t.test('8 AWS CLIs', { skip: lacks('AWS CLI') }, async () => {
     await stage.leave(500);
     const client = stage.client('AWS CLI');
     const cost = await stage.cost(async () => {
@@ -65,12 +69,14 @@ test('C5 with a silent path, one STS call serves 20 threads of boto3, and 8 AWS 
       }
     });
     assert.deepEqual([cost.tabs, cost.sts], [0, 1]);
-    record('C5 500 s left, 8 at once', 'AWS CLI', cost, { expected: 16 });
+    record('C5 500 s left, 8 at once', 'AWS CLI', cost, { expected: { ...counted(16), upTo: true } });
+    await renewed();
   });
-  await renewed();
 });
 
-test('C6 a role that allows 900 s: 20 requests of boto3 over a renewal, none fails', async (t) => {
+test('C6 a role that allows 900 s: 20 requests of boto3 over a renewal, none fails', {
+  skip: lacks('boto3'),
+}, async (t) => {
   const stage = await openClientStage(t);
   stage.sts.sessionSeconds = 900;
   const { stdout } = await stage.daypass();
@@ -78,8 +84,14 @@ test('C6 a role that allows 900 s: 20 requests of boto3 over a renewal, none fai
   const run = await stage.run(stage.client('boto3'), { requests: 20 });
   assertWell(run, 20);
   assert.deepEqual([run.tabs, run.sts], [0, 1]);
-  record('C6 sessions of 900 s, 440 s left, 20 requests', 'boto3', run, { expected: 21 });
+  record('C6 sessions of 900 s, 440 s left, 20 requests', 'boto3', run, { expected: counted(21) });
   assert.notEqual((await stage.daypass()).stdout, stdout);
+  // And with nothing to begin with.
+  assert.equal((await stage.daypass(['logout'])).code, 0);
+  const fresh = await stage.run(stage.client('boto3'), { requests: 20 });
+  assertWell(fresh, 20);
+  assert.deepEqual([fresh.tabs, fresh.sts], [1, 1]);
+  record('C6 sessions of 900 s, from a sign-in on, 20 requests', 'boto3', fresh, { expected: counted(21) });
 });
 
 test('C7 the provider is down with 500 s left: nobody sees an error', async (t) => {
@@ -90,7 +102,7 @@ test('C7 the provider is down with 500 s left: nobody sees an error', async (t) 
     response.writeHead(503).end();
   });
   for (const name of asking) {
-    await t.test(name, async () => {
+    await t.test(name, { skip: lacks(name) }, async () => {
       await stage.leave(500);
       const requests = name === 'AWS CLI' ? 3 : 10;
       const client = stage.client(name);

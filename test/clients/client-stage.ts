@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { logged, openStageFor } from '../support/logging-stage.ts';
@@ -7,7 +8,7 @@ import { daypassCommand, type RunResult } from '../support/sandbox.ts';
 import { type Stage, signInProgram } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 import { type Client, clientsOf } from './client.ts';
-import type { Entry } from './matrix.ts';
+import { type Entry, type Expected, isExpected } from './matrix.ts';
 import { type ObjectStorage, startObjectStorage } from './object-storage.ts';
 
 /** What a run cost. */
@@ -26,6 +27,7 @@ export interface ClientRun extends RunResult, Counts {
 /** A stage on which AWS clients use the profile `developer`, by credential_process in the config file and in the credentials file. */
 export interface ClientStage extends Stage {
   storage: ObjectStorage;
+  /** Those that this machine has. */
   clients: Client[];
   client(name: string): Client;
   /** Rewrites both files, with these daypass_ keys of the profile. */
@@ -43,6 +45,12 @@ export async function openClientStage(
   t: TestContext,
   options: Parameters<typeof openStageFor>[1] = {},
 ): Promise<ClientStage> {
+  // A client that does not find its credentials here would ask for them elsewhere; so would one that daypass sends there.
+  assert.deepEqual(
+    Object.keys(networkInterfaces()),
+    ['lo'],
+    'in a network namespace, as test/run.ts makes it',
+  );
   const stage = await openStageFor(t, {
     ...options,
     keys: { daypass_browser: signInProgram, ...options.keys },
@@ -118,15 +126,18 @@ function fail(name: string): never {
   throw new Error(`there is no client ${name}`);
 }
 
-/** A line of the matrix at the end of the whole run. */
+/** A line of the matrix at the end of the whole run. Fails where daypass was not started as often as expected. */
 export function record(
   test: string,
   client: string,
   cost: Counts,
-  more: { expected?: number; result?: string } = {},
+  { expected, result = 'ok' }: { expected?: Expected; result?: string } = {},
 ): void {
   const { starts, tabs, sts } = cost;
-  addToMatrix({ test, client, starts, tabs, sts, result: 'ok', ...more });
+  const well = !expected || isExpected(starts, expected);
+  const line = { test, client, starts, ...(expected ? { expected } : {}), tabs, sts };
+  addToMatrix({ ...line, result: well ? result : 'STARTS NOT AS EXPECTED' });
+  assert.ok(well, `${starts} starts, where ${JSON.stringify(expected)} was expected`);
 }
 
 /** What came of something that a keychain went through. */

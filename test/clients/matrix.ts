@@ -1,15 +1,33 @@
 // The tables at the end of `npm run test:clients`.
 import { existsSync, readFileSync } from 'node:fs';
 
+/** How often a case starts daypass. */
+export interface Expected {
+  starts: number;
+  /** Section 3 of the research has no such number. */
+  ours?: true;
+  /** Or less, as it comes about. */
+  upTo?: true;
+}
+
+/** What section 3 of the research says. */
+export const counted = (starts: number): Expected => ({ starts });
+
+/** What it has no number of; it was counted here. */
+export const ours = (starts: number): Expected => ({ starts, ours: true });
+
+export function isExpected(starts: number, expected: Expected): boolean {
+  return expected.upTo ? starts >= 1 && starts <= expected.starts : starts === expected.starts;
+}
+
 /** What a case leaves in the file that the environment variable DAYPASS_TEST_TABLE names, one JSON line each. */
 export type Entry =
   | {
-      /** C1 and so on, of the research; or of a keychain. */
+      /** C1 and so on, of the research. */
       test: string;
       client: string;
       starts: number;
-      /** What the research counted for this client, where it did. */
-      expected?: number;
+      expected?: Expected;
       tabs: number;
       sts: number;
       result: string;
@@ -23,19 +41,27 @@ export function clientMatrix(file: string): string {
         .filter(Boolean)
         .map((line): Entry => JSON.parse(line))
     : [];
-  const clients = [['case', 'client', 'starts', 'as counted', 'tabs', 'STS calls', 'result']];
+  const clients = [['case', 'client', 'starts', 'expected', 'tabs', 'STS calls', 'result']];
   const keychains = [['keychain', 'what was done', 'result']];
   for (const entry of entries) {
     if ('keychain' in entry) keychains.push([entry.keychain, entry.what, entry.result]);
     else {
       const { test, client, starts, expected, tabs, sts, result } = entry;
-      clients.push([test, client, `${starts}`, `${expected ?? '-'}`, `${tabs}`, `${sts}`, result]);
+      clients.push([test, client, `${starts}`, told(expected), `${tabs}`, `${sts}`, result]);
     }
   }
   const order = ([name = '']: string[]) => Number(/\d+/.exec(name)?.[0] ?? 0);
   const [head = [], ...rows] = clients;
   const sorted = rows.sort((a, b) => order(a) - order(b) || `${a[1]}`.localeCompare(`${b[1]}`));
-  return `${table([head, ...sorted])}\n\n${table(keychains)}\n`;
+  return `${table([head, ...sorted])}\n${legend}\n\n${table(keychains)}\n`;
+}
+
+const legend =
+  'expected: starts as section 3 of the client research counted them; * it has no such number, this one is ours; ≤ at most';
+
+function told(expected: Expected | undefined): string {
+  if (!expected) return '-';
+  return `${expected.upTo ? '≤ ' : ''}${expected.starts}${expected.ours ? '*' : ''}`;
 }
 
 function table(rows: readonly string[][]): string {

@@ -4,6 +4,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type ClientRun, type ClientStage, openClientStage, record } from './client-stage.ts';
+import { lacks } from './installed.ts';
 
 /** A client's name here, and what `doctor` calls its kind. */
 const clients = [
@@ -81,7 +82,7 @@ async function holds(
   const told: { code: string; finding: string }[] = JSON.parse(stdout).checks;
   const rivals = told.filter(({ code }) => code === 'rivals').map(({ finding }) => finding);
   for (const [name, kind] of clients) {
-    await t.test(name, async () => {
+    await t.test(name, { skip: lacks(name) }, async () => {
       // By AWS_PROFILE, which the environment's credentials win over; a profile that is named in code wins over those.
       const run = await stage.run(stage.client(name), {
         env: { AWS_PROFILE: 'developer', AWS_MAX_ATTEMPTS: '1', ...env, PROFILE: '' },

@@ -1,12 +1,14 @@
 // C8: a person who needs longer than Go waits, which is a minute, for any credential_process.
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { daypassCommand } from '../support/sandbox.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { until } from '../support/until.ts';
 import { assertWell, openClientStage, record } from './client-stage.ts';
+import { lacks } from './installed.ts';
+import { counted } from './matrix.ts';
 
 const cases = [
   // We end by ourselves before Go gives up.
@@ -20,6 +22,8 @@ const cases = [
 ];
 
 test('C8 a sign-in of more than a minute under Go', { concurrency: cases.length }, async (t) => {
+  // It stays between Go and us; a bash would make way.
+  assert.match(realpathSync('/bin/sh'), /\/dash$/);
   await Promise.all(
     cases.map(({ client: name, prefix = '', keys, result }) => {
       const how = [
@@ -27,7 +31,7 @@ test('C8 a sign-in of more than a minute under Go', { concurrency: cases.length 
         ...Object.values(keys).map((seconds) => `timeout ${seconds} s`),
         ...(prefix ? ['exec'] : []),
       ].join(', ');
-      return t.test(how, async (t) => {
+      return t.test(how, { skip: lacks(name) }, async (t) => {
         const stage = await openClientStage(t);
         const line = `credential_process = ${prefix}${daypassCommand} --profile developer\n`;
         const config = stage.config({ daypass_browser: stage.launcher.browserSetting, ...keys });
@@ -48,13 +52,13 @@ test('C8 a sign-in of more than a minute under Go', { concurrency: cases.length 
         await until(() => stage.sandbox.processes().length === 0, 'the renewal has ended');
         const { starts, tabs, sts } = stage.counts();
         const cost = { starts: starts - now.starts, tabs: tabs - now.tabs, sts: sts - now.sts };
-        assert.deepEqual(cost, { starts: 1, tabs: 1, sts: 1 });
-        record('C8 longer than a minute', how, cost, { expected: 1, result });
+        assert.deepEqual([cost.tabs, cost.sts], [1, 1]);
+        record('C8 longer than a minute', how, cost, { expected: counted(1), result });
         now = stage.counts();
         const second = await stage.run(stage.client(name));
         assertWell(second, 1);
         assert.deepEqual([second.tabs, second.sts], [0, 0]);
-        record('C8 and once more', how, second, { expected: 1 });
+        record('C8 and once more', how, second, { expected: counted(1) });
         assert.equal(stage.launcher.launches.length, 1);
 
         function callers(): number {

@@ -4,24 +4,26 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { assertWell, openClientStage, record } from './client-stage.ts';
+import { lacks } from './installed.ts';
 
 test('C1 with a session in the keychain, every client is answered by it, with nothing on stderr', async (t) => {
   const stage = await openClientStage(t);
-  assert.equal((await stage.daypass()).code, 0);
+  const { AccessKeyId, SessionToken } = JSON.parse((await stage.daypass()).stdout);
   for (const client of stage.clients) {
     await t.test(client.name, async () => {
       const requests = client.asks ? 3 : 1;
       const run = await stage.run(client, { requests });
       assertWell(run, client.asks ? requests : 0);
+      // It asks nobody; the key is its answer.
+      if (client.name === 'CRT') assert.deepEqual(run.answers, Array(3).fill(`ok ${AccessKeyId}`));
       assert.deepEqual([run.tabs, run.sts], [0, 0]);
-      const expected = client.starts(requests, 3600);
       record(`C1 a session in the keychain${client.asks ? `, ${requests} requests` : ''}`, client.name, run, {
-        expected,
+        expected: client.starts(requests, 3600),
       });
-      assert.equal(run.starts, expected);
     });
   }
-  assert.equal(stage.storage.tokens.size, 1);
+  const stored = lacks('rclone') && lacks('restic') ? [] : [SessionToken];
+  assert.deepEqual([...stage.storage.tokens], stored);
 });
 
 test('C1 whatever stdin is, nobody reads it or waits for it', async (t) => {
@@ -37,7 +39,6 @@ test('C1 whatever stdin is, nobody reads it or waits for it', async (t) => {
         const run = await stage.run({ ...client, words: words.map((word) => renamed(word, what)) });
         assertWell(run, client.asks ? 1 : 0);
         record(`C1 stdin is ${what}`, client.name, run, { expected: client.starts(1, 3600) });
-        assert.equal(run.starts, client.starts(1, 3600));
       });
     }
   }

@@ -4,6 +4,6 @@ for _ in $(seq "$REQUESTS"); do
   if arn=$(aws sts get-caller-identity ${PROFILE:+--profile "$PROFILE"} --endpoint-url "$STS" --query Arn --output text); then
     echo "ok $arn"
   else
-    echo error
+    echo "error $?"
   fi
 done
