@@ -101,7 +101,13 @@ const tests = [
   ...files.sort(longestFirst),
 ];
 process.exitCode = start(kind.within?.(tests) ?? tests);
-if (clients) console.log(`\n${clientMatrix(table)}`);
+if (clients) {
+  const { text, skipped: rows, missing } = clientMatrix(table);
+  console.log(`\n${text}`);
+  for (const [reason, each] of rows) console.error(`SKIPPED, since ${reason}: ${each.join('; ')}`);
+  for (const row of missing) console.error(`NO ROW: ${row}`);
+  if (missing.length > 0 && skipped === 0) process.exitCode = 1;
+}
 if (chosen === '--faults') {
   const { text, missing } = faultTable(table);
   console.log(`\n${text}`);

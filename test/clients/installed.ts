@@ -20,3 +20,8 @@ export function lacks(...clients: readonly string[]): string | false {
   const lacking = missing.filter((part) => wanted.includes(part));
   return lacking.length > 0 && `this machine lacks ${lacking.join(', ')}`;
 }
+
+/** Why there can be no row of the matrix for this text, which names one client or several. */
+export function lacksAnyOf(text: string): string | false {
+  return lacks(...Object.keys(needs).filter((client) => text.includes(client)));
+}

@@ -1,5 +1,7 @@
 // The tables at the end of `npm run test:clients`.
 import { existsSync, readFileSync } from 'node:fs';
+import { lacks, lacksAnyOf } from './installed.ts';
+import { requiredKeychains, requiredRows } from './required.ts';
 
 /** How often a case starts daypass. */
 export interface Expected {
@@ -34,7 +36,12 @@ export type Entry =
     }
   | { keychain: string; what: string; result: string };
 
-export function clientMatrix(file: string): string {
+/** The tables; the rows that this machine cannot have, by the reason; and those that should be there and are not. */
+export function clientMatrix(file: string): {
+  text: string;
+  skipped: Map<string, string[]>;
+  missing: string[];
+} {
   const entries = existsSync(file)
     ? readFileSync(file, 'utf8')
         .split('\n')
@@ -53,7 +60,25 @@ export function clientMatrix(file: string): string {
   const order = ([name = '']: string[]) => Number(/\d+/.exec(name)?.[0] ?? 0);
   const [head = [], ...rows] = clients;
   const sorted = rows.sort((a, b) => order(a) - order(b) || `${a[1]}`.localeCompare(`${b[1]}`));
-  return `${table([head, ...sorted])}\n${legend}\n\n${table(keychains)}\n`;
+  const skipped = new Map<string, string[]>();
+  const missing: string[] = [];
+  const require = (what: string, isThere: boolean, reason: string | false) => {
+    if (isThere) return;
+    if (reason) skipped.set(reason, [...(skipped.get(reason) ?? []), what]);
+    else missing.push(what);
+  };
+  for (const [test, each] of Object.entries(requiredRows)) {
+    for (const client of each) {
+      const isThere = rows.some(
+        ([name = '', who]) => who === client && (name === test || name.startsWith(`${test}, `)),
+      );
+      require(`${test}: ${client}`, isThere, lacksAnyOf(`${test}: ${client}`));
+    }
+  }
+  for (const [keychain, needed] of Object.entries(requiredKeychains))
+    require(`keychain ${keychain}`, keychains.some(([name]) => name === keychain), lacks(...needed));
+  const text = `${table([head, ...sorted])}\n${legend}\n\n${table(keychains)}\n`;
+  return { text, skipped, missing };
 }
 
 const legend =

@@ -8,7 +8,8 @@ import { assertVersion1 } from '../support/credentials-format.ts';
 import type { RunResult } from '../support/sandbox.ts';
 import { signInProgram } from '../support/stage.ts';
 import { recordWrites } from '../support/write-recorder.ts';
-import { type ClientStage, openClientStage } from './client-stage.ts';
+import { type ClientStage, openClientStage, record } from './client-stage.ts';
+import { ours } from './matrix.ts';
 
 test('C19 one line of ASCII in one write, whatever the pipe and the token', async (t) => {
   const stage = await openClientStage(t);
@@ -18,14 +19,20 @@ test('C19 one line of ASCII in one write, whatever the pipe and the token', asyn
       assert.equal((await stage.daypass(['login', '--force'])).code, 0);
       const recorder = recordWrites();
       try {
-        const { code, stdout, stderr } = await stage.daypass([], recorder.env);
-        assert.deepEqual([code, stderr], [0, '']);
-        assert.ok(assertVersion1(stdout).SessionToken.length >= tokenBytes);
-        const written = recorder.writes().filter(({ descriptor }) => descriptor === 1 || descriptor === 2);
-        assert.deepEqual(
-          written.map(({ data }) => data.toString()),
-          [stdout],
-        );
+        const cost = await stage.cost(async () => {
+          const { code, stdout, stderr } = await stage.daypass([], recorder.env);
+          assert.deepEqual([code, stderr], [0, '']);
+          assert.ok(assertVersion1(stdout).SessionToken.length >= tokenBytes);
+          const written = recorder.writes().filter(({ descriptor }) => descriptor === 1 || descriptor === 2);
+          assert.deepEqual(
+            written.map(({ data }) => data.toString()),
+            [stdout],
+          );
+        });
+        record(`C19 a token of ${tokenBytes} bytes`, 'daypass', cost, {
+          expected: ours(1),
+          result: 'one line in one write',
+        });
       } finally {
         recorder.remove();
       }
@@ -75,14 +82,19 @@ test('C20 stderr is at most 2 KB of UTF-8, with the fault first and the command 
   for (const [code, fail] of Object.entries(errors)) {
     await t.test(code, async (t) => {
       const stage = await openClientStage(t);
-      const result = await fail(stage);
-      assert.notEqual(result.code, 0);
-      assert.equal(result.stdout, '');
-      assert.match(result.stderr, new RegExp(`^daypass: ${code}: `));
-      assert.match(result.stderr, /\nhint: [^\n]+\n$/);
-      assert.ok(Buffer.byteLength(result.stderr) <= 2048, result.stderr);
-      assert.ok(!result.stderr.includes('\ufffd'), result.stderr);
-      assert.match(result.stderr, /^[\n\x20-\x7e\u00a0-\uffff]*$/);
+      let bytes = 0;
+      const cost = await stage.cost(async () => {
+        const result = await fail(stage);
+        assert.notEqual(result.code, 0);
+        assert.equal(result.stdout, '');
+        assert.match(result.stderr, new RegExp(`^daypass: ${code}: `));
+        assert.match(result.stderr, /\nhint: [^\n]+\n$/);
+        bytes = Buffer.byteLength(result.stderr);
+        assert.ok(bytes <= 2048, result.stderr);
+        assert.ok(!result.stderr.includes('\ufffd'), result.stderr);
+        assert.match(result.stderr, /^[\n\x20-\x7e\u00a0-\uffff]*$/);
+      });
+      record(`C20 ${code}`, 'daypass', cost, { result: `${bytes} bytes on stderr` });
       stage.configure();
       stage.sts.answer(undefined);
     });
@@ -105,10 +117,13 @@ test('C20 a client that reads stdout to its end before it looks at stderr, as Ja
     const stderr = await text(child.stderr);
     return { code: await exit, stdout, stderr };
   };
-  const failed = await run(['--non-interactive']);
-  assert.deepEqual([failed.code, failed.stdout], [2, '']);
-  assert.match(failed.stderr, /^daypass: sign-in-needed/);
-  const { code, stdout, stderr } = await run([]);
-  assert.deepEqual([code, stderr], [0, '']);
-  assertVersion1(stdout);
+  const cost = await stage.cost(async () => {
+    const failed = await run(['--non-interactive']);
+    assert.deepEqual([failed.code, failed.stdout], [2, '']);
+    assert.match(failed.stderr, /^daypass: sign-in-needed/);
+    const { code, stdout, stderr } = await run([]);
+    assert.deepEqual([code, stderr], [0, '']);
+    assertVersion1(stdout);
+  });
+  record('C20 stderr read last', 'as Java does', cost, { expected: ours(2) });
 });
