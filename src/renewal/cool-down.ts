@@ -9,7 +9,7 @@ interface Rest {
   error: ErrorReport;
   at: number;
   until: number;
-  /** Failures in a row. */
+  /** Failures in a row, the silent ones not counted. */
   count: number;
   /** It was met without a person: it binds callers that allow no browser, and the background. */
   silent: boolean;
@@ -52,7 +52,7 @@ export function resting(
       // A rest that seems to begin in the future was written under another clock.
       rest.at <= now &&
       now < rest.until &&
-      rest.error.code in exitCodes,
+      Object.hasOwn(exitCodes, rest.error.code),
   );
   return found && DaypassError.fromReport(found.error);
 }
@@ -69,8 +69,9 @@ export function noteFailure(
   last.failure = { error: report, at: now };
   if (rest) {
     const before = scope === 'role' ? last.roles?.[credentials] : last.signIn;
-    const count = before && now - before.until < longestRest ? before.count + 1 : 1;
     const silent = rest === 'silent';
+    const counted = before && now - before.until < longestRest ? before.count : 0;
+    const count = silent ? counted : counted + 1;
     const length = silent ? silentRest : Math.min(longestRest, firstRest * 2 ** (count - 1));
     const entry: Rest = { error: report, at: now, until: now + length, count, silent };
     if (scope === 'role') last.roles = { ...last.roles, [credentials]: entry };

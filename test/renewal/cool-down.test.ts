@@ -50,6 +50,20 @@ test('a silent failure rests 60 s each time, and only for those who allow no bro
   }
 });
 
+test('silent failures, however many, make no later rest longer', () => {
+  const fail = (rest: 'everyone' | 'silent', at: number) =>
+    noteFailure(folder, new Failed(denied, 'sign-in', rest), 'a', at);
+  for (let minute = 0; minute < 6; minute++) fail('silent', now + minute * 60_000);
+  const first = now + 360_000;
+  fail('everyone', first);
+  assert.equal(told(first + 29_999), 'denied');
+  assert.equal(told(first + 30_000), undefined);
+  // Neither do they make a second denial the first again.
+  fail('silent', first + 30_000);
+  fail('everyone', first + 90_000);
+  assert.equal(told(first + 149_999), 'denied');
+});
+
 test('a failure that rests for nobody is still told by status', () => {
   noteFailure(folder, new Failed(new DaypassError('port-busy', 'taken'), 'sign-in'), 'a', now);
   assert.equal(told(now, false), undefined);
@@ -76,6 +90,10 @@ test('a rest from the future, another version and a broken file bind nobody', ()
     '{"version":2,"signIn":{}}',
     '{"version":1,"signIn":7,"roles":[]}',
     '{"version":1,"signIn":{}}',
+    JSON.stringify({
+      version: 1,
+      signIn: { error: { code: 'toString', faults: [] }, at: 0, until: now + 1 },
+    }),
   ]) {
     writeFileSync(join(folder, 'outcome.json'), text);
     assert.equal(told(now), undefined, text);
