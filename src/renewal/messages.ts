@@ -91,14 +91,21 @@ export function onMessages<Message extends ToRenewal | ToReader>(
     pending = lines.pop() ?? '';
     if (pending.length > 1_000_000) socket.destroy();
     for (const line of lines) {
-      let message: Message;
-      try {
-        message = JSON.parse(line);
-      } catch {
+      const message = parse(line);
+      if (!message) {
         socket.destroy();
         return;
       }
-      handle(message);
+      handle(message as Message);
     }
   });
+}
+
+function parse(line: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
