@@ -1,6 +1,13 @@
-/** Aborts at ^C; until it is called the process simply dies of it. */
-export function interruption(): AbortSignal {
+/** Does what ^C aborts; before and after it the process simply dies of ^C. */
+export async function interruptible<Result>(
+  action: (interrupted: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort());
-  return controller.signal;
+  const abort = () => controller.abort();
+  process.once('SIGINT', abort);
+  try {
+    return await action(controller.signal);
+  } finally {
+    process.off('SIGINT', abort);
+  }
 }

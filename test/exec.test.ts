@@ -291,3 +291,11 @@ test('what env prints, each shell takes as it is, whatever the token holds', asy
     assert.deepEqual([stdout, stderr], [`${session.secretAccessKey}\n${fullToken}\n`, ''], shell);
   }
 });
+
+test('exec dies of the SIGINT that its command died of, after a renewal too', async (t) => {
+  const { sandbox } = await openStageFor(t, { keys });
+  // Without a session, so that there is a renewal first.
+  const args = ['exec', '--profile', 'developer', '--', 'sh', '-c', 'kill -INT $$'];
+  const { code, signal, stderr } = await sandbox.run(args);
+  assert.deepEqual({ code, signal, stderr }, { code: null, signal: 'SIGINT', stderr: '' });
+});

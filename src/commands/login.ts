@@ -1,7 +1,7 @@
 import type { Call } from '../command.ts';
 import type { Context } from '../context.ts';
 import { DaypassError } from '../errors.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruption.ts';
 import { openBrowser } from '../oidc/browser.ts';
 import { presence } from '../presence.ts';
 import { askForAddress, remoteSignInMessage } from '../remote-sign-in.ts';
@@ -61,31 +61,33 @@ export async function run(call: Call): Promise<number> {
     const terminal = process.stdin.isTTY && process.stdout.isTTY;
     const opens = person.desktop || typeof settings.browser === 'object';
     const pastes = terminal && !opens && !settings.deviceCode;
-    const record = await requestRenewal(context, {
-      ...person,
-      // Its own output is where a link is read, on a terminal or not.
-      ...(settings.browser === 'none' || settings.deviceCode ? { interactive: true } : {}),
-      terminal: person.terminal ?? `login ${process.pid}`,
-      force,
-      patience,
-      look,
-      interrupted: interruption(),
-      pastes,
-      onLink: (event, { joined, paste }) => {
-        if (event.providerLink) {
-          writeOut(remoteSignInMessage(settings, event, env));
-          asked ??= askForAddress(paste);
-        } else writeOut(signInMessage(settings, event, env));
-        // The one who started it has opened a tab; a person who asks again cannot find that one.
-        if (joined && event.browser)
-          void openBrowser(settings.browser, event.link, {
-            umask: context.umask,
-            onFailure: () => {},
-          }).catch(() => {});
-      },
-      onPasteRefused: (reason) => asked?.again(reason),
-      onRemark: (text) => writeOut(`${text}\n`),
-    })
+    const record = await interruptible((interrupted) =>
+      requestRenewal(context, {
+        ...person,
+        // Its own output is where a link is read, on a terminal or not.
+        ...(settings.browser === 'none' || settings.deviceCode ? { interactive: true } : {}),
+        terminal: person.terminal ?? `login ${process.pid}`,
+        force,
+        patience,
+        look,
+        interrupted,
+        pastes,
+        onLink: (event, { joined, paste }) => {
+          if (event.providerLink) {
+            writeOut(remoteSignInMessage(settings, event, env));
+            asked ??= askForAddress(paste);
+          } else writeOut(signInMessage(settings, event, env));
+          // The one who started it has opened a tab; a person who asks again cannot find that one.
+          if (joined && event.browser)
+            void openBrowser(settings.browser, event.link, {
+              umask: context.umask,
+              onFailure: () => {},
+            }).catch(() => {});
+        },
+        onPasteRefused: (reason) => asked?.again(reason),
+        onRemark: (text) => writeOut(`${text}\n`),
+      }),
+    )
       .catch((error: DaypassError) => {
         throw error.code === 'sign-in-needed' ? nobodyHere(settings) : error;
       })

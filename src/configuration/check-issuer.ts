@@ -1,5 +1,5 @@
 import { DaypassError } from '../errors.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruption.ts';
 import { discover } from '../oidc/discovery.ts';
 import { unverifiedTls } from '../unverified-tls.ts';
 
@@ -7,11 +7,13 @@ import { unverifiedTls } from '../unverified-tls.ts';
 export async function checkIssuer(issuer: string): Promise<void> {
   const unverified = unverifiedTls(process.env);
   if (unverified) throw unverified;
-  const interrupted = interruption();
-  await new Promise((resolve, reject) => {
-    interrupted.addEventListener('abort', () =>
-      reject(new DaypassError('interrupted', 'interrupted while the provider was asked')),
-    );
-    discover(issuer).then(resolve, reject);
-  });
+  await interruptible(
+    (interrupted) =>
+      new Promise((resolve, reject) => {
+        interrupted.addEventListener('abort', () =>
+          reject(new DaypassError('interrupted', 'interrupted while the provider was asked')),
+        );
+        discover(issuer).then(resolve, reject);
+      }),
+  );
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruption.ts';
 import { presence } from '../presence.ts';
 import { freshness } from '../session/freshness.ts';
 import type { CredentialsRecord } from '../session/records.ts';
@@ -27,25 +27,26 @@ export async function renewed(
   },
 ): Promise<CredentialsRecord> {
   const { settings } = context;
-  const interrupted = interruption();
   const person = usable ? { interactive: false, desktop: false } : presence(settings, context.env);
   const enough = async () => {
     const record = await look();
     return record && freshness(record, Date.now()) !== 'expired' ? record : undefined;
   };
-  try {
-    return await requestRenewal(context, {
-      ...person,
-      patience: Math.min(usable ? shortWait : Number.POSITIVE_INFINITY, patience),
-      look: usable ? look : enough,
-      interrupted,
-      onLink: (event) => {
-        if (event.print) writeTerminal(signInMessage(settings, event, context.env));
-      },
-      onRemark: (text) => writeTerminal(`daypass: ${text}\n`),
-    });
-  } catch (error) {
-    if (usable && !interrupted.aborted) return usable;
-    throw error;
-  }
+  return await interruptible(async (interrupted) => {
+    try {
+      return await requestRenewal(context, {
+        ...person,
+        patience: Math.min(usable ? shortWait : Number.POSITIVE_INFINITY, patience),
+        look: usable ? look : enough,
+        interrupted,
+        onLink: (event) => {
+          if (event.print) writeTerminal(signInMessage(settings, event, context.env));
+        },
+        onRemark: (text) => writeTerminal(`daypass: ${text}\n`),
+      });
+    } catch (error) {
+      if (usable && !interrupted.aborted) return usable;
+      throw error;
+    }
+  });
 }
