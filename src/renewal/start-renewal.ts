@@ -65,6 +65,9 @@ function notStarted(): DaypassError {
   });
 }
 
+/** Milliseconds. AWS clients wait for our end even though they have their answer; a renewal that is slower to begin goes on without us. */
+const longestGreeting = 3000;
+
 /** Starts a silent renewal for a caller that does not wait for it; none where one runs, starts or rests. */
 export async function renewInBackground(context: Context): Promise<void> {
   const { keys, stateDirectory } = context;
@@ -76,6 +79,7 @@ export async function renewInBackground(context: Context): Promise<void> {
   try {
     const pipe = startRenewal(context, { join, force: false });
     await new Promise<void>((resolve) => {
+      setTimeout(resolve, longestGreeting).unref();
       onMessages<ToReader>(pipe, () => resolve());
       pipe.on('close', () => resolve());
     });

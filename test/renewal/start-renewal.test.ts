@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { logged, openStageFor, renewals } from '../support/logging-stage.ts';
+import { later } from '../support/other-clock.ts';
 import { createSandbox, daypassPath } from '../support/sandbox.ts';
+import { signInProgram } from '../support/stage.ts';
+import { until } from '../support/until.ts';
 
 test('a caller without file descriptors for a renewal says so', async () => {
   const config = `[profile developer]
@@ -41,4 +45,20 @@ daypass_browser = /bin/true
   } finally {
     await remove({ graceMs: 12_000 });
   }
+});
+
+test('a call that has its answer does not wait for a renewal that does not get going, and that one goes on', async (t) => {
+  const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram } });
+  const { code, stdout } = await stage.daypass();
+  assert.equal(code, 0);
+  await until(() => renewals(stage).length === 0, 'the sign-in is over');
+  // Ended by the sandbox after half a minute.
+  const caller = stage.daypass([], later('+50m'));
+  await until(() => renewals(stage).length === 1, 'the renewal starts');
+  const [renewal = 0] = renewals(stage);
+  process.kill(renewal, 'SIGSTOP');
+  assert.deepEqual(await caller, { code: 0, signal: null, stdout, stderr: '' });
+  process.kill(renewal, 'SIGCONT');
+  await until(() => logged(stage, 'outcome').length === 2, 'the renewal ends');
+  assert.equal(logged(stage, 'outcome')[1]?.facts.ok, 'true');
 });
