@@ -19,16 +19,18 @@ export interface KeychainAnswer {
   error?: ErrorReport;
 }
 
+interface Child {
+  process: ChildProcess;
+  /** By the id of the request. */
+  waiting: Map<number, { resolve: (answer: KeychainAnswer) => void; reject: (error: Error) => void }>;
+}
+
 const deadline = 20_000;
 
 /** The keychain behind a process that is killed when a call takes longer than 20 seconds. */
 export class KeychainProcess implements SecretStore {
-  #child: ChildProcess | undefined;
+  #child: Child | undefined;
   #lastId = 0;
-  readonly #waiting = new Map<
-    number,
-    { resolve: (answer: KeychainAnswer) => void; reject: (error: Error) => void }
-  >();
 
   async read(account: string): Promise<string | undefined> {
     return (await this.#ask('read', account)).value;
@@ -47,7 +49,7 @@ export class KeychainProcess implements SecretStore {
   }
 
   close(): void {
-    this.#child?.kill('SIGKILL');
+    this.#child?.process.kill('SIGKILL');
   }
 
   async #ask(method: KeychainRequest['method'], account: string, value?: string): Promise<KeychainAnswer> {
@@ -55,43 +57,44 @@ export class KeychainProcess implements SecretStore {
     const child = this.#child;
     const id = ++this.#lastId;
     const request: KeychainRequest = { id, method, account, ...(value === undefined ? {} : { value }) };
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      // Told here and not by its end: nothing else may hold this process until that is seen.
-      this.#waiting.get(id)?.reject(keychainUnresponsive());
-    }, deadline);
+    const timer = setTimeout(() => this.#abandon(child), deadline);
     try {
       const answer = await new Promise<KeychainAnswer>((resolve, reject) => {
-        this.#waiting.set(id, { resolve, reject });
-        child.stdin?.write(`${JSON.stringify(request)}\n`);
+        child.waiting.set(id, { resolve, reject });
+        child.process.stdin?.write(`${JSON.stringify(request)}\n`);
       });
       if (answer.error) throw DaypassError.fromReport(answer.error);
       return answer;
     } finally {
       clearTimeout(timer);
-      this.#waiting.delete(id);
+      child.waiting.delete(id);
     }
   }
 
-  #start(): ChildProcess {
-    const child = spawn(...commandOf('keychain-child'), {
+  #start(): Child {
+    const started = spawn(...commandOf('keychain-child'), {
       stdio: ['pipe', 'pipe', 'ignore'],
       env: childEnvironment(process.env),
       windowsHide: true,
     });
-    const fail = () => {
-      if (this.#child === child) this.#child = undefined;
-      for (const { reject } of this.#waiting.values()) reject(keychainUnresponsive());
-    };
-    child.on('error', fail);
-    child.on('exit', fail);
-    child.stdin?.on('error', fail);
-    createInterface({ input: child.stdout as NonNullable<typeof child.stdout> }).on('line', (line) => {
+    const child: Child = { process: started, waiting: new Map() };
+    const fail = () => this.#abandon(child);
+    started.on('error', fail);
+    started.on('exit', fail);
+    started.stdin.on('error', fail);
+    createInterface({ input: started.stdout }).on('line', (line) => {
       const answer: KeychainAnswer = JSON.parse(line);
-      this.#waiting.get(answer.id)?.resolve(answer);
+      child.waiting.get(answer.id)?.resolve(answer);
     });
     // The process may end while the child idles; a call under way holds it by its timer.
-    child.unref();
+    started.unref();
     return child;
+  }
+
+  /** The next call gets another child. Who waits is told now and not at the end of this one: nothing else may hold us until then. */
+  #abandon(child: Child): void {
+    if (this.#child === child) this.#child = undefined;
+    child.process.kill('SIGKILL');
+    for (const { reject } of child.waiting.values()) reject(keychainUnresponsive());
   }
 }

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { KeychainProcess } from '../../src/session/keychain-process.ts';
+
+// In place of Node with the keychain's process.
+const hangs = `#!/bin/sh
+exec sleep 60
+`;
+const answers = `#!/bin/sh
+while IFS= read -r line; do
+  id=$(printf %s "$line" | sed 's/^{"id":\\([0-9]*\\).*/\\1/')
+  echo "{\\"id\\":$id,\\"value\\":\\"found\\"}"
+done
+`;
+
+test('after a call that hung the next one gets a process of its own, and the end of the killed one does not touch it', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'daypass-keychain-'));
+  const { execPath } = process;
+  const become = (program: string) => {
+    process.execPath = mkdtempSync(join(folder, 'keychain-')).concat('/program');
+    writeFileSync(process.execPath, program);
+    chmodSync(process.execPath, 0o700);
+  };
+  const keychain = new KeychainProcess();
+  t.after(() => {
+    keychain.close();
+    process.execPath = execPath;
+    rmSync(folder, { recursive: true });
+  });
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  become(hangs);
+  const hanging = assert.rejects(keychain.read('a'), { code: 'keychain-unresponsive' });
+  t.mock.timers.tick(20_000);
+  become(answers);
+  const next = keychain.read('b');
+  await hanging;
+  assert.equal(await next, 'found');
+  assert.equal(await keychain.read('c'), 'found');
+});
