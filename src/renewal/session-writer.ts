@@ -8,8 +8,8 @@ import type { Settings } from '../settings/settings.ts';
 
 /** Saves what a renewal makes. A save that fails is remembered and does not stop it: the caller still gets its credentials. */
 export class SessionWriter {
-  /** Why something could not be saved. */
-  failure: DaypassError | undefined;
+  /** By account; a later save makes good for an earlier one. */
+  readonly #failures = new Map<string, DaypassError>();
   readonly #settings: Settings;
   readonly #keys: SessionKeys;
   readonly #folder: string;
@@ -24,6 +24,12 @@ export class SessionWriter {
     this.#log = log;
   }
 
+  /** Why something is not saved. */
+  get failure(): DaypassError | undefined {
+    const [first] = this.#failures.values();
+    return first;
+  }
+
   async saveSignIn(record: SignInRecord): Promise<void> {
     await this.#save('sign-in', this.#keys.signIn, record);
   }
@@ -36,10 +42,12 @@ export class SessionWriter {
     try {
       indexSignIn(this.#folder, this.#settings);
       await this.#store.write(account, JSON.stringify(record));
+      this.#failures.delete(account);
       this.#log('saved', { what });
     } catch (error) {
-      this.failure = asDaypassError(error);
-      this.#log('not-saved', { what, code: this.failure.code });
+      const failure = asDaypassError(error);
+      this.#failures.set(account, failure);
+      this.#log('not-saved', { what, code: failure.code });
     }
   }
 }

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { DaypassError } from '../../src/errors.ts';
+import { SessionWriter } from '../../src/renewal/session-writer.ts';
+import type { CredentialsRecord, SignInRecord } from '../../src/session/records.ts';
+import type { SecretStore } from '../../src/session/secret-store.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+
+test('a save that failed is made good by a later one of the same account, and of no other', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'daypass-writer-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const settings = { issuer: 'https://i', clientId: 'c', authorizeParams: {}, store: 'file', profile: 'p' };
+  let fails = true;
+  const store = {
+    async write() {
+      if (fails) throw new DaypassError('keychain-unresponsive', 'no answer');
+    },
+  };
+  const writer = new SessionWriter(
+    settings as Partial<Settings> as Settings,
+    { signIn: 'sign-in', credentials: 'credentials' },
+    folder,
+    store as Partial<SecretStore> as SecretStore,
+    () => {},
+  );
+  await writer.saveSignIn({} as SignInRecord);
+  fails = false;
+  await writer.saveCredentials({} as CredentialsRecord);
+  assert.equal(writer.failure?.code, 'keychain-unresponsive');
+  await writer.saveSignIn({} as SignInRecord);
+  assert.equal(writer.failure, undefined);
+});
