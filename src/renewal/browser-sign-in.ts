@@ -95,7 +95,10 @@ async function askPerson(
   const { browser } = settings;
   const given = deferred<never>();
   const deadline = personDeadline(settings);
+  let asking = true;
   const onFailure = (error: DaypassError) => {
+    // A program that ends badly after it has led the person here has done its work, and the tab waits for its page.
+    if (!asking) return;
     log('browser-not-started');
     // A person who sees the link can open it by hand; one who sees nothing must be told now.
     if (waiters.anyTerminal) return waiters.remark(error.message);
@@ -124,6 +127,7 @@ async function askPerson(
     log('link', { browser: opened });
     return await Promise.race([loopback.callback, given.promise, deadline.passed, cancelled]);
   } finally {
+    asking = false;
     deadline.stop();
     if (!context.tab) loopback.close();
   }
