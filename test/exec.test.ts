@@ -299,3 +299,16 @@ test('exec dies of the SIGINT that its command died of, after a renewal too', as
   const { code, signal, stderr } = await sandbox.run(args);
   assert.deepEqual({ code, signal, stderr }, { code: null, signal: 'SIGINT', stderr: '' });
 });
+
+test('env hands out what no renewal can replace without a person, and starts none', async (t) => {
+  const stage = await openStageFor(t, { idTokenTtl: 300, issueRefreshToken: async () => false, keys });
+  const { stdout } = await stage.daypass();
+  const { AccessKeyId } = JSON.parse(stdout);
+  for (const clock of ['+50m', '+59m']) {
+    const env = await stage.daypass(['env'], later(clock));
+    assert.equal(env.code, 0, env.stderr);
+    assert.ok(env.stdout.includes(AccessKeyId));
+  }
+  assert.equal(logged(stage, 'renewal-started').length, 1);
+  assert.doesNotMatch((await stage.daypass(['status'], later('+50m'))).stdout, /sign-in-needed/);
+});

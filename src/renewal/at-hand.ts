@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { freshness } from '../session/freshness.ts';
+import { canRenewSilently, freshness } from '../session/freshness.ts';
 import { openStore } from '../session/open-store.ts';
 import { type CredentialsRecord, parseCredentialsRecord } from '../session/records.ts';
 import { hasTerminal } from '../terminal.ts';
@@ -19,8 +19,8 @@ export async function credentialsAtHand(context: Context): Promise<CredentialsRe
     const look = async () => parseCredentialsRecord(await store.read(keys.credentials), settings);
     const stored = await look();
     const state = stored ? freshness(stored, Date.now()) : 'expired';
-    if (stored && state === 'fresh') return stored;
     const usable = state === 'expired' ? undefined : stored;
+    if (usable && (state === 'fresh' || !canRenewSilently(usable, Date.now()))) return usable;
     const patience = hasTerminal() ? toTheEnd : settings.timeout * 1000;
     return await renewed(context, { look, usable, patience });
   } finally {
