@@ -5,7 +5,6 @@ import { interruptible } from '../interruption.ts';
 import { openBrowser } from '../oidc/browser.ts';
 import { presence } from '../presence.ts';
 import { askForAddress, remoteSignInMessage } from '../remote-sign-in.ts';
-import { cancelRenewal } from '../renewal/cancel-renewal.ts';
 import { endRests } from '../renewal/cool-down.ts';
 import { requestRenewal } from '../renewal/request-renewal.ts';
 import { signInNeeded } from '../renewal/sign-in-needed.ts';
@@ -56,7 +55,6 @@ export async function run(call: Call): Promise<number> {
     }
     // A person who asks is not told of an earlier failure, but tries again.
     endRests(folder, keys.credentials);
-    if (force) await cancelRenewal(folder);
     const person = presence(settings, env);
     const terminal = process.stdin.isTTY && process.stdout.isTTY;
     const opens = person.desktop || typeof settings.browser === 'object';

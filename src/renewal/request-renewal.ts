@@ -57,6 +57,13 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
 
     let ending: Ending | undefined;
     const holder = await connectToHolder(folder, 'renewal');
+    if (holder && request.force) {
+      // Whatever it brings is not what was asked for, and others may start one again in between.
+      send(holder, { type: 'cancel' });
+      await ended(holder);
+      log('cancelled-another');
+      continue;
+    }
     if (holder) {
       send(holder, { type: 'join', ...me });
       log('joined');
@@ -109,7 +116,7 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
     const starting = await mayStart(folder);
     if (!starting) {
       const other = await connectToHolder(folder, 'start');
-      if (other) await ended(other, deadline);
+      if (other) await ended(other);
       return undefined;
     }
     try {
@@ -120,18 +127,37 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
     }
   }
 
+  /** Until the other end is gone or patience is over. */
+  function ended(socket: Socket): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => socket.destroy(), left());
+      const interrupt = () => {
+        reject(interruptedError());
+        socket.destroy();
+      };
+      if (request.interrupted?.aborted) interrupt();
+      request.interrupted?.addEventListener('abort', interrupt);
+      socket.resume().on('close', () => {
+        clearTimeout(timer);
+        request.interrupted?.removeEventListener('abort', interrupt);
+        resolve();
+      });
+    });
+  }
+
+  function left(): number {
+    return Math.max(0, deadline - performance.now());
+  }
+
   function wait(socket: Socket, joined: boolean, onHolding?: () => void): Promise<Ending> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => {
-          socket.destroy();
-          reject(outOfPatience(settings.profile, linkSeen));
-        },
-        Math.max(0, deadline - performance.now()),
-      );
+      const timer = setTimeout(() => {
+        socket.destroy();
+        reject(outOfPatience(settings.profile, linkSeen));
+      }, left());
       const interrupt = () => {
         send(socket, { type: 'interrupt' });
-        socket.end(() => reject(new DaypassError('interrupted', 'interrupted')));
+        socket.end(() => reject(interruptedError()));
       };
       if (request.interrupted?.aborted) interrupt();
       request.interrupted?.addEventListener('abort', interrupt);
@@ -158,20 +184,14 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
   }
 }
 
+function interruptedError(): DaypassError {
+  return new DaypassError('interrupted', 'interrupted');
+}
+
 /** Whether somebody else's failure is ours as well. */
 function binds(outcome: Extract<Outcome, { ok: false }>, me: Join): boolean {
   if (outcome.scope === 'no-browser') return !me.interactive;
   return outcome.scope === 'sign-in' || outcome.credentials === me.credentials;
-}
-
-function ended(socket: Socket, deadline: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => socket.destroy(), Math.max(0, deadline - performance.now()));
-    socket.resume().on('close', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }
 
 function outOfPatience(profile: string, linkSeen: boolean): DaypassError {

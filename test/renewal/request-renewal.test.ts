@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { deferred } from '../../src/deferred.ts';
+import { onMessages, send, type ToRenewal } from '../../src/renewal/messages.ts';
+import { acquireLock, type HeldLock } from '../../src/session/lock.ts';
 import { logged, openStageFor } from '../support/logging-stage.ts';
 import { settableClock } from '../support/other-clock.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
+import type { Stage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 
 test('a clock that is set back while a call waits does not make it wait longer', async (t) => {
@@ -30,4 +36,62 @@ test('a clock that is set back while a call waits does not make it wait longer',
   assert.equal(code, 75);
   // Ends the sign-in that is still open.
   assert.equal((await stage.daypass(['logout'])).code, 0);
+});
+
+/** The test itself as the holder of a lock of the only sign-in there is, for `daypass` to meet. */
+async function holdLock(
+  { sandbox }: Stage,
+  name: 'renewal' | 'start',
+  onConnection: (socket: Socket) => void,
+): Promise<HeldLock> {
+  const state = join(sandbox.home, '.local/state/daypass');
+  const [signIn = ''] = readdirSync(state);
+  const lock = await acquireLock(join(state, signIn), name, onConnection);
+  assert.ok(lock);
+  return lock;
+}
+
+test('login --force ends whatever renewal it meets, one after the other, and joins none', async (t) => {
+  const stage = await openStageFor(t);
+  const { launcher } = stage;
+  assert.equal((await stage.daypass(['--non-interactive'])).code, 2);
+  const heard: string[] = [];
+  const hold = () =>
+    holdLock(stage, 'renewal', (socket) => {
+      send(socket, { type: 'holding' });
+      onMessages<ToRenewal>(socket, async ({ type }) => {
+        heard.push(type);
+        await held.release();
+        // Somebody else starts one before the one who cancelled can.
+        if (heard.length === 1) held = await hold();
+        socket.destroy();
+      });
+    });
+  let held = await hold();
+  const login = stage.daypass(['login', '--force']);
+  await signInOverHttp(await launcher.nextLink());
+  assert.equal((await login).code, 0);
+  assert.deepEqual(heard, ['cancel', 'cancel']);
+});
+
+test('^C is heard while another caller has the right to start the renewal', async (t) => {
+  const stage = await openStageFor(t);
+  assert.equal((await stage.daypass(['--non-interactive'])).code, 2);
+  const came = deferred();
+  const sockets: Socket[] = [];
+  const lock = await holdLock(stage, 'start', (socket) => {
+    sockets.push(socket.on('error', () => {}).resume());
+    // The first only asks whether the lock is free.
+    if (sockets.length === 2) came.resolve();
+  });
+  const caller = stage.sandbox.start(['login', '--profile', 'developer']);
+  await came.promise;
+  caller.kill('SIGINT');
+  // Else it waits on for five minutes.
+  const longest = setTimeout(() => caller.kill('SIGKILL'), 10_000);
+  const { code, stderr } = await caller.exit;
+  clearTimeout(longest);
+  for (const socket of sockets) socket.destroy();
+  await lock.release();
+  assert.deepEqual({ code, stderr }, { code: 130, stderr: '' });
 });
