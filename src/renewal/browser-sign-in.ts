@@ -9,7 +9,7 @@ import { adoptSignIn, forget } from './adopt-sign-in.ts';
 import { Failed, withSignInHint } from './failed.ts';
 import { personDeadline } from './person-deadline.ts';
 import { refuseWithoutPerson } from './refuse-without-person.ts';
-import type { RenewalContext, Tab } from './renewal-context.ts';
+import { goOn, type RenewalContext, type Tab } from './renewal-context.ts';
 
 /** Signs a person in through the browser (RFC 8252) and saves the sign-in; the tab waits for its page until all is done. */
 export async function signInWithBrowser(
@@ -120,7 +120,7 @@ async function askPerson(
   };
   try {
     // Given up while the provider took its time: then no tab opens any more.
-    await Promise.race([cancelled, Promise.resolve()]);
+    await goOn(context);
     context.tab = tab;
     openOnce();
     waiters.announce({ link: loopback.link, browser: opened, providerLink });

@@ -5,7 +5,7 @@ import { adoptSignIn } from './adopt-sign-in.ts';
 import { Failed, withSignInHint } from './failed.ts';
 import { personDeadline } from './person-deadline.ts';
 import { refuseWithoutPerson } from './refuse-without-person.ts';
-import type { RenewalContext } from './renewal-context.ts';
+import { goOn, type RenewalContext } from './renewal-context.ts';
 
 /** Signs a person in on any other device, by a code that is shown here (RFC 8628), and saves the sign-in. */
 export async function signInWithDeviceCode(
@@ -22,7 +22,7 @@ export async function signInWithDeviceCode(
     const provider = await Provider.discover(settings);
     const request = await provider.deviceAuthorization();
     // Given up while the provider took its time: then nothing is shown any more.
-    await Promise.race([cancelled, Promise.resolve()]);
+    await goOn(context);
     const { verificationUri: link, userCode } = request;
     waiters.announce({ link, userCode, browser: false });
     shown = true;

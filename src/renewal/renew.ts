@@ -9,7 +9,7 @@ import {
 } from '../session/records.ts';
 import { Failed } from './failed.ts';
 import { idTokenMargin } from './id-token-margin.ts';
-import type { RenewalContext } from './renewal-context.ts';
+import { goOn, type RenewalContext } from './renewal-context.ts';
 
 /** What STS will say again: asking anew helps nobody, while a call that only failed may well succeed, and needs no tab. */
 const refusals: ReadonlySet<ErrorCode> = new Set(['trust-policy', 'sts-token-refused', 'bad-configuration']);
@@ -59,7 +59,9 @@ interface SignedIn {
  */
 async function signIn(context: RenewalContext, before: SignInRecord | undefined): Promise<SignedIn> {
   const { renewSilently } = await import('./silent-renewal.ts');
+  await goOn(context);
   const silent = context.force ? undefined : await renewSilently(context, before);
+  await goOn(context);
   if (silent) return { record: silent, from: silent === before ? 'store' : 'refresh' };
   if (context.settings.deviceCode) {
     const { signInWithDeviceCode } = await import('./device-sign-in.ts');

@@ -28,6 +28,11 @@ export interface RenewalContext {
   tab?: Tab;
 }
 
+/** Throws `cancelled` once the person no longer wants it: between two steps that cannot be broken off. */
+export async function goOn({ cancelled }: Pick<RenewalContext, 'cancelled'>): Promise<void> {
+  await Promise.race([cancelled, Promise.resolve()]);
+}
+
 /** The tab of a person who signs in. */
 export interface Tab extends Pick<Loopback, 'delivered' | 'close'> {
   succeed(details: Parameters<Pages['signedIn']>[0]): void;

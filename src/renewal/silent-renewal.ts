@@ -11,7 +11,7 @@ import type { SignInRecord } from '../session/records.ts';
 import { Failed } from './failed.ts';
 import { idTokenMargin } from './id-token-margin.ts';
 import { forgetRefresh, noteRefresh, wasInterrupted } from './refresh-intent.ts';
-import type { RenewalContext } from './renewal-context.ts';
+import { goOn, type RenewalContext } from './renewal-context.ts';
 import { withTokens } from './sign-in-record.ts';
 
 /**
@@ -31,6 +31,7 @@ export async function renewSilently(
   const interrupted = wasInterrupted(folder, before.generation);
   try {
     const provider = await Provider.discover(settings);
+    await goOn(context);
     log('refreshing', { generation: before.generation, interrupted });
     noteRefresh(folder, before.generation);
     const tokens = await refreshTwiceIfUnsure(provider, before, async (refreshToken) => {
@@ -70,7 +71,7 @@ export async function renewSilently(
       await writer.saveSignIn(without(without(current, 'refreshToken'), 'idToken'));
       return undefined;
     }
-    throw new Failed(fault, 'sign-in', 'silent');
+    throw new Failed(fault, 'sign-in', fault.code === 'cancelled' ? undefined : 'silent');
   }
 }
 

@@ -48,3 +48,21 @@ test('logout while a refresh is under way that the provider then refuses', async
   await until(() => stage.sandbox.processes().length === 0, 'all have ended');
   assertNoTab(stage, 1);
 });
+
+test('logout before the refresh token is spent: it is not spent any more', async (t) => {
+  const stage = await openStageFor(t);
+  const first = stage.daypass();
+  await signInOverHttp(await stage.launcher.nextLink());
+  assert.equal((await first).code, 0);
+  const before = stage.provider.counts.discovery;
+  const release = stage.provider.hold('discovery');
+  const caller = stage.daypass([], later('+3h'));
+  await until(() => stage.provider.counts.discovery === before + 1, 'the renewal asks the provider');
+  const logout = stage.daypass(['logout']);
+  await until(() => logged(stage, 'cancel').length === 1, 'the renewal hears of it');
+  release();
+  assert.equal((await logout).code, 0);
+  assert.match((await caller).stderr, /^daypass: cancelled: /);
+  assert.equal(stage.provider.counts.refresh, 0);
+  assertNoTab(stage, 1);
+});
