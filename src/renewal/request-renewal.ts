@@ -172,16 +172,25 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
       onMessages<ToReader>(socket, (message) => {
         held = true;
         if (message.type === 'holding') onHolding?.();
+        else if (message.type === 'link' && !isOurLink(message)) socket.destroy();
         else if (message.type === 'link') {
           linkSeen = true;
           log('link-told', { shown: message.print });
           request.onLink?.(message, { joined, paste: (address) => send(socket, { type: 'paste', address }) });
         } else if (message.type === 'remark') request.onRemark?.(message.text);
         else if (message.type === 'paste-refused') request.onPasteRefused?.(message.reason);
-        else settle(message);
+        else if (message.type === 'lost') settle(message);
+        // Credentials that are in no store come from the renewal that this call has started, and from nobody else.
+        else if (message.type === 'outcome')
+          settle(joined ? { type: 'outcome', outcome: message.outcome } : message);
       });
     });
   }
+}
+
+/** A link leads to this machine, or to where a code is typed in: whoever holds the lock cannot send a person elsewhere. */
+function isOurLink({ link, userCode }: SignInLink): boolean {
+  return userCode !== undefined || /^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+\//.test(link);
 }
 
 function interruptedError(): DaypassError {

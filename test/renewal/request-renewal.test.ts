@@ -4,12 +4,14 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { deferred } from '../../src/deferred.ts';
-import { onMessages, send, type ToRenewal } from '../../src/renewal/messages.ts';
+import type { ErrorReport } from '../../src/errors.ts';
+import { onMessages, send, type ToReader, type ToRenewal } from '../../src/renewal/messages.ts';
 import { acquireLock, type HeldLock } from '../../src/session/lock.ts';
+import type { CredentialsRecord } from '../../src/session/records.ts';
 import { logged, openStageFor } from '../support/logging-stage.ts';
 import { settableClock } from '../support/other-clock.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
-import type { Stage } from '../support/stage.ts';
+import { roleArn, type Stage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 
 test('a clock that is set back while a call waits does not make it wait longer', async (t) => {
@@ -94,4 +96,43 @@ test('^C is heard while another caller has the right to start the renewal', asyn
   for (const socket of sockets) socket.destroy();
   await lock.release();
   assert.deepEqual({ code, stderr }, { code: 130, stderr: '' });
+});
+
+test('whoever holds the lock cannot make a caller take credentials, nor open a link to elsewhere', async (t) => {
+  const stage = await openStageFor(t);
+  assert.equal((await stage.daypass(['--non-interactive'])).code, 2);
+  const error: ErrorReport = { code: 'denied', faults: ['no'] };
+  const foreign: CredentialsRecord = {
+    version: 1,
+    issuer: stage.provider.issuer,
+    roleArn,
+    credentials: {
+      accessKeyId: 'ASIAAAAAAAAAAAAAAAAA',
+      secretAccessKey: 'foreign',
+      sessionToken: 'foreign',
+      expiration: '2099-01-01T00:00:00Z',
+    },
+    issuedAt: Date.now(),
+    lifetime: 3_600_000,
+    sub: 'mallory',
+  };
+  const told: ToReader[] = [
+    { type: 'link', link: 'https://example.com/start', print: true, browser: true },
+    {
+      type: 'outcome',
+      outcome: { ok: false, scope: 'sign-in', credentials: '', error },
+      unsaved: foreign,
+    },
+  ];
+  const lock = await holdLock(stage, 'renewal', (socket) => {
+    send(socket, { type: 'holding' });
+    onMessages<ToRenewal>(socket, () => send(socket, told[0] as ToReader));
+  });
+  const led = await stage.daypass(['login']);
+  assert.match(led.stderr, /^daypass: renewal-died: /);
+  assert.equal(led.stdout, '');
+  told.shift();
+  assert.match((await stage.daypass()).stderr, /^daypass: denied: no\n/);
+  await lock.release();
+  assert.equal(stage.launcher.launches.length, 0);
 });
