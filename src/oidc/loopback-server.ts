@@ -6,8 +6,11 @@ import { type ListenerAddress, listenOnLoopback } from './loopback-listener.ts';
 import type { Pages } from './pages.ts';
 import { refuse } from './request-gate.ts';
 
-/** Seconds that the page of the result may be waited for; the steps before it have shorter deadlines. */
-const longestWait = 60_000;
+/**
+ * Milliseconds that the browser may wait for the page of the result: more than the deadlines of all that is done before it, which are
+ * the token endpoint's (20 s), the keys' (10 s), STS's, who may be asked twice (40 s), and those of the keychain calls (20 s each).
+ */
+const longestWait = 240_000;
 
 /** One sign-in's listener: it opens with it, answers only the browser that opened its link, and closes with it. */
 export interface Loopback {
