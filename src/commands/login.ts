@@ -6,6 +6,7 @@ import { openBrowser } from '../oidc/browser.ts';
 import { presence } from '../presence.ts';
 import { askForAddress, remoteSignInMessage } from '../remote-sign-in.ts';
 import { endRests } from '../renewal/cool-down.ts';
+import { toTheEnd } from '../renewal/person-deadline.ts';
 import { requestRenewal } from '../renewal/request-renewal.ts';
 import { signInNeeded } from '../renewal/sign-in-needed.ts';
 import { freshness } from '../session/freshness.ts';
@@ -27,9 +28,6 @@ share one sign-in.
 
   --force   end an open sign-in and start a new one, also as another person
 `;
-
-/** Longer than a sign-in may stay open, so that its own end is what is told. */
-const patience = 330_000;
 
 /** Signs in now and waits to the end; with a usable session it only says so. Gives the exit code, throws a DaypassError. */
 export async function run(call: Call): Promise<number> {
@@ -66,7 +64,7 @@ export async function run(call: Call): Promise<number> {
         ...(settings.browser === 'none' || settings.deviceCode ? { interactive: true } : {}),
         terminal: person.terminal ?? `login ${process.pid}`,
         force,
-        patience,
+        patience: toTheEnd,
         look,
         interrupted,
         pastes,

@@ -3,10 +3,8 @@ import { canRenewSilently, freshness } from '../session/freshness.ts';
 import { openStore } from '../session/open-store.ts';
 import { type CredentialsRecord, parseCredentialsRecord } from '../session/records.ts';
 import { hasTerminal } from '../terminal.ts';
+import { toTheEnd } from './person-deadline.ts';
 import { renewed } from './renewed.ts';
-
-/** Longer than a sign-in may stay open, so that its own end is what is told. */
-const toTheEnd = 330_000;
 
 /**
  * Credentials for a program that cannot ask again: with a good while left if that needs nobody, else what there is, else those of a

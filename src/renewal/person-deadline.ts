@@ -5,6 +5,9 @@ import type { Settings } from '../settings/settings.ts';
 /** A person gets this long after the last caller came that could show a link. */
 const patience = 300_000;
 
+/** Milliseconds to wait for a sign-in to the end: longer than it may stay open, so that its own end is what is told. */
+export const toTheEnd = patience + 30_000;
+
 /** The end of waiting for a person, which every caller with a person behind it puts off. */
 export function personDeadline({ signInFlags }: Settings): {
   passed: Promise<never>;
