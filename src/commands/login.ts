@@ -41,8 +41,11 @@ export async function run(call: Call): Promise<number> {
     return record && freshness(record, Date.now()) !== 'expired' ? record : undefined;
   };
   const summary = async (record: CredentialsRecord) => {
-    const signIn = parseSignInRecord(await store.read(keys.signIn), settings);
-    return sessionSummary(settings, record, signIn, Date.now());
+    // What could not be saved is told as a remark, and the store may say nothing, or what it said before.
+    const found = await store.read(keys.signIn).catch(() => undefined);
+    const signIn = parseSignInRecord(found, settings);
+    const theirs = signIn?.sub === record.sub ? signIn : undefined;
+    return sessionSummary(settings, record, theirs, Date.now());
   };
   let asked: ReturnType<typeof askForAddress> | undefined;
   try {
