@@ -4,6 +4,8 @@ import { openKeychain } from './keychain.ts';
 import { keychainUnresponsive } from './keychain-error.ts';
 
 const longestRead = 20_000;
+/** So that what a sign-in brings in the last moment is still found; clients allow for more beyond `--timeout`. */
+const shortestRead = 1000;
 
 /**
  * Reads the credentials record in this very process, for the hit path. A keychain call that hangs would hang every ordinary way
@@ -25,7 +27,8 @@ export async function readAtOnce(context: Context): Promise<string | undefined> 
       writeErrorToCaller(keychainUnresponsive());
       process.kill(process.pid, 'SIGKILL');
     },
-    Math.min(longestRead, settings.timeout * 1000),
+    // The process's own age counts: a read after a sign-in must not begin the time of the whole call anew.
+    Math.min(longestRead, Math.max(shortestRead, (settings.timeout - process.uptime()) * 1000)),
   ).unref();
   try {
     return await answer;
