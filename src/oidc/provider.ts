@@ -208,16 +208,35 @@ export class Provider {
     }
   }
 
+  /** The keys must be at hand before a refresh token is spent: without them its successor could not be judged. Throws `provider-…`. */
+  async fetchKeys(): Promise<void> {
+    const url = String(this.metadata.jwks_uri);
+    let response: Response;
+    try {
+      response = await boundedFetch(url, { headers: { accept: 'application/json' } });
+    } catch (error) {
+      throw networkError("the provider's keys", url, error);
+    }
+    const jwks = (await response.json().catch(() => null)) as { keys?: unknown } | null;
+    if (response.ok && !jwks) throw notJson(url);
+    if (!response.ok || !Array.isArray(jwks?.keys) || jwks.keys.length === 0) {
+      throw new DaypassError('provider-failed', `${url} did not answer with keys (${response.status})`, {
+        hint: 'nothing was spent: run the command again; if it stays, ask those who run the provider',
+      });
+    }
+    // Fresh enough to be used (300 s), old enough that an unknown key id is worth one more request (60 s).
+    setJwksCache(this.#configuration, { jwks: jwks as never, uat: Math.floor(Date.now() / 1000) - 61 });
+  }
+
   /**
-   * Spends a refresh token. A rotated one goes to `onRotated` before anything in the answer is judged: the old one is gone
-   * by then, whatever the judgement. Throws RefreshTokenRefused, RefreshWithoutIdToken or a DaypassError.
+   * Spends a refresh token; `fetchKeys` comes before it. A rotated one goes to `onRotated` before anything in the answer is judged: the
+   * old one is gone by then, whatever the judgement. Throws RefreshTokenRefused, RefreshWithoutIdToken or a DaypassError.
    */
   async refresh(
     refreshToken: string,
     earlier: EarlierToken,
     onRotated: (refreshToken: string) => Promise<void>,
   ): Promise<Tokens> {
-    await this.#warmKeys();
     this.#captureRefresh = onRotated;
     try {
       const answer = await refreshTokenGrant(this.#configuration, refreshToken);
@@ -292,26 +311,6 @@ export class Provider {
       if (typeof rotated === 'string' && rotated) await this.#captureRefresh(rotated);
     }
     return response;
-  }
-
-  /** The keys must be at hand before a refresh token is spent: without them its successor could not be judged. */
-  async #warmKeys(): Promise<void> {
-    const url = String(this.metadata.jwks_uri);
-    let response: Response;
-    try {
-      response = await boundedFetch(url, { headers: { accept: 'application/json' } });
-    } catch (error) {
-      throw networkError("the provider's keys", url, error);
-    }
-    const jwks = (await response.json().catch(() => null)) as { keys?: unknown } | null;
-    if (response.ok && !jwks) throw notJson(url);
-    if (!response.ok || !Array.isArray(jwks?.keys) || jwks.keys.length === 0) {
-      throw new DaypassError('provider-failed', `${url} did not answer with keys (${response.status})`, {
-        hint: 'nothing was spent: run the command again; if it stays, ask those who run the provider',
-      });
-    }
-    // Fresh enough to be used (300 s), old enough that an unknown key id is worth one more request (60 s).
-    setJwksCache(this.#configuration, { jwks: jwks as never, uat: Math.floor(Date.now() / 1000) - 61 });
   }
 }
 

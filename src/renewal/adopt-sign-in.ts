@@ -29,7 +29,10 @@ export async function adoptSignIn(
   return record;
 }
 
-/** The tokens of the wrong person are not kept, and not left alive either where the provider allows it. */
-export async function forget(provider: Provider, { refreshToken }: Tokens): Promise<void> {
+/** Tokens that nobody is to use are not kept, and not left alive either where the provider allows it. */
+export async function forget(
+  provider: Provider,
+  { refreshToken }: Pick<Tokens, 'refreshToken'>,
+): Promise<void> {
   if (refreshToken) await provider.revoke(refreshToken).catch(() => {});
 }

@@ -11,6 +11,7 @@ import type { CredentialsRecord } from '../session/records.ts';
 import { ensureSignInFolder } from '../session/state-directory.ts';
 import { noRefreshToken } from '../session-summary.ts';
 import { unverifiedTls } from '../unverified-tls.ts';
+import { forget } from './adopt-sign-in.ts';
 import { endRests, noteFailure } from './cool-down.ts';
 import { Failed } from './failed.ts';
 import { type Outcome, onMessages, send, type ToRenewal } from './messages.ts';
@@ -68,7 +69,9 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
   const freed = lock.release();
   waiters.finish(outcome, unsaved);
   await freed;
-  await Promise.race([Promise.all([context.tab?.delivered, waiters.left()]), sleep(10_000)]);
+  // The callers have what there is, and so the one thing that only this process knows need not outlive it.
+  const ending = [context.tab?.delivered, waiters.left(), revokeLost(context)];
+  await Promise.race([Promise.all(ending), sleep(10_000)]);
   context.tab?.close();
 }
 
@@ -118,6 +121,18 @@ async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; un
     remember(() => noteFailure(folder, failed, credentials, Date.now()));
     context.tab?.fail(report);
     return { outcome: { ok: false, scope: failed.scope, credentials, error: report } };
+  }
+}
+
+/** A refresh token that could not be saved must not stay alive unknown to everyone, where the provider allows it. */
+async function revokeLost({ settings, writer, log }: RenewalContext): Promise<void> {
+  const { lostRefreshToken: refreshToken } = writer;
+  if (!refreshToken) return;
+  try {
+    const { Provider } = await import('../oidc/provider.ts');
+    await forget(await Provider.discover(settings), { refreshToken });
+  } catch (error) {
+    log('not-revoked', { code: asDaypassError(error).code });
   }
 }
 

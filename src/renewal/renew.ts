@@ -18,7 +18,7 @@ const refusals: ReadonlySet<ErrorCode> = new Set(['trust-policy', 'sts-token-ref
 export async function renew(
   context: RenewalContext,
 ): Promise<{ record: CredentialsRecord; signIn?: SignInRecord }> {
-  const { settings, keys, store, force, log, waiters } = context;
+  const { settings, keys, store, writer, force, log, waiters } = context;
   let stored: CredentialsRecord | undefined;
   let before: SignInRecord | undefined;
   try {
@@ -26,11 +26,12 @@ export async function renew(
     // While the keychain's process starts; every way from here needs it.
     import('./silent-renewal.ts').catch(() => {});
     stored = parseCredentialsRecord(await reading, settings);
+    before = parseSignInRecord(await store.read(keys.signIn), settings);
+    writer.found(before);
     // Somebody else renewed while this process came up.
     if (stored && !force && freshness(stored, Date.now()) === 'fresh') return { record: stored };
     // A keychain that cannot be written is found before a refresh token is spent or a person is asked.
     await store.check();
-    before = parseSignInRecord(await store.read(keys.signIn), settings);
   } catch (error) {
     throw new Failed(asDaypassError(error), 'sign-in', 'silent');
   }

@@ -10,6 +10,9 @@ import type { Settings } from '../settings/settings.ts';
 export class SessionWriter {
   /** By account; a later save makes good for an earlier one. */
   readonly #failures = new Map<string, DaypassError>();
+  /** Refresh tokens: the one in the store, and the last that was to be saved. */
+  #stored: string | undefined;
+  #latest: string | undefined;
   readonly #settings: Settings;
   readonly #keys: SessionKeys;
   readonly #folder: string;
@@ -30,24 +33,37 @@ export class SessionWriter {
     return first;
   }
 
+  /** A refresh token that could not be saved: it lives on at the provider, and nobody knows it. */
+  get lostRefreshToken(): string | undefined {
+    return this.#latest === this.#stored ? undefined : this.#latest;
+  }
+
+  /** What the store holds before anything is saved. */
+  found(before: SignInRecord | undefined): void {
+    this.#stored = before?.refreshToken;
+  }
+
   async saveSignIn(record: SignInRecord): Promise<void> {
-    await this.#save('sign-in', this.#keys.signIn, record);
+    this.#latest = record.refreshToken;
+    if (await this.#save('sign-in', this.#keys.signIn, record)) this.#stored = record.refreshToken;
   }
 
   async saveCredentials(record: CredentialsRecord): Promise<void> {
     await this.#save('credentials', this.#keys.credentials, record);
   }
 
-  async #save(what: string, account: string, record: SignInRecord | CredentialsRecord): Promise<void> {
+  async #save(what: string, account: string, record: SignInRecord | CredentialsRecord): Promise<boolean> {
     try {
       indexSignIn(this.#folder, this.#settings);
       await this.#store.write(account, JSON.stringify(record));
       this.#failures.delete(account);
       this.#log('saved', { what });
+      return true;
     } catch (error) {
       const failure = asDaypassError(error);
       this.#failures.set(account, failure);
       this.#log('not-saved', { what, code: failure.code });
+      return false;
     }
   }
 }

@@ -8,6 +8,7 @@ import {
   type Tokens,
 } from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
+import { forget } from './adopt-sign-in.ts';
 import { Failed } from './failed.ts';
 import { idTokenMargin } from './id-token-margin.ts';
 import { forgetRefresh, noteRefresh, wasInterrupted } from './refresh-intent.ts';
@@ -28,9 +29,11 @@ export async function renewSilently(
 
   let current = before;
   const { settings, folder, writer, waiters, log } = context;
+  let provider: Provider | undefined;
   const interrupted = wasInterrupted(folder, before.generation);
   try {
-    const provider = await Provider.discover(settings);
+    provider = await Provider.discover(settings);
+    await provider.fetchKeys();
     await goOn(context);
     log('refreshing', { generation: before.generation, interrupted });
     noteRefresh(folder, before.generation);
@@ -69,6 +72,7 @@ export async function renewSilently(
     if (fault.code === 'identity-changed' || fault.code === 'bad-id-token') {
       // The answer was whole and wrong: nothing of this sign-in is to be trusted until the person has come again.
       await writer.saveSignIn(without(without(current, 'refreshToken'), 'idToken'));
+      if (provider) await forget(provider, current);
       return undefined;
     }
     throw new Failed(fault, 'sign-in', fault.code === 'cancelled' ? undefined : 'silent');

@@ -117,6 +117,7 @@ async function refresh(
     rotated.push(token);
   };
   try {
+    await client.fetchKeys();
     return { tokens: await client.refresh('refresh-token-one', before, capture), rotated };
   } catch (error) {
     return { error, rotated };

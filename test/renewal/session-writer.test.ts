@@ -26,10 +26,15 @@ test('a save that failed is made good by a later one of the same account, and of
     store as Partial<SecretStore> as SecretStore,
     () => {},
   );
-  await writer.saveSignIn({} as SignInRecord);
+  writer.found({ refreshToken: 'old' } as SignInRecord);
+  await writer.saveSignIn({ refreshToken: 'old' } as SignInRecord);
+  assert.equal(writer.lostRefreshToken, undefined);
+  await writer.saveSignIn({ refreshToken: 'new' } as SignInRecord);
+  assert.equal(writer.lostRefreshToken, 'new');
   fails = false;
   await writer.saveCredentials({} as CredentialsRecord);
   assert.equal(writer.failure?.code, 'keychain-unresponsive');
-  await writer.saveSignIn({} as SignInRecord);
+  await writer.saveSignIn({ refreshToken: 'new' } as SignInRecord);
+  assert.equal(writer.lostRefreshToken, undefined);
   assert.equal(writer.failure, undefined);
 });

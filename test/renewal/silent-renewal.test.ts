@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type TestContext, test } from 'node:test';
+import { later } from '../support/other-clock.ts';
+import { openStage, type Stage, signInProgram } from '../support/stage.ts';
+import { until } from '../support/until.ts';
+
+const keys = { daypass_browser: signInProgram, daypass_store: 'file' };
+
+/** Signed in, with the folder of that sign-in and the file of its record. */
+async function signedIn(t: TestContext): Promise<Stage & { folder: string; record: string }> {
+  const stage = await openStage({ keys });
+  t.after(() => stage.close());
+  assert.equal((await stage.daypass()).code, 0);
+  const state = join(stage.sandbox.home, '.local/state/daypass');
+  const [signIn = ''] = readdirSync(state);
+  const folder = join(state, signIn);
+  return { ...stage, folder, record: join(folder, `${signIn}.secret`) };
+}
+
+/** The refresh tokens that the provider is told to revoke. */
+function revoked({ provider }: Stage): string[] {
+  const tokens: string[] = [];
+  provider.answer('revocation', async (request, response) => {
+    tokens.push(new URLSearchParams(await text(request)).get('token') ?? '');
+    response.end();
+  });
+  return tokens;
+}
+
+test('a refresh that is answered with a bad ID token: the refresh token that came with it is revoked', async (t) => {
+  const stage = await signedIn(t);
+  const tokens = revoked(stage);
+  const answer = {
+    access_token: 'a',
+    token_type: 'bearer',
+    refresh_token: 'rotated',
+    id_token: 'e30.e30.bad',
+  };
+  stage.provider.answer('token', (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+  });
+  assert.equal((await stage.daypass(['--non-interactive'], later('+3h'))).code, 2);
+  assert.deepEqual(tokens, ['rotated']);
+});
+
+test('a rotated refresh token that cannot be saved is revoked, and the credentials are handed out', async (t) => {
+  const stage = await signedIn(t);
+  const tokens = revoked(stage);
+  const release = stage.provider.hold('token');
+  const caller = stage.daypass([], later('+3h'));
+  await until(() => stage.provider.counts.refresh === 1, 'the refresh begins');
+  rmSync(stage.record);
+  mkdirSync(stage.record);
+  release();
+  assert.equal((await caller).code, 0);
+  await until(() => stage.sandbox.processes().length === 0, 'the renewal ends');
+  assert.deepEqual(tokens, [stage.provider.latestRefreshToken()]);
+});
+
+test('where the keys of the provider cannot be had, nothing was spent and nothing is noted as spent', async (t) => {
+  const stage = await signedIn(t);
+  stage.provider.answer('jwks', (_request, response) => void response.writeHead(503).end());
+  assert.equal((await stage.daypass(['--non-interactive'], later('+3h'))).code, 69);
+  assert.equal(stage.provider.counts.refresh, 0);
+  assert.ok(!readdirSync(stage.folder).includes('refreshing.json'));
+});
