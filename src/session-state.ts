@@ -5,6 +5,7 @@ import { idTokenMargin } from './renewal/id-token-margin.ts';
 import { freshness, willRenewSilently } from './session/freshness.ts';
 import {
   type CredentialsRecord,
+  ofSamePerson,
   parseCredentialsRecord,
   parseSignInRecord,
   type SignInRecord,
@@ -32,8 +33,9 @@ export async function sessionState(
 ): Promise<SessionState> {
   // A locked keychain looks empty: where something should be, it is asked in a way that tells.
   if (readIndexEntry(folder)) await store.check();
-  const record = parseCredentialsRecord(await store.read(keys.credentials), settings);
+  const stored = parseCredentialsRecord(await store.read(keys.credentials), settings);
   const signIn = parseSignInRecord(await store.read(keys.signIn), settings);
+  const record = ofSamePerson(stored, signIn);
   return {
     record,
     signIn,

@@ -3,6 +3,7 @@ import { asDaypassError, type ErrorCode } from '../errors.ts';
 import { freshness } from '../session/freshness.ts';
 import {
   type CredentialsRecord,
+  ofSamePerson,
   parseCredentialsRecord,
   parseSignInRecord,
   type SignInRecord,
@@ -28,6 +29,7 @@ export async function renew(
     stored = parseCredentialsRecord(await reading, settings);
     before = parseSignInRecord(await store.read(keys.signIn), settings);
     writer.found(before);
+    stored = ofSamePerson(stored, before);
     // Somebody else renewed while this process came up.
     if (stored && !force && freshness(stored, Date.now()) === 'fresh') return { record: stored };
     // A keychain that cannot be written is found before a refresh token is spent or a person is asked.

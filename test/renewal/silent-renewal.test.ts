@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
@@ -66,4 +66,14 @@ test('where the keys of the provider cannot be had, nothing was spent and nothin
   assert.equal((await stage.daypass(['--non-interactive'], later('+3h'))).code, 69);
   assert.equal(stage.provider.counts.refresh, 0);
   assert.ok(!readdirSync(stage.folder).includes('refreshing.json'));
+});
+
+test('credentials of another person than the one who is signed in are none', async (t) => {
+  const stage = await signedIn(t);
+  assert.match((await stage.daypass(['status'])).stdout, /^signed in\n/);
+  const record = { ...JSON.parse(readFileSync(stage.record, 'utf8')), sub: 'bob' };
+  writeFileSync(stage.record, JSON.stringify(record));
+  const { stdout } = await stage.daypass(['status', '--json']);
+  assert.equal(JSON.parse(stdout).expires, undefined, stdout);
+  assert.doesNotMatch((await stage.daypass(['status'])).stdout, /^signed in\n/);
 });
