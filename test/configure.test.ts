@@ -359,6 +359,18 @@ test('the file of AWS_CONFIG_FILE is written; a link to it, its mode and what ot
   assert.equal(readFileSync(join(folder, '.aws', 'config'), 'utf8'), '');
 });
 
+test('a file that the disk has no room for stays as it was, whole, and nothing is left beside it', async (t) => {
+  const config = `[profile other]\nregion = eu-west-1\n${'# more\n'.repeat(1000)}`;
+  const { runProgram, configFile } = await home(t, config);
+  // In blocks of 512 bytes: the first write is a short one, the next fails.
+  const full = ['sh', '-c', 'ulimit -f 4; exec "$@"', 'sh', process.execPath, daypassPath];
+  const { code, stdout, stderr } = await runProgram([...full, 'configure', ...flags()]);
+  assert.deepEqual([code, stdout], [74, '']);
+  assert.match(stderr, /^daypass: io: cannot write .*config: EFBIG\nhint: make room for it .*\n$/);
+  assert.equal(readFileSync(configFile, 'utf8'), config);
+  assert.deepEqual(readdirSync(join(configFile, '..')), ['config']);
+});
+
 test('a link whose file is not there yet stays a link, and the file comes to be there for its owner alone', async (t) => {
   const { run, configFile, home: folder } = await home(t);
   rmSync(configFile);

@@ -3,6 +3,7 @@ import {
   existsSync,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -11,8 +12,9 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
@@ -230,11 +232,11 @@ function replace(path: string, before: Buffer | undefined, content: Buffer): boo
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const file = openSync(temporary, 'wx', 0o600);
     try {
-      writeSync(file, content);
+      writeFileSync(file, content);
       const old = before && statSync(path);
       // By the descriptor: neither the umask nor somebody who is quicker than we are decides.
       fchmodSync(file, old ? old.mode & 0o777 : 0o600);
-      if (old && old.uid !== process.getuid?.()) fchownSync(file, old.uid, old.gid);
+      if (old) giveTo(old, file);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -250,13 +252,23 @@ function replace(path: string, before: Buffer | undefined, content: Buffer): boo
   }
 }
 
+function giveTo({ uid, gid, mode }: Stats, file: number): void {
+  const own = fstatSync(file);
+  if (own.uid === uid && own.gid === gid) return;
+  try {
+    fchownSync(file, uid, gid);
+  } catch (error) {
+    // Nobody can give a file to a group that they are not in; where its members may do what all may, that changes nothing.
+    if (own.uid !== uid || ((mode >> 3) & 7) !== (mode & 7)) throw error;
+  }
+}
+
 function fileError(verb: string, path: string, error: unknown): DaypassError {
-  return new DaypassError(
-    'io',
-    `cannot ${verb} ${printable(path)}: ${systemCode(error) ?? 'unknown error'}`,
-    {
-      hint: `it must be a file that you may read and write; look at it: ls -l ${printable(path)}`,
-      cause: error,
-    },
-  );
+  const code = systemCode(error) ?? 'unknown error';
+  return new DaypassError('io', `cannot ${verb} ${printable(path)}: ${code}`, {
+    hint: ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)
+      ? 'make room for it (df -h, quota, ulimit -f), then run the command again'
+      : `it must be a file that you may read and write; look at it: ls -l ${printable(path)}`,
+    cause: error,
+  });
 }

@@ -1,6 +1,15 @@
 // The AWS config file, edited: odd and hostile files, judged by the clients that have to read the result.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -389,4 +398,58 @@ test('a value of ours that goes on in further lines goes with all of them', () =
   writeFileSync(path, text);
   writeProfile(path, 'developer', { credential_process: keys.credential_process });
   assert.equal(readFileSync(path, 'utf8'), `[profile developer]\n${lines[0]}\noutput = json\n`);
+});
+
+/** Only root can give files away, and be another for a while. */
+const asRoot = { skip: process.getuid?.() !== 0 && 'root alone can give a file to others' };
+
+/** A file of this owner and mode in a folder of this owner. */
+function fileOf(uid: number, gid: number, mode: number): string {
+  const folder = mkdtempSync(join(tmpdir(), 'daypass-writer-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'config');
+  writeFileSync(path, '');
+  chmodSync(path, mode);
+  chownSync(path, uid, gid);
+  chownSync(folder, uid, gid);
+  return path;
+}
+
+function ownerOf(path: string): [uid: number, gid: number, mode: number] {
+  const { uid, gid, mode } = statSync(path);
+  return [uid, gid, mode & 0o777];
+}
+
+for (const [uid, gid, mode] of [
+  [0, 1234, 0o660],
+  [1234, 1234, 0o640],
+  [1234, 0, 0o600],
+] as const) {
+  test(`a file of ${uid}:${gid} is theirs when root has written it`, asRoot, () => {
+    const path = fileOf(uid, gid, mode);
+    assert.ok(writeProfile(path, 'developer', keys));
+    assert.deepEqual(ownerOf(path), [uid, gid, mode]);
+  });
+}
+
+test('whoever is not in its group can write a file where that group has no right of its own', asRoot, () => {
+  const [plain, shared] = [fileOf(1234, 0, 0o644), fileOf(1234, 0, 0o660)];
+  const groups = process.getgroups?.() ?? [];
+  process.setgroups?.([]);
+  process.setegid?.(1234);
+  process.seteuid?.(1234);
+  try {
+    assert.ok(writeProfile(plain, 'developer', keys));
+    assert.throws(
+      () => writeProfile(shared, 'developer', keys),
+      (error) => error instanceof DaypassError && /EPERM/.test(error.message),
+    );
+  } finally {
+    process.seteuid?.(0);
+    process.setegid?.(0);
+    process.setgroups?.(groups);
+  }
+  assert.deepEqual(ownerOf(plain), [1234, 1234, 0o644]);
+  assert.deepEqual([readFileSync(shared, 'utf8'), ...ownerOf(shared)], ['', 1234, 0, 0o660]);
+  assert.deepEqual(readdirSync(join(shared, '..')), ['config']);
 });
