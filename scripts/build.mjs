@@ -27,6 +27,8 @@ await Promise.all([
   build({
     ...reader,
     entryPoints: { daypass: 'src/bin.ts' },
+    // It tells an older Node that it is one.
+    target: 'node12',
     banner: { js: '#!/usr/bin/env node' },
   }),
   build({ ...reader, ...asPart, entryPoints: { reader: 'src/cli.ts' } }),

@@ -1,3 +1,4 @@
+import './node-version.ts';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { runPart } from './run-part.ts';

@@ -1,0 +1,9 @@
+// The first that the bin runs, in words that an old Node has: what is loaded next would be a syntax error there, or end in an odd one.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 20)) {
+  process.stderr.write(
+    `daypass: old-node: ${JSON.stringify(process.execPath)} is Node ${process.version}, and daypass needs 20.20 or newer\n` +
+      'hint: install a newer Node, and put it before this one on PATH\n',
+  );
+  process.exit(64);
+}

@@ -1,0 +1,56 @@
+// The program under a Node that is older than it needs, which is here another that calls itself so.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { transform } from 'esbuild';
+import { daypassPath } from './support/sandbox.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'daypass-node-version-'));
+process.once('exit', () => rmSync(folder, { recursive: true }));
+const another = join(folder, 'another.cjs');
+writeFileSync(
+  another,
+  `const { NODE: node } = process.env;
+  Object.defineProperty(process, 'versions', { value: { ...process.versions, node } });
+  Object.defineProperty(process, 'version', { value: 'v' + node });`,
+);
+
+function run(node: string) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--require', another, daypassPath, '--version'],
+    { env: { ...process.env, NODE: node }, encoding: 'utf8' },
+  );
+  return { status, stdout, stderr };
+}
+
+for (const node of ['12.22.12', '18.20.8', '20.19.6']) {
+  test(`Node ${node} is told to be too old, before anything else`, () => {
+    assert.deepEqual(run(node), {
+      status: 64,
+      stdout: '',
+      stderr: `daypass: old-node: ${JSON.stringify(process.execPath)} is Node v${node}, and daypass needs 20.20 or newer
+hint: install a newer Node, and put it before this one on PATH
+`,
+    });
+  });
+}
+
+for (const node of ['20.20.0', '22.0.0', '100.0.0']) {
+  test(`Node ${node} runs daypass`, () => {
+    const { status, stdout, stderr } = run(node);
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.match(stdout, /^daypass \d/);
+  });
+}
+
+test('the bin has no word that Node 12 cannot read', async () => {
+  const bin = readFileSync(daypassPath, 'utf8');
+  const [now, then] = await Promise.all(
+    ['esnext', 'node12'].map((target) => transform(bin, { target, logLevel: 'silent' })),
+  );
+  assert.equal(then?.code, now?.code);
+});
