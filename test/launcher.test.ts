@@ -107,10 +107,6 @@ test('of several versions the newest that has daypass, unless PATH has one with 
   assert.match(run(['--version']).stdout, /^\.nvm.*v22/);
   const PATH = `${join(home, first, 'bin')}:${join(home, 'only sh')}`;
   assert.match(run(['--version'], { env: { PATH } }).stdout, /^\.nvm.*v20/);
-  const moved = join(home, 'nvm');
-  mkdirSync(moved);
-  install('nvm/versions/node/v26.0.0');
-  assert.match(run(['--version'], { env: { NVM_DIR: moved } }).stdout, /^nvm\/.*v26/);
 });
 
 test('versions are compared by number, and a name that is none is older than all', (t) => {
@@ -137,6 +133,32 @@ test('daypass in a prefix without a Node: the newest of those that are there, wh
   install('.npm-global', { node: false });
   assert.match(run(['--version']).stdout, /^\.nvm.*v22/);
 });
+
+test('a Node that is too old for daypass is none', (t) => {
+  const { run, install } = openHome(t);
+  install('.nvm/versions/node/v20.19.6');
+  install('.nodenv/versions/22.1.0', { daypass: false });
+  assert.match(run(['--version']).stdout, /^\.nodenv\/.*22/);
+});
+
+const moved = {
+  VOLTA_HOME: 'tools/image/packages/daypass',
+  NODENV_ROOT: 'versions/22.1.0',
+  ASDF_DATA_DIR: 'installs/nodejs/22.1.0',
+  MISE_DATA_DIR: 'installs/node/22.1.0',
+  FNM_DIR: 'node-versions/v22.1.0/installation',
+  NVM_DIR: 'versions/node/v22.1.0',
+  N_PREFIX: '.',
+};
+for (const [name, below] of Object.entries(moved)) {
+  test(`${name} says where else to look`, (t) => {
+    const { home, run, install } = openHome(t);
+    const prefix = `elsewhere/${below}`;
+    install(prefix);
+    const env = { [name]: join(home, 'elsewhere') };
+    assert.equal(run(['--version'], { env }).stdout, `${prefix}\ndaypass ${version}\n`);
+  });
+}
 
 test('volta keeps them apart', (t) => {
   const { run, install } = openHome(t);
