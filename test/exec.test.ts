@@ -32,6 +32,7 @@ test("exec gives the command credentials, a region, the caller's umask and no pr
         AWS_PROFILE: 'other',
         AWS_WEB_IDENTITY_TOKEN_FILE: '/nowhere',
         DAYPASS_CLIENT_SECRET: 'hush',
+        DAYPASS_LAUNCHER: '/usr/local/bin/daypass',
         KEPT: 'yes',
       },
     });
@@ -43,7 +44,12 @@ test("exec gives the command credentials, a region, the caller's umask and no pr
   assert.equal(env.AWS_SESSION_TOKEN, credentials.SessionToken);
   assert.equal(env.AWS_CREDENTIAL_EXPIRATION, credentials.Expiration);
   assert.deepEqual([env.AWS_REGION, env.AWS_DEFAULT_REGION, env.KEPT], ['eu-west-1', 'eu-west-1', 'yes']);
-  for (const name of ['AWS_PROFILE', 'AWS_WEB_IDENTITY_TOKEN_FILE', 'DAYPASS_CLIENT_SECRET'])
+  for (const name of [
+    'AWS_PROFILE',
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+    'DAYPASS_CLIENT_SECRET',
+    'DAYPASS_LAUNCHER',
+  ])
     assert.ok(!(name in env), name);
   assert.equal(
     (await run('sh', '-c', 'umask')).stdout,
