@@ -12,7 +12,7 @@ import { signInNeeded } from '../renewal/sign-in-needed.ts';
 import { freshness } from '../session/freshness.ts';
 import { openStore } from '../session/open-store.ts';
 import { type CredentialsRecord, parseCredentialsRecord, parseSignInRecord } from '../session/records.ts';
-import { ensureSignInFolder } from '../session/state-directory.ts';
+import { ensurePrivateFolder } from '../session/state-directory.ts';
 import { sessionSummary } from '../session-summary.ts';
 import { daypassProfiles } from '../settings/daypass-profiles.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -34,7 +34,7 @@ export async function run(call: Call): Promise<number> {
   const force = call.switches.has('force');
   const context = call.open(profileToSignIn(call));
   const { settings, keys, env } = context;
-  const folder = ensureSignInFolder(context.stateDirectory, keys.signIn);
+  const folder = ensurePrivateFolder(context.stateDirectory, keys.signIn);
   const store = await openStore(settings, folder);
   const look = async () => {
     const record = parseCredentialsRecord(await store.read(keys.credentials), settings);

@@ -11,7 +11,7 @@ import { acquireLock, type HeldLock } from '../session/lock.ts';
 import { openStore } from '../session/open-store.ts';
 import { parseSignInRecord, type SignInRecord } from '../session/records.ts';
 import { knownSignIns, readIndexEntry, removeIndexEntry } from '../session/sign-in-index.ts';
-import { ensureSignInFolder, stateDirectory } from '../session/state-directory.ts';
+import { ensurePrivateFolder, stateDirectory } from '../session/state-directory.ts';
 import type { ClientSettings, Settings, SignInSettings } from '../settings/settings.ts';
 import { writeError, writeOut } from '../terminal.ts';
 import { unverifiedTls } from '../unverified-tls.ts';
@@ -35,7 +35,7 @@ export async function run(call: Call): Promise<number> {
   if (call.switches.has('all')) return await signOutAll(call, idp);
   const { settings, keys, stateDirectory: state, env, umask, log } = call.open();
   const { profile } = settings;
-  const folder = ensureSignInFolder(state, keys.signIn);
+  const folder = ensurePrivateFolder(state, keys.signIn);
   const target = { settings, folder, accounts: [keys.credentials], env, umask, log };
   const { known, unconfirmed } = await signOut(target);
   writeOut(

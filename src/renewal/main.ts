@@ -8,7 +8,7 @@ import { sessionKeys } from '../session/keys.ts';
 import { acquireLock } from '../session/lock.ts';
 import { openStore } from '../session/open-store.ts';
 import type { CredentialsRecord } from '../session/records.ts';
-import { ensureSignInFolder } from '../session/state-directory.ts';
+import { ensurePrivateFolder } from '../session/state-directory.ts';
 import { noRefreshToken } from '../session-summary.ts';
 import { unverifiedTls } from '../unverified-tls.ts';
 import { forget } from './adopt-sign-in.ts';
@@ -32,7 +32,7 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
     logRequests(log, process.env);
   }
   const keys = sessionKeys(settings);
-  const folder = ensureSignInFolder(start.stateDirectory, keys.signIn);
+  const folder = ensurePrivateFolder(start.stateDirectory, keys.signIn);
   const waiters = new Waiters(log);
   const lock = await acquireLock(folder, 'renewal', (socket) => waiters.admit(socket));
   if (!lock) {

@@ -5,7 +5,7 @@ import type { Presence } from '../presence.ts';
 import { connectToHolder } from '../session/lock.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 import { readIndexEntry } from '../session/sign-in-index.ts';
-import { ensureSignInFolder } from '../session/state-directory.ts';
+import { ensurePrivateFolder } from '../session/state-directory.ts';
 import type { Settings } from '../settings/settings.ts';
 import { readLastOutcome, resting } from './cool-down.ts';
 import { type Join, type Outcome, onMessages, type SignInLink, send, type ToReader } from './messages.ts';
@@ -40,7 +40,7 @@ type Ending =
  */
 export async function requestRenewal(context: Context, request: RenewalRequest): Promise<CredentialsRecord> {
   const { settings, keys, stateDirectory, log } = context;
-  const folder = ensureSignInFolder(stateDirectory, keys.signIn);
+  const folder = ensurePrivateFolder(stateDirectory, keys.signIn);
   const { interactive, desktop, terminal, pastes } = request;
   const me: Join = { credentials: keys.credentials, interactive, desktop, terminal, pastes };
   log('asks', { interactive, desktop, terminal: terminal !== undefined, force: request.force });

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts';
 import { DaypassError } from '../errors.ts';
 import { commandOf } from '../program.ts';
 import { acquireLock, connectToHolder, type HeldLock } from '../session/lock.ts';
-import { ensureSignInFolder } from '../session/state-directory.ts';
+import { ensurePrivateFolder } from '../session/state-directory.ts';
 import { readLastOutcome, resting } from './cool-down.ts';
 import { type Join, onMessages, send, type ToReader } from './messages.ts';
 
@@ -71,7 +71,7 @@ const longestGreeting = 3000;
 /** Starts a silent renewal for a caller that does not wait for it; none where one runs, starts or rests. */
 export async function renewInBackground(context: Context): Promise<void> {
   const { keys, stateDirectory } = context;
-  const folder = ensureSignInFolder(stateDirectory, keys.signIn);
+  const folder = ensurePrivateFolder(stateDirectory, keys.signIn);
   if (resting(readLastOutcome(folder), keys.credentials, { interactive: false, now: Date.now() })) return;
   const starting = await mayStart(folder);
   if (!starting) return;

@@ -24,12 +24,7 @@ export function stateDirectory(env: NodeJS.ProcessEnv, home: string): string {
   return join(base, 'daypass');
 }
 
-/** The folder of one sign-in, made if need be. Throws `io`, or `unsafe-directory` where others could reach into it. */
-export function ensureSignInFolder(state: string, signInKey: string): string {
-  return ensurePrivateFolder(state, signInKey);
-}
-
-/** A folder of the state directory, made if need be. Throws as above. */
+/** A folder of the state directory, made if need be. Throws `io`, or `unsafe-directory` where others could reach into it. */
 export function ensurePrivateFolder(state: string, name: string): string {
   const folder = join(state, name);
   try {

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sessionKeys, signInIdentity } from '../../src/session/keys.ts';
 import { indexSignIn } from '../../src/session/sign-in-index.ts';
-import { ensureSignInFolder, stateDirectory } from '../../src/session/state-directory.ts';
+import { ensurePrivateFolder, stateDirectory } from '../../src/session/state-directory.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
 import { logged } from '../support/logging-stage.ts';
 import { startMutePrompter } from '../support/mute-prompter.ts';
@@ -197,7 +197,7 @@ test('200 sign-ins: the right one is found, status tells them all, and logout --
     const flags = new Map([['profile', profile] as const]);
     const settings = loadSettings({ flags, env: { ...env, HOME: home }, home });
     const keys = sessionKeys(settings);
-    indexSignIn(ensureSignInFolder(stateDirectory(env, home), keys.signIn), settings);
+    indexSignIn(ensurePrivateFolder(stateDirectory(env, home), keys.signIn), settings);
     const record = JSON.parse(signIn);
     const identity = signInIdentity(settings);
     secrets[keys.signIn] = JSON.stringify({ ...record, identity, credentials: [keys.credentials] });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FileStore } from '../../src/session/file-store.ts';
-import { ensureSignInFolder } from '../../src/session/state-directory.ts';
+import { ensurePrivateFolder } from '../../src/session/state-directory.ts';
 
 /** A process that does this with the `store` of the folder. */
 function start(folder: string, work: string): ChildProcess {
@@ -22,7 +22,7 @@ function start(folder: string, work: string): ChildProcess {
 
 test('what a killed writer left goes with the record, and other records stay', async () => {
   const state = mkdtempSync(join(tmpdir(), 'daypass-file-store-'));
-  const folder = ensureSignInFolder(state, 'sign-in');
+  const folder = ensurePrivateFolder(state, 'sign-in');
   try {
     const store = new FileStore(folder);
     await store.write('ab', 'other');
@@ -46,7 +46,7 @@ test('what a killed writer left goes with the record, and other records stay', a
 
 test('processes that check it at the same time do not disturb each other, and leave nothing', async () => {
   const state = mkdtempSync(join(tmpdir(), 'daypass-file-store-'));
-  const folder = ensureSignInFolder(state, 'sign-in');
+  const folder = ensurePrivateFolder(state, 'sign-in');
   const work = 'for (let round = 0; round < 200; round++) await store.check();';
   try {
     const children = [1, 2, 3].map(() => start(folder, work));

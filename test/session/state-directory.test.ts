@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join, normalize } from 'node:path';
 import { after, test } from 'node:test';
 import { DaypassError } from '../../src/errors.ts';
-import { ensureSignInFolder, replaceFile, stateDirectory } from '../../src/session/state-directory.ts';
+import { ensurePrivateFolder, replaceFile, stateDirectory } from '../../src/session/state-directory.ts';
 import { pretendPlatform } from '../support/pretend-platform.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'daypass-state-'));
@@ -55,7 +55,7 @@ const modes = { skip: process.platform === 'win32' && 'a file of Windows has no 
 test('a sign-in folder is for its owner alone, under any umask', modes, () => {
   const before = process.umask(0);
   try {
-    const folder = ensureSignInFolder(fresh(), 'a'.repeat(32));
+    const folder = ensurePrivateFolder(fresh(), 'a'.repeat(32));
     assert.equal(statSync(folder).mode & 0o777, 0o700);
     replaceFile(join(folder, 'x'), 'text');
     assert.equal(statSync(join(folder, 'x')).mode & 0o777, 0o600);
@@ -72,12 +72,12 @@ test('many processes make the same folders in the same instant', async () => {
   const state = fresh();
   const module = new URL('../../src/session/state-directory.ts', import.meta.url).href;
   const program = `
-    import { ensureSignInFolder } from ${JSON.stringify(module)};
+    import { ensurePrivateFolder } from ${JSON.stringify(module)};
     console.log('ready');
     process.stdin.once('data', (start) => {
       for (let round = 0; round < 50; round++) {
         while (Date.now() < Number(start) + 10 * round);
-        ensureSignInFolder(${JSON.stringify(state)} + round + '/a/b', 'c');
+        ensurePrivateFolder(${JSON.stringify(state)} + round + '/a/b', 'c');
       }
       process.exit(0);
     });`;
@@ -100,14 +100,14 @@ test('a directory that others may write to is refused, with the command that men
   const state = fresh();
   mkdirSync(state);
   chmodSync(state, 0o777);
-  assertRefused(() => ensureSignInFolder(state, 'a'), 'unsafe-directory', /^run: chmod 700 /m);
+  assertRefused(() => ensurePrivateFolder(state, 'a'), 'unsafe-directory', /^run: chmod 700 /m);
 });
 
 test('a directory that others may only read is closed to them', modes, () => {
   const state = fresh();
   mkdirSync(state);
   chmodSync(state, 0o755);
-  ensureSignInFolder(state, 'a');
+  ensurePrivateFolder(state, 'a');
   assert.equal(statSync(state).mode & 0o777, 0o700);
 });
 
@@ -116,14 +116,14 @@ test('a link and a file in its place are refused', modes, () => {
   mkdirSync(target, { mode: 0o700 });
   const link = fresh();
   symlinkSync(target, link);
-  assertRefused(() => ensureSignInFolder(link, 'a'), 'unsafe-directory', /ls -ld/);
+  assertRefused(() => ensurePrivateFolder(link, 'a'), 'unsafe-directory', /ls -ld/);
   const file = fresh();
   writeFileSync(file, '');
-  assertRefused(() => ensureSignInFolder(file, 'a'), 'io', /cannot make/);
+  assertRefused(() => ensurePrivateFolder(file, 'a'), 'io', /cannot make/);
 });
 
 test('a file that cannot be replaced keeps its text, and nothing is left beside it', () => {
-  const folder = ensureSignInFolder(fresh(), 'a');
+  const folder = ensurePrivateFolder(fresh(), 'a');
   mkdirSync(join(folder, 'taken'));
   assertRefused(() => replaceFile(join(folder, 'taken'), 'text'), 'io', /cannot write/);
   assert.deepEqual(readdirSync(folder), ['taken']);
