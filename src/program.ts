@@ -12,7 +12,7 @@ export function commandOf(part: ProcessPart): [program: string, args: string[]] 
 }
 
 /** The text of a file of the package, by its path from there. */
-export function readText(path: string): string {
+export function packageText(path: string): string {
   return readFileSync(join(import.meta.dirname, '..', path), 'utf8');
 }
 

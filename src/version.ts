@@ -1,6 +1,6 @@
-import { readText } from './program.ts';
+import { packageText } from './program.ts';
 
 /** Of this package, as npm knows it. */
 export function version(): string {
-  return JSON.parse(readText('package.json')).version;
+  return JSON.parse(packageText('package.json')).version;
 }

@@ -1,6 +1,6 @@
 import { DaypassError } from '../errors.ts';
 import { ownCommand } from '../program.ts';
-import { credentialProcess } from '../settings/config-file-writer.ts';
+import { plainLine } from '../settings/config-file-writer.ts';
 
 /** The `credential_process` line by which AWS clients will run this very daypass. Throws `bad-configuration` where none can last. */
 export function ownLine(profile: string, env: NodeJS.ProcessEnv): string {
@@ -14,5 +14,5 @@ export function ownLine(profile: string, env: NodeJS.ProcessEnv): string {
       },
     );
   }
-  return credentialProcess(command, profile);
+  return plainLine(command, profile);
 }

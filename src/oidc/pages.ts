@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Eta } from 'eta';
 import type { ErrorReport } from '../errors.ts';
 import { longestHint, printable } from '../printable.ts';
-import { readText } from '../program.ts';
+import { packageText } from '../program.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -15,10 +15,10 @@ export class Pages {
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#style = readText('views/style.css');
+    this.#style = packageText('views/style.css');
     this.#eta = new Eta({ autoEscape: true, cache: true });
     this.#eta.resolvePath = (view) => `views/${view}.eta`;
-    this.#eta.readFile = readText;
+    this.#eta.readFile = packageText;
     this.styleHash = `sha256-${createHash('sha256').update(this.#style).digest('base64')}`;
   }
 

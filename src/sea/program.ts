@@ -7,7 +7,7 @@ import { unpack } from './unpack.ts';
 
 export const commandOf: typeof Package.commandOf = (part) => [process.execPath, partArguments(part)];
 
-export const readText: typeof Package.readText = (path) => getAsset(path, 'utf8');
+export const packageText: typeof Package.packageText = (path) => getAsset(path, 'utf8');
 
 export const keytarBindings: typeof Package.keytarBindings = () => [unpack('keytar.node')];
 

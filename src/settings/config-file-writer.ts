@@ -52,7 +52,7 @@ export function writeProfile(path: string, profile: string, keys: Readonly<Recor
  * The line by which AWS clients run us: some give it to a shell and others split it themselves, so it has nothing that either could read
  * otherwise. `command` is the program, and Node before it where that has to be named; absolute paths. Throws `bad-configuration`.
  */
-export function credentialProcess(command: readonly string[], profile: string): string {
+export function plainLine(command: readonly string[], profile: string): string {
   const odd = command.find((word) => !/^(\/|[A-Za-z]:[\\/])[A-Za-z0-9_.\\/-]+$/.test(word));
   if (odd !== undefined || command.length === 0) {
     throw new DaypassError(

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { DaypassError } from '../../src/errors.ts';
-import { credentialProcess, writeProfile } from '../../src/settings/config-file-writer.ts';
+import { plainLine, writeProfile } from '../../src/settings/config-file-writer.ts';
 import { faultOfPart } from './fault.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'daypass-configure-'));
@@ -167,12 +167,12 @@ for (const program of [
   '/opt/"x"/daypass',
 ]) {
   faultOfPart('G06', `the path ${program}: refused`, () => {
-    assertRefused(() => credentialProcess([program], 'developer'), /read in different ways/);
+    assertRefused(() => plainLine([program], 'developer'), /read in different ways/);
   });
 }
 faultOfPart('G06', 'a plain path is written as it is', () => {
   assert.equal(
-    credentialProcess(['/usr/local/bin/daypass'], 'developer'),
+    plainLine(['/usr/local/bin/daypass'], 'developer'),
     '/usr/local/bin/daypass --profile developer',
   );
 });
