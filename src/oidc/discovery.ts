@@ -86,11 +86,11 @@ function checkMetadata(metadata: Partial<ServerMetadata> | null, issuer: string)
   if (algorithms.length === 0) {
     throw badDiscovery('the provider signs ID tokens with no algorithm that AWS accepts');
   }
-  // openid-client accepts what the provider lists, unsigned and HMAC tokens included, so the list is cut down first.
   // As fetch will name them: the refresh token's rotation is recognised by the token endpoint.
   const endpoints = Object.fromEntries(
     endpointNames.flatMap((name) => (metadata[name] == null ? [] : [[name, new URL(metadata[name]).href]])),
   );
+  // openid-client accepts what the provider lists, unsigned and HMAC tokens included, so the list is cut down first.
   return { ...metadata, ...endpoints, issuer, id_token_signing_alg_values_supported: algorithms };
 }
 
