@@ -7,7 +7,7 @@ export function unverifiedTls({ NODE_TLS_REJECT_UNAUTHORIZED }: NodeJS.ProcessEn
     'unsafe-environment',
     'NODE_TLS_REJECT_UNAUTHORIZED=0 lets anyone read the tokens',
     {
-      hint: "unset it, and name your company's CA file in NODE_EXTRA_CA_CERTS instead",
+      hint: "unset it, and name your company's CA file in AWS_CA_BUNDLE instead",
     },
   );
 }

@@ -8,28 +8,16 @@ import { networkHint, networkReason } from '../network/reason.ts';
 import { boundedFetch } from '../oidc/bounded-fetch.ts';
 import { discover } from '../oidc/discovery.ts';
 import { printable } from '../printable.ts';
-import { type Finding, note, ok, type Patient, warning, wrong } from './finding.ts';
+import { unverifiedTls } from '../unverified-tls.ts';
+import { type Finding, failed, note, ok, type Patient, warning, wrong } from './finding.ts';
 
 /** AWS refuses signatures that are further off (https://docs.aws.amazon.com/general/latest/gr/signature-v4-troubleshooting.html). */
 const awsTolerates = 300;
 
 /** Whether what comes over a connection comes from who it says. */
 export function tls({ env }: Patient): Finding[] {
-  if (!isUnverified(env)) return [ok('tls', 'certificates are verified')];
-  return [
-    {
-      ...wrong(
-        'tls',
-        'NODE_TLS_REJECT_UNAUTHORIZED=0 lets anyone read the tokens',
-        "unset it, and name your company's CA file in AWS_CA_BUNDLE",
-      ),
-      exitCode: 78,
-    },
-  ];
-}
-
-function isUnverified({ NODE_TLS_REJECT_UNAUTHORIZED }: NodeJS.ProcessEnv): boolean {
-  return NODE_TLS_REJECT_UNAUTHORIZED === '0';
+  const unverified = unverifiedTls(env);
+  return unverified ? failed('tls', unverified) : [ok('tls', 'certificates are verified')];
 }
 
 /** Throws `bad-configuration`. */
@@ -90,7 +78,7 @@ function isReadable(path: string): boolean {
 
 /** Throws what discovery throws. */
 export async function provider({ context, env }: Patient): Promise<Finding[]> {
-  if (!context || isUnverified(env)) return [];
+  if (!context || unverifiedTls(env)) return [];
   const { settings } = context;
   const { metadata, clockSkew } = await discover(settings.issuer);
   const found = [
@@ -118,7 +106,7 @@ export async function provider({ context, env }: Patient): Promise<Finding[]> {
 
 /** Any answer will do: a request without a signature is refused, and that proves the way there. */
 export async function sts({ context, env }: Patient): Promise<Finding[]> {
-  if (!context || isUnverified(env)) return [];
+  if (!context || unverifiedTls(env)) return [];
   const { settings } = context;
   const endpoint = stsEndpoint(settings);
   const body = new URLSearchParams({ Action: 'GetCallerIdentity', Version: '2011-06-15' });

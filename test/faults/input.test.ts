@@ -74,7 +74,7 @@ function settingsAreRefused(): void {
     },
   });
   fault('G10', 'NODE_TLS_REJECT_UNAUTHORIZED=0', {
-    ...{ ...early, error: 'unsafe-environment', text: /NODE_EXTRA_CA_CERTS/ },
+    ...{ ...early, error: 'unsafe-environment', text: /AWS_CA_BUNDLE/ },
     act: (stage) => stage.daypass([], { NODE_TLS_REJECT_UNAUTHORIZED: '0' }),
   });
 }
