@@ -32,6 +32,7 @@ for (const [from, forbidden] of [
   ['oidc', ['session', 'aws', 'renewal', 'commands']],
   ['aws', ['session', 'oidc', 'renewal', 'commands']],
   ['renewal', ['commands']],
+  ['shell', ['oidc', 'aws', 'renewal', 'commands']],
   ['network', ['settings', 'session', 'oidc', 'aws', 'renewal', 'commands']],
 ] as const) {
   test(`${from} imports nothing of ${forbidden.join(', ')}`, () => {

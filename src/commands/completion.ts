@@ -1,7 +1,7 @@
 import type { Call } from '../command.ts';
-import { completionScripts } from '../completion-scripts.ts';
 import { DaypassError } from '../errors.ts';
 import { daypassProfiles } from '../settings/daypass-profiles.ts';
+import { completionScripts } from '../shell/completion-scripts.ts';
 import { writeOut } from '../terminal.ts';
 
 export const help = `daypass completion bash|zsh|fish

@@ -1,8 +1,8 @@
 import type { Call } from '../command.ts';
-import { credentialVariables } from '../credential-variables.ts';
 import { DaypassError } from '../errors.ts';
 import { credentialsAtHand } from '../renewal/at-hand.ts';
-import { shellFormats } from '../shell-formats.ts';
+import { credentialVariables } from '../shell/credential-variables.ts';
+import { shellFormats } from '../shell/shell-formats.ts';
 import { writeOut } from '../terminal.ts';
 
 export const help = `daypass env [--profile P] [--format FORMAT]

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Call } from '../command.ts';
-import { credentialVariables, rivalVariables } from '../credential-variables.ts';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../printable.ts';
 import { credentialsAtHand } from '../renewal/at-hand.ts';
+import { credentialVariables, rivalVariables } from '../shell/credential-variables.ts';
 import { isForeground, writeError } from '../terminal.ts';
 
 export const help = `daypass exec [--profile P] -- COMMAND [ARGUMENT...]

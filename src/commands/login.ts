@@ -4,10 +4,11 @@ import { DaypassError } from '../errors.ts';
 import { interruptible } from '../interruption.ts';
 import { openBrowser } from '../oidc/browser.ts';
 import { presence } from '../presence.ts';
-import { askForAddress, remoteSignInMessage } from '../remote-sign-in.ts';
 import { endRests } from '../renewal/cool-down.ts';
 import { toTheEnd } from '../renewal/person-deadline.ts';
+import { askForAddress, remoteSignInMessage } from '../renewal/remote-sign-in.ts';
 import { requestRenewal } from '../renewal/request-renewal.ts';
+import { signInMessage } from '../renewal/sign-in-message.ts';
 import { signInNeeded } from '../renewal/sign-in-needed.ts';
 import { freshness } from '../session/freshness.ts';
 import { openStore } from '../session/open-store.ts';
@@ -16,7 +17,6 @@ import { ensurePrivateFolder } from '../session/state-directory.ts';
 import { sessionSummary } from '../session-summary.ts';
 import { daypassProfiles } from '../settings/daypass-profiles.ts';
 import type { Settings } from '../settings/settings.ts';
-import { signInMessage } from '../sign-in-message.ts';
 import { writeOut } from '../terminal.ts';
 
 export const help = `daypass login [--profile P] [--force]

@@ -3,9 +3,9 @@ import { interruptible } from '../interruption.ts';
 import { presence } from '../presence.ts';
 import { freshness } from '../session/freshness.ts';
 import type { CredentialsRecord } from '../session/records.ts';
-import { signInMessage } from '../sign-in-message.ts';
 import { writeTerminal } from '../terminal.ts';
 import { requestRenewal } from './request-renewal.ts';
+import { signInMessage } from './sign-in-message.ts';
 
 /** An expiring session is still good for a moment: a silent renewal may take this long before it is used up instead. */
 const shortWait = 8000;

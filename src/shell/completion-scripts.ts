@@ -1,5 +1,5 @@
-import { type CommandForm, commandForms } from './settings/arguments.ts';
-import { type Setting, settingNames, settingTable, spellings } from './settings/setting-table.ts';
+import { type CommandForm, commandForms } from '../settings/arguments.ts';
+import { type Setting, settingNames, settingTable, spellings } from '../settings/setting-table.ts';
 import { shellFormats } from './shell-formats.ts';
 
 interface Flag {

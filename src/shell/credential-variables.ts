@@ -1,4 +1,4 @@
-import type { CredentialsRecord } from './session/records.ts';
+import type { CredentialsRecord } from '../session/records.ts';
 
 /**
  * What AWS clients take credentials from in the environment. AWS_CREDENTIAL_EXPIRATION is known to the AWS CLI and boto3; older tools

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseEnv } from 'node:util';
-import { isAwsCredentials } from '../src/aws-credentials.ts';
-import { shellFormats } from '../src/shell-formats.ts';
+import { isAwsCredentials } from '../../src/aws-credentials.ts';
+import { shellFormats } from '../../src/shell/shell-formats.ts';
 
 /** All that the gate for credentials lets through. */
 const token = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index))

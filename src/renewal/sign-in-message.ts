@@ -1,7 +1,7 @@
-import { isRemote } from './presence.ts';
-import type { SignInLink } from './renewal/messages.ts';
-import { parseRoleArn } from './settings/aws-partition.ts';
-import type { Settings } from './settings/settings.ts';
+import { isRemote } from '../presence.ts';
+import { parseRoleArn } from '../settings/aws-partition.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { SignInLink } from './messages.ts';
 
 /** What a person reads on the terminal while a sign-in is open. */
 export function signInMessage(settings: Settings, event: SignInLink, env: NodeJS.ProcessEnv): string {

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline';
-import type { SignInLink } from './renewal/messages.ts';
-import type { Settings } from './settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { SignInLink } from './messages.ts';
 import { signInHead } from './sign-in-message.ts';
 
 /** How a person at another machine signs in, for `login`: through a tunnel, or by pasting back where the browser ended. */
