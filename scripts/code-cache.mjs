@@ -43,9 +43,19 @@ function rehearse(done) {
       expiration: '2030-01-01T00:00:00Z',
     },
   };
+  // With what people set beside that, as it is read by functions of its own.
   writeFileSync(
     join(home, 'config'),
-    `[profile rehearsal]\nregion = eu-west-1\ndaypass_issuer = ${issuer}\ndaypass_client_id = rehearsal\ndaypass_role_arn = ${roleArn}\n`,
+    `[profile rehearsal]
+region = eu-west-1
+daypass_issuer = ${issuer}
+daypass_client_id = rehearsal
+daypass_role_arn = ${roleArn}
+daypass_scopes = openid email
+daypass_authorize_params = prompt=consent
+daypass_duration = 3600
+daypass_sts_endpoint = https://sts.example.com
+`,
   );
   for (const name of Object.keys(process.env)) if (/^(AWS|DAYPASS|XDG)_/.test(name)) delete process.env[name];
   process.env.HOME = home;
