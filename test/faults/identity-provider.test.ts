@@ -748,7 +748,7 @@ function arranged(stage: FaultStage, difference: Deviation): void {
   stsCalls.set(stage, stage.sts.calls.length);
 }
 
-/** STS was not asked, the keys at most twice, and no address that an answer named was visited. */
+/** STS was not asked, the keys at most twice, and no address that an answer named was visited; a refresh token that came along is revoked. */
 function judgedAlone(stage: FaultStage): void {
   const { requests } = stage.provider;
   assert.equal(stage.sts.calls.length, stsCalls.get(stage) ?? 0, 'STS is not asked');
@@ -756,7 +756,7 @@ function judgedAlone(stage: FaultStage): void {
     requests.filter((path) => path === '/jwks').length <= 2,
     'the keys are asked for once more at most',
   );
-  const known = /^\/(\.well-known\/openid-configuration|jwks|token|authorize\?.*)$/;
+  const known = /^\/(\.well-known\/openid-configuration|jwks|token|revocation|authorize\?.*)$/;
   assert.deepEqual(
     requests.filter((path) => !known.test(path)),
     [],
