@@ -1,5 +1,5 @@
 // Builds dist/ from src/: one CommonJS file for the path that AWS clients take hundreds of times a day (Node loads that in
-// the least time), and ES modules for the detached renewal and the other commands, which import their libraries.
+// the least time), one for each process that somebody waits for, and ES modules for the commands. Libraries stay in node_modules.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -33,10 +33,12 @@ await Promise.all([
   }),
   build({ ...reader, ...asPart, entryPoints: { reader: 'src/cli.ts' } }),
   build({ ...reader, entryPoints: readerParts }),
+  // One file each, in which what import() names waits until it is needed: Node takes as long for a dozen small modules as to start.
+  build({ ...reader, entryPoints: processes, plugins: [ownRequire] }),
   build({
     ...common,
     ...beside,
-    entryPoints: { ...processes, ...commands },
+    entryPoints: commands,
     format: 'esm',
     outExtension: { '.js': '.mjs' },
     splitting: true,

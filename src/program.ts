@@ -8,7 +8,7 @@ export type ProcessPart = 'renewal' | 'keychain-child';
 
 /** The program and the arguments that start a part. */
 export function commandOf(part: ProcessPart): [program: string, args: string[]] {
-  return [process.execPath, [join(import.meta.dirname, `${part}.mjs`)]];
+  return [process.execPath, [join(import.meta.dirname, `${part}.cjs`)]];
 }
 
 /** The text of a file of the package, by its path from there. */

@@ -283,7 +283,7 @@ async function finishTabs({ launcher }: Stage): Promise<void> {
 
 /** Keeps the process from going on that makes the keychain calls of a renewal; it ends unheard. */
 function stopKeychainCalls({ sandbox }: Stage): () => void {
-  const calls = sandbox.processes().filter(({ command }) => /\/keychain-child\.mjs$/.test(command));
+  const calls = sandbox.processes().filter(({ command }) => /\/keychain-child\.cjs$/.test(command));
   assert.equal(calls.length, 1);
   for (const { pid } of calls) process.kill(pid, 'SIGSTOP');
   return () => {
