@@ -7,6 +7,7 @@ import { Provider } from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { adoptSignIn, forget } from './adopt-sign-in.ts';
 import { Failed, withSignInHint } from './failed.ts';
+import { loadStsAhead } from './load-sts-ahead.ts';
 import { personDeadline } from './person-deadline.ts';
 import { refuseWithoutPerson } from './refuse-without-person.ts';
 import { goOn, type RenewalContext, type Tab } from './renewal-context.ts';
@@ -125,6 +126,7 @@ async function askPerson(
     openOnce();
     waiters.announce({ link: loopback.link, browser: opened, providerLink });
     log('link', { browser: opened });
+    loadStsAhead();
     return await Promise.race([loopback.callback, given.promise, deadline.passed, cancelled]);
   } finally {
     asking = false;

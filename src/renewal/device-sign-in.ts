@@ -3,6 +3,7 @@ import { Provider } from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { adoptSignIn } from './adopt-sign-in.ts';
 import { Failed, withSignInHint } from './failed.ts';
+import { loadStsAhead } from './load-sts-ahead.ts';
 import { personDeadline } from './person-deadline.ts';
 import { refuseWithoutPerson } from './refuse-without-person.ts';
 import { goOn, type RenewalContext } from './renewal-context.ts';
@@ -27,6 +28,7 @@ export async function signInWithDeviceCode(
     waiters.announce({ link, userCode, browser: false });
     shown = true;
     log('device-code', { seconds: request.expiresIn });
+    loadStsAhead();
     const tokens = await Promise.race([
       provider.pollDevice(request, polling.signal),
       deadline.passed,

@@ -23,11 +23,12 @@ export async function renew(
   let stored: CredentialsRecord | undefined;
   let before: SignInRecord | undefined;
   try {
-    const reading = store.read(keys.credentials);
+    const reading = Promise.all([store.read(keys.credentials), store.read(keys.signIn)]);
     // While the keychain's process starts; every way from here needs it.
     import('./silent-renewal.ts').catch(() => {});
-    stored = parseCredentialsRecord(await reading, settings);
-    before = parseSignInRecord(await store.read(keys.signIn), settings);
+    const [credentials, signIn] = await reading;
+    stored = parseCredentialsRecord(credentials, settings);
+    before = parseSignInRecord(signIn, settings);
     writer.found(before);
     stored = ofSamePerson(stored, before);
     // Somebody else renewed while this process came up.

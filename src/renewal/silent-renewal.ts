@@ -11,6 +11,7 @@ import type { SignInRecord } from '../session/records.ts';
 import { forget } from './adopt-sign-in.ts';
 import { Failed } from './failed.ts';
 import { idTokenMargin } from './id-token-margin.ts';
+import { loadStsAhead } from './load-sts-ahead.ts';
 import { forgetRefresh, noteRefresh, wasInterrupted } from './refresh-intent.ts';
 import { goOn, type RenewalContext } from './renewal-context.ts';
 import { withTokens } from './sign-in-record.ts';
@@ -32,7 +33,9 @@ export async function renewSilently(
   let provider: Provider | undefined;
   const interrupted = wasInterrupted(folder, before.generation);
   try {
-    provider = await Provider.discover(settings);
+    const discovering = Provider.discover(settings);
+    loadStsAhead();
+    provider = await discovering;
     await provider.fetchKeys();
     await goOn(context);
     log('refreshing', { generation: before.generation, interrupted });
