@@ -1,8 +1,9 @@
-// The first that the bin runs, in words that an old Node has: what is loaded next would be a syntax error there, or end in an odd one.
+// The first that the bin runs, in words that an old Node has: what is loaded next would be a syntax error there, or end in an odd one. Of
+// each line it is the first that has all of what daypass uses: require() of an ES module came last.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 20)) {
+if (major < 20 || (major === 20 && minor < 20) || major === 21 || (major === 22 && minor < 12)) {
   process.stderr.write(
-    `daypass: old-node: ${JSON.stringify(process.execPath)} is Node ${process.version}, and daypass needs 20.20 or newer\n` +
+    `daypass: old-node: ${JSON.stringify(process.execPath)} is Node ${process.version}, and daypass needs 20.20, 22.12 or newer\n` +
       'hint: install a newer Node, and put it before this one on PATH\n',
   );
   process.exit(64);

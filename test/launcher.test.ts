@@ -99,7 +99,7 @@ for (const prefix of prefixes) {
 
 test('of several versions the newest that has daypass, unless PATH has one with it', (t) => {
   const { home, run, install } = openHome(t);
-  const versions = ['v20.20.2', 'v22.1.0', 'v24.3.0'].map((name) => `.nvm/versions/node/${name}`);
+  const versions = ['v20.20.2', 'v22.13.0', 'v24.3.0'].map((name) => `.nvm/versions/node/${name}`);
   const [first = '', second = '', third = ''] = versions;
   install(first);
   install(second);
@@ -112,7 +112,7 @@ test('of several versions the newest that has daypass, unless PATH has one with 
 test('versions are compared by number, and a name that is none is older than all', (t) => {
   const { run, install } = openHome(t);
   for (const name of [
-    'v22.9.0',
+    'v22.19.0',
     'v22.23.3',
     'v22.23.10',
     'v22.4.99',
@@ -129,25 +129,25 @@ test('versions are compared by number, and a name that is none is older than all
 
 test('daypass in a prefix without a Node: the newest of those that are there, where PATH has none', (t) => {
   const { run, install } = openHome(t);
-  for (const name of ['v22.4.0', 'v9.11.2']) install(`.nvm/versions/node/${name}`, { daypass: false });
+  for (const name of ['v22.14.0', 'v9.11.2']) install(`.nvm/versions/node/${name}`, { daypass: false });
   install('.npm-global', { node: false });
   assert.match(run(['--version']).stdout, /^\.nvm.*v22/);
 });
 
 test('a Node that is too old for daypass is none', (t) => {
   const { run, install } = openHome(t);
-  install('.nvm/versions/node/v20.19.6');
-  install('.nodenv/versions/22.1.0', { daypass: false });
+  for (const name of ['v20.19.6', 'v21.7.3', 'v22.11.0']) install(`.nvm/versions/node/${name}`);
+  install('.nodenv/versions/22.13.0', { daypass: false });
   assert.match(run(['--version']).stdout, /^\.nodenv\/.*22/);
 });
 
 const moved = {
   VOLTA_HOME: 'tools/image/packages/daypass',
-  NODENV_ROOT: 'versions/22.1.0',
-  ASDF_DATA_DIR: 'installs/nodejs/22.1.0',
-  MISE_DATA_DIR: 'installs/node/22.1.0',
-  FNM_DIR: 'node-versions/v22.1.0/installation',
-  NVM_DIR: 'versions/node/v22.1.0',
+  NODENV_ROOT: 'versions/22.13.0',
+  ASDF_DATA_DIR: 'installs/nodejs/22.13.0',
+  MISE_DATA_DIR: 'installs/node/22.13.0',
+  FNM_DIR: 'node-versions/v22.13.0/installation',
+  NVM_DIR: 'versions/node/v22.13.0',
   N_PREFIX: '.',
 };
 for (const [name, below] of Object.entries(moved)) {
@@ -179,13 +179,13 @@ test('what lies above the folder that it was copied to is no package of its own'
   const { home, run, install } = openHome(t);
   // As /lib/node_modules, which is /usr/lib/node_modules, lies above ~/.local/bin.
   install('.');
-  install('.nvm/versions/node/v22.1.0');
+  install('.nvm/versions/node/v22.13.0');
   const by = join(home, 'home/u/.local/bin/daypass');
   mkdirSync(dirname(by), { recursive: true });
   copyFileSync(join(repository, 'launcher/daypass'), by);
   assert.match(run(['--version'], { by }).stdout, /^\.nvm/);
   assert.match(
-    run(['--version'], { by, env: { PATH: join(home, '.nvm/versions/node/v22.1.0/bin') } }).stdout,
+    run(['--version'], { by, env: { PATH: join(home, '.nvm/versions/node/v22.13.0/bin') } }).stdout,
     /^\.nvm/,
   );
 });

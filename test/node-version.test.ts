@@ -27,19 +27,19 @@ function run(node: string) {
   return { status, stdout, stderr };
 }
 
-for (const node of ['12.22.12', '18.20.8', '20.19.6']) {
+for (const node of ['12.22.12', '18.20.8', '20.19.6', '21.7.3', '22.11.0']) {
   test(`Node ${node} is told to be too old, before anything else`, () => {
     assert.deepEqual(run(node), {
       status: 64,
       stdout: '',
-      stderr: `daypass: old-node: ${JSON.stringify(process.execPath)} is Node v${node}, and daypass needs 20.20 or newer
+      stderr: `daypass: old-node: ${JSON.stringify(process.execPath)} is Node v${node}, and daypass needs 20.20, 22.12 or newer
 hint: install a newer Node, and put it before this one on PATH
 `,
     });
   });
 }
 
-for (const node of ['20.20.0', '22.0.0', '100.0.0']) {
+for (const node of ['20.20.0', '22.12.0', '23.0.0', '100.0.0']) {
   test(`Node ${node} runs daypass`, () => {
     const { status, stdout, stderr } = run(node);
     assert.deepEqual([status, stderr], [0, '']);
