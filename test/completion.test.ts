@@ -71,8 +71,9 @@ async function openShell(sandbox: Sandbox, { words, prepare, key }: Shell) {
       const [, found = ''] = await run.waitForTerminal(new RegExp(`<daypass>(.*):${lines}:`));
       return found.slice(1, -1).split('><');
     },
-    close() {
+    async close() {
       run.hangUp();
+      await run.exit;
     },
   };
 }
@@ -117,9 +118,13 @@ const rows: [line: string, offered: string[]][] = [
 for (const [name, shell] of Object.entries(shells)) {
   test(`${name} completes commands, options, values, profiles, and the command of exec, and runs none of them`, async (t) => {
     const sandbox = await shellSandbox();
-    t.after(() => sandbox.remove());
-    const { press, complete, close } = await openShell(sandbox, shell);
-    t.after(close);
+    let opened: Awaited<ReturnType<typeof openShell>> | undefined;
+    t.after(async () => {
+      await opened?.close();
+      await sandbox.remove();
+    });
+    opened = await openShell(sandbox, shell);
+    const { press, complete } = opened;
     for (const [line, offered] of rows) {
       const typed = line.split(' ').slice(1);
       const last = typed.pop() ?? '';
