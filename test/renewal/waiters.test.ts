@@ -1,0 +1,110 @@
+// A sign-in is cancelled when nobody waits any more and the last to leave did so by ^C.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { ToRenewal } from '../../src/renewal/messages.ts';
+import { Waiters } from '../../src/renewal/waiters.ts';
+import { connected } from '../support/connected.ts';
+
+const join: ToRenewal = { type: 'join', credentials: 'account', interactive: true, desktop: true };
+const interrupt: ToRenewal = { type: 'interrupt' };
+
+class Room {
+  cancels = 0;
+  readonly waiters = new Waiters(() => {});
+  readonly #t: TestContext;
+
+  constructor(t: TestContext) {
+    this.#t = t;
+    this.waiters.onCancel = () => {
+      this.cancels++;
+    };
+  }
+
+  /** Lets in a caller that says this. */
+  async enter(...messages: ToRenewal[]): Promise<Caller> {
+    const [peer, ours] = await connected(this.#t);
+    this.waiters.admit(ours);
+    return new Caller(peer, ours).say(...messages);
+  }
+}
+
+class Caller {
+  readonly #peer: Socket;
+  readonly #ours: Socket;
+
+  constructor(peer: Socket, ours: Socket) {
+    this.#peer = peer.resume();
+    this.#ours = ours;
+  }
+
+  say(...messages: ToRenewal[]): this {
+    for (const message of messages) this.#peer.write(`${JSON.stringify(message)}\n`);
+    return this;
+  }
+
+  async leave(): Promise<void> {
+    const gone = once(this.#ours, 'close');
+    this.#peer.end();
+    await gone;
+    for (let turns = 0; turns < 10; turns++) await turn();
+  }
+}
+
+test('^C of the only one cancels, once', async (t) => {
+  const room = new Room(t);
+  const only = await room.enter(join, interrupt);
+  await only.leave();
+  assert.equal(room.cancels, 1);
+  const late = await room.enter();
+  await late.leave();
+  assert.equal(room.cancels, 1);
+});
+
+test('^C of one while another waits cancels nothing, ^C of that one does', async (t) => {
+  const room = new Room(t);
+  const one = await room.enter(join, interrupt);
+  const other = await room.enter(join);
+  await one.leave();
+  assert.equal(room.cancels, 0);
+  await other.say(interrupt).leave();
+  assert.equal(room.cancels, 1);
+});
+
+test('who is killed after the ^C of another leaves the person in the browser', async (t) => {
+  const room = new Room(t);
+  const one = await room.enter(join, interrupt);
+  const other = await room.enter(join);
+  await one.leave();
+  await other.leave();
+  assert.equal(room.cancels, 0);
+});
+
+test('one that has not yet said what it wants may want to wait', async (t) => {
+  const room = new Room(t);
+  const one = await room.enter(join, interrupt);
+  const other = await room.enter();
+  await one.leave();
+  assert.equal(room.cancels, 0);
+  await other.say(join).leave();
+  assert.equal(room.cancels, 0);
+});
+
+test('one that leaves without a word did not wait', async (t) => {
+  const room = new Room(t);
+  const one = await room.enter(join, interrupt);
+  const other = await room.enter();
+  await one.leave();
+  await other.leave();
+  assert.equal(room.cancels, 1);
+});
+
+test('the one that came to cancel does not wait', async (t) => {
+  const room = new Room(t);
+  const one = await room.enter(join, interrupt);
+  await room.enter({ type: 'cancel' });
+  await one.leave();
+  assert.equal(room.cancels, 2);
+});
