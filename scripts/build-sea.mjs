@@ -15,7 +15,16 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { apart, asPart, commands, commonJs, ownRequire, processes, readerParts } from './bundles.mjs';
+import {
+  apart,
+  asPart,
+  buildId,
+  commands,
+  commonJs,
+  ownRequire,
+  processes,
+  readerParts,
+} from './bundles.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 process.chdir(root);
@@ -88,19 +97,16 @@ const inside = {
   outdir: parts,
   define: {
     'import.meta.url': 'undefined',
+    buildId: JSON.stringify(buildId()),
     unpackedFolder: JSON.stringify(`program-${hash.digest('hex')}`),
   },
   plugins,
 };
 
+const parted = [apart((name) => `require('./src/sea/parts.ts').loadPart('${name}')`), ...plugins];
 await Promise.all([
-  build({ ...inside, entryPoints: { main: 'src/sea/main.ts' } }),
-  build({
-    ...inside,
-    ...asPart,
-    entryPoints: { reader: 'src/cli.ts' },
-    plugins: [apart((name) => `require('./src/sea/parts.ts').loadPart('${name}')`), ...plugins],
-  }),
+  build({ ...inside, plugins: parted, entryPoints: { main: 'src/sea/main.ts' } }),
+  build({ ...inside, ...asPart, plugins: parted, entryPoints: { reader: 'src/cli.ts' } }),
   build({ ...inside, ...asPart, entryPoints: { ...readerParts, ...commands, ...processes } }),
 ]);
 for (const part of ['reader', ...Object.keys({ ...readerParts, ...commands, ...processes })])

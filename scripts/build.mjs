@@ -3,7 +3,17 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
-import { apart, asPart, commands, common, commonJs, ownRequire, processes, readerParts } from './bundles.mjs';
+import {
+  apart,
+  asPart,
+  buildId,
+  commands,
+  common,
+  commonJs,
+  ownRequire,
+  processes,
+  readerParts,
+} from './bundles.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 
@@ -14,7 +24,11 @@ const beside = { outdir: 'dist', packages: 'external' };
 const reader = {
   ...commonJs,
   ...beside,
-  define: { 'import.meta.url': '__filename', 'import.meta.dirname': '__dirname' },
+  define: {
+    'import.meta.url': '__filename',
+    'import.meta.dirname': '__dirname',
+    buildId: JSON.stringify(buildId()),
+  },
   plugins: [
     // Commands are ES modules, for they import libraries that are; the rest is CommonJS, which is there sooner: import() of a
     // file would start Node's loader of ES modules, require() does not.

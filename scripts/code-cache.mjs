@@ -61,7 +61,6 @@ daypass_sts_endpoint = https://sts.example.com
   process.env.HOME = home;
   process.env.LOCALAPPDATA = home;
   process.env.AWS_CONFIG_FILE = join(home, 'config');
-  process.argv.splice(2, process.argv.length, '--profile', 'rehearsal');
   // The keychain, which the build has none of.
   process.dlopen = (module) => {
     Object.assign(module, { exports: { getPassword: async () => JSON.stringify(record) } });
@@ -69,7 +68,11 @@ daypass_sts_endpoint = https://sts.example.com
   const real = createRequire(resolve(part));
   const sea = { getRawAsset: (/** @type {string} */ name) => assetOf(join(dirname(part), name)) };
   const require = (/** @type {string} */ id) => (id === 'node:sea' ? sea : real(id));
-  script.runInThisContext()({}, require, { exports: {} }, '', home);
+  /** @type {{ exports: any }} */
+  const module = { exports: {} };
+  script.runInThisContext()(module.exports, require, module, '', home);
+  const call = { program: '', argv: ['--profile', 'rehearsal'], env: process.env };
+  void module.exports.main(call).then((/** @type {number} */ code) => process.exit(code));
 }
 
 /**

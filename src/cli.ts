@@ -1,16 +1,23 @@
 import { join } from 'node:path';
 import type { Context, Surroundings } from './context.ts';
-import { credentialProcess } from './credential-process.ts';
-import { asDaypassError, exitCodes } from './errors.ts';
+import { type Begun, credentialProcess, tellUnresponsive } from './credential-process.ts';
+import { asDaypassError } from './errors.ts';
 import { homeDirectory } from './home-directory.ts';
 import { aboutProcess, type Log, openLog } from './log.ts';
 import { sessionKeys } from './session/keys.ts';
+import type { Call } from './session/known-call.ts';
+import { rememberCall } from './session/remember-call.ts';
 import { stateDirectory } from './session/state-directory.ts';
 import { type Arguments, parseArguments } from './settings/arguments.ts';
 import { loadSettings } from './settings/settings.ts';
 import { writeError, writeErrorToCaller, writeOut } from './terminal.ts';
 
-async function main(argv: readonly string[], process_: Omit<Surroundings, 'home'>): Promise<number> {
+export { tellUnresponsive };
+
+/** All that daypass does but the hit of a call that is known; gives the exit code. `begun` is what that hit left off at. */
+export async function main(call: Call, begun?: Begun): Promise<number> {
+  const { argv, env } = call;
+  const umask = process.umask(0o077);
   let log = openLog(undefined, 'reader');
   let forClient = true;
   let logRequests: ((log: Log, env: NodeJS.ProcessEnv) => void) | undefined;
@@ -22,7 +29,7 @@ async function main(argv: readonly string[], process_: Omit<Surroundings, 'home'
       writeOut((await loadCommand(args.command)).help);
       return 0;
     }
-    const surroundings: Surroundings = { ...process_, home: homeDirectory(process_.env) };
+    const surroundings: Surroundings = { env, umask, home: homeDirectory(env) };
     const look = (profile?: string) => openContext(args, surroundings, profile);
     const open = (profile?: string) => {
       const context = look(profile);
@@ -40,8 +47,10 @@ async function main(argv: readonly string[], process_: Omit<Surroundings, 'home'
       return context;
     };
     if (forClient) {
-      const code = await credentialProcess(open());
+      const context = open();
+      const code = await credentialProcess(context, begun);
       log('ended', { code });
+      if (code === 0 && !begun?.isKnown) tryToRemember(call, args, context);
       return code;
     }
     const { loadCommand } = await import('./commands.ts');
@@ -83,12 +92,10 @@ function openContext({ command, flags }: Arguments, surroundings: Surroundings, 
   };
 }
 
-const ended = main(process.argv.slice(2), {
-  env: process.env,
-  umask: process.umask(0o077),
-});
-// Node's own warnings would be the only thing on stderr of a call that succeeds; they come later, and the keychain is being read.
-process.removeAllListeners('warning');
-// A wait that nothing will end must not look like a success.
-process.exitCode = exitCodes.internal;
-void ended.then((code) => process.exit(code));
+function tryToRemember(...known: Parameters<typeof rememberCall>): void {
+  try {
+    rememberCall(...known);
+  } catch {
+    // The client has its answer.
+  }
+}

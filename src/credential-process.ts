@@ -1,21 +1,33 @@
-import { processCredentials } from './aws/process-credentials.ts';
+import { maxLine, processCredentials } from './aws/process-credentials.ts';
 import type { Context } from './context.ts';
+import { DaypassError } from './errors.ts';
+import { atOnce } from './session/at-once.ts';
 import { canRenewSilently, freshness } from './session/freshness.ts';
-import { readAtOnce } from './session/read-at-once.ts';
+import { openKeychain, readText } from './session/keychain.ts';
+import { keychainUnresponsive } from './session/keychain-error.ts';
 import { type CredentialsRecord, parseCredentialsRecord } from './session/records.ts';
-import { writeOut } from './terminal.ts';
+import { writeErrorToCaller, writeOut } from './terminal.ts';
+
+/** A look at the keychain that began before the settings were read. */
+export interface Begun {
+  account: string;
+  /** As keytar gives it. */
+  answer: Promise<string | null>;
+  /** The call was found to be the same as an earlier one. */
+  isKnown: boolean;
+}
 
 /** The product: print what is stored, else renew and print that. Throws a DaypassError; gives the exit code. */
-export async function credentialProcess(context: Context): Promise<number> {
-  const look = async () => parseCredentialsRecord(await readAtOnce(context), context.settings);
-  const stored = await look();
+export async function credentialProcess(context: Context, begun?: Begun): Promise<number> {
+  const look = async (text = read(context)) => parseCredentialsRecord(await text, context.settings);
+  const stored = await look(begun?.account === context.keys.credentials ? readText(begun.answer) : undefined);
   const state = stored ? freshness(stored, Date.now()) : 'expired';
   context.log('looked', { found: stored !== undefined, state });
 
   const renewed = async (usable?: CredentialsRecord) => {
     const renewal = await import('./renewal/renewed.ts');
     const patience = context.settings.timeout * 1000;
-    return await renewal.renewed(context, { look, usable, patience });
+    return await renewal.renewed(context, { look: () => look(), usable, patience });
   };
   if (!stored || state === 'expired') return print(await renewed());
   const silently = canRenewSilently(stored, Date.now());
@@ -29,7 +41,32 @@ export async function credentialProcess(context: Context): Promise<number> {
   return code;
 }
 
+async function read(context: Context): Promise<string | undefined> {
+  const { settings, keys } = context;
+  if (settings.store === 'keychain') {
+    const keychain = await openKeychain();
+    return await atOnce(() => keychain.read(keys.credentials), settings.timeout, tellUnresponsive);
+  }
+  const { FileStore } = await import('./session/file-store.ts');
+  return await new FileStore(context.folder).read(keys.credentials);
+}
+
+export function tellUnresponsive(): void {
+  writeErrorToCaller(keychainUnresponsive());
+}
+
+/** Throws `output-too-large`. */
 function print({ credentials, roleArn }: CredentialsRecord): number {
+  const line = processCredentials(credentials, roleArn);
+  if (line.length > maxLine) {
+    throw new DaypassError(
+      'output-too-large',
+      `the session token is too long for AWS clients (${line.length} bytes in all)`,
+      {
+        hint: 'the token carries too many session tags or policies: reduce them at the provider or in daypass_policy_arns',
+      },
+    );
+  }
   // A client that is gone gets no message either.
-  return writeOut(processCredentials(credentials, roleArn)) ? 0 : 1;
+  return writeOut(line) ? 0 : 1;
 }

@@ -1,5 +1,3 @@
-import { Script } from 'node:vm';
-
 /**
  * A file of the build: a function expression with the parameters of Node's own wrapper for CommonJS. It has no import(), which a script
  * from a code cache cannot do.
@@ -16,6 +14,8 @@ export interface Part {
 /** Runs a part as require() would, with what V8 compiled of it at build time, and gives its exports. */
 export function runPart({ filename, source, codeCache, require, dirname = '' }: Part): unknown {
   const module = { exports: {} };
+  // Not imported: most calls are hits, which need none.
+  const { Script } = process.getBuiltinModule('node:vm');
   const script = new Script(source, { filename, cachedData: codeCache as Buffer });
   script.runInThisContext()(module.exports, require, module, filename, dirname);
   return module.exports;

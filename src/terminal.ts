@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { DaypassError, systemCode } from './errors.ts';
 import { longestHint, printable } from './printable.ts';
+import { writeAll } from './write-all.ts';
 
 // All output of daypass goes through this file, but the questions of `configure` (prompts.ts):
 // - stdout: what a command is asked for, in one write; for credential_process the JSON line and nothing else, ever;
@@ -9,7 +10,6 @@ import { longestHint, printable } from './printable.ts';
 
 /** Milliseconds that a message may wait: for a client that lets its pipe fill up, or for a terminal that was stopped with ^S. */
 const patience = 2000;
-const pause = 5;
 
 /** Writes all of `text` before it returns. False when the reader is gone. Throws `io`, on a full disk for one. */
 export function writeOut(text: string): boolean {
@@ -108,21 +108,4 @@ function tell(descriptor: number, text: string): void {
   try {
     writeAll(descriptor, text, patience);
   } catch {}
-}
-
-function writeAll(descriptor: number, text: string, longest: number): void {
-  let waited = 0;
-  let rest = Buffer.from(text);
-  for (;;) {
-    try {
-      const written = writeSync(descriptor, rest);
-      if (written === rest.length) return;
-      rest = rest.subarray(written);
-    } catch (error) {
-      if (systemCode(error) !== 'EAGAIN' || waited >= longest) throw error;
-      // A full pipe that the client made non-blocking: wait for it without an event loop, which may never come again.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
-      waited += pause;
-    }
-  }
 }

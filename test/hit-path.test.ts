@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { configSettles } from './support/known-calls.ts';
 import { openStageFor } from './support/logging-stage.ts';
 import { daypassPath } from './support/sandbox.ts';
 import { signInProgram } from './support/stage.ts';
@@ -35,24 +36,43 @@ async function loadedBy(args: string[], folder: string, env: Record<string, stri
   return JSON.parse(readFileSync(report, 'utf8'));
 }
 
-test('a hit loads the reader, compiled at build time, and the keychain binding; it opens one socket, and neither spawns nor locks', async (t) => {
+/** A hit of a profile that is signed in; `known` by an earlier call, or the first of its words. */
+async function hit(t: TestContext, known: boolean): Promise<{ loaded: Loaded; made: string[] }> {
   const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram, daypass_log: '' } });
+  await configSettles(stage);
   assert.equal((await stage.daypass()).code, 0);
   const { home, env } = stage.sandbox;
-  const state = () => readdirSync(join(home, '.local/state/daypass'), { recursive: true });
-  const before = state();
+  const state = join(home, '.local/state/daypass');
+  const files = () => readdirSync(state, { recursive: true, encoding: 'utf8' });
+  if (!known) rmSync(join(state, 'calls'), { recursive: true });
+  const before = files();
   const loaded = await loadedBy([daypassPath, '--profile', 'developer'], join(home, '..'), env);
+  return { loaded, made: files().filter((file) => !before.includes(file)) };
+}
+
+/** No part of Node more than `node -e 0` has (and node:vm, which the probe loads): without node:net and node:child_process nothing can connect or spawn. */
+function assertQuiet({ files, parts, sockets }: Loaded): void {
   assert.deepEqual(
-    loaded.files.map((file) => relative(root, file)),
+    files.map((file) => relative(root, file)),
     ['dist/daypass.cjs'],
   );
-  const [reader, ...others] = loaded.scripts;
-  assert.deepEqual(others, []);
-  assert.deepEqual(reader, { filename: join(root, 'dist/reader.cjs'), cacheRejected: false });
-  // No part more than `node -e 0` has, and node:vm, which runs the reader (and the probe loads): without node:net and node:child_process nothing of ours can connect or spawn.
-  assert.deepEqual(loaded.parts, []);
-  assert.equal(loaded.sockets, 1, "the keychain's");
-  assert.deepEqual(state(), before);
+  assert.deepEqual(parts, []);
+  assert.equal(sockets, 1, "the keychain's");
+}
+
+test('a hit loads the bin alone and the keychain binding; it opens one socket, and neither spawns nor locks nor writes', async (t) => {
+  const { loaded, made } = await hit(t, true);
+  assertQuiet(loaded);
+  assert.deepEqual(loaded.scripts, []);
+  assert.deepEqual(made, []);
+});
+
+test('the first hit of its words loads the reader too, compiled at build time, and writes down what its settings came to', async (t) => {
+  const { loaded, made } = await hit(t, false);
+  assertQuiet(loaded);
+  assert.deepEqual(loaded.scripts, [{ filename: join(root, 'dist/reader.cjs'), cacheRejected: false }]);
+  assert.deepEqual(made.length, 2);
+  assert.match(made.join(' '), /^calls calls\/\d+\.json$/);
 });
 
 test('what a program loads is seen', async (t) => {

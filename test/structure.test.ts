@@ -50,7 +50,7 @@ for (const [from, forbidden] of [
 }
 
 for (const [library, ...places] of [
-  ['keytar', 'session/keychain.ts'],
+  ['keytar', 'session/keytar.ts'],
   ['openid-client', 'oidc/provider-error.ts', 'oidc/provider.ts'],
   ['express', 'oidc/loopback-server.ts'],
   ['eta', 'oidc/pages.ts'],

@@ -50,7 +50,7 @@ export interface SignInRecord {
 /** Reads a stored record; anything odd, foreign or of another version is a miss. */
 export function parseCredentialsRecord(
   text: string | undefined,
-  settings: Settings,
+  settings: Pick<Settings, 'issuer' | 'roleArn'>,
 ): CredentialsRecord | undefined {
   const record = parseObject<CredentialsRecord>(text);
   if (

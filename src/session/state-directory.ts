@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../printable.ts';
@@ -20,19 +11,29 @@ export function stateDirectory(env: NodeJS.ProcessEnv, home: string): string {
   if (process.platform === 'win32')
     return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'daypass');
   if (process.platform === 'darwin') return join(home, 'Library', 'Application Support', 'daypass');
-  const base = env.XDG_STATE_HOME?.startsWith('/') ? env.XDG_STATE_HOME : join(home, '.local', 'state');
-  return join(base, 'daypass');
+  // Without join(), which a hit would load for this alone.
+  const base = env.XDG_STATE_HOME?.startsWith('/') ? env.XDG_STATE_HOME : `${home}/.local/state`;
+  return `${base}/daypass`;
 }
 
 /** A folder of the state directory, made if need be. Throws `io`, or `unsafe-directory` where others could reach into it. */
 export function ensurePrivateFolder(state: string, name: string): string {
   const folder = join(state, name);
+  const look = () => {
+    for (const path of [state, folder]) assertPrivate(path);
+  };
   try {
-    makeFolders(folder);
+    // As a rule it is there.
+    look();
   } catch (error) {
-    throw ioError('make', folder, error);
+    if (systemCode(error) !== 'ENOENT') throw error;
+    try {
+      makeFolders(folder);
+    } catch (cause) {
+      throw ioError('make', folder, cause);
+    }
+    look();
   }
-  for (const path of [state, folder]) assertPrivate(path);
   return folder;
 }
 
@@ -48,8 +49,6 @@ function makeFolders(path: string): void {
 }
 
 function makeFolder(path: string): void {
-  // As a rule it is there, and to be told so by an error takes its time.
-  if (existsSync(path)) return;
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {

@@ -1,0 +1,47 @@
+import type { Context } from '../context.ts';
+import type { Arguments } from '../settings/arguments.ts';
+import { awsConfigPath } from '../settings/aws-files.ts';
+import { settingNames, spellings } from '../settings/setting-table.ts';
+import { loadSettings, type Settings } from '../settings/settings.ts';
+import { sessionKeys } from './keys.ts';
+import { type Call, fileState, type KnownCall, knownCallPath, knownCallsFolder } from './known-call.ts';
+import { ensurePrivateFolder, replaceFile, stateDirectory } from './state-directory.ts';
+
+/** Milliseconds: a file that changed twice in less than the clock of some file systems tells apart would look the same. */
+const settled = 2000;
+
+const variables = [
+  'HOME',
+  'AWS_PROFILE',
+  'AWS_CONFIG_FILE',
+  ...settingNames.flatMap((name) => spellings(name).env),
+];
+
+/** Keeps what a call wants, for `recallCall`. What hinders it costs no call its answer: the next ones only take a little longer. */
+export function rememberCall(call: Call, { flags }: Arguments, { env, home, settings }: Context): void {
+  const path = knownCallPath(call);
+  // A secret is written nowhere, and a hit looks for no other file.
+  if (path === undefined || env.DAYPASS_CLIENT_SECRET || flags.has('envFile') || !isPlain(settings)) return;
+  const { path: configPath } = awsConfigPath({ env, home });
+  const config = fileState(configPath);
+  if (!config || Date.now() - config.changed < settled) return;
+  // Once more, and after the look at the file: where it changes in between, what is kept never fits.
+  const wanted = loadSettings({ flags, env, home });
+  if (!isPlain(wanted)) return;
+  const { issuer, roleArn, timeout } = wanted;
+  const known: KnownCall = {
+    program: call.program,
+    argv: call.argv,
+    env: variables.map((name) => [name, env[name] ?? null]),
+    configPath,
+    config: config.text,
+    wanted: { account: sessionKeys(wanted).credentials, issuer, roleArn, timeout },
+  };
+  ensurePrivateFolder(stateDirectory(env, home), knownCallsFolder);
+  replaceFile(path, JSON.stringify(known));
+}
+
+/** Whether a hit reads the keychain and does nothing else. */
+function isPlain({ store, log }: Settings): boolean {
+  return store === 'keychain' && log === undefined;
+}

@@ -1,0 +1,274 @@
+// A hit takes the settings of an earlier call only where nothing that they were made of has changed.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { Context } from '../../src/context.ts';
+import { sessionKeys } from '../../src/session/keys.ts';
+import { type Call, knownCallPath, recallCall, type Wanted } from '../../src/session/known-call.ts';
+import { rememberCall } from '../../src/session/remember-call.ts';
+import { parseArguments } from '../../src/settings/arguments.ts';
+import { settingNames, spellings } from '../../src/settings/setting-table.ts';
+import { loadSettings } from '../../src/settings/settings.ts';
+
+// What Windows has in the place of HOME is not looked at: there nothing is remembered.
+const options = { skip: process.platform === 'win32' };
+
+const profile = (role: string, ...lines: string[]) =>
+  [
+    '[profile developer]',
+    'daypass_issuer = https://login.example.com',
+    'daypass_client_id = daypass',
+    `daypass_role_arn = arn:aws:iam::123456789012:role/${role}`,
+    ...lines,
+    '',
+  ].join('\n');
+
+interface Person {
+  home: string;
+  config: string;
+  /** A call with these words in this environment. */
+  call: (given?: { argv?: string[]; env?: Record<string, string> }) => Call;
+  /** As the reader does after its answer. */
+  remember: (call: Call) => void;
+  /** Where it is kept. */
+  kept: (call: Call) => string;
+}
+
+function personFor(t: TestContext, text = profile('One')): Person {
+  const home = mkdtempSync(join(tmpdir(), 'daypass-known-call-'));
+  t.after(() => rmSync(home, { recursive: true }));
+  const config = join(home, '.aws', 'config');
+  mkdirSync(dirname(config));
+  writeFileSync(config, text);
+  passTime(t);
+  return {
+    home,
+    config,
+    call: ({ argv = ['--profile', 'developer'], env = {} } = {}) => ({
+      program: 'one build',
+      argv,
+      env: { HOME: home, ...env },
+    }),
+    remember(call) {
+      const { env } = call;
+      const args = parseArguments(call.argv);
+      const settings = loadSettings({ flags: args.flags, env, home });
+      rememberCall(call, args, { env, home, settings } as Context);
+    },
+    kept: (call) => knownCallPath(call) ?? assert.fail(),
+  };
+}
+
+/** Makes all files that there are ten seconds old. */
+function passTime(t: TestContext): void {
+  t.mock.timers.reset();
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 10_000 });
+}
+
+/** What is recalled, if it holds. */
+function recall(call: Call): Wanted | undefined {
+  const recalled = recallCall(call);
+  if (!recalled) return undefined;
+  const { isStillSo, ...wanted } = recalled;
+  return isStillSo() ? wanted : undefined;
+}
+
+const wantedOf = ({ argv, env }: Call) => {
+  const { flags } = parseArguments(argv);
+  const settings = loadSettings({ flags, env, home: env.HOME ?? '' });
+  const { issuer, roleArn, timeout } = settings;
+  return { account: sessionKeys(settings).credentials, issuer, roleArn, timeout };
+};
+
+test('a call of the same words wants the same', options, (t) => {
+  const { call, remember, kept } = personFor(t);
+  assert.equal(recall(call()), undefined, 'nothing is known at first');
+  for (const given of [
+    {},
+    { env: { DAYPASS_TIMEOUT: '9', AWS_REGION: 'eu-west-1' } },
+    { argv: [], env: { AWS_PROFILE: 'developer' } },
+    { argv: ['--profile=developer', '--duration', '900'] },
+  ]) {
+    remember(call(given));
+    assert.deepEqual(recall(call(given)), wantedOf(call(given)));
+    assert.equal(statSync(kept(call(given))).mode & 0o777, 0o600);
+    assert.equal(statSync(dirname(kept(call(given)))).mode & 0o777, 0o700);
+  }
+});
+
+test('another word, variable or build is another call', options, (t) => {
+  const { call, remember, kept } = personFor(t);
+  const known = call({ env: { DAYPASS_TIMEOUT: '9' } });
+  remember(known);
+  const is = recall(known);
+  assert.ok(is);
+  const others: Record<string, Call> = {
+    'another build': { ...known, program: 'another build' },
+    'another profile': { ...known, argv: ['--profile', 'another'] },
+    'one word more': { ...known, argv: [...known.argv, '--non-interactive'] },
+    'one word less': { ...known, argv: known.argv.slice(1) },
+    'two words in one': { ...known, argv: ['--profile developer'] },
+    'without a variable': { ...known, env: { HOME: known.env.HOME } },
+  };
+  const variables = [
+    'AWS_PROFILE',
+    'AWS_CONFIG_FILE',
+    ...settingNames.flatMap((name) => spellings(name).env),
+  ];
+  assert.ok(variables.length > 20);
+  for (const name of variables)
+    for (const value of ['', 'x'])
+      others[`${name}=${value}`] = { ...known, env: { ...known.env, [name]: value } };
+  const text = readFileSync(kept(known), 'utf8');
+  for (const [what, other] of Object.entries(others)) {
+    // Some have a place of their own: here it is the same.
+    mkdirSync(dirname(kept(other)), { recursive: true });
+    writeFileSync(kept(other), text, { mode: 0o600 });
+    assert.equal(recall(other), undefined, what);
+  }
+  // Of no meaning to daypass.
+  const env = { ...known.env, AWS_ACCESS_KEY_ID: 'x', LANG: 'C', PATH: '/bin', DISPLAY: ':0' };
+  assert.deepEqual(recall({ ...known, env }), is);
+});
+
+for (const [what, change] of Object.entries<(config: string) => void>({
+  'written anew in as many bytes': (config) => writeFileSync(config, profile('Two')),
+  'written anew, and its time set back': (config) => {
+    const before = statSync(config);
+    writeFileSync(config, profile('Two'));
+    execFileSync('touch', ['-d', before.mtime.toISOString(), config]);
+  },
+  'replaced by another of as many bytes': (config) => {
+    writeFileSync(`${config}.new`, profile('Two'));
+    renameSync(`${config}.new`, config);
+  },
+  'longer by a line': (config) => writeFileSync(config, 'daypass_duration = 900\n', { flag: 'a' }),
+  gone: (config) => rmSync(config),
+  'a folder now': (config) => {
+    rmSync(config);
+    mkdirSync(config);
+  },
+  'a pipe now': (config) => {
+    rmSync(config);
+    execFileSync('mkfifo', [config]);
+  },
+})) {
+  test(`a config file that is ${what} is read`, options, (t) => {
+    const { config, call, remember } = personFor(t);
+    remember(call());
+    assert.ok(recall(call()));
+    change(config);
+    assert.equal(recall(call()), undefined);
+  });
+}
+
+test('a config file that has just been written is not taken for settled', options, (t) => {
+  const { config, call, remember } = personFor(t);
+  t.mock.timers.reset();
+  writeFileSync(config, profile('Two'));
+  remember(call());
+  assert.equal(recall(call()), undefined);
+  passTime(t);
+  remember(call());
+  assert.deepEqual(recall(call()), wantedOf(call()));
+});
+
+test('one that is a link is known by what it leads to', options, (t) => {
+  const { home, config, call, remember } = personFor(t);
+  const [one, two] = [join(home, 'one'), join(home, 'two')];
+  renameSync(config, one);
+  writeFileSync(two, profile('Two'));
+  symlinkSync(one, config);
+  remember(call());
+  assert.ok(recall(call()));
+  rmSync(config);
+  symlinkSync(two, config);
+  assert.equal(recall(call()), undefined);
+});
+
+for (const [what, given, text] of [
+  ['a log', {}, profile('One', 'daypass_log = /nonexistent/log')],
+  ['the file store', {}, profile('One', 'daypass_store = file')],
+  ['a secret in the environment', { env: { DAYPASS_CLIENT_SECRET: 'SECRET' } }],
+  ['no home', { env: { HOME: '' } }],
+  ['an odd home', { env: { HOME: 'relative' } }],
+] as const) {
+  test(`a call with ${what} is not kept`, options, (t) => {
+    const { home, call } = personFor(t, text);
+    const one = call(given);
+    const args = parseArguments(one.argv);
+    const settings = loadSettings({ flags: args.flags, env: one.env, home });
+    rememberCall(one, args, { env: one.env, home, settings } as Context);
+    assert.deepEqual(
+      execFileSync('find', [home, '-type', 'f'], { encoding: 'utf8' }),
+      `${home}/.aws/config\n`,
+    );
+  });
+}
+
+test('a secret in the config file stays there alone', options, (t) => {
+  const { call, remember, kept } = personFor(t, profile('One', 'daypass_client_secret = SECRET'));
+  remember(call());
+  assert.ok(recall(call()));
+  assert.doesNotMatch(readFileSync(kept(call()), 'utf8'), /[^_]SECRET/);
+});
+
+const spoil: Record<string, (path: string, text: string) => void> = {
+  empty: (path) => writeFileSync(path, ''),
+  'cut short': (path, text) => writeFileSync(path, text.slice(0, -5)),
+  'no JSON': (path) => writeFileSync(path, 'SECRET'),
+  'another kind of JSON': (path) => writeFileSync(path, '[1]'),
+  null: (path) => writeFileSync(path, 'null'),
+  'without its words': (path, text) => writeFileSync(path, text.replace('"argv"', '"arg"')),
+  'without its variables': (path, text) => writeFileSync(path, text.replace('"env"', '"en"')),
+  'with odd variables': (path, text) => writeFileSync(path, text.replace('"env":[', '"env":[["x"],')),
+  'without a time': (path, text) => writeFileSync(path, text.replace('"timeout":55', '"timeout":null')),
+  "others' to read": (path) => chmodSync(path, 0o644),
+  "others' to write": (path) => chmodSync(path, 0o620),
+  'a link': (path, text) => {
+    writeFileSync(`${path}.other`, text, { mode: 0o600 });
+    rmSync(path);
+    symlinkSync(`${path}.other`, path);
+  },
+  'a folder': (path) => {
+    rmSync(path);
+    mkdirSync(path);
+  },
+  'a pipe that nobody writes to': (path) => {
+    rmSync(path);
+    execFileSync('mkfifo', ['-m', '600', path]);
+  },
+  ...(process.getuid?.() === 0 ? { "somebody else's": (path: string) => chownSync(path, 65534, 65534) } : {}),
+};
+
+for (const [what, change] of Object.entries(spoil)) {
+  test(`what is kept and ${what} is passed over`, options, (t) => {
+    const { call, remember, kept } = personFor(t);
+    remember(call());
+    const path = kept(call());
+    change(path, readFileSync(path, 'utf8'));
+    assert.equal(recall(call()), undefined);
+  });
+}
+
+test('no more than 256 are kept, whatever the words', options, (t) => {
+  const { call, kept } = personFor(t);
+  const paths = new Set(
+    Array.from({ length: 5000 }, (_, index) => kept(call({ argv: ['--session-name', `name-${index}`] }))),
+  );
+  assert.ok(paths.size > 200 && paths.size <= 256, `${paths.size}`);
+});
