@@ -2,6 +2,7 @@ import { maxLine, processCredentials } from './aws/process-credentials.ts';
 import type * as Reader from './cli.ts';
 import type { Begun } from './credential-process.ts';
 import type { exitCodes } from './errors.ts';
+import { keytarBindings } from './program.ts';
 import { atOnce } from './session/at-once.ts';
 import { freshness } from './session/freshness.ts';
 import { keychainService, loadKeytar } from './session/keytar.ts';
@@ -49,7 +50,7 @@ async function answer(call: Call, loadReader: () => typeof Reader): Promise<numb
 /** What the keychain has of it; undefined where it cannot be asked. */
 function ask({ account, timeout }: Wanted, onDeadline: () => void): Promise<string | null> | undefined {
   try {
-    const keytar = loadKeytar();
+    const keytar = loadKeytar(keytarBindings());
     return atOnce(() => keytar.getPassword(keychainService, account), timeout, onDeadline);
   } catch {
     return undefined;

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { openStageFor } from './support/logging-stage.ts';
 import { later } from './support/other-clock.ts';
 import { type Stage, signInProgram } from './support/stage.ts';
+import { until } from './support/until.ts';
 
 interface Line {
   pid: string;
@@ -110,6 +111,8 @@ test('a sign-in, a hit, a refresh, a failure and a logout, each told in order', 
   from = count();
   await stage.provider.stop();
   assert.equal((await stage.daypass(['login', '--force'])).code, 69);
+  // The caller may be gone before that is written down.
+  await until(() => told(stage, from).renewal?.at(-1) === 'waiter-left', 'the renewal has said its last');
   const failing = told(stage, from);
   assert.deepEqual(failing.renewal?.slice(-3), ['ECONNREFUSED', 'outcome', 'waiter-left']);
   assert.equal(failing.command?.at(-1), 'failed');

@@ -1,3 +1,4 @@
+import { keytarBindings } from '../program.ts';
 import { keychainError, keychainForgets, noKeychainLibrary } from './keychain-error.ts';
 import { loadKeytar, keychainService as service } from './keytar.ts';
 import type { SecretStore } from './secret-store.ts';
@@ -36,8 +37,9 @@ function thisKeychain(): SecretStore {
 }
 
 function load(): ReturnType<typeof loadKeytar> {
+  const bindings = keytarBindings();
   try {
-    return loadKeytar();
+    return loadKeytar(bindings);
   } catch (cause) {
     throw noKeychainLibrary(cause);
   }

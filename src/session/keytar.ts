@@ -1,13 +1,12 @@
 import { createRequire } from 'node:module';
 import type * as Keytar from 'keytar';
-import { keytarBindings } from '../program.ts';
 
 /** Under which all entries of daypass lie. */
 export const keychainService = 'daypass';
 
-/** keytar's binding, loaded by hand: require() takes its time to find it. Throws where there is no libsecret. */
-export function loadKeytar(): typeof Keytar {
-  for (const binding of keytarBindings()) {
+/** keytar's binding from where it may be, by hand: require() takes its time to find it. Throws where there is no libsecret. */
+export function loadKeytar(bindings: readonly string[]): typeof Keytar {
+  for (const binding of bindings) {
     const module: { exports: unknown } = { exports: {} };
     try {
       process.dlopen(module, binding);

@@ -1,4 +1,13 @@
-import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../printable.ts';
@@ -19,21 +28,12 @@ export function stateDirectory(env: NodeJS.ProcessEnv, home: string): string {
 /** A folder of the state directory, made if need be. Throws `io`, or `unsafe-directory` where others could reach into it. */
 export function ensurePrivateFolder(state: string, name: string): string {
   const folder = join(state, name);
-  const look = () => {
-    for (const path of [state, folder]) assertPrivate(path);
-  };
   try {
-    // As a rule it is there.
-    look();
+    makeFolders(folder);
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-    try {
-      makeFolders(folder);
-    } catch (cause) {
-      throw ioError('make', folder, cause);
-    }
-    look();
+    throw ioError('make', folder, error);
   }
+  for (const path of [state, folder]) assertPrivate(path);
   return folder;
 }
 
@@ -49,6 +49,8 @@ function makeFolders(path: string): void {
 }
 
 function makeFolder(path: string): void {
+  // As a rule it is there, and to be told so by an error takes its time.
+  if (existsSync(path)) return;
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
