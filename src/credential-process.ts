@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import { DaypassError } from './errors.ts';
 import { atOnce } from './session/at-once.ts';
 import { canRenewSilently, freshness } from './session/freshness.ts';
-import { openKeychain, readText } from './session/keychain.ts';
+import { openKeychain, readAnswer } from './session/keychain.ts';
 import { keychainUnresponsive } from './session/keychain-error.ts';
 import { type CredentialsRecord, parseCredentialsRecord } from './session/records.ts';
 import { writeErrorToCaller, writeOut } from './terminal.ts';
@@ -20,7 +20,9 @@ export interface Begun {
 /** The product: print what is stored, else renew and print that. Throws a DaypassError; gives the exit code. */
 export async function credentialProcess(context: Context, begun?: Begun): Promise<number> {
   const look = async (text = read(context)) => parseCredentialsRecord(await text, context.settings);
-  const stored = await look(begun?.account === context.keys.credentials ? readText(begun.answer) : undefined);
+  const stored = await look(
+    begun?.account === context.keys.credentials ? readAnswer(begun.answer) : undefined,
+  );
   const state = stored ? freshness(stored, Date.now()) : 'expired';
   context.log('looked', { found: stored !== undefined, state });
 

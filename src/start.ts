@@ -6,7 +6,7 @@ import { keytarBindings } from './program.ts';
 import { atOnce } from './session/at-once.ts';
 import { freshness } from './session/freshness.ts';
 import { keychainService, loadKeytar } from './session/keytar.ts';
-import { type Call, recallCall, type Wanted } from './session/known-call.ts';
+import { type Call, type Recalled, recallCall, type Wanted } from './session/known-call.ts';
 import { parseCredentialsRecord } from './session/records.ts';
 import { writeAll } from './write-all.ts';
 
@@ -17,7 +17,7 @@ const internal: (typeof exitCodes)['internal'] = 70;
  * all are, does without the reader; whatever else there is to do or to tell is done by that. `program` names the build.
  */
 export function start(program: string, loadReader: () => typeof Reader): void {
-  const ended = answer({ program, argv: process.argv.slice(2), env: process.env }, loadReader);
+  const ended = respond({ program, argv: process.argv.slice(2), env: process.env }, loadReader);
   // Node's own warnings would be the only thing on stderr of a call that succeeds; they come later, and the keychain is being read.
   process.removeAllListeners('warning');
   // A wait that nothing will end must not look like a success.
@@ -25,36 +25,37 @@ export function start(program: string, loadReader: () => typeof Reader): void {
   void ended.then((code) => process.exit(code));
 }
 
-async function answer(call: Call, loadReader: () => typeof Reader): Promise<number> {
-  const recalled = recallCall(call);
-  const asked = recalled && ask(recalled, () => loadReader().tellUnresponsive());
-  if (!asked) return await loadReader().main(call);
-  // Where the settings are others by now, nobody wants it.
-  asked.catch(() => {});
-  const begun: Begun = { account: recalled.account, answer: asked, isKnown: recalled.isStillSo() };
-  if (begun.isKnown) {
-    rehearse(recalled);
-    try {
-      const line = freshLine((await asked) ?? undefined, recalled);
+async function respond(call: Call, loadReader: () => typeof Reader): Promise<number> {
+  let begun: Begun | undefined;
+  try {
+    const wanted = recallCall(call);
+    if (wanted) {
+      begun = begin(wanted, () => loadReader().tellUnresponsive());
+      const line = begun.isKnown ? await hit(begun, wanted) : undefined;
       if (line !== undefined) {
         writeAll(1, line, Number.POSITIVE_INFINITY);
         return 0;
       }
-    } catch {
-      // The reader meets the same error, and tells it.
     }
+  } catch {
+    // The reader meets the same error, and tells it.
   }
   return await loadReader().main(call, begun);
 }
 
-/** What the keychain has of it; undefined where it cannot be asked. */
-function ask({ account, timeout }: Wanted, onDeadline: () => void): Promise<string | null> | undefined {
-  try {
-    const keytar = loadKeytar(keytarBindings());
-    return atOnce(() => keytar.getPassword(keychainService, account), timeout, onDeadline);
-  } catch {
-    return undefined;
-  }
+/** Asks the keychain, and finds out meanwhile whether that is what the call wants. Throws where the keychain cannot be asked. */
+function begin(recalled: Recalled, onDeadline: () => void): Begun {
+  const { account, timeout } = recalled;
+  const keytar = loadKeytar(keytarBindings());
+  const answer = atOnce(() => keytar.getPassword(keychainService, account), timeout, onDeadline);
+  // Where the settings are others by now, nobody looks at it.
+  answer.catch(() => {});
+  return { account, answer, isKnown: recalled.isStillSo() };
+}
+
+async function hit({ answer }: Begun, wanted: Wanted): Promise<string | undefined> {
+  rehearse(wanted);
+  return freshLine((await answer) ?? undefined, wanted);
 }
 
 /** What is printed of an entry; undefined where it takes more than that. */

@@ -3,7 +3,7 @@ import { DaypassError, systemCode } from './errors.ts';
 import { longestHint, printable } from './printable.ts';
 import { writeAll } from './write-all.ts';
 
-// All output of daypass goes through this file, but the questions of `configure` (prompts.ts):
+// All output of daypass goes through this file, but the questions of `configure` (prompts.ts) and the line of a hit (start.ts):
 // - stdout: what a command is asked for, in one write; for credential_process the JSON line and nothing else, ever;
 // - stderr: one error and its hint, only when the exit code is not 0 (C++ and Kotlin clients choke on anything else);
 // - the terminal device: what a person must see while a client holds stdout and stderr.

@@ -21,7 +21,7 @@ export async function openKeychain(): Promise<SecretStore> {
 function thisKeychain(): SecretStore {
   const keytar = load();
   const keychain: SecretStore = {
-    read: (account) => readText(keytar.getPassword(service, account)),
+    read: (account) => readAnswer(keytar.getPassword(service, account)),
     write: (account, value) => told(keytar.setPassword(service, account, value)),
     delete: async (account) => void (await told(keytar.deletePassword(service, account))),
     async check() {
@@ -46,7 +46,7 @@ function load(): ReturnType<typeof loadKeytar> {
 }
 
 /** What keytar's `getPassword` gives, as `read` does. */
-export async function readText(answer: Promise<string | null>): Promise<string | undefined> {
+export async function readAnswer(answer: Promise<string | null>): Promise<string | undefined> {
   return (await told(answer)) ?? undefined;
 }
 

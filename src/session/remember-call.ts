@@ -4,24 +4,26 @@ import { awsConfigPath } from '../settings/aws-files.ts';
 import { settingNames, spellings } from '../settings/setting-table.ts';
 import { loadSettings, type Settings } from '../settings/settings.ts';
 import { sessionKeys } from './keys.ts';
-import { type Call, fileState, type KnownCall, knownCallPath, knownCallsFolder } from './known-call.ts';
+import {
+  type Call,
+  fileState,
+  type KnownCall,
+  knownCallPath,
+  knownCallsFolder,
+  recallCall,
+} from './known-call.ts';
 import { ensurePrivateFolder, replaceFile, stateDirectory } from './state-directory.ts';
 
 /** Milliseconds: a file that changed twice in less than the clock of some file systems tells apart would look the same. */
 const settled = 2000;
-
-const variables = [
-  'HOME',
-  'AWS_PROFILE',
-  'AWS_CONFIG_FILE',
-  ...settingNames.flatMap((name) => spellings(name).env),
-];
 
 /** Keeps what a call wants, for `recallCall`. What hinders it costs no call its answer: the next ones only take a little longer. */
 export function rememberCall(call: Call, { flags }: Arguments, { env, home, settings }: Context): void {
   const path = knownCallPath(call);
   // A secret is written nowhere, and a hit looks for no other file.
   if (path === undefined || env.DAYPASS_CLIENT_SECRET || flags.has('envFile') || !isPlain(settings)) return;
+  // Of many first calls at once one keeps it.
+  if (recallCall(call)?.isStillSo()) return;
   const { path: configPath } = awsConfigPath({ env, home });
   const config = fileState(configPath);
   if (!config || Date.now() - config.changed < settled) return;
@@ -32,7 +34,7 @@ export function rememberCall(call: Call, { flags }: Arguments, { env, home, sett
   const known: KnownCall = {
     program: call.program,
     argv: call.argv,
-    env: variables.map((name) => [name, env[name] ?? null]),
+    env: variables().map((name) => [name, env[name] ?? null]),
     configPath,
     config: config.text,
     wanted: { account: sessionKeys(wanted).credentials, issuer, roleArn, timeout },
@@ -44,4 +46,9 @@ export function rememberCall(call: Call, { flags }: Arguments, { env, home, sett
 /** Whether a hit reads the keychain and does nothing else. */
 function isPlain({ store, log }: Settings): boolean {
   return store === 'keychain' && log === undefined;
+}
+
+/** All that daypass reads, but what says where its own files lie. */
+function variables(): string[] {
+  return ['HOME', 'AWS_PROFILE', 'AWS_CONFIG_FILE', ...settingNames.flatMap((name) => spellings(name).env)];
 }

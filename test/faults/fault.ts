@@ -306,7 +306,7 @@ function ownSecrets({ keys }: Case): RegExp | undefined {
 
 /** What a program may leave under HOME: its configuration and log, and in the state directory what is named there. */
 const rightful =
-  /^(\.aws\/config|daypass\.log|\.local\/state\/daypass\/[0-9a-f]{32}\/(outcome|sign-in|refreshing)\.json)$/;
+  /^(\.aws\/config|daypass\.log|\.local\/state\/daypass\/([0-9a-f]{32}\/(outcome|sign-in|refreshing)|calls\/\d+)\.json)$/;
 
 async function leftBehind({ sandbox }: FaultStage, given: Case): Promise<string[]> {
   // A page that nobody fetches keeps a renewal for 10 s.

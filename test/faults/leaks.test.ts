@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ import { DaypassError } from '../../src/errors.ts';
 import { printable } from '../../src/printable.ts';
 import { formatError } from '../../src/terminal.ts';
 import { findSecrets } from '../support/canary.ts';
+import { configSettles, knownCalls } from '../support/known-calls.ts';
 import { logged, renewals } from '../support/logging-stage.ts';
 import { later } from '../support/other-clock.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
@@ -72,20 +73,57 @@ function exceptionsTellNothing(): void {
     ['process.chdir', 1],
     ['net.connect', 1],
   ] as const;
+  const known = [
+    ['fs.readFileSync', 1],
+    ['fs.openSync', 1],
+    ['fs.fstatSync', 1],
+    ['fs.closeSync', 1],
+    ['fs.readFileSync', 2],
+    ['process.dlopen', 1],
+    ['JSON.parse', 1],
+    ['JSON.parse', 2],
+    ['JSON.stringify', 1],
+    ['Date.now', 1],
+    ['String.prototype.startsWith', 1],
+    ['String.prototype.repeat', 1],
+    ['RegExp.prototype.test', 1],
+    ['Array.prototype.join', 1],
+    ['Array.prototype.every', 1],
+    ['Math.imul', 1],
+  ] as const;
+  const preload = fileURLToPath(new URL('../support/throwing-part.cjs', import.meta.url));
+  const throwing = (within: 'main' | 'respond', part: string, call: number) => ({
+    NODE_OPTIONS: `--require "${preload}"`,
+    THROWING_PART: part,
+    THROWING_IN: within,
+    THROWING_CALL: String(call),
+    THROWING_SECRET: secret,
+  });
+  const recovered = (part: string, call: number): Stimulus => [
+    'X02',
+    `${part} throws, call ${call}, in the hit of a known call`,
+    {
+      ...{ session: true, tokenRequests: 0, keys: { daypass_log: '' } },
+      act: async (stage) => {
+        await configSettles(stage);
+        const whole = await stage.daypass();
+        assert.notDeepEqual(knownCalls(stage), []);
+        const mark = join(stage.sandbox.home, '..', `thrown-${part}-${call}`);
+        const result = await stage.daypass([], { ...throwing('respond', part, call), THROWING_MARK: mark });
+        assert.ok(existsSync(mark), `${part} is not used`);
+        // The reader does what the bin could not.
+        assert.deepEqual(result, whole);
+        return result;
+      },
+    },
+  ];
   const thrown = (part: string, call: number, hours: number): Stimulus => [
     'X02',
     `${part} throws, call ${call}${hours ? ', on a miss' : ''}`,
     {
       ...{ session: true, tokenRequests: 0 },
       act: async (stage) => {
-        const preload = fileURLToPath(new URL('../support/throwing-part.cjs', import.meta.url));
-        const env = {
-          ...(hours ? later(`+${hours}h`) : {}),
-          NODE_OPTIONS: `--require "${preload}"`,
-          THROWING_PART: part,
-          THROWING_CALL: String(call),
-          THROWING_SECRET: secret,
-        };
+        const env = { ...(hours ? later(`+${hours}h`) : {}), ...throwing('main', part, call) };
         const broken = await stage.daypass(['--non-interactive'], env);
         // A part that is not used does not throw: then this case shows nothing, and must go.
         assert.notEqual(broken.code, 0, `${part} is not used`);
@@ -99,6 +137,10 @@ function exceptionsTellNothing(): void {
   faults(
     'exceptions in a cache hit',
     hit.map(([part, call]) => thrown(part, call, 0)),
+  );
+  faults(
+    'exceptions in the hit of a known call',
+    known.map(([part, call]) => recovered(part, call)),
   );
   for (const [part, call] of miss) fault(...thrown(part, call, 3));
 

@@ -1,7 +1,9 @@
 // Loaded before a program with --require: the function that THROWING_PART names (`JSON.parse`, `fs.writeSync`) throws an error that holds
-// a secret, THROWING_SECRET, at its call number THROWING_CALL of the program's own code.
-// Not while the program is loaded, when it has seen nothing yet.
-const { THROWING_PART = '', THROWING_SECRET, THROWING_CALL } = process.env;
+// a secret, THROWING_SECRET, and makes the file THROWING_MARK, at its call number THROWING_CALL by what the program's function THROWING_IN does.
+const { THROWING_PART = '', THROWING_IN, THROWING_CALL, THROWING_SECRET, THROWING_MARK } = process.env;
+const { writeFileSync } = require('node:fs');
+Error.stackTraceLimit = 100;
+const within = new RegExp(`\\bat (async )?(\\w+\\.)?${THROWING_IN} `);
 const path = THROWING_PART.split('.');
 const name = path.pop() ?? '';
 const [first = '', ...steps] = path;
@@ -15,11 +17,11 @@ owner[name] = function (/** @type {unknown[]} */ ...args) {
   if (!looking) {
     looking = true;
     const { stack = '' } = new Error();
-    const loading = stack.includes('Module._compile') && !stack.includes('at main ');
     // The reader comes from a code cache, which knows its bare name.
-    const inProgram = /\/dist\/|\breader\.cjs:/.test(stack) && !loading;
+    const inProgram = /\/dist\/|\breader\.cjs:/.test(stack) && within.test(stack);
     looking = false;
     if (inProgram && ++calls === Number(THROWING_CALL)) {
+      if (THROWING_MARK) writeFileSync(THROWING_MARK, '');
       throw Object.assign(new TypeError(`cannot use ${THROWING_SECRET}`), { input: THROWING_SECRET });
     }
   }
