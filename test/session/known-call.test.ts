@@ -11,6 +11,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -150,7 +151,7 @@ for (const [what, change] of Object.entries<(config: string) => void>({
   'written anew, and its time set back': (config) => {
     const before = statSync(config);
     writeFileSync(config, profile('Two'));
-    execFileSync('touch', ['-d', before.mtime.toISOString(), config]);
+    utimesSync(config, before.atime, before.mtime);
   },
   'replaced by another of as many bytes': (config) => {
     writeFileSync(`${config}.new`, profile('Two'));
