@@ -10,9 +10,17 @@ import { rememberCall } from './session/remember-call.ts';
 import { stateDirectory } from './session/state-directory.ts';
 import { type Arguments, parseArguments } from './settings/arguments.ts';
 import { loadSettings } from './settings/settings.ts';
-import { writeError, writeErrorToCaller, writeOut } from './terminal.ts';
+import { unwritten, writeError, writeErrorToCaller, writeOut } from './terminal.ts';
 
 export { tellUnresponsive };
+
+/** The end of a hit whose line could not be written, or not all of it; gives the exit code. */
+export function endUnwritten(error: unknown): number {
+  const failure = unwritten(error);
+  if (!failure) return 1;
+  writeErrorToCaller(failure);
+  return failure.exitCode;
+}
 
 /** All that daypass does but the hit of a call that is known; gives the exit code. `begun` is what that hit left off at. */
 export async function main(call: Call, begun?: Begun): Promise<number> {
@@ -50,7 +58,7 @@ export async function main(call: Call, begun?: Begun): Promise<number> {
       const context = open();
       const code = await credentialProcess(context, begun);
       log('ended', { code });
-      if (code === 0 && !begun?.isKnown) tryToRemember(call, args, context);
+      if (code === 0 && !begun) tryToRemember(call, args, context);
       return code;
     }
     const { loadCommand } = await import('./commands.ts');

@@ -13,8 +13,6 @@ export interface Begun {
   account: string;
   /** As keytar gives it. */
   answer: Promise<string | null>;
-  /** The call was found to be the same as an earlier one. */
-  isKnown: boolean;
 }
 
 /** The product: print what is stored, else renew and print that. Throws a DaypassError; gives the exit code. */

@@ -6,7 +6,7 @@ import { keytarBindings } from './program.ts';
 import { atOnce } from './session/at-once.ts';
 import { freshness } from './session/freshness.ts';
 import { keychainService, loadKeytar } from './session/keytar.ts';
-import { type Call, type Recalled, recallCall, type Wanted } from './session/known-call.ts';
+import { type Call, recallCall, type Wanted } from './session/known-call.ts';
 import { parseCredentialsRecord } from './session/records.ts';
 import { writeAll } from './write-all.ts';
 
@@ -27,35 +27,31 @@ export function start(program: string, loadReader: () => typeof Reader): void {
 
 async function respond(call: Call, loadReader: () => typeof Reader): Promise<number> {
   let begun: Begun | undefined;
+  let line: string | undefined;
   try {
     const wanted = recallCall(call);
     if (wanted) {
-      begun = begin(wanted, () => loadReader().tellUnresponsive());
-      const line = begun.isKnown ? await hit(begun, wanted) : undefined;
-      if (line !== undefined) {
-        writeAll(1, line, Number.POSITIVE_INFINITY);
-        return 0;
-      }
+      begun = ask(wanted, () => loadReader().tellUnresponsive());
+      rehearse(wanted);
+      line = freshLine((await begun.answer) ?? undefined, wanted);
     }
   } catch {
     // The reader meets the same error, and tells it.
   }
-  return await loadReader().main(call, begun);
+  if (line === undefined) return await loadReader().main(call, begun);
+  try {
+    writeAll(1, line, Number.POSITIVE_INFINITY);
+    return 0;
+  } catch (error) {
+    // Not once more: a part of it may be written.
+    return loadReader().endUnwritten(error);
+  }
 }
 
-/** Asks the keychain, and finds out meanwhile whether that is what the call wants. Throws where the keychain cannot be asked. */
-function begin(recalled: Recalled, onDeadline: () => void): Begun {
-  const { account, timeout } = recalled;
+/** Throws where the keychain cannot be asked. */
+function ask({ account, timeout }: Wanted, onDeadline: () => void): Begun {
   const keytar = loadKeytar(keytarBindings());
-  const answer = atOnce(() => keytar.getPassword(keychainService, account), timeout, onDeadline);
-  // Where the settings are others by now, nobody looks at it.
-  answer.catch(() => {});
-  return { account, answer, isKnown: recalled.isStillSo() };
-}
-
-async function hit({ answer }: Begun, wanted: Wanted): Promise<string | undefined> {
-  rehearse(wanted);
-  return freshLine((await answer) ?? undefined, wanted);
+  return { account, answer: atOnce(() => keytar.getPassword(keychainService, account), timeout, onDeadline) };
 }
 
 /** What is printed of an entry; undefined where it takes more than that. */

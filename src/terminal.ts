@@ -17,13 +17,20 @@ export function writeOut(text: string): boolean {
     writeAll(1, text, Number.POSITIVE_INFINITY);
     return true;
   } catch (error) {
-    // Windows says EOF.
-    if (/^(EPIPE|EOF)$/.test(systemCode(error) ?? '')) return false;
-    throw new DaypassError('io', `cannot write to stdout: ${systemCode(error) ?? 'unknown error'}`, {
-      hint: 'lead it to where there is space and you may write, then run the command again',
-      cause: error,
-    });
+    const failure = unwritten(error);
+    if (failure) throw failure;
+    return false;
   }
+}
+
+/** Why nothing more could be written to stdout; undefined when the reader is gone, whom nothing can be told. */
+export function unwritten(error: unknown): DaypassError | undefined {
+  // Windows says EOF.
+  if (/^(EPIPE|EOF)$/.test(systemCode(error) ?? '')) return undefined;
+  return new DaypassError('io', `cannot write to stdout: ${systemCode(error) ?? 'unknown error'}`, {
+    hint: 'lead it to where there is space and you may write, then run the command again',
+    cause: error,
+  });
 }
 
 /** A few lines at most, fit for a terminal and for a client that relays them; 2 KB fit into every pipe unread. */

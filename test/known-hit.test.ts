@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { assertVersion1 } from './support/credentials-format.ts';
 import { configSettles, knownCalls } from './support/known-calls.ts';
 import { openStageFor } from './support/logging-stage.ts';
@@ -141,6 +142,34 @@ test('a keychain that hangs is told when the time is over', async (t) => {
   } finally {
     process.kill(stage.keyring.daemonPid, 'SIGCONT');
   }
+});
+
+test('a keychain that hangs holds up no call that does not want it', async (t) => {
+  const stage = await openKnownStage(t);
+  const file = { DAYPASS_STORE: 'file' };
+  assert.equal((await stage.daypass(['--timeout', '54'], file)).code, 0);
+  await until(() => stage.sandbox.processes().length === 0, 'the sign-in is over');
+  process.kill(stage.keyring.daemonPid, 'SIGSTOP');
+  try {
+    // The words of the known call, and other settings.
+    const forgets = await stage.daypass([], { DAYPASS_DURATION: 'long' });
+    assert.equal(forgets.code, 65);
+    assert.equal((await stage.daypass([], file)).code, 0);
+  } finally {
+    process.kill(stage.keyring.daemonPid, 'SIGCONT');
+    // What lies in files would be found as leaked.
+    await stage.daypass(['logout'], file);
+  }
+});
+
+test('a line of which a part was written is not begun anew', async (t) => {
+  const stage = await openKnownStage(t);
+  const { stdout } = await stage.daypass();
+  const preload = fileURLToPath(new URL('./support/short-write.cjs', import.meta.url));
+  const { code, ...cut } = await stage.daypass([], { NODE_OPTIONS: `--require "${preload}"` });
+  assert.equal(cut.stdout, stdout.slice(0, 100));
+  assert.equal(code, 74);
+  assert.match(cut.stderr, /^daypass: io: cannot write to stdout: ENOSPC\n/);
 });
 
 test('a client that is gone, and a full disk', async (t) => {

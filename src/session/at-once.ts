@@ -18,8 +18,11 @@ export async function atOnce<Result>(
   setTimeout(
     () => {
       if (!waiting) return;
-      onDeadline();
-      process.kill(process.pid, 'SIGKILL');
+      try {
+        onDeadline();
+      } finally {
+        process.kill(process.pid, 'SIGKILL');
+      }
     },
     // The process's own age counts: a read after a sign-in must not begin the time of the whole call anew.
     Math.min(longestRead, Math.max(shortestRead, (timeout - process.uptime()) * 1000)),

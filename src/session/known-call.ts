@@ -2,8 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { stateDirectory } from './state-directory.ts';
 
 // A call that is the same as an earlier one, word for word, has the same settings. So what they came to is kept, beside all that they
-// were made of, and a hit need not work it out again. Nothing of it is secret, and it is no more than a place to look: the keychain
-// alone has credentials.
+// were made of, and a hit need not work it out again. It is no more than a place to look: the keychain alone has credentials.
 
 /** What settings are made of, beside the AWS config file. */
 export interface Call {
@@ -39,54 +38,38 @@ export const knownCallsFolder = 'calls';
 
 /** What is no file does not hold up whoever opens it. */
 const readOnly = constants.O_RDONLY | constants.O_NONBLOCK;
+const longest = 65_536;
 
-/** What an earlier call of the same words wanted: a guess, with which the keychain may be asked while `isStillSo` finds out. */
-export interface Recalled extends Wanted {
-  /** Whether nothing has changed of all that it was made of, and nobody else can have written it. */
-  isStillSo(): boolean;
-}
-
-/** Undefined where there is none, or not one that can be used. */
-export function recallCall({ program, argv, env }: Call): Recalled | undefined {
-  const path = knownCallPath({ argv, env });
+/** What an earlier call of the same words wanted; undefined where there was none, or anything that it was made of has changed. */
+export function recallCall(call: Call): Wanted | undefined {
+  const path = knownCallPath(call);
   if (path === undefined) return undefined;
   try {
-    // Node takes numbers too, whatever its types say.
-    const text = readFileSync(path, { encoding: 'utf8', flag: readOnly as unknown as string });
-    const known: KnownCall = JSON.parse(text);
+    const { program, argv, env, configPath, config, wanted }: KnownCall = JSON.parse(readOwn(path));
     const isSame =
-      known.program === program &&
-      known.argv.length === argv.length &&
-      known.argv.every((word, index) => word === argv[index]) &&
-      known.wanted.timeout > 0;
-    if (!isSame) return undefined;
-    const holds = () =>
-      known.env.every(([name, value]) => value === (env[name] ?? null)) &&
-      known.config === fileState(known.configPath)?.text &&
-      text === readOwn(path);
-    return { ...known.wanted, isStillSo: () => isTrue(holds) };
+      program === call.program &&
+      argv.length === call.argv.length &&
+      argv.every((word, index) => word === call.argv[index]) &&
+      env.every(([name, value]) => value === (call.env[name] ?? null)) &&
+      wanted.timeout > 0 &&
+      typeof config === 'string' &&
+      fileState(configPath)?.text === config;
+    return isSame ? wanted : undefined;
   } catch {
+    // There is none, or not one that can be used.
     return undefined;
   }
 }
 
-function isTrue(condition: () => boolean): boolean {
-  try {
-    return condition();
-  } catch {
-    return false;
-  }
-}
-
 /** Where such a call is kept. Undefined on Windows, where an entry may be in several pieces, and where HOME does not say which person it is. */
-export function knownCallPath({ argv, env }: Pick<Call, 'argv' | 'env'>): string | undefined {
-  const { HOME: home, AWS_PROFILE } = env;
+export function knownCallPath({ argv, env }: Call): string | undefined {
+  const { HOME: home, AWS_PROFILE, AWS_REGION, AWS_CONFIG_FILE } = env;
   if (process.platform === 'win32' || !home?.startsWith('/')) return undefined;
-  // FNV-1a: two calls that share a place only displace each other, and there are no more than 256 of them.
-  const words = `${argv.join(' ')} ${AWS_PROFILE}`;
+  // FNV-1a: two calls that share a place only displace each other, and there are no more than 4,096 of them.
+  const words = `${argv.join(' ')} ${AWS_PROFILE} ${AWS_REGION} ${AWS_CONFIG_FILE}`;
   let hash = 0x811c9dc5;
   for (let at = 0; at < words.length; at++) hash = Math.imul(hash ^ words.charCodeAt(at), 0x01000193);
-  return `${stateDirectory(env, home)}/${knownCallsFolder}/${hash & 0xff}.json`;
+  return `${stateDirectory(env, home)}/${knownCallsFolder}/${hash & 0xfff}.json`;
 }
 
 /**
@@ -102,21 +85,23 @@ export function fileState(path: string): { text: string; changed: number } | und
   }
   try {
     const stats = fstatSync(file);
-    const { dev, ino, size, mtimeMs, ctimeMs } = stats;
+    const { ino, size, mtimeMs, ctimeMs } = stats;
     if (!stats.isFile()) return undefined;
-    return { text: `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`, changed: ctimeMs };
+    // Not the device: a home that several machines mount is another one on each.
+    return { text: `${ino} ${size} ${mtimeMs} ${ctimeMs}`, changed: ctimeMs };
   } finally {
     closeSync(file);
   }
 }
 
-/** The text of a file that nobody else can have written, else undefined. */
-function readOwn(path: string): string | undefined {
+/** The text of a file that nobody else can have written. Throws where there is none. */
+function readOwn(path: string): string {
   const file = openSync(path, readOnly | constants.O_NOFOLLOW);
   try {
     const stats = fstatSync(file);
     const isOwn = stats.isFile() && stats.uid === process.getuid?.() && (stats.mode & 0o077) === 0;
-    return isOwn ? readFileSync(file, 'utf8') : undefined;
+    if (!isOwn || stats.size > longest) throw new Error('not ours');
+    return readFileSync(file, 'utf8');
   } finally {
     closeSync(file);
   }

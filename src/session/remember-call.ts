@@ -1,3 +1,4 @@
+import { closeSync, constants, fchmodSync, openSync, writeSync } from 'node:fs';
 import type { Context } from '../context.ts';
 import type { Arguments } from '../settings/arguments.ts';
 import { awsConfigPath } from '../settings/aws-files.ts';
@@ -12,18 +13,19 @@ import {
   knownCallsFolder,
   recallCall,
 } from './known-call.ts';
-import { ensurePrivateFolder, replaceFile, stateDirectory } from './state-directory.ts';
+import { assertPrivate, ensurePrivateFolder, stateDirectory } from './state-directory.ts';
 
 /** Milliseconds: a file that changed twice in less than the clock of some file systems tells apart would look the same. */
 const settled = 2000;
 
-/** Keeps what a call wants, for `recallCall`. What hinders it costs no call its answer: the next ones only take a little longer. */
+/** Keeps what a call wants, for `recallCall`. Throws what hinders it; no call fails for that, and the next ones only take a little longer. */
 export function rememberCall(call: Call, { flags }: Arguments, { env, home, settings }: Context): void {
   const path = knownCallPath(call);
-  // A secret is written nowhere, and a hit looks for no other file.
-  if (path === undefined || env.DAYPASS_CLIENT_SECRET || flags.has('envFile') || !isPlain(settings)) return;
+  // What a person may want to keep to himself is written nowhere, and a hit looks for no other file.
+  const isPrivate = env.DAYPASS_CLIENT_SECRET || env.DAYPASS_AUTHORIZE_PARAMS;
+  if (path === undefined || isPrivate || flags.has('envFile') || !isPlain(settings)) return;
   // Of many first calls at once one keeps it.
-  if (recallCall(call)?.isStillSo()) return;
+  if (recallCall(call)) return;
   const { path: configPath } = awsConfigPath({ env, home });
   const config = fileState(configPath);
   if (!config || Date.now() - config.changed < settled) return;
@@ -39,8 +41,23 @@ export function rememberCall(call: Call, { flags }: Arguments, { env, home, sett
     config: config.text,
     wanted: { account: sessionKeys(wanted).credentials, issuer, roleArn, timeout },
   };
-  ensurePrivateFolder(stateDirectory(env, home), knownCallsFolder);
-  replaceFile(path, JSON.stringify(known));
+  const state = stateDirectory(env, home);
+  // Nothing is made where others could reach into it, and a sign-in has made it by now.
+  assertPrivate(state);
+  ensurePrivateFolder(state, knownCallsFolder);
+  writeInPlace(path, JSON.stringify(known));
+}
+
+/** Without a file beside it that could be left: whoever reads half of it finds no JSON, and passes it over. */
+function writeInPlace(path: string, text: string): void {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  try {
+    fchmodSync(file, 0o600);
+    writeSync(file, text);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Whether a hit reads the keychain and does nothing else. */

@@ -78,7 +78,6 @@ function exceptionsTellNothing(): void {
     ['fs.openSync', 1],
     ['fs.fstatSync', 1],
     ['fs.closeSync', 1],
-    ['fs.readFileSync', 2],
     ['process.dlopen', 1],
     ['JSON.parse', 1],
     ['JSON.parse', 2],

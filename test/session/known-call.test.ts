@@ -6,6 +6,7 @@ import {
   chownSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -19,8 +20,9 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Context } from '../../src/context.ts';
 import { sessionKeys } from '../../src/session/keys.ts';
-import { type Call, knownCallPath, recallCall, type Wanted } from '../../src/session/known-call.ts';
+import { type Call, knownCallPath, recallCall } from '../../src/session/known-call.ts';
 import { rememberCall } from '../../src/session/remember-call.ts';
+import { stateDirectory } from '../../src/session/state-directory.ts';
 import { parseArguments } from '../../src/settings/arguments.ts';
 import { settingNames, spellings } from '../../src/settings/setting-table.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
@@ -55,6 +57,8 @@ function personFor(t: TestContext, text = profile('One')): Person {
   const config = join(home, '.aws', 'config');
   mkdirSync(dirname(config));
   writeFileSync(config, text);
+  // As a sign-in leaves it.
+  mkdirSync(stateDirectory({ HOME: home }, home), { recursive: true, mode: 0o700 });
   passTime(t);
   return {
     home,
@@ -80,14 +84,6 @@ function passTime(t: TestContext): void {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 10_000 });
 }
 
-/** What is recalled, if it holds. */
-function recall(call: Call): Wanted | undefined {
-  const recalled = recallCall(call);
-  if (!recalled) return undefined;
-  const { isStillSo, ...wanted } = recalled;
-  return isStillSo() ? wanted : undefined;
-}
-
 const wantedOf = ({ argv, env }: Call) => {
   const { flags } = parseArguments(argv);
   const settings = loadSettings({ flags, env, home: env.HOME ?? '' });
@@ -97,7 +93,7 @@ const wantedOf = ({ argv, env }: Call) => {
 
 test('a call of the same words wants the same', options, (t) => {
   const { call, remember, kept } = personFor(t);
-  assert.equal(recall(call()), undefined, 'nothing is known at first');
+  assert.equal(recallCall(call()), undefined, 'nothing is known at first');
   for (const given of [
     {},
     { env: { DAYPASS_TIMEOUT: '9', AWS_REGION: 'eu-west-1' } },
@@ -105,7 +101,7 @@ test('a call of the same words wants the same', options, (t) => {
     { argv: ['--profile=developer', '--duration', '900'] },
   ]) {
     remember(call(given));
-    assert.deepEqual(recall(call(given)), wantedOf(call(given)));
+    assert.deepEqual(recallCall(call(given)), wantedOf(call(given)));
     assert.equal(statSync(kept(call(given))).mode & 0o777, 0o600);
     assert.equal(statSync(dirname(kept(call(given)))).mode & 0o777, 0o700);
   }
@@ -115,7 +111,7 @@ test('another word, variable or build is another call', options, (t) => {
   const { call, remember, kept } = personFor(t);
   const known = call({ env: { DAYPASS_TIMEOUT: '9' } });
   remember(known);
-  const is = recall(known);
+  const is = recallCall(known);
   assert.ok(is);
   const others: Record<string, Call> = {
     'another build': { ...known, program: 'another build' },
@@ -139,11 +135,11 @@ test('another word, variable or build is another call', options, (t) => {
     // Some have a place of their own: here it is the same.
     mkdirSync(dirname(kept(other)), { recursive: true });
     writeFileSync(kept(other), text, { mode: 0o600 });
-    assert.equal(recall(other), undefined, what);
+    assert.equal(recallCall(other), undefined, what);
   }
   // Of no meaning to daypass.
   const env = { ...known.env, AWS_ACCESS_KEY_ID: 'x', LANG: 'C', PATH: '/bin', DISPLAY: ':0' };
-  assert.deepEqual(recall({ ...known, env }), is);
+  assert.deepEqual(recallCall({ ...known, env }), is);
 });
 
 for (const [what, change] of Object.entries<(config: string) => void>({
@@ -171,9 +167,9 @@ for (const [what, change] of Object.entries<(config: string) => void>({
   test(`a config file that is ${what} is read`, options, (t) => {
     const { config, call, remember } = personFor(t);
     remember(call());
-    assert.ok(recall(call()));
+    assert.ok(recallCall(call()));
     change(config);
-    assert.equal(recall(call()), undefined);
+    assert.equal(recallCall(call()), undefined);
   });
 }
 
@@ -182,10 +178,10 @@ test('a config file that has just been written is not taken for settled', option
   t.mock.timers.reset();
   writeFileSync(config, profile('Two'));
   remember(call());
-  assert.equal(recall(call()), undefined);
+  assert.equal(recallCall(call()), undefined);
   passTime(t);
   remember(call());
-  assert.deepEqual(recall(call()), wantedOf(call()));
+  assert.deepEqual(recallCall(call()), wantedOf(call()));
 });
 
 test('one that is a link is known by what it leads to', options, (t) => {
@@ -195,16 +191,17 @@ test('one that is a link is known by what it leads to', options, (t) => {
   writeFileSync(two, profile('Two'));
   symlinkSync(one, config);
   remember(call());
-  assert.ok(recall(call()));
+  assert.ok(recallCall(call()));
   rmSync(config);
   symlinkSync(two, config);
-  assert.equal(recall(call()), undefined);
+  assert.equal(recallCall(call()), undefined);
 });
 
 for (const [what, given, text] of [
   ['a log', {}, profile('One', 'daypass_log = /nonexistent/log')],
   ['the file store', {}, profile('One', 'daypass_store = file')],
   ['a secret in the environment', { env: { DAYPASS_CLIENT_SECRET: 'SECRET' } }],
+  ['parameters in the environment', { env: { DAYPASS_AUTHORIZE_PARAMS: 'id_token_hint=SECRET' } }],
   ['no home', { env: { HOME: '' } }],
   ['an odd home', { env: { HOME: 'relative' } }],
 ] as const) {
@@ -224,13 +221,14 @@ for (const [what, given, text] of [
 test('a secret in the config file stays there alone', options, (t) => {
   const { call, remember, kept } = personFor(t, profile('One', 'daypass_client_secret = SECRET'));
   remember(call());
-  assert.ok(recall(call()));
+  assert.ok(recallCall(call()));
   assert.doesNotMatch(readFileSync(kept(call()), 'utf8'), /[^_]SECRET/);
 });
 
 const spoil: Record<string, (path: string, text: string) => void> = {
   empty: (path) => writeFileSync(path, ''),
   'cut short': (path, text) => writeFileSync(path, text.slice(0, -5)),
+  'far too long': (path, text) => writeFileSync(path, `${text}${' '.repeat(100_000)}`),
   'no JSON': (path) => writeFileSync(path, 'SECRET'),
   'another kind of JSON': (path) => writeFileSync(path, '[1]'),
   null: (path) => writeFileSync(path, 'null'),
@@ -262,14 +260,32 @@ for (const [what, change] of Object.entries(spoil)) {
     remember(call());
     const path = kept(call());
     change(path, readFileSync(path, 'utf8'));
-    assert.equal(recall(call()), undefined);
+    assert.equal(recallCall(call()), undefined);
   });
 }
 
-test('no more than 256 are kept, whatever the words', options, (t) => {
+test('no more than 4,096 are kept, whatever the words', options, (t) => {
   const { call, kept } = personFor(t);
   const paths = new Set(
-    Array.from({ length: 5000 }, (_, index) => kept(call({ argv: ['--session-name', `name-${index}`] }))),
+    Array.from({ length: 50_000 }, (_, index) => kept(call({ argv: ['--session-name', `name-${index}`] }))),
   );
-  assert.ok(paths.size > 200 && paths.size <= 256, `${paths.size}`);
+  assert.ok(paths.size > 4000 && paths.size <= 4096, `${paths.size}`);
+});
+
+test('what cannot be used is put right by the next call', options, (t) => {
+  const { call, remember, kept } = personFor(t);
+  remember(call());
+  chmodSync(kept(call()), 0o644);
+  remember(call());
+  assert.deepEqual(recallCall(call()), wantedOf(call()));
+  assert.deepEqual(readdirSync(dirname(kept(call()))).length, 1, 'nothing is left beside it');
+});
+
+test('nothing is made in a state directory that others may write to', options, (t) => {
+  const { home, call, remember } = personFor(t);
+  const state = dirname(dirname(knownCallPath(call()) ?? ''));
+  chmodSync(state, 0o777);
+  assert.throws(() => remember(call()), /may be written to by others/);
+  assert.deepEqual(readdirSync(state), []);
+  assert.ok(state.startsWith(home));
 });
