@@ -27,7 +27,7 @@ export interface KnownCall {
   program: string;
   argv: readonly string[];
   /** Every variable that daypass reads; null is not set. */
-  env: readonly (readonly [name: string, value: string | null])[];
+  env: Readonly<Record<string, string | null>>;
   configPath: string;
   /** As `fileState` gives it. */
   config: string;
@@ -50,7 +50,7 @@ export function recallCall(call: Call): Wanted | undefined {
       program === call.program &&
       argv.length === call.argv.length &&
       argv.every((word, index) => word === call.argv[index]) &&
-      env.every(([name, value]) => value === (call.env[name] ?? null)) &&
+      Object.keys(env).every((name) => env[name] === (call.env[name] ?? null)) &&
       wanted.timeout > 0 &&
       typeof config === 'string' &&
       fileState(configPath)?.text === config;

@@ -36,7 +36,7 @@ export function rememberCall(call: Call, { flags }: Arguments, { env, home, sett
   const known: KnownCall = {
     program: call.program,
     argv: call.argv,
-    env: variables().map((name) => [name, env[name] ?? null]),
+    env: Object.fromEntries(variables().map((name) => [name, env[name] ?? null])),
     configPath,
     config: config.text,
     wanted: { account: sessionKeys(wanted).credentials, issuer, roleArn, timeout },

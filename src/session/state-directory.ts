@@ -58,6 +58,13 @@ function makeFolder(path: string): void {
   }
 }
 
+/** Whether `path` is a real directory of ours that nobody else may enter. */
+export function isPrivate(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (process.platform === 'win32' || !stats?.isDirectory()) return false;
+  return stats.uid === process.getuid?.() && (stats.mode & 0o077) === 0;
+}
+
 /** Throws `unsafe-directory` unless `path` is a real directory of ours that nobody else may enter. */
 export function assertPrivate(path: string): void {
   if (process.platform === 'win32') return;

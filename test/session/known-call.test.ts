@@ -234,7 +234,7 @@ const spoil: Record<string, (path: string, text: string) => void> = {
   null: (path) => writeFileSync(path, 'null'),
   'without its words': (path, text) => writeFileSync(path, text.replace('"argv"', '"arg"')),
   'without its variables': (path, text) => writeFileSync(path, text.replace('"env"', '"en"')),
-  'with odd variables': (path, text) => writeFileSync(path, text.replace('"env":[', '"env":[["x"],')),
+  'with odd variables': (path, text) => writeFileSync(path, text.replace('"env":{', '"env":{"x":7,')),
   'without a time': (path, text) => writeFileSync(path, text.replace('"timeout":55', '"timeout":null')),
   "others' to read": (path) => chmodSync(path, 0o644),
   "others' to write": (path) => chmodSync(path, 0o620),
