@@ -454,6 +454,23 @@ test('^C, and then the last of the others is killed: the person in the browser i
   await assertFinishesLater(stage, link);
 });
 
+test('^C, and the next caller is killed before the renewal has heard of it: the person is not given up', async (t) => {
+  const stage = await openStageFor(t);
+  const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
+  const link = await stage.launcher.nextLink();
+  await caller.waitForTerminal(/127\.0\.0\.1/);
+  const [renewal = 0] = renewals(stage);
+  process.kill(renewal, 'SIGSTOP');
+  const other = startCaller(stage);
+  await until(() => logged(stage, 'joined').length === 1, 'the other joins');
+  caller.type('\x03');
+  assert.equal((await caller.exit).code, 130);
+  other.kill('SIGKILL');
+  await other.exit;
+  process.kill(renewal, 'SIGCONT');
+  await assertFinishesLater(stage, link);
+});
+
 test('^C before the renewal has heard of the next caller: that one is waited for', async (t) => {
   const stage = await openStageFor(t);
   const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);

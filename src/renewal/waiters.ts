@@ -27,8 +27,6 @@ export class Waiters {
   #link: Announcement | undefined;
   #refused: Outcome | undefined;
   #outcome: Outcome | undefined;
-  /** Of those who said what they want, the last one to leave did so by ^C. */
-  #givenUp = false;
   readonly #log: Log;
 
   constructor(log: Log) {
@@ -103,8 +101,9 @@ export class Waiters {
       this.#waiting.delete(waiter);
       this.#log('waiter-left', { interrupted: waiter.interrupted, waiting: this.#waiting.size });
       // A caller that was killed, hung up or ran out of time leaves the person in the browser; only ^C means "no longer".
-      if (waiter.join) this.#givenUp = waiter.interrupted;
-      this.#cancelIfGivenUp();
+      // Whoever has connected counts: it may not have come to say what it wants, and may be dead before that is read.
+      const last = [...this.#waiting].every(({ cancels }) => cancels);
+      if (last && waiter.interrupted) this.onCancel();
     });
     onMessages<ToRenewal>(socket, (message) => {
       if (message.type === 'join') this.#join(waiter, message);
@@ -118,13 +117,6 @@ export class Waiters {
       }
     });
     return waiter;
-  }
-
-  #cancelIfGivenUp(): void {
-    // Who has connected and not yet said what it wants may want to wait.
-    if (!this.#givenUp || [...this.#waiting].some(({ cancels }) => !cancels)) return;
-    this.#givenUp = false;
-    this.onCancel();
   }
 
   #join(waiter: Waiter, join: Join): void {
