@@ -1,6 +1,5 @@
-import { maxLine, processCredentials } from './aws/process-credentials.ts';
+import { processCredentials } from './aws/process-credentials.ts';
 import type { Context } from './context.ts';
-import { DaypassError } from './errors.ts';
 import { atOnce } from './session/at-once.ts';
 import { canRenewSilently, freshness } from './session/freshness.ts';
 import { openKeychain, readAnswer } from './session/keychain.ts';
@@ -55,18 +54,7 @@ export function tellUnresponsive(): void {
   writeErrorToCaller(keychainUnresponsive());
 }
 
-/** Throws `output-too-large`. */
 function print({ credentials, roleArn }: CredentialsRecord): number {
-  const line = processCredentials(credentials, roleArn);
-  if (line.length > maxLine) {
-    throw new DaypassError(
-      'output-too-large',
-      `the session token is too long for AWS clients (${line.length} bytes in all)`,
-      {
-        hint: 'the token carries too many session tags or policies: reduce them at the provider or in daypass_policy_arns',
-      },
-    );
-  }
   // A client that is gone gets no message either.
-  return writeOut(line) ? 0 : 1;
+  return writeOut(processCredentials(credentials, roleArn)) ? 0 : 1;
 }

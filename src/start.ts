@@ -1,4 +1,4 @@
-import { maxLine, processCredentials } from './aws/process-credentials.ts';
+import { credentialsLine, isTooLong } from './aws/process-credentials.ts';
 import type * as Reader from './cli.ts';
 import type { Begun } from './credential-process.ts';
 import type { exitCodes } from './errors.ts';
@@ -10,6 +10,7 @@ import { type Call, recallCall, type Wanted } from './session/known-call.ts';
 import { parseCredentialsRecord } from './session/records.ts';
 import { writeAll } from './write-all.ts';
 
+/** Not the table, which a hit need not load. */
 const internal: (typeof exitCodes)['internal'] = 70;
 
 /**
@@ -58,8 +59,8 @@ function ask({ account, timeout }: Wanted, onDeadline: () => void): Begun {
 function freshLine(text: string | undefined, wanted: Pick<Wanted, 'issuer' | 'roleArn'>): string | undefined {
   const record = parseCredentialsRecord(text, wanted);
   if (!record || freshness(record, Date.now()) !== 'fresh') return undefined;
-  const line = processCredentials(record.credentials, record.roleArn);
-  return line.length > maxLine ? undefined : line;
+  const line = credentialsLine(record.credentials, record.roleArn);
+  return isTooLong(line) ? undefined : line;
 }
 
 /** V8 compiles what is run for the first time; while the keychain is being read that costs nothing. */

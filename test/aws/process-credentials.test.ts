@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { processCredentials } from '../../src/aws/process-credentials.ts';
 import type { AwsCredentials } from '../../src/aws-credentials.ts';
+import type { DaypassError } from '../../src/errors.ts';
 import { assertVersion1 } from '../support/credentials-format.ts';
 
 const roleArn = 'arn:aws:iam::012345678901:role/path/DeveloperAccess';
@@ -28,3 +29,31 @@ for (const partition of ['aws', 'aws-cn', 'aws-us-gov', 'aws-eusc']) {
     assert.equal(assertVersion1(line).AccountId, '012345678901');
   });
 }
+
+test('S15 a long token is printed whole, up to what the Go SDK reads', () => {
+  const rest = processCredentials({ ...credentials, sessionToken: '' }, roleArn).length;
+  const sessionToken = 'x'.repeat(7999 - rest);
+  assert.equal(
+    assertVersion1(processCredentials({ ...credentials, sessionToken }, roleArn)).SessionToken,
+    sessionToken,
+  );
+  assert.equal(
+    processCredentials({ ...credentials, sessionToken: `${sessionToken}x` }, roleArn).length,
+    8000,
+  );
+});
+
+test('a token that the Go SDK would cut is an error that does not show it', () => {
+  for (const length of [8000, 12_000, 100_000]) {
+    const long = { ...credentials, sessionToken: 'SESSION/TOKEN/'.repeat(length / 14 + 1) };
+    assert.throws(
+      () => processCredentials(long, roleArn),
+      (error: DaypassError) => {
+        assert.equal(error.code, 'output-too-large');
+        assert.match(error.message, /\(\d+ bytes in all\)/);
+        assert.doesNotMatch(JSON.stringify(error.toReport()), /SESSION|wJalr|ASIA/);
+        return true;
+      },
+    );
+  }
+});
