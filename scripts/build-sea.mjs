@@ -103,10 +103,14 @@ const inside = {
   plugins,
 };
 
-const parted = [apart((name) => `require('./src/sea/parts.ts').loadPart('${name}')`), ...plugins];
 await Promise.all([
-  build({ ...inside, plugins: parted, entryPoints: { main: 'src/sea/main.ts' } }),
-  build({ ...inside, ...asPart, plugins: parted, entryPoints: { reader: 'src/cli.ts' } }),
+  build({ ...inside, entryPoints: { main: 'src/sea/main.ts' } }),
+  build({
+    ...inside,
+    ...asPart,
+    entryPoints: { reader: 'src/cli.ts' },
+    plugins: [apart((name) => `require('./src/sea/parts.ts').loadPart('${name}')`), ...plugins],
+  }),
   build({ ...inside, ...asPart, entryPoints: { ...readerParts, ...commands, ...processes } }),
 ]);
 for (const part of ['reader', ...Object.keys({ ...readerParts, ...commands, ...processes })])
