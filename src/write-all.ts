@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { systemCode } from './errors.ts';
 
 /** Milliseconds between two looks at a pipe that is full. */
 const pause = 5;
@@ -12,11 +13,12 @@ export function writeAll(descriptor: number, text: string, longest: number): voi
   let rest: string | Buffer = text;
   for (;;) {
     try {
-      const written = typeof rest === 'string' ? writeSync(descriptor, rest) : writeSync(descriptor, rest);
+      // A text as it is: a hit need not make a Buffer of it. Node takes either, in types apart.
+      const written = writeSync(descriptor, rest as string);
       if (written === Buffer.byteLength(rest)) return;
       rest = Buffer.from(rest).subarray(written);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || waited >= longest) throw error;
+      if (systemCode(error) !== 'EAGAIN' || waited >= longest) throw error;
       // Without an event loop, which may never come again.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
       waited += pause;

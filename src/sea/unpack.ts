@@ -2,13 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../errors.ts';
 import { homeDirectory } from '../home-directory.ts';
-import {
-  ensurePrivateFolder,
-  ioError,
-  isPrivate,
-  replaceFile,
-  stateDirectory,
-} from '../session/state-directory.ts';
+import { ensurePrivateFolder, ioError, replaceFile, stateDirectory } from '../session/state-directory.ts';
 import { assetBuffer } from './asset-buffer.ts';
 
 /** `program-` and the SHA-256 of all that is unpacked; the build says it. */
@@ -23,10 +17,7 @@ const modes = { 'keytar.node': 0o600, 'xdg-open': 0o700 };
  */
 export function unpack(name: keyof typeof modes): string {
   const state = stateDirectory(process.env, homeDirectory(process.env));
-  const folder = join(state, unpackedFolder);
-  // As a rule they are there, as they must be, and to make sure of that in earnest takes its time.
-  if (!isPrivate(state) || !isPrivate(folder)) ensurePrivateFolder(state, unpackedFolder);
-  const path = join(folder, name);
+  const path = join(ensurePrivateFolder(state, unpackedFolder), name);
   const bytes = assetBuffer(name);
   const mode = modes[name];
   if (!holds(path, bytes, mode)) replaceFile(path, bytes, mode);

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { stateDirectory } from './state-directory.ts';
+import { isOursAlone, stateDirectory } from './state-directory.ts';
 
 // A call that is the same as an earlier one, word for word, has the same settings. So what they came to is kept, beside all that they
 // were made of, and a hit need not work it out again. It is no more than a place to look: the keychain alone has credentials.
@@ -99,8 +99,7 @@ function readOwn(path: string): string {
   const file = openSync(path, readOnly | constants.O_NOFOLLOW);
   try {
     const stats = fstatSync(file);
-    const isOwn = stats.isFile() && stats.uid === process.getuid?.() && (stats.mode & 0o077) === 0;
-    if (!isOwn || stats.size > longest) throw new Error('not ours');
+    if (!stats.isFile() || !isOursAlone(stats) || stats.size > longest) throw new Error('not ours');
     return readFileSync(file, 'utf8');
   } finally {
     closeSync(file);

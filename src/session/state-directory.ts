@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  type Stats,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -29,6 +30,8 @@ export function stateDirectory(env: NodeJS.ProcessEnv, home: string): string {
 export function ensurePrivateFolder(state: string, name: string): string {
   const folder = join(state, name);
   try {
+    // As a rule they are there, as they must be, and to make them takes its time.
+    if (isPrivate(state) && isPrivate(folder)) return folder;
     makeFolders(folder);
   } catch (error) {
     throw ioError('make', folder, error);
@@ -49,7 +52,7 @@ function makeFolders(path: string): void {
 }
 
 function makeFolder(path: string): void {
-  // As a rule it is there, and to be told so by an error takes its time.
+  // To be told so by an error takes its time.
   if (existsSync(path)) return;
   try {
     mkdirSync(path, { mode: 0o700 });
@@ -58,11 +61,14 @@ function makeFolder(path: string): void {
   }
 }
 
-/** Whether `path` is a real directory of ours that nobody else may enter. */
-export function isPrivate(path: string): boolean {
+function isPrivate(path: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (process.platform === 'win32' || !stats?.isDirectory()) return false;
-  return stats.uid === process.getuid?.() && (stats.mode & 0o077) === 0;
+  return Boolean(stats?.isDirectory() && isOursAlone(stats));
+}
+
+/** Whether nobody else may read, write or enter it; never on Windows, which does not say. */
+export function isOursAlone({ uid, mode }: Stats): boolean {
+  return uid === process.getuid?.() && (mode & 0o077) === 0;
 }
 
 /** Throws `unsafe-directory` unless `path` is a real directory of ours that nobody else may enter. */

@@ -122,6 +122,11 @@ test('a link and a file in its place are refused', modes, () => {
   assertRefused(() => ensurePrivateFolder(file, 'a'), 'io', /cannot make/);
 });
 
+test('a name that no file system takes is told as such', () => {
+  assertRefused(() => ensurePrivateFolder(fresh(), 'x'.repeat(300)), 'io', /cannot make/);
+  assertRefused(() => ensurePrivateFolder(`${fresh()}${'x'.repeat(300)}`, 'a'), 'io', /cannot make/);
+});
+
 test('a file that cannot be replaced keeps its text, and nothing is left beside it', () => {
   const folder = ensurePrivateFolder(fresh(), 'a');
   mkdirSync(join(folder, 'taken'));
