@@ -456,33 +456,17 @@ test('^C, and then the last of the others is killed: the person in the browser i
 
 test('^C, and the next caller is killed before the renewal has heard of it: the person is not given up', async (t) => {
   const stage = await openStageFor(t);
-  const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
-  const link = await stage.launcher.nextLink();
-  await caller.waitForTerminal(/127\.0\.0\.1/);
-  const [renewal = 0] = renewals(stage);
-  process.kill(renewal, 'SIGSTOP');
-  const other = startCaller(stage);
-  await until(() => logged(stage, 'joined').length === 1, 'the other joins');
-  caller.type('\x03');
-  assert.equal((await caller.exit).code, 130);
+  const { link, other, goOn } = await interruptUnheard(stage);
   other.kill('SIGKILL');
   await other.exit;
-  process.kill(renewal, 'SIGCONT');
+  goOn();
   await assertFinishesLater(stage, link);
 });
 
 test('^C before the renewal has heard of the next caller: that one is waited for', async (t) => {
   const stage = await openStageFor(t);
-  const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
-  const link = await stage.launcher.nextLink();
-  await caller.waitForTerminal(/127\.0\.0\.1/);
-  const [renewal = 0] = renewals(stage);
-  process.kill(renewal, 'SIGSTOP');
-  const other = startCaller(stage);
-  await until(() => logged(stage, 'joined').length === 1, 'the other joins');
-  caller.type('\x03');
-  assert.equal((await caller.exit).code, 130);
-  process.kill(renewal, 'SIGCONT');
+  const { link, other, goOn } = await interruptUnheard(stage);
+  goOn();
   await signInOverHttp(link);
   assertAllAlike([await other.exit]);
   assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
@@ -526,6 +510,20 @@ function addSecondRole({ sandbox, config, trust }: Stage): void {
   const source = 'daypass_source_profile = developer';
   sandbox.writeConfig(`${config()}[profile admin]\n${source}\ndaypass_role_arn = ${adminRoleArn}\n`);
   trust.push({ ...(trust[0] as Trust), roleArn: adminRoleArn });
+}
+
+/** A caller that shows the link presses ^C, when another one has joined of which the renewal, stopped until `goOn`, has not heard. */
+async function interruptUnheard(stage: Stage): Promise<{ link: string; other: Running; goOn: () => void }> {
+  const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
+  const link = await stage.launcher.nextLink();
+  await caller.waitForTerminal(/127\.0\.0\.1/);
+  const [renewal = 0] = renewals(stage);
+  process.kill(renewal, 'SIGSTOP');
+  const other = startCaller(stage);
+  await until(() => logged(stage, 'joined').length === 1, 'the other joins');
+  caller.type('\x03');
+  assert.equal((await caller.exit).code, 130);
+  return { link, other, goOn: () => void process.kill(renewal, 'SIGCONT') };
 }
 
 /** Nobody waits any more: the person goes on in the browser, and a call finds what came of it. */
