@@ -25,6 +25,7 @@ import {
   processes,
   readerParts,
 } from './bundles.mjs';
+import { eager } from './eager.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 process.chdir(root);
@@ -116,6 +117,9 @@ await Promise.all([
 for (const part of ['reader', ...Object.keys({ ...readerParts, ...commands, ...processes })])
   run([join(root, 'scripts/code-cache.mjs'), join(parts, `${part}.cjs`), join(parts, `${part}.cache`)]);
 
+const main = join(parts, 'main.cjs');
+writeFileSync(main, eager(readFileSync(main, 'utf8')));
+
 const half = join(workshop, 'daypass');
 const blob = join(workshop, 'blob');
 const config = join(workshop, 'sea-config.json');
@@ -130,7 +134,7 @@ const embedded = [
 writeFileSync(
   config,
   JSON.stringify({
-    main: join(parts, 'main.cjs'),
+    main,
     output: blob,
     disableExperimentalSEAWarning: true,
     useSnapshot: false,
