@@ -48,7 +48,11 @@ function told(stage: Stage, from: number): Record<string, string[]> {
 test('a sign-in, a hit, a refresh, a failure and a logout, each told in order', async (t) => {
   const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram } });
   const count = () => lines(stage).length;
+  // The caller may be gone before that is written down.
+  const renewalEnds = (from: number) =>
+    until(() => told(stage, from).renewal?.at(-1) === 'waiter-left', 'the renewal has said its last');
   assert.equal((await stage.daypass()).code, 0);
+  await renewalEnds(0);
   const signIn = told(stage, 0);
   assert.deepEqual(signIn.reader, [
     'called',
@@ -101,6 +105,7 @@ test('a sign-in, a hit, a refresh, a failure and a logout, each told in order', 
 
   from = count();
   assert.equal((await stage.daypass([], later('+3h'))).code, 0);
+  await renewalEnds(from);
   const refresh = told(stage, from).renewal ?? [];
   assert.deepEqual(
     refresh.filter((step) => /POST|refresh|saved|outcome/.test(step)),
@@ -111,8 +116,7 @@ test('a sign-in, a hit, a refresh, a failure and a logout, each told in order', 
   from = count();
   await stage.provider.stop();
   assert.equal((await stage.daypass(['login', '--force'])).code, 69);
-  // The caller may be gone before that is written down.
-  await until(() => told(stage, from).renewal?.at(-1) === 'waiter-left', 'the renewal has said its last');
+  await renewalEnds(from);
   const failing = told(stage, from);
   assert.deepEqual(failing.renewal?.slice(-3), ['ECONNREFUSED', 'outcome', 'waiter-left']);
   assert.equal(failing.command?.at(-1), 'failed');
