@@ -11,6 +11,11 @@ export class BodyTooLarge extends Error {
   readonly code = 'BODY_TOO_LARGE';
 }
 
+/** Node loads its fetch when it is first used, and takes as long as to start. */
+export function loadFetch(): void {
+  new Headers();
+}
+
 /** fetch with redirects refused, 10 s for all of it and the decoded body held to 1 MiB: neither size nor slowness of a peer can hurt. */
 export async function boundedFetch(
   url: string,

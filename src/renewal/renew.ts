@@ -22,10 +22,13 @@ export async function renew(
   const { settings, keys, store, writer, force, log, waiters } = context;
   let stored: CredentialsRecord | undefined;
   let before: SignInRecord | undefined;
+  const keychainFailed = (error: unknown) => {
+    throw new Failed(asDaypassError(error), 'sign-in', 'silent');
+  };
   try {
     const reading = Promise.all([store.read(keys.credentials), store.read(keys.signIn)]);
     // While the keychain's process starts; every way from here needs it.
-    import('./silent-renewal.ts').catch(() => {});
+    import('./silent-renewal.ts').then(({ loadFetch }) => loadFetch()).catch(() => {});
     const [credentials, signIn] = await reading;
     stored = parseCredentialsRecord(credentials, settings);
     before = parseSignInRecord(signIn, settings);
@@ -33,21 +36,30 @@ export async function renew(
     stored = ofSamePerson(stored, before);
     // Somebody else renewed while this process came up.
     if (stored && !force && freshness(stored, Date.now()) === 'fresh') return { record: stored };
-    // A keychain that cannot be written is found before a refresh token is spent or a person is asked.
-    await store.check();
   } catch (error) {
-    throw new Failed(asDaypassError(error), 'sign-in', 'silent');
+    keychainFailed(error);
   }
+  // A keychain that cannot be written is found before a refresh token is spent or a person is asked.
+  const writable = store.check().catch(keychainFailed);
+  const checked = writable.catch(() => {});
   const duration = stored?.grantedDuration ?? settings.duration;
-  for (let basis = before; ; ) {
-    const signedIn = await signIn(context, basis);
-    try {
-      return { record: await credentialsFrom(context, signedIn.record, duration), signIn: signedIn.record };
-    } catch (error) {
-      basis = withoutRefused(signedIn, error, waiters.anyInteractive);
-      if (!basis) throw error;
-      log('id-token-refused', { from: signedIn.from });
+  try {
+    for (let basis = before; ; ) {
+      const signedIn = await signIn(context, basis, writable);
+      try {
+        return {
+          record: await credentialsFrom(context, signedIn.record, duration),
+          signIn: signedIn.record,
+        };
+      } catch (error) {
+        basis = withoutRefused(signedIn, error, waiters.anyInteractive);
+        if (!basis) throw error;
+        log('id-token-refused', { from: signedIn.from });
+      }
     }
+  } finally {
+    // Cut off in the middle it would leave its probe behind.
+    await checked;
   }
 }
 
@@ -61,10 +73,15 @@ interface SignedIn {
  * A sign-in whose ID token STS will take, without a person if possible. Libraries are loaded only now and each where it is needed: a
  * client may be waiting for the lock alone, and a refresh needs no web server.
  */
-async function signIn(context: RenewalContext, before: SignInRecord | undefined): Promise<SignedIn> {
+async function signIn(
+  context: RenewalContext,
+  before: SignInRecord | undefined,
+  writable: Promise<void>,
+): Promise<SignedIn> {
   const { renewSilently } = await import('./silent-renewal.ts');
   await goOn(context);
-  const silent = context.force ? undefined : await renewSilently(context, before);
+  const silent = context.force ? undefined : await renewSilently(context, before, writable);
+  await writable;
   await goOn(context);
   if (silent) return { record: silent, from: silent === before ? 'store' : 'refresh' };
   if (context.settings.deviceCode) {

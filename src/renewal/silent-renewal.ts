@@ -16,13 +16,16 @@ import { forgetRefresh, noteRefresh, wasInterrupted } from './refresh-intent.ts'
 import { goOn, type RenewalContext } from './renewal-context.ts';
 import { withTokens } from './sign-in-record.ts';
 
+export { loadFetch } from '../oidc/bounded-fetch.ts';
+
 /**
- * A sign-in whose ID token STS will take, without a person: the token at hand, else one refresh. Undefined if a person is
- * needed. What is only out of reach is thrown and leaves everything as it was.
+ * A sign-in whose ID token STS will take, without a person: the token at hand, else one refresh, for which the store must be found
+ * `writable`. Undefined if a person is needed. What is only out of reach is thrown and leaves everything as it was.
  */
 export async function renewSilently(
   context: RenewalContext,
   before: SignInRecord | undefined,
+  writable: Promise<void>,
 ): Promise<SignInRecord | undefined> {
   if (!before) return undefined;
   if (before.idToken && (before.idTokenExpires ?? 0) - Date.now() > idTokenMargin) return before;
@@ -37,6 +40,7 @@ export async function renewSilently(
     loadStsAhead();
     provider = await discovering;
     await provider.fetchKeys();
+    await writable;
     await goOn(context);
     log('refreshing', { generation: before.generation, interrupted });
     noteRefresh(folder, before.generation);
@@ -49,6 +53,7 @@ export async function renewSilently(
     forgetRefresh(folder);
     return current;
   } catch (error) {
+    if (error instanceof Failed) throw error;
     if (error instanceof RefreshTokenRefused) {
       log('refresh-refused', { generation: before.generation });
       forgetRefresh(folder);

@@ -1,0 +1,112 @@
+// The store is tried while the provider is asked, and before anything is spent. Here it takes as long for that as the test wants.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type Deferred, deferred } from '../../src/deferred.ts';
+import { DaypassError } from '../../src/errors.ts';
+import { Failed } from '../../src/renewal/failed.ts';
+import { renew } from '../../src/renewal/renew.ts';
+import { SessionWriter } from '../../src/renewal/session-writer.ts';
+import { Waiters } from '../../src/renewal/waiters.ts';
+import { FileStore } from '../../src/session/file-store.ts';
+import { sessionKeys } from '../../src/session/keys.ts';
+import type { SecretStore } from '../../src/session/secret-store.ts';
+import { stateDirectory } from '../../src/session/state-directory.ts';
+import { loadSettings } from '../../src/settings/settings.ts';
+import { openStage, type Stage, signInProgram } from '../support/stage.ts';
+import { until } from '../support/until.ts';
+
+/** A renewal that must refresh, in this process; `checked` ends the look whether the store can be written. */
+async function beginRefresh(
+  t: TestContext,
+  prepare = (_stage: Stage) => {},
+): Promise<{
+  stage: Stage;
+  checked: Deferred<void>;
+  renewal: ReturnType<typeof renew>;
+  ended: () => boolean;
+}> {
+  const stage = await openStage({
+    // Too old for STS from the start.
+    idTokenTtl: 60,
+    keys: { daypass_browser: signInProgram, daypass_store: 'file' },
+  });
+  t.after(() => stage.close());
+  assert.equal((await stage.daypass()).code, 0);
+  await until(() => stage.sandbox.processes().length === 0, 'the sign-in is over');
+  const { env, home } = stage.sandbox;
+  const settings = loadSettings({ flags: new Map([['profile', 'developer']]), env, home });
+  const keys = sessionKeys(settings);
+  const folder = join(stateDirectory(env, home), keys.signIn);
+  const files = new FileStore(folder);
+  await files.delete(keys.credentials);
+  prepare(stage);
+  const checked = deferred();
+  const store: SecretStore = {
+    read: (account) => files.read(account),
+    write: (account, value) => files.write(account, value),
+    delete: (account) => files.delete(account),
+    check: () => checked.promise,
+    close() {},
+  };
+  const log = () => {};
+  const renewal = renew({
+    ...{ settings, keys, folder, store, log },
+    writer: new SessionWriter(settings, keys, folder, store, log),
+    waiters: new Waiters(log),
+    force: false,
+    umask: 0o077,
+    cancelled: new Promise(() => {}),
+  });
+  let ended = false;
+  const end = () => {
+    ended = true;
+  };
+  renewal.then(end, end);
+  return { stage, checked, renewal, ended: () => ended };
+}
+
+/** Long enough for whatever would come next in the renewal, which is in this very process. */
+async function takeTurns({ provider }: Stage): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await (await fetch(`${provider.issuer}/jwks`)).text();
+}
+
+test('a refresh token is spent once the store is known to take its successor', async (t) => {
+  const { stage, checked, renewal } = await beginRefresh(t);
+  const { counts } = stage.provider;
+  await until(() => counts.discovery === 2, 'the provider is asked meanwhile');
+  await takeTurns(stage);
+  assert.equal(counts.refresh, 0);
+  checked.resolve();
+  const { record } = await renewal;
+  assert.equal(counts.refresh, 1);
+  assert.equal(record.credentials.accessKeyId.length, 20);
+});
+
+test('it is not spent where the store cannot be written', async (t) => {
+  const { stage, checked, renewal } = await beginRefresh(t);
+  const { counts } = stage.provider;
+  await until(() => counts.discovery === 2, 'the provider is asked meanwhile');
+  checked.reject(new DaypassError('keychain-locked', 'the keychain is locked'));
+  await assert.rejects(renewal, (failed) => {
+    assert.ok(failed instanceof Failed);
+    assert.deepEqual([failed.error.code, failed.scope], ['keychain-locked', 'sign-in']);
+    return true;
+  });
+  assert.equal(counts.refresh, 0);
+});
+
+test('a renewal that fails meanwhile does not cut the look off, which would leave a probe behind', async (t) => {
+  const { stage, checked, renewal, ended } = await beginRefresh(t, ({ provider }) =>
+    provider.answer('discovery', (_request, response) => response.writeHead(503).end()),
+  );
+  await until(() => stage.provider.counts.discovery === 2, 'the provider is asked');
+  await takeTurns(stage);
+  assert.equal(ended(), false);
+  checked.resolve();
+  await assert.rejects(renewal, (failed) => {
+    assert.ok(failed instanceof Failed);
+    assert.equal(failed.error.code, 'provider-failed');
+    return true;
+  });
+});
