@@ -19,7 +19,7 @@ const refusals: ReadonlySet<ErrorCode> = new Set(['trust-policy', 'sts-token-ref
 export async function renew(
   context: RenewalContext,
 ): Promise<{ record: CredentialsRecord; signIn?: SignInRecord }> {
-  const { settings, keys, store, writer, force, log, waiters } = context;
+  const { settings, keys, store, writer, force } = context;
   let stored: CredentialsRecord | undefined;
   let before: SignInRecord | undefined;
   const keychainFailed = (error: unknown) => {
@@ -42,24 +42,30 @@ export async function renew(
   // A keychain that cannot be written is found before a refresh token is spent or a person is asked.
   const writable = store.check().catch(keychainFailed);
   const checked = writable.catch(() => {});
-  const duration = stored?.grantedDuration ?? settings.duration;
   try {
-    for (let basis = before; ; ) {
-      const signedIn = await signIn(context, basis, writable);
-      try {
-        return {
-          record: await credentialsFrom(context, signedIn.record, duration),
-          signIn: signedIn.record,
-        };
-      } catch (error) {
-        basis = withoutRefused(signedIn, error, waiters.anyInteractive);
-        if (!basis) throw error;
-        log('id-token-refused', { from: signedIn.from });
-      }
-    }
+    return await credentialsBySignIn(context, before, stored?.grantedDuration ?? settings.duration, writable);
   } finally {
     // Cut off in the middle it would leave its probe behind.
     await checked;
+  }
+}
+
+/** `duration` in seconds; `writable` settles when the store has been tried. */
+async function credentialsBySignIn(
+  context: RenewalContext,
+  before: SignInRecord | undefined,
+  duration: number,
+  writable: Promise<void>,
+): Promise<{ record: CredentialsRecord; signIn: SignInRecord }> {
+  for (let basis = before; ; ) {
+    const signedIn = await signIn(context, basis, writable);
+    try {
+      return { record: await credentialsFrom(context, signedIn.record, duration), signIn: signedIn.record };
+    } catch (error) {
+      basis = withoutRefused(signedIn, error, context.waiters.anyInteractive);
+      if (!basis) throw error;
+      context.log('id-token-refused', { from: signedIn.from });
+    }
   }
 }
 
