@@ -27,7 +27,7 @@ export async function renew(
   };
   try {
     const reading = Promise.all([store.read(keys.credentials), store.read(keys.signIn)]);
-    // While the keychain's process starts; every way from here needs it.
+    // While the keychain's process starts: every way from here needs the one, and most need the other.
     import('./silent-renewal.ts').then(({ loadFetch }) => loadFetch()).catch(() => {});
     const [credentials, signIn] = await reading;
     stored = parseCredentialsRecord(credentials, settings);
