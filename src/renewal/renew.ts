@@ -1,5 +1,6 @@
 import { TokenRefused } from '../aws/sts-error.ts';
 import { asDaypassError, type ErrorCode } from '../errors.ts';
+import { loadFetch } from '../oidc/bounded-fetch.ts';
 import { freshness } from '../session/freshness.ts';
 import {
   type CredentialsRecord,
@@ -22,13 +23,11 @@ export async function renew(
   const { settings, keys, store, writer, force } = context;
   let stored: CredentialsRecord | undefined;
   let before: SignInRecord | undefined;
-  const keychainFailed = (error: unknown) => {
-    throw new Failed(asDaypassError(error), 'sign-in', 'silent');
-  };
+  const keychainFailed = (error: unknown) => new Failed(asDaypassError(error), 'sign-in', 'silent');
   try {
     const reading = Promise.all([store.read(keys.credentials), store.read(keys.signIn)]);
     // While the keychain's process starts: every way from here needs the one, and most need the other.
-    import('./silent-renewal.ts').then(({ loadFetch }) => loadFetch()).catch(() => {});
+    import('./silent-renewal.ts').then(loadFetch).catch(() => {});
     const [credentials, signIn] = await reading;
     stored = parseCredentialsRecord(credentials, settings);
     before = parseSignInRecord(signIn, settings);
@@ -37,10 +36,12 @@ export async function renew(
     // Somebody else renewed while this process came up.
     if (stored && !force && freshness(stored, Date.now()) === 'fresh') return { record: stored };
   } catch (error) {
-    keychainFailed(error);
+    throw keychainFailed(error);
   }
   // A keychain that cannot be written is found before a refresh token is spent or a person is asked.
-  const writable = store.check().catch(keychainFailed);
+  const writable = store.check().catch((error) => {
+    throw keychainFailed(error);
+  });
   const checked = writable.catch(() => {});
   try {
     return await credentialsBySignIn(context, before, stored?.grantedDuration ?? settings.duration, writable);

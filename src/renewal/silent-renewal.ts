@@ -16,8 +16,6 @@ import { forgetRefresh, noteRefresh, wasInterrupted } from './refresh-intent.ts'
 import { goOn, type RenewalContext } from './renewal-context.ts';
 import { withTokens } from './sign-in-record.ts';
 
-export { loadFetch } from '../oidc/bounded-fetch.ts';
-
 /**
  * A sign-in whose ID token STS will take, without a person: the token at hand, else one refresh, for which the store must be found
  * `writable`. Undefined if a person is needed. What is only out of reach is thrown and leaves everything as it was.
