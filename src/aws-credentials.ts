@@ -7,12 +7,15 @@ export interface AwsCredentials {
   expiration: string;
 }
 
-/** The gate for credentials from STS and from the store alike, before they are kept or printed. */
+/**
+ * Checks credentials from STS and from the store, before they are kept or printed. It allows what AWS's API reference allows: an
+ * access key id is `[\w]*` of 16 to 128 characters, in either case (https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html).
+ */
 export function isAwsCredentials(value: unknown): value is AwsCredentials {
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = (value ?? {}) as Record<string, unknown>;
   return (
     typeof accessKeyId === 'string' &&
-    /^[A-Z0-9]{16,128}$/.test(accessKeyId) &&
+    /^\w{16,128}$/.test(accessKeyId) &&
     isCredentialText(secretAccessKey) &&
     isCredentialText(sessionToken) &&
     typeof expiration === 'string' &&
@@ -20,7 +23,7 @@ export function isAwsCredentials(value: unknown): value is AwsCredentials {
   );
 }
 
-/** Printable ASCII that JSON carries unescaped: some AWS clients read `\"` wrongly. */
+/** Printable ASCII without blanks, quotes and backslashes: JSON carries it unescaped, and some AWS clients misread `\"`. */
 function isCredentialText(value: unknown): boolean {
-  return typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]{16,}$/.test(value);
+  return typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value);
 }

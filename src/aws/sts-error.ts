@@ -44,6 +44,8 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
   const signInAnew = `run: daypass login --force ${settings.signInFlags}`;
   switch (name.replace(/Exception$/, '')) {
     case 'AccessDenied':
+    // Ceph RGW's word for a role that is not there.
+    case 'NoSuchEntity':
       return new DaypassError(
         'trust-policy',
         [
@@ -93,12 +95,24 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
         cause: error,
       });
     case 'ValidationError':
+    case 'InvalidArgument':
+    case 'InvalidParameterValue':
       return new DaypassError('bad-configuration', `STS refused the request${said}`, {
         hint: validationHint(message),
         cause: error,
       });
   }
   return otherError(error, settings);
+}
+
+/** Whether STS rejects one of the request's parameters; Ceph RGW and others have words of their own for it. */
+export function isRefusedParameter(code: string): boolean {
+  return /^(ValidationError|InvalidArgument|InvalidParameterValue)$/.test(code.replace(/Exception$/, ''));
+}
+
+/** Whether STS sent a code without a message: the SDK then puts a word of its own in its place. */
+export function saysNothing(message: string): boolean {
+  return /^(Unknown(Error)?)?$/.test(message);
 }
 
 /** Whether the provider's keys did not come to STS, which it says of the token; it may have them a moment later. */
@@ -150,11 +164,9 @@ function otherError(error: unknown, settings: Settings): DaypassError {
   });
 }
 
-/** A ValidationError quotes the value that it does not like, and that may be the token. The SDK says "Unknown" where STS said nothing. */
+/** STS's message, without the token: a ValidationError quotes the value that it rejects. */
 function whatItSaid(message: string): string {
-  return message && message !== 'Unknown'
-    ? `: ${printable(message.replace(/eyJ[\w-]+(\.[\w-]*)*/g, '(token)'))}`
-    : '';
+  return saysNothing(message) ? '' : `: ${printable(message.replace(/eyJ[\w-]+(\.[\w-]*)*/g, '(token)'))}`;
 }
 
 /** The values that trust policies compare, to paste; the token itself is never told. */

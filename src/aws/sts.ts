@@ -6,9 +6,10 @@ import { DaypassError } from '../errors.ts';
 import { agentFor } from '../network/company-network.ts';
 import type { Settings } from '../settings/settings.ts';
 import { boundedBody } from './bounded-body.ts';
+import { withErrorResponse } from './error-response.ts';
 import { everyRoleAllows } from './role-duration.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
-import { identityError, missesKeys, stsError } from './sts-error.ts';
+import { identityError, isRefusedParameter, missesKeys, saysNothing, stsError } from './sts-error.ts';
 
 // Its CommonJS files load in two thirds of the time of its ES modules, and a person or a client waits.
 const {
@@ -68,20 +69,14 @@ async function ask(
   duration: number,
 ): Promise<AssumedRole> {
   let stsDate = Number.NaN;
-  const client = await openClient(settings, async () => {
-    throw new Error('AssumeRoleWithWebIdentity is unsigned');
-  });
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      const response = result.response as { headers: Record<string, string>; body: Readable };
-      stsDate = Date.parse(response.headers.date ?? '');
-      response.body = boundedBody(response.body);
-      return result;
+  const client = await openClient(settings, {
+    credentials: async () => {
+      throw new Error('AssumeRoleWithWebIdentity is unsigned');
     },
-    // Within the deserializer: the answer is still HTTP, and nobody has read it.
-    { step: 'deserialize', priority: 'low' },
-  );
+    onDate: (date) => {
+      stsDate = date;
+    },
+  });
   try {
     const { Credentials: answer } = await client.send(
       new AssumeRoleWithWebIdentityCommand({
@@ -121,7 +116,7 @@ async function ask(
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
 export async function callerIdentity(settings: Settings, credentials: AwsCredentials): Promise<string> {
-  const client = await openClient(settings, async () => credentials);
+  const client = await openClient(settings, { credentials: async () => credentials });
   try {
     const { Arn: arn } = await client.send(new GetCallerIdentityCommand(), {
       abortSignal: AbortSignal.timeout(deadline),
@@ -138,9 +133,15 @@ export async function callerIdentity(settings: Settings, credentials: AwsCredent
   }
 }
 
-async function openClient(settings: Settings, credentials: () => Promise<AwsCredentials>) {
+/** A client of this profile's STS. `onDate` gets the `Date` header of each answer, in milliseconds, NaN where it has none. */
+async function openClient(
+  settings: Settings,
+  { credentials, onDate }: { credentials: () => Promise<AwsCredentials>; onDate?: (date: number) => void },
+) {
+  // The SDK's advice on Node's version is for its authors' users, and it would stand on the person's terminal.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const agent = await agentFor(stsEndpoint(settings));
-  return new STSClient({
+  const client = new STSClient({
     region: settings.region,
     endpoint: stsEndpoint(settings),
     maxAttempts: 3,
@@ -158,6 +159,23 @@ async function openClient(settings: Settings, credentials: () => Promise<AwsCred
       return { accessKeyId, secretAccessKey, sessionToken };
     },
   });
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const response = result.response as {
+        statusCode: number;
+        headers: Record<string, string>;
+        body: Readable;
+      };
+      onDate?.(Date.parse(response.headers.date ?? ''));
+      const body = boundedBody(response.body);
+      response.body = response.statusCode < 300 ? body : await withErrorResponse(body);
+      return result;
+    },
+    // Within the deserializer: the answer is still HTTP, and nobody has read it.
+    { step: 'deserialize', priority: 'low' },
+  );
+  return client;
 }
 
 /** Cut and not rounded up: nobody may believe in a second that is not there. */
@@ -171,7 +189,8 @@ function sessionName(name: string): string {
   return clean.length >= 2 ? clean : `daypass-${clean}`;
 }
 
+/** AWS names the parameter; other servers, such as Ceph RGW, send a code alone, and then the duration is worth a second try. */
 function isDurationTooLong(error: unknown): boolean {
-  const { name, message } = error as Partial<Error>;
-  return name === 'ValidationError' && /DurationSeconds/.test(message ?? '');
+  const { name = '', message = '' } = error as Partial<Error>;
+  return isRefusedParameter(name) && (/DurationSeconds/.test(message) || saysNothing(message));
 }

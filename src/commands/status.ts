@@ -42,17 +42,19 @@ async function ofOne({ switches, open }: Call, json: boolean): Promise<number> {
   const context = open();
   const now = Date.now();
   const state = await stateOf(context, now);
-  const arn = switches.has('verify') ? await verified(context, state) : undefined;
+  const verdict = switches.has('verify') ? await verified(context, state) : undefined;
+  const exitCode = verdict?.error?.exitCode ?? 0;
   if (json) {
-    writeOut(`${JSON.stringify(factsOf(context, state, now, arn))}\n`);
-    return 0;
+    writeOut(`${JSON.stringify(factsOf(context, state, now, verdict))}\n`);
+    return exitCode;
   }
   const lines = stateLines(context, state, now);
-  if (arn) lines.push(`  verified  ${printable(arn)}`);
+  if (verdict?.arn) lines.push(`  verified  ${printable(verdict.arn)}`);
+  if (verdict?.error) lines.push(...errorLines('verified  no,', verdict.error.toReport()));
   lines.push(`  store     ${context.settings.store}`);
   if (state.failure) lines.push(...failureLines(state.failure));
   writeOut(`${lines.join('\n')}\n`);
-  return 0;
+  return exitCode;
 }
 
 async function stateOf(context: Context, now: number): Promise<SessionState> {
@@ -64,13 +66,19 @@ async function stateOf(context: Context, now: number): Promise<SessionState> {
   }
 }
 
-/** Asks STS with the credentials at hand. Throws `sign-in-needed` where there are none, and what STS says. */
-async function verified({ settings, env }: Context, { record, usable }: SessionState): Promise<string> {
+/** STS's word on the credentials: whose they are, or why it does not say. Some STS-compatible servers have no GetCallerIdentity. */
+type Verdict = { arn: string; error?: never } | { arn?: never; error: DaypassError };
+
+/** Asks STS with the stored credentials. Throws `sign-in-needed` where there are none, and `unsafe-environment`. */
+async function verified({ settings, env }: Context, { record, usable }: SessionState): Promise<Verdict> {
   if (!record || !usable) throw signInNeeded(settings);
   const unverified = unverifiedTls(env);
   if (unverified) throw unverified;
   const { callerIdentity } = await import('../aws/sts.ts');
-  return await callerIdentity(settings, record.credentials);
+  return await callerIdentity(settings, record.credentials).then(
+    (arn) => ({ arn }),
+    (error) => ({ error: asDaypassError(error) }),
+  );
 }
 
 function stateLines({ settings }: Context, state: SessionState, now: number): string[] {
@@ -88,9 +96,12 @@ function stateLines({ settings }: Context, state: SessionState, now: number): st
 }
 
 function failureLines({ error, at }: NonNullable<SessionState['failure']>): string[] {
-  const when = new Date(at).toISOString();
+  return errorLines(`failure   ${new Date(at).toISOString()}`, error);
+}
+
+function errorLines(label: string, error: ErrorReport): string[] {
   return [
-    `  failure   ${when} ${error.code}: ${printable(error.faults.join('; '))}`,
+    `  ${label} ${error.code}: ${printable(error.faults.join('; '))}`,
     ...(error.hint ? [`            ${printable(error.hint, longestHint)}`] : []),
   ];
 }
@@ -109,22 +120,26 @@ async function lookAt({ open, switches }: Call, profile: string): Promise<Look> 
     const context = open(profile);
     const now = Date.now();
     const state = await stateOf(context, now);
-    const arn = switches.has('verify') && state.usable ? await verified(context, state) : undefined;
+    const verdict = switches.has('verify') && state.usable ? await verified(context, state) : undefined;
     const role = parseRoleArn(context.settings.roleArn);
     const { record, signIn, usable, silent, failure } = state;
     const rest = silent ? ', renews without a browser' : '';
     const left = record && usable ? `${timeLeft(remaining(record, now))}${rest}` : `no credentials${rest}`;
     return {
       profile,
-      facts: factsOf(context, state, now, arn),
+      facts: factsOf(context, state, now, verdict),
       cells: [
         profile,
         `${role?.account} ${role?.name}`,
         printable(signIn?.name ?? '-'),
         context.settings.store,
         signIn || usable ? left : 'not signed in',
-        failure ? `${new Date(failure.at).toISOString()} ${failure.error.code}` : '',
+        [
+          ...(failure ? [`${new Date(failure.at).toISOString()} ${failure.error.code}`] : []),
+          ...(verdict?.error ? [`not verified: ${verdict.error.code}`] : []),
+        ].join(', '),
       ],
+      ...(verdict?.error ? { error: verdict.error } : {}),
     };
   } catch (thrown) {
     const error = asDaypassError(thrown);
@@ -155,7 +170,12 @@ function table(all: readonly Look[]): string {
     .join('\n')}\n`;
 }
 
-function factsOf({ settings }: Context, state: SessionState, now: number, arn: string | undefined): object {
+function factsOf(
+  { settings }: Context,
+  state: SessionState,
+  now: number,
+  verdict: Verdict | undefined,
+): object {
   const { record, signIn, usable, silent, failure } = state;
   return {
     profile: settings.profile,
@@ -168,7 +188,8 @@ function factsOf({ settings }: Context, state: SessionState, now: number, arn: s
     secondsLeft: record ? Math.max(0, Math.floor(remaining(record, now) / 1000)) : 0,
     refreshable: silent,
     notes: sessionNotes(record, signIn),
-    ...(arn ? { verifiedArn: arn } : {}),
+    ...(verdict?.arn ? { verifiedArn: verdict.arn } : {}),
+    ...(verdict?.error ? { verifyError: verdict.error.toReport() } : {}),
     store: settings.store,
     lastFailure: failure ? { ...failure.error, at: new Date(failure.at).toISOString() } : null,
   };
