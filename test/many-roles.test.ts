@@ -171,6 +171,30 @@ test('status --verify asks AWS, and tells what AWS says', async (t) => {
   );
 });
 
+test('status --verify shows everything else where STS has no GetCallerIdentity, as Ceph RGW has none', async (t) => {
+  const stage = await openStageOfMany(t);
+  assert.equal((await stage.daypass()).code, 0);
+  stage.sts.answer((_parameters, response) => {
+    response.writeHead(405).end('<Error><Code>MethodNotAllowed</Code><Message></Message></Error>');
+  });
+  const { stdout, stderr, code } = await stage.daypass(['status', '--verify']);
+  assert.deepEqual([code, stderr], [69, '']);
+  assert.match(stdout, /^signed in$/m);
+  assert.match(stdout, /^ {2}identity {2}ada@example.com/m);
+  assert.match(
+    stdout,
+    /^ {2}verified {2}no, sts-failed: STS answered 405 \(MethodNotAllowed\)\n {12}try again/m,
+  );
+  assert.match(stdout, /^ {2}store {5}keychain$/m);
+  const json = await stage.daypass(['status', '--verify', '--json']);
+  assert.equal(json.code, 69);
+  const facts = JSON.parse(json.stdout);
+  assert.deepEqual([facts.identity, facts.verifyError.code], ['ada@example.com', 'sts-failed']);
+  const listed = await stage.sandbox.run(['status', '--verify']);
+  assert.equal(listed.code, 69);
+  assert.match(listed.stdout, /^developer .*ada@example.com .*not verified: sts-failed$/m);
+});
+
 test('status --verify and logout --idp connect to nobody whose certificate is not checked, and what needs no connection is done', async (t) => {
   const stage = await openStageOfMany(t);
   const unchecked = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
