@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { DaypassError, systemCode } from '../errors.ts';
+import { connectionLimits, ruleConnections } from './loopback-connections.ts';
 
 type App = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -11,8 +11,8 @@ export interface ListenerAddress {
 }
 
 /**
- * HTTP servers on loopback with limits that fit one browser. A port is bound once and kept: one found free and bound later could be
- * somebody else's by then. Throws `port-busy`.
+ * Starts HTTP servers on loopback for one browser, under the rules of `ruleConnections`. A port is bound once and kept: another program
+ * could take a port that was found free and is bound later. Throws `port-busy`.
  */
 export async function listenOnLoopback(
   { host, ports }: ListenerAddress,
@@ -51,27 +51,8 @@ async function bindAll({ host, ports }: ListenerAddress, app: App): Promise<[Ser
 }
 
 function bind(address: string, port: number, app: App): Promise<Server | undefined> {
-  const server = createServer(
-    {
-      maxHeaderSize: 16_384,
-      headersTimeout: 3000,
-      requestTimeout: 5000,
-      keepAliveTimeout: 1,
-      connectionsCheckingInterval: 500,
-      requireHostHeader: true,
-    },
-    app,
-  );
-  server.maxConnections = 32;
-  server.maxHeadersCount = 64;
-  server.maxRequestsPerSocket = 1;
-  server.timeout = 6000;
-  const cut = (_request: IncomingMessage, socket: Socket) => refuseRaw(socket, '400 Bad Request');
-  server.on('connect', cut).on('upgrade', cut);
-  server.on('clientError', (_error, socket) => refuseRaw(socket as Socket, '400 Bad Request'));
-  for (const event of ['checkContinue', 'checkExpectation'] as const) {
-    server.on(event, (request: IncomingMessage) => refuseRaw(request.socket, '417 Expectation Failed'));
-  }
+  const server = createServer(connectionLimits, app);
+  ruleConnections(server);
   return new Promise((resolve, reject) => {
     server.on('error', (error) => {
       const code = systemCode(error) ?? '';
@@ -92,11 +73,6 @@ function notHere(address: string, port: number, code: string): DaypassError {
     : new DaypassError('bad-configuration', `this machine has no address ${address} to listen on`, {
         hint: 'set daypass_redirect_host = 127.0.0.1, and register that at the provider (localhost needs both families)',
       });
-}
-
-function refuseRaw(socket: Socket, status: string): void {
-  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  else socket.destroy();
 }
 
 function boundPort(server: Server): number {

@@ -1,3 +1,24 @@
+// The rules of the loopback listener. Each follows from what browsers do, or from who else may connect.
+//
+// Connections (loopback-connections.ts)
+//  1. No byte is written without a request. Browsers open spare connections and send a later request on them, and Chromium takes
+//     whatever it finds there for the answer. A connection that is silent for 6 s, or starts a request and does not finish it
+//     within 3 s, is closed without a byte; the browser then opens another.
+//  2. One request a connection. Each answer says `Connection: close`; what follows the first request is not processed.
+//  3. Bytes that are no HTTP request get a bare 400, an `Expect` gets a bare 417, and nothing after them is processed.
+//  4. 32 connections are held. Of more, those without a byte are closed first, the oldest first, then those without a whole request.
+//     A connection whose request is being answered stays. So a program that only connects keeps no browser out.
+// Requests (request-gate.ts)
+//  5. Our Host, one of our three paths, GET without a body, and a navigation of a tab: all else gets an error page and changes nothing.
+// The sign-in (here)
+//  6. The start link gives its first browser a cookie and redirects to the provider. That browser may open the link again, in any
+//     tab; after the callback the link redirects to the result. Another browser ends the sign-in, since one of the two is a stranger.
+//  7. The callback needs that cookie, the state, and a code or an error. The first one that passes counts. A later one of the same
+//     browser, such as a second tab, gets a page that links to the result; all others get an error page and end nothing.
+//  8. The callback redirects to the result, so that neither the address bar nor the history keeps the code. The result waits for
+//     STS and the store. A reload waits again, and a reload after the end shows the same page while the listener lives.
+//  9. The listener closes when the browser has the page of the result, and at most 5 s after the result for a tab that was closed.
+
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { deferred } from '../deferred.ts';
@@ -86,6 +107,8 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
       response.status(410).type('html').send(pages.failed(reused.toReport()));
       return;
     }
+    // Back from the result leads to the start link again, and a second sign-in at the provider would end in nothing.
+    if (used) return response.redirect(303, donePath);
     opened = true;
     response.set('Set-Cookie', `${cookieName}=${cookieValue}; Max-Age=3600; HttpOnly; SameSite=Lax; Path=/`);
     response.redirect(302, destination);
@@ -104,6 +127,8 @@ export async function openLoopback(options: LoopbackOptions): Promise<Loopback> 
     const refusal = refuseParameters(parameters);
     if (refusal) {
       if (refusal.stranger) warn();
+      if (refusal.status === 410)
+        return response.status(410).type('html').send(pages.answeredBefore(donePath));
       return refuseWith(response, refusal.status, refusal.reason);
     }
     used = true;

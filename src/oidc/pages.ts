@@ -49,6 +49,11 @@ export class Pages {
     });
   }
 
+  /** For another tab of the browser that has answered; `donePath` leads to the result. */
+  answeredBefore(donePath: string): string {
+    return this.#render('answered-before', { ...this.#asker(), donePath });
+  }
+
   notAccepted(status: number, reason: string): string {
     return this.#render('not-accepted', { status, reason });
   }

@@ -191,6 +191,22 @@ suite('the browser that opened the link', () => {
     assert.equal(signIn.ended(), false);
   });
 
+  scenario('comes back to the link after its answer, and is led to the result', async (t) => {
+    const signIn = await signInFor(t);
+    await sendRaw(signIn.port, request(signIn, {}));
+    const again = await get(signIn, signIn.startPath);
+    assert.deepEqual([again.status, again.headers.location], [303, '/done']);
+  });
+
+  scenario('answers in a second tab too, and is shown the way to the result', async (t) => {
+    const signIn = await signInFor(t);
+    await sendRaw(signIn.port, request(signIn, {}));
+    const second = await sendRaw(signIn.port, request(signIn, {}));
+    assert.equal(second.status, 410);
+    assertPage(second, pages.styleHash);
+    assert.match(second.body, /<h1>Already answered<\/h1>[\s\S]*<a href="\/done">/);
+  });
+
   scenario('needs the sign-in to have begun', async (t) => {
     const loopback = await openLoopback({ host: '127.0.0.1', ports: [], path: '/callback', pages });
     t.after(() => loopback.close());
@@ -366,15 +382,105 @@ suite('connections that take up room', () => {
     assert.equal(signIn.ended(), false);
   });
 
-  scenario('L74 one that says nothing is closed', async (t) => {
+  scenario('L74 one that says nothing is closed without a byte', async (t) => {
     const signIn = await signInFor(t);
     const began = Date.now();
-    await Promise.race([
+    const bytes = await Promise.race([
       received(connect(signIn.port, '127.0.0.1')),
-      delay(20_000, undefined, { ref: false }),
+      delay(20_000, 'still open', { ref: false }),
     ]);
+    assert.equal(bytes, '');
     assert.ok(Date.now() - began < 15_000);
   });
+
+  for (const [what, part] of [
+    ['half a request line', 'GET /callb'],
+    ['half of the headers', 'GET /done HTTP/1.1\r\nHost: 127'],
+    ['an empty line', '\r\n'],
+  ] as const) {
+    scenario(`one that sends ${what} and no more is closed without a byte`, async (t) => {
+      const signIn = await signInFor(t);
+      const socket = connect(signIn.port, '127.0.0.1');
+      const bytes = received(socket);
+      socket.write(part);
+      assert.equal(await Promise.race([bytes, delay(20_000, 'still open', { ref: false })]), '');
+    });
+    scenario(`one that sends ${what} and ends is closed without a byte`, async (t) => {
+      const signIn = await signInFor(t);
+      assert.equal((await sendRaw(signIn.port, part, { finish: true })).raw, '');
+    });
+  }
+
+  scenario('one that spoke after a silence of 4 s is answered', async (t) => {
+    const signIn = await signInFor(t);
+    const socket = connect(signIn.port, '127.0.0.1');
+    const bytes = received(socket);
+    await delay(4000);
+    socket.write(request(signIn, {}));
+    assert.match(await bytes, /^HTTP\/1\.1 303 /);
+  });
+
+  scenario('one that starts a request after a silence and does not finish it is closed', async (t) => {
+    const signIn = await signInFor(t);
+    const socket = connect(signIn.port, '127.0.0.1');
+    const bytes = received(socket);
+    await delay(4000);
+    socket.write('GET /done HTTP/1.1\r\n');
+    const drip = setInterval(() => socket.write('X'), 200);
+    const end = await Promise.race([bytes, delay(15_000, 'still open', { ref: false })]);
+    clearInterval(drip);
+    assert.equal(end, '');
+  });
+
+  scenario('what follows the request that waits is neither processed nor answered', async (t) => {
+    const signIn = await signInFor(t);
+    await sendRaw(signIn.port, request(signIn, {}));
+    const strangers = request({ ...signIn, cookie: '' }, { path: signIn.startPath, query: '' });
+    for (const more of [
+      strangers,
+      'no HTTP at all\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost: x\r\nExpect: y\r\n\r\n',
+    ]) {
+      const socket = connect(signIn.port, '127.0.0.1');
+      const bytes = received(socket);
+      socket.write(request(signIn, { path: '/done', query: '' }) + more);
+      await Promise.race([bytes, delay(300)]);
+      socket.end();
+      assert.equal(await bytes, '');
+    }
+    assert.equal(signIn.loopback.reused(), undefined);
+  });
+
+  scenario('what follows bytes that are no HTTP is not processed', async (t) => {
+    const signIn = await signInFor(t);
+    const { raw } = await sendRaw(signIn.port, `${marker} no HTTP\r\n\r\n${request(signIn, {})}`);
+    assert.equal(raw.split('HTTP/1.1 ').length - 1, 1);
+    assert.match(raw, /^HTTP\/1\.1 400 /);
+    assert.equal(signIn.ended(), false);
+  });
+
+  for (const count of [32, 200]) {
+    scenario(`${count} silent ones keep no browser out, and the page that waits stays`, async (t) => {
+      const signIn = await signInFor(t);
+      await sendRaw(signIn.port, request(signIn, {}));
+      const waiting = get(signIn, '/done');
+      await delay(50);
+      const silent = Array.from({ length: count }, () => connect(signIn.port, '127.0.0.1'));
+      const bytes = silent.map(received);
+      await Promise.all(silent.map((socket) => once(socket, 'connect')));
+      const began = performance.now();
+      assert.equal((await get(signIn, signIn.startPath)).status, 303);
+      t.diagnostic(`answered after ${Math.round(performance.now() - began)} ms`);
+      // None has been closed for its silence yet, so room was made for the browser.
+      const open = silent.filter((socket) => !socket.closed && !socket.readableEnded).length;
+      assert.ok(open >= 30, `${open} are open`);
+      const oldest = bytes.slice(0, Math.max(0, count - 32));
+      assert.deepEqual(new Set(await Promise.all(oldest)), new Set(count > 32 ? [''] : []));
+      signIn.loopback.show('<p>done</p>');
+      assert.equal((await waiting).status, 200);
+      for (const socket of silent) socket.destroy();
+    });
+  }
 
   scenario('L75 L76 of a hundred no more than 32 are held, and then there is room again', async (t) => {
     const signIn = await signInFor(t);
