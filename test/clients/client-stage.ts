@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { leaveCredentials } from '../support/aged-credentials.ts';
 import { logged, openStageFor } from '../support/logging-stage.ts';
 import { daypassCommand, type RunResult } from '../support/sandbox.ts';
 import { type Stage, signInProgram } from '../support/stage.ts';
@@ -94,18 +95,7 @@ export async function openClientStage(
       });
       return { ...(result as RunResult), ...cost, answers: answersOf(result as RunResult) };
     },
-    async leave(seconds, { lifetime = 3600, silent = true } = {}) {
-      for (const account of await stage.keyring.accounts('daypass')) {
-        const record = JSON.parse((await stage.keyring.lookup('daypass', account)) ?? '{}');
-        if (!record.credentials?.expiration) continue;
-        const ends = Date.now() + seconds * 1000;
-        record.credentials.expiration = new Date(ends).toISOString().replace(/\.\d+/, '');
-        record.lifetime = lifetime * 1000;
-        record.issuedAt = ends - record.lifetime;
-        if (!silent) record.silentUntil = record.issuedAt;
-        await stage.keyring.store('daypass', { [account]: JSON.stringify(record) });
-      }
-    },
+    leave: (seconds, options) => leaveCredentials(stage.keyring, seconds, options),
   };
   clientStage.configure();
   return clientStage;

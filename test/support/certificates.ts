@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { JWK } from 'jose';
 import { later } from './other-clock.ts';
 
 export interface Certificate {
@@ -69,4 +71,20 @@ export function createAuthority(): Authority {
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Returns a private RS256 key with a certificate of its own in `x5c`: some servers verify tokens by that alone. */
+export function certifiedSigningKey(): JWK {
+  const folder = mkdtempSync(join(tmpdir(), 'daypass-key-'));
+  try {
+    const files = ['-keyout', 'key.pem', '-out', 'cert.pem'];
+    const what = ['-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=An identity provider', '-days', '2'];
+    execFileSync('openssl', ['req', '-x509', ...what, ...files], { cwd: folder, stdio: 'ignore' });
+    const key = createPrivateKey(readFileSync(join(folder, 'key.pem')));
+    const { raw } = new X509Certificate(readFileSync(join(folder, 'cert.pem')));
+    const jwk = key.export({ format: 'jwk' }) as JWK;
+    return { ...jwk, kid: 'certified', alg: 'RS256', use: 'sig', x5c: [raw.toString('base64')] };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

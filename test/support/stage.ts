@@ -23,11 +23,18 @@ export interface AnyProvider {
   stop(): Promise<void>;
 }
 
-/** Everything that daypass works with, real where it can be, and one profile `developer` that uses it. */
-export interface Stage<Provider extends AnyProvider = IdentityProvider> {
+/** What every STS has, ours and a real one. */
+export interface AnySts {
+  readonly url: string;
+  /** Every SecretAccessKey and SessionToken that a test knows of. */
+  readonly secrets: Set<string>;
+  stop(): Promise<void>;
+}
+
+/** Everything that daypass works with, and one profile `developer` that uses it. */
+export interface AnyStage<Provider extends AnyProvider, Sts extends AnySts> {
   provider: Provider;
-  sts: LocalSts;
-  trust: Trust[];
+  sts: Sts;
   keyring: Keyring;
   launcher: Launcher;
   sandbox: Sandbox;
@@ -39,6 +46,11 @@ export interface Stage<Provider extends AnyProvider = IdentityProvider> {
   assertNoLeak(...results: RunResult[]): void;
   /** Ends everything; what daypass left running is a fault. */
   close(): Promise<void>;
+}
+
+/** A stage with our own STS, and real parts otherwise. */
+export interface Stage<Provider extends AnyProvider = IdentityProvider> extends AnyStage<Provider, LocalSts> {
+  trust: Trust[];
 }
 
 /** A `--browser` program that signs in by itself over HTTP. */
@@ -58,11 +70,20 @@ export async function setStage<Provider extends AnyProvider>(
   moreKeys: Record<string, string> = {},
   program = npmProgram,
 ): Promise<Stage<Provider>> {
-  const launcher = await startLauncher();
   const trust: Trust[] = [
     { roleArn, issuer: provider.issuer, jwksUri: provider.jwksUri, audience: provider.clientId },
   ];
   const sts = await startLocalSts({ trust });
+  return { ...(await setStageAround({ provider, keyring, sts }, moreKeys, program)), trust };
+}
+
+/** A stage around these parts, which end with it; `moreKeys` are further daypass_ keys of the profile. */
+export async function setStageAround<Provider extends AnyProvider, Sts extends AnySts>(
+  { provider, keyring, sts }: { provider: Provider; keyring: Keyring; sts: Sts },
+  moreKeys: Record<string, string> = {},
+  program = npmProgram,
+): Promise<AnyStage<Provider, Sts>> {
+  const launcher = await startLauncher();
   const config = (keys: Record<string, string> = {}) => {
     const all = {
       daypass_issuer: provider.issuer,
@@ -81,7 +102,6 @@ export async function setStage<Provider extends AnyProvider>(
   return {
     provider,
     sts,
-    trust,
     keyring,
     launcher,
     sandbox,

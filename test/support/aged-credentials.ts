@@ -1,0 +1,19 @@
+import type { Keyring } from './keyring.ts';
+
+/** Makes the stored credentials as old as they are when this many seconds are left, of a session of `lifetime`. */
+export async function leaveCredentials(
+  keyring: Keyring,
+  seconds: number,
+  { lifetime = 3600, silent = true }: { lifetime?: number; silent?: boolean } = {},
+): Promise<void> {
+  for (const account of await keyring.accounts('daypass')) {
+    const record = JSON.parse((await keyring.lookup('daypass', account)) ?? '{}');
+    if (!record.credentials?.expiration) continue;
+    const ends = Date.now() + seconds * 1000;
+    record.credentials.expiration = new Date(ends).toISOString().replace(/\.\d+/, '');
+    record.lifetime = lifetime * 1000;
+    record.issuedAt = ends - record.lifetime;
+    if (!silent) record.silentUntil = record.issuedAt;
+    await keyring.store('daypass', { [account]: JSON.stringify(record) });
+  }
+}
