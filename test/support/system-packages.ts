@@ -61,6 +61,16 @@ const clientParts: typeof parts = [
   },
 ];
 
+/** What `npm run test:sts` needs beside `parts`. */
+const stsParts: typeof parts = [
+  { what: 'ceph-mon', needs: 'ceph-mon', isThere: program('/usr/bin/ceph-mon') },
+  { what: 'ceph-osd', needs: 'ceph-osd', isThere: program('/usr/bin/ceph-osd') },
+  { what: 'radosgw', needs: 'radosgw', isThere: program('/usr/bin/radosgw') },
+  { what: 'radosgw-admin', needs: 'ceph-common', isThere: program('/usr/bin/radosgw-admin') },
+  { what: 'setpriv', needs: 'util-linux', isThere: program('/usr/bin/setpriv') },
+  { what: 'openssl', needs: 'openssl', isThere: program('/usr/bin/openssl') },
+];
+
 /** Runs these words where nothing can be reached but loopback. */
 export function withoutNetwork(words: readonly string[]): readonly string[] {
   const unshare = ['/usr/bin/unshare', '--net', ...(process.getuid?.() === 0 ? [] : ['--map-root-user'])];
@@ -87,8 +97,10 @@ export function withoutPrograms(words: readonly string[]): readonly string[] {
  * Looks for the programs that the tests run daypass against. As root on Debian and its like it installs what is missing;
  * returned is what is still not there.
  */
-export async function ensureSystemPackages({ clients = false } = {}): Promise<{ missing: MissingPart[] }> {
-  const wanted = clients ? [...parts, ...clientParts] : parts;
+export async function ensureSystemPackages({ clients = false, sts = false } = {}): Promise<{
+  missing: MissingPart[];
+}> {
+  const wanted = [...parts, ...(clients ? clientParts : []), ...(sts ? stsParts : [])];
   const missing = missingParts(wanted);
   if (missing.length === 0 || process.getuid?.() !== 0 || !program('/usr/bin/apt-get')()) return { missing };
   const packages = [...new Set(missing.flatMap(({ needs }) => needs.split(' ')))];
