@@ -1,4 +1,4 @@
-// `npm test` and `npm run test:faults`, `test:clients`, `test:soak`, `test:portable`: brings along what the tests need where it can,
+// `npm test` and `npm run test:faults`, `test:clients`, `test:sts`, `test:soak`, `test:portable`: brings along what the tests need where it can,
 // builds, and runs the files of that kind. A file whose needs are not met is skipped by name; in CI none may be.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clientMatrix } from './clients/matrix.ts';
 import { faultTable } from './faults/table.ts';
+import { storyTable } from './sts/table.ts';
 import { ensureSystemPackages, withoutNetwork, withoutPrograms } from './support/system-packages.ts';
 import { usedFiles } from './support/used-files.ts';
 
@@ -21,7 +22,7 @@ interface Kind {
   within?: (words: readonly string[]) => readonly string[];
 }
 
-const quick = /^(?!soak|clients|faults\/(?!oracles)).*\.test\.ts$/;
+const quick = /^(?!soak|clients|sts\/|faults\/(?!oracles)).*\.test\.ts$/;
 
 /** Programs of Debian and what Linux tells of processes; on Windows a shell is as foreign. */
 const foreign = process.platform === 'win32' ? /\/usr\/bin\/|\/proc\b|'\/bin\// : /\/usr\/bin\/|\/proc\b/;
@@ -37,6 +38,7 @@ const kinds: Record<string, Kind> = {
     longest: 15,
     within: withoutNetwork,
   },
+  '--sts': { files: /^sts\/.*\.test\.ts$/, concurrency: 2, longest: 5 },
   '--soak': { files: /^soak\/.*\.ts$/, concurrency: 3, longest: 20 },
 };
 const [chosen = '--quick'] = process.argv.slice(2);
@@ -52,11 +54,14 @@ const needs: readonly [use: RegExp, parts: RegExp][] = [
   [/ini-clients/, /aws|Ruby/],
   [/failing-files|write-recorder/, /^g\+\+$/],
   [/runInTerminal|runProgramInTerminal/, /^script$/],
+  [/rgw-stage/, /keyring|dbus|secret|faketime|ceph|rados|setpriv|openssl/],
   [/client-stage/, /keyring|dbus|secret|namespaces/],
 ];
 
 const clients = chosen === '--clients';
-const { missing } = kind.without ? { missing: [] } : await ensureSystemPackages({ clients });
+const { missing } = kind.without
+  ? { missing: [] }
+  : await ensureSystemPackages({ clients, sts: chosen === '--sts' });
 const files: string[] = [];
 let skipped = 0;
 for (const path of readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })) {
@@ -100,7 +105,8 @@ const tests = [
   `--test-timeout=${kind.longest * 60_000}`,
   ...files.sort(longestFirst),
 ];
-process.exitCode = start(kind.within?.(tests) ?? tests);
+// Node would look for test files by itself where none is named.
+if (files.length > 0) process.exitCode = start(kind.within?.(tests) ?? tests);
 if (clients) {
   const { text, skipped: rows, missing } = clientMatrix(table);
   console.log(`\n${text}`);
@@ -114,6 +120,14 @@ if (chosen === '--faults') {
   if (missing.length > 0) {
     console.error(`NOT TRIED: ${missing.join(' ')}`);
     if (skipped === 0) process.exitCode = 1;
+  }
+}
+if (chosen === '--sts') {
+  const { text, missing } = storyTable(table);
+  console.log(`\n${text}`);
+  if (skipped === 0 && missing.length > 0) {
+    for (const row of missing) console.error(`NO ROW: ${row}`);
+    process.exitCode = 1;
   }
 }
 if (skipped > 0) console.error(`${skipped} test files were SKIPPED, see above`);
