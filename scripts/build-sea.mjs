@@ -46,13 +46,16 @@ const hash = createHash('sha256');
 for (const path of Object.values(unpacked)) hash.update(readFileSync(path));
 
 /**
- * `src/sea/program.ts` stands where `src/program.ts` does in the package.
+ * `src/executable/program.ts` stands where `src/process/program.ts` does in the package.
  * @type {import('esbuild').Plugin}
  */
 const program = {
   name: 'program',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\.?\/program\.ts$/ }, () => ({ path: join(root, 'src/sea/program.ts') }));
+    const replaced = join(root, 'src/process/program.ts');
+    onResolve({ filter: /\/program\.ts$/ }, ({ path, resolveDir }) =>
+      resolve(resolveDir, path) === replaced ? { path: join(root, 'src/executable/program.ts') } : undefined,
+    );
   },
 };
 
@@ -74,7 +77,7 @@ const requireSdk = {
 };
 
 /**
- * `open` looks for a script beside itself; what it takes for its own address comes from `src/sea/opener-url.ts`.
+ * `open` looks for a script beside itself; what it takes for its own address comes from `src/executable/opener-url.ts`.
  * @type {import('esbuild').Plugin}
  */
 const opener = {
@@ -84,7 +87,7 @@ const opener = {
       const text = readFileSync(path, 'utf8');
       if (!text.includes('import.meta.url'))
         return { errors: [{ text: 'open finds xdg-open in another way now' }] };
-      const address = `import { openerUrl } from ${JSON.stringify(join(root, 'src/sea/opener-url.ts'))};`;
+      const address = `import { openerUrl } from ${JSON.stringify(join(root, 'src/executable/opener-url.ts'))};`;
       return { contents: address + text.replaceAll('import.meta.url', 'openerUrl') };
     });
   },
@@ -105,12 +108,12 @@ const inside = {
 };
 
 await Promise.all([
-  build({ ...inside, entryPoints: { main: 'src/sea/main.ts' } }),
+  build({ ...inside, entryPoints: { main: 'src/executable/main.ts' } }),
   build({
     ...inside,
     ...asPart,
     entryPoints: { reader: 'src/cli.ts' },
-    plugins: [apart((name) => `require('./src/sea/parts.ts').loadPart('${name}')`), ...plugins],
+    plugins: [apart((name) => `require('./src/executable/parts.ts').loadPart('${name}')`), ...plugins],
   }),
   build({ ...inside, ...asPart, entryPoints: { ...readerParts, ...commands, ...processes } }),
 ]);

@@ -1,7 +1,7 @@
 // What both builds have in common: which files there are, and how the reader's are made.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 
 /** @type {import('esbuild').BuildOptions} */
 export const common = {
@@ -38,21 +38,24 @@ export const asPart = {
 
 /** What the reader loads only when it must, and soon. */
 export const readerParts = {
-  commands: 'src/commands.ts',
-  renewed: 'src/renewal/renewed.ts',
-  'start-renewal': 'src/renewal/start-renewal.ts',
-  'file-store': 'src/session/file-store.ts',
-  'split-store': 'src/session/split-store.ts',
+  commands: 'src/commands/load-command.ts',
+  'await-renewal': 'src/request/await-renewal.ts',
+  'start-renewal': 'src/request/start-renewal.ts',
+  'file-store': 'src/store/file-store.ts',
+  'split-store': 'src/store/split-store.ts',
   'request-log': 'src/network/request-log.ts',
 };
 
 export const commands = Object.fromEntries(
-  readdirSync('src/commands').map((file) => [basename(file, '.ts'), `src/commands/${file}`]),
+  readdirSync('src/commands')
+    // What every command is, and the list of them.
+    .filter((file) => file !== 'command.ts' && file !== 'load-command.ts')
+    .map((file) => [basename(file, '.ts'), `src/commands/${file}`]),
 );
 
 export const processes = {
   renewal: 'src/renewal/main.ts',
-  'keychain-child': 'src/session/keychain-child.ts',
+  'keychain-child': 'src/store/keychain-child.ts',
 };
 
 /**
@@ -65,10 +68,12 @@ export function apart(load) {
   return {
     name: 'apart',
     setup({ onResolve, onLoad }) {
-      const files = new RegExp(`/(commands/[a-z-]+|${Object.keys(readerParts).join('|')})\\.ts$`);
-      onResolve({ filter: files }, ({ path, kind }) => {
-        const name = basename(path, '.ts');
-        const isCommand = path.includes('/commands/');
+      const named = Object.entries({ ...readerParts, ...commands });
+      const names = new Map(named.map(([name, file]) => [resolve(file), name]));
+      onResolve({ filter: /^\..*\.ts$/ }, ({ path, kind, resolveDir }) => {
+        const name = names.get(resolve(resolveDir, path));
+        if (name === undefined) return undefined;
+        const isCommand = name in commands;
         if (kind !== 'dynamic-import')
           return isCommand ? { errors: [{ text: `${path} must be imported with import()` }] } : undefined;
         const contents = load(name, isCommand ? 'command' : 'part');

@@ -1,8 +1,8 @@
-import './node-version.ts';
+import './process/node-version.ts';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Reader from './cli.ts';
-import { runPart } from './run-part.ts';
+import { runPart } from './process/run-part.ts';
 import { start } from './start.ts';
 
 /** Of all that is in src; the build says it. */

@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import type { Context, Surroundings } from './context.ts';
 import { type Begun, credentialProcess, tellUnresponsive } from './credential-process.ts';
 import { asDaypassError } from './errors.ts';
-import { homeDirectory } from './home-directory.ts';
+import type { Call } from './known-call/known-call.ts';
+import { rememberCall } from './known-call/remember-call.ts';
 import { aboutProcess, type Log, openLog } from './log.ts';
+import { homeDirectory } from './process/home-directory.ts';
 import { sessionKeys } from './session/keys.ts';
-import type { Call } from './session/known-call.ts';
-import { rememberCall } from './session/remember-call.ts';
-import { stateDirectory } from './session/state-directory.ts';
 import { type Arguments, parseArguments } from './settings/arguments.ts';
 import { loadSettings } from './settings/settings.ts';
-import { unwritten, writeError, writeErrorToCaller, writeOut } from './terminal.ts';
+import { stateDirectory } from './state/directory.ts';
+import { unwritten, writeError, writeErrorToCaller, writeOut } from './terminal/terminal.ts';
 
 export { tellUnresponsive };
 
@@ -33,7 +33,7 @@ export async function main(call: Call, begun?: Begun): Promise<number> {
     const args = parseArguments(argv);
     forClient = args.command === 'credential-process';
     if (args.help) {
-      const { loadCommand } = await import('./commands.ts');
+      const { loadCommand } = await import('./commands/load-command.ts');
       writeOut((await loadCommand(args.command)).help);
       return 0;
     }
@@ -61,7 +61,7 @@ export async function main(call: Call, begun?: Begun): Promise<number> {
       if (code === 0 && !begun) tryToRemember(call, args, context);
       return code;
     }
-    const { loadCommand } = await import('./commands.ts');
+    const { loadCommand } = await import('./commands/load-command.ts');
     const command = await loadCommand(args.command);
     ({ logRequests } = await import('./network/request-log.ts'));
     const code = await command.run({ ...args, surroundings, look, open });

@@ -1,11 +1,11 @@
 import { processCredentials } from './aws/process-credentials.ts';
 import type { Context } from './context.ts';
-import { atOnce } from './session/at-once.ts';
 import { canRenewSilently, freshness } from './session/freshness.ts';
-import { openKeychain, readAnswer } from './session/keychain.ts';
-import { keychainUnresponsive } from './session/keychain-error.ts';
 import { type CredentialsRecord, parseCredentialsRecord } from './session/records.ts';
-import { writeErrorToCaller, writeOut } from './terminal.ts';
+import { openKeychain, readAnswer } from './store/keychain.ts';
+import { keychainUnresponsive } from './store/keychain-error.ts';
+import { atOnce } from './store/read-in-process.ts';
+import { writeErrorToCaller, writeOut } from './terminal/terminal.ts';
 
 /** A look at the keychain that began before the settings were read. */
 export interface Begun {
@@ -24,7 +24,7 @@ export async function credentialProcess(context: Context, begun?: Begun): Promis
   context.log('looked', { found: stored !== undefined, state });
 
   const renewed = async (usable?: CredentialsRecord) => {
-    const renewal = await import('./renewal/renewed.ts');
+    const renewal = await import('./request/await-renewal.ts');
     const patience = context.settings.timeout * 1000;
     return await renewal.renewed(context, { look: () => look(), usable, patience });
   };
@@ -34,7 +34,7 @@ export async function credentialProcess(context: Context, begun?: Begun): Promis
   const code = print(stored);
   if (state === 'ageing' && silently) {
     // The client has its answer, so nothing that goes wrong here concerns it.
-    const { renewInBackground } = await import('./renewal/start-renewal.ts');
+    const { renewInBackground } = await import('./request/start-renewal.ts');
     await renewInBackground(context).catch((error) => context.log('background', { code: error?.code }));
   }
   return code;
@@ -46,7 +46,7 @@ async function read(context: Context): Promise<string | undefined> {
     const keychain = await openKeychain();
     return await atOnce(() => keychain.read(keys.credentials), settings.timeout, tellUnresponsive);
   }
-  const { FileStore } = await import('./session/file-store.ts');
+  const { FileStore } = await import('./store/file-store.ts');
   return await new FileStore(context.folder).read(keys.credentials);
 }
 

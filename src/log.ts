@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs';
-import { printable } from './printable.ts';
-import { version } from './version.ts';
+import { version } from './process/version.ts';
+import { printable } from './terminal/printable.ts';
 
 /** Appends one line: a step's name and plain facts about it. Callers give code words, counts and durations, never secrets. */
 export type Log = (

@@ -2,13 +2,13 @@ import { credentialsLine, isTooLong } from './aws/process-credentials.ts';
 import type * as Reader from './cli.ts';
 import type { Begun } from './credential-process.ts';
 import type { exitCodes } from './errors.ts';
-import { keytarBindings } from './program.ts';
-import { atOnce } from './session/at-once.ts';
+import { type Call, recallCall, type Wanted } from './known-call/known-call.ts';
+import { keytarBindings } from './process/program.ts';
 import { freshness } from './session/freshness.ts';
-import { keychainService, loadKeytar } from './session/keytar.ts';
-import { type Call, recallCall, type Wanted } from './session/known-call.ts';
 import { parseCredentialsRecord } from './session/records.ts';
-import { writeAll } from './write-all.ts';
+import { keychainService, loadKeytar } from './store/keytar.ts';
+import { atOnce } from './store/read-in-process.ts';
+import { writeAll } from './terminal/write-all.ts';
 
 /** Not the table, which a hit need not load. */
 const internal: (typeof exitCodes)['internal'] = 70;

@@ -50,14 +50,14 @@ for (const [from, forbidden] of [
 }
 
 for (const [library, ...places] of [
-  ['keytar', 'session/keytar.ts'],
+  ['keytar', 'store/keytar.ts'],
   ['openid-client', 'oidc/provider-error.ts', 'oidc/provider.ts'],
-  ['express', 'oidc/loopback-server.ts'],
-  ['eta', 'oidc/pages.ts'],
-  ['open', 'oidc/browser.ts'],
+  ['express', 'browser/loopback-server.ts'],
+  ['eta', 'browser/pages.ts'],
+  ['open', 'browser/open.ts'],
   ['@aws-sdk/client-sts', 'aws/sts.ts'],
   ['https-proxy-agent', 'network/agent.ts'],
-  ['@clack/prompts', 'prompts.ts'],
+  ['@clack/prompts', 'terminal/prompts.ts'],
 ] as const) {
   test(`${library} is imported in ${places.join(' and ')} alone (types aside)`, () => {
     const types = library === 'openid-client' ? ['oidc/discovery.ts'] : [];

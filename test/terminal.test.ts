@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { DaypassError } from '../src/errors.ts';
-import { formatError } from '../src/terminal.ts';
+import { formatError } from '../src/terminal/terminal.ts';
 import { createSandbox, daypassPath } from './support/sandbox.ts';
 import { startTerminal } from './support/terminal-run.ts';
 

@@ -1,6 +1,6 @@
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import { everyRoleAllows } from './role-duration.ts';
 import { identityProviderArn } from './trust-policy.ts';
 

@@ -1,8 +1,8 @@
 import { DaypassError, systemCode } from '../errors.ts';
 import { networkHint, networkReason } from '../network/reason.ts';
-import { longestHint, printable } from '../printable.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
+import { longestHint, printable } from '../terminal/printable.ts';
 import { addClientId, createIdentityProvider } from './iam-commands.ts';
 import { everyRoleAllows } from './role-duration.ts';
 import { stsEndpoint } from './sts-endpoint.ts';

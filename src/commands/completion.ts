@@ -1,8 +1,8 @@
-import type { Call } from '../command.ts';
 import { DaypassError } from '../errors.ts';
 import { daypassProfiles } from '../settings/daypass-profiles.ts';
 import { completionScripts } from '../shell/completion-scripts.ts';
-import { writeOut } from '../terminal.ts';
+import { writeOut } from '../terminal/terminal.ts';
+import type { Call } from './command.ts';
 
 export const help = `daypass completion bash|zsh|fish
 

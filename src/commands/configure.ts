@@ -1,17 +1,17 @@
-import type { Call } from '../command.ts';
-import { askDraft, checkGiven } from '../configuration/ask-draft.ts';
-import { checkIssuer } from '../configuration/check-issuer.ts';
-import { exclusively } from '../configuration/exclusively.ts';
-import { ownLine } from '../configuration/own-line.ts';
-import { checkProfile, profileRemarks, replacedLine } from '../configuration/profile-gate.ts';
-import { completeDraft, type Draft, profileKeys, sectionLines } from '../configuration/profile-keys.ts';
+import { assertWritable, writeProfile } from '../aws-config/write.ts';
+import { askDraft, checkGiven } from '../configure/ask-draft.ts';
+import { checkIssuer } from '../configure/check-issuer.ts';
+import { ownLine } from '../configure/process-line.ts';
+import { checkProfile, profileRemarks, replacedLine } from '../configure/profile-gate.ts';
+import { completeDraft, type Draft, profileKeys, sectionLines } from '../configure/profile-keys.ts';
+import { exclusively } from '../configure/write-lock.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
-import { askYes, canAsk, tell } from '../prompts.ts';
 import { type AwsProfiles, readAwsProfiles } from '../settings/aws-profiles.ts';
-import { assertWritable, writeProfile } from '../settings/config-file-writer.ts';
 import type { Settings } from '../settings/settings.ts';
 import { givenByName, profileToUse } from '../settings/sources.ts';
-import { writeOut } from '../terminal.ts';
+import { askYes, canAsk, tell } from '../terminal/prompts.ts';
+import { writeOut } from '../terminal/terminal.ts';
+import type { Call } from './command.ts';
 
 export const help = `daypass configure [--profile P] [--yes] [--issuer URL …]
 

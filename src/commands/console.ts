@@ -1,19 +1,19 @@
 import { consoleLogin, consolePage, consoleSite, signinTokenForm } from '../aws/console.ts';
 import type { AwsCredentials } from '../aws-credentials.ts';
-import type { Call } from '../command.ts';
+import { openOneTimeLink } from '../browser/one-time-link.ts';
+import { openBrowser } from '../browser/open.ts';
+import { opensTab } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { DaypassError } from '../errors.ts';
+import { boundedFetch } from '../network/bounded-fetch.ts';
 import { networkHint, networkReason } from '../network/reason.ts';
-import { boundedFetch } from '../oidc/bounded-fetch.ts';
-import { openBrowser } from '../oidc/browser.ts';
-import { openOneTimeLink } from '../oidc/one-time-link.ts';
-import { opensTab } from '../presence.ts';
-import { printable } from '../printable.ts';
-import { credentialsAtHand } from '../renewal/at-hand.ts';
+import { unverifiedTls } from '../network/unverified-tls.ts';
+import { credentialsAtHand } from '../request/obtain-credentials.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import { BadValue, parseEndpoint } from '../settings/parse-values.ts';
-import { writeOut } from '../terminal.ts';
-import { unverifiedTls } from '../unverified-tls.ts';
+import { printable } from '../terminal/printable.ts';
+import { writeOut } from '../terminal/terminal.ts';
+import type { Call } from './command.ts';
 
 export const help = `daypass console [--profile P] [--destination WHERE] [--print]
 

@@ -1,4 +1,3 @@
-import type { Call } from '../command.ts';
 import type { Context } from '../context.ts';
 import {
   attempt,
@@ -22,10 +21,11 @@ import {
   timeout,
 } from '../doctor/profile.ts';
 import { session } from '../doctor/session.ts';
-import { longestHint, printable } from '../printable.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import { readAwsProfiles } from '../settings/aws-profiles.ts';
-import { writeOut } from '../terminal.ts';
+import { longestHint, printable } from '../terminal/printable.ts';
+import { writeOut } from '../terminal/terminal.ts';
+import type { Call } from './command.ts';
 
 export const help = `daypass doctor [--profile P] [--json]
 

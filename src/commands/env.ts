@@ -1,9 +1,9 @@
-import type { Call } from '../command.ts';
 import { DaypassError } from '../errors.ts';
-import { credentialsAtHand } from '../renewal/at-hand.ts';
+import { credentialsAtHand } from '../request/obtain-credentials.ts';
 import { credentialVariables } from '../shell/credential-variables.ts';
 import { shellFormats } from '../shell/shell-formats.ts';
-import { writeOut } from '../terminal.ts';
+import { writeOut } from '../terminal/terminal.ts';
+import type { Call } from './command.ts';
 
 export const help = `daypass env [--profile P] [--format FORMAT]
 

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { Call } from '../command.ts';
 import { DaypassError, systemCode } from '../errors.ts';
-import { printable } from '../printable.ts';
-import { credentialsAtHand } from '../renewal/at-hand.ts';
+import { credentialsAtHand } from '../request/obtain-credentials.ts';
 import { credentialVariables, rivalVariables } from '../shell/credential-variables.ts';
-import { isForeground, writeError } from '../terminal.ts';
+import { printable } from '../terminal/printable.ts';
+import { isForeground, writeError } from '../terminal/terminal.ts';
+import type { Call } from './command.ts';
 
 export const help = `daypass exec [--profile P] -- COMMAND [ARGUMENT...]
 

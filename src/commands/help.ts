@@ -1,4 +1,4 @@
-import { writeOut } from '../terminal.ts';
+import { writeOut } from '../terminal/terminal.ts';
 
 export const help = `daypass signs you in to AWS through your company's OIDC provider.
 

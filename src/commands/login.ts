@@ -1,23 +1,23 @@
-import type { Call } from '../command.ts';
+import { openBrowser } from '../browser/open.ts';
+import { presence } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { DaypassError } from '../errors.ts';
-import { interruptible } from '../interruption.ts';
-import { openBrowser } from '../oidc/browser.ts';
-import { presence } from '../presence.ts';
-import { endRests } from '../renewal/cool-down.ts';
+import { interruptible } from '../process/interrupt.ts';
 import { toTheEnd } from '../renewal/person-deadline.ts';
-import { askForAddress, remoteSignInMessage } from '../renewal/remote-sign-in.ts';
-import { requestRenewal } from '../renewal/request-renewal.ts';
-import { signInMessage } from '../renewal/sign-in-message.ts';
-import { signInNeeded } from '../renewal/sign-in-needed.ts';
+import { askForAddress, remoteSignInMessage } from '../request/remote-sign-in.ts';
+import { requestRenewal } from '../request/request-renewal.ts';
+import { signInMessage } from '../request/sign-in-message.ts';
+import { signInNeeded } from '../request/sign-in-needed.ts';
 import { freshness } from '../session/freshness.ts';
-import { openStore } from '../session/open-store.ts';
 import { type CredentialsRecord, parseCredentialsRecord, parseSignInRecord } from '../session/records.ts';
-import { ensurePrivateFolder } from '../session/state-directory.ts';
-import { sessionSummary } from '../session-summary.ts';
+import { sessionSummary } from '../session/summary.ts';
 import { daypassProfiles } from '../settings/daypass-profiles.ts';
 import type { Settings } from '../settings/settings.ts';
-import { writeOut } from '../terminal.ts';
+import { ensurePrivateFolder } from '../state/directory.ts';
+import { endRests } from '../state/outcome.ts';
+import { openStore } from '../store/open-store.ts';
+import { writeOut } from '../terminal/terminal.ts';
+import type { Call } from './command.ts';
 
 export const help = `daypass login [--profile P] [--force]
 

@@ -1,20 +1,20 @@
-import type { Call } from '../command.ts';
+import { openBrowser } from '../browser/open.ts';
+import { opensTab } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { openBrowser } from '../oidc/browser.ts';
-import { opensTab } from '../presence.ts';
-import { cancelRenewal } from '../renewal/cancel-renewal.ts';
-import { forgetOutcome } from '../renewal/cool-down.ts';
+import { unverifiedTls } from '../network/unverified-tls.ts';
+import { cancelRenewal } from '../request/cancel-renewal.ts';
 import { type SignInIdentity, signInIdentity, signInKey } from '../session/keys.ts';
-import { acquireLock, type HeldLock } from '../session/lock.ts';
-import { openStore } from '../session/open-store.ts';
 import { parseSignInRecord, type SignInRecord } from '../session/records.ts';
 import { knownSignIns, readIndexEntry, removeIndexEntry } from '../session/sign-in-index.ts';
-import { ensurePrivateFolder, stateDirectory } from '../session/state-directory.ts';
 import type { ClientSettings, Settings, SignInSettings } from '../settings/settings.ts';
-import { writeError, writeOut } from '../terminal.ts';
-import { unverifiedTls } from '../unverified-tls.ts';
+import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
+import { acquireLock, type HeldLock } from '../state/lock.ts';
+import { forgetOutcome } from '../state/outcome.ts';
+import { openStore } from '../store/open-store.ts';
+import { writeError, writeOut } from '../terminal/terminal.ts';
+import type { Call } from './command.ts';
 
 export const help = `daypass logout [--profile P | --all] [--idp]
 

@@ -1,4 +1,4 @@
-import { writeOut } from '../terminal.ts';
+import { writeOut } from '../terminal/terminal.ts';
 
 export const help = `Settings: flag, else environment, else profile in ~/.aws/config, else default
   --issuer URL              DAYPASS_ISSUER            daypass_issuer

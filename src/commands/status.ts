@@ -1,16 +1,16 @@
-import type { Call } from '../command.ts';
 import type { Context } from '../context.ts';
 import { asDaypassError, type DaypassError, type ErrorReport } from '../errors.ts';
-import { longestHint, printable } from '../printable.ts';
-import { signInNeeded } from '../renewal/sign-in-needed.ts';
+import { unverifiedTls } from '../network/unverified-tls.ts';
+import { signInNeeded } from '../request/sign-in-needed.ts';
 import { remaining } from '../session/freshness.ts';
-import { openStore } from '../session/open-store.ts';
-import { type SessionState, sessionState } from '../session-state.ts';
-import { sessionNotes, sessionSummary, timeLeft } from '../session-summary.ts';
+import { type SessionState, sessionState } from '../session/state.ts';
+import { sessionNotes, sessionSummary, timeLeft } from '../session/summary.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import { daypassProfiles } from '../settings/daypass-profiles.ts';
-import { writeOut } from '../terminal.ts';
-import { unverifiedTls } from '../unverified-tls.ts';
+import { openStore } from '../store/open-store.ts';
+import { longestHint, printable } from '../terminal/printable.ts';
+import { writeOut } from '../terminal/terminal.ts';
+import type { Call } from './command.ts';
 
 export const help = `daypass status [--profile P] [--json] [--verify]
 

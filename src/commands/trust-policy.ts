@@ -8,12 +8,12 @@ import {
 } from '../aws/iam-commands.ts';
 import { tokenClaims } from '../aws/token-claims.ts';
 import { type Trusted, trustPolicy } from '../aws/trust-policy.ts';
-import type { Call } from '../command.ts';
 import type { Context } from '../context.ts';
-import { openStore } from '../session/open-store.ts';
 import { parseSignInRecord, type SignInRecord } from '../session/records.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
-import { writeOut } from '../terminal.ts';
+import { openStore } from '../store/open-store.ts';
+import { writeOut } from '../terminal/terminal.ts';
+import type { Call } from './command.ts';
 
 export const help = `daypass trust-policy [--profile P] [--any-user] [--json]
 

@@ -1,5 +1,5 @@
-import { writeOut } from '../terminal.ts';
-import { version } from '../version.ts';
+import { version } from '../process/version.ts';
+import { writeOut } from '../terminal/terminal.ts';
 
 export const help = `daypass --version
 

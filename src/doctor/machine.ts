@@ -1,12 +1,12 @@
 import { accessSync, appendFileSync, constants, existsSync, rmdirSync, statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { listenOnLoopback } from '../browser/loopback-listener.ts';
+import { isCi, isRemote, presence } from '../browser/presence.ts';
 import { systemCode } from '../errors.ts';
-import { listenOnLoopback } from '../oidc/loopback-listener.ts';
-import { isCi, isRemote, presence } from '../presence.ts';
-import { printable } from '../printable.ts';
-import { openStore } from '../session/open-store.ts';
-import { ensurePrivateFolder, stateDirectory } from '../session/state-directory.ts';
-import { hasTerminal } from '../terminal.ts';
+import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
+import { openStore } from '../store/open-store.ts';
+import { printable } from '../terminal/printable.ts';
+import { hasTerminal } from '../terminal/terminal.ts';
 import { type Finding, note, ok, type Patient, warning, wrong } from './finding.ts';
 
 /** Something is written, read and deleted. */

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { stsEndpoint } from '../aws/sts-endpoint.ts';
 import { DaypassError } from '../errors.ts';
 import { trustedAuthorities } from '../network/authorities.ts';
+import { boundedFetch } from '../network/bounded-fetch.ts';
 import { proxyFor, shownProxy } from '../network/proxy.ts';
 import { proxyVariable } from '../network/proxy-variable.ts';
 import { networkHint, networkReason } from '../network/reason.ts';
-import { boundedFetch } from '../oidc/bounded-fetch.ts';
+import { unverifiedTls } from '../network/unverified-tls.ts';
 import { discover } from '../oidc/discovery.ts';
-import { printable } from '../printable.ts';
-import { unverifiedTls } from '../unverified-tls.ts';
+import { printable } from '../terminal/printable.ts';
 import { type Finding, failed, note, ok, type Patient, warning, wrong } from './finding.ts';
 
 /** AWS refuses signatures that are further off (https://docs.aws.amazon.com/general/latest/gr/signature-v4-troubleshooting.html). */

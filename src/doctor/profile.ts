@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import type { ConfigEntry } from '../aws-config/config-file.ts';
+import { profileRivals, rivalFault, rivalRemedy } from '../aws-config/rivals.ts';
+import { spellingFaults } from '../aws-config/spelling.ts';
 import { asDaypassError, systemCode } from '../errors.ts';
-import { printable } from '../printable.ts';
 import { commandForms, parseArguments } from '../settings/arguments.ts';
-import type { ConfigEntry } from '../settings/aws-config-file.ts';
-import { profileRivals, rivalFault, rivalRemedy } from '../settings/profile-rivals.ts';
-import { spellingFaults } from '../settings/profile-spelling.ts';
+import { printable } from '../terminal/printable.ts';
 import { type Finding, note, ok, type Patient, warning, wrong } from './finding.ts';
 
 /** Milliseconds for daypass to say its version, on a machine that is busy too. */

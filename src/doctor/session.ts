@@ -1,8 +1,8 @@
-import { longestHint, printable } from '../printable.ts';
 import { remaining } from '../session/freshness.ts';
-import { openStore } from '../session/open-store.ts';
-import { sessionState } from '../session-state.ts';
-import { noRefreshToken, timeLeft } from '../session-summary.ts';
+import { sessionState } from '../session/state.ts';
+import { noRefreshToken, timeLeft } from '../session/summary.ts';
+import { openStore } from '../store/open-store.ts';
+import { longestHint, printable } from '../terminal/printable.ts';
 import { type Finding, note, ok, type Patient, warning } from './finding.ts';
 
 /** Who is signed in, whether that renews by itself, and what went wrong last. Throws `keychain-…`. */

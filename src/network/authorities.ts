@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 import { DaypassError, systemCode } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../terminal/printable.ts';
 
 /**
  * Whose certificates are trusted where AWS_CA_BUNDLE adds to them: Node's own, those of NODE_EXTRA_CA_CERTS, and the bundle's. Undefined

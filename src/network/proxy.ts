@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { DaypassError } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../terminal/printable.ts';
 import { proxyVariable } from './proxy-variable.ts';
 
 /** The proxy through which `host` is reached; undefined where it is reached directly. Throws `bad-configuration`. */

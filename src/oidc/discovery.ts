@@ -1,7 +1,7 @@
 import type { ServerMetadata } from 'openid-client';
 import { DaypassError } from '../errors.ts';
-import { printable } from '../printable.ts';
-import { boundedFetch } from './bounded-fetch.ts';
+import { boundedFetch } from '../network/bounded-fetch.ts';
+import { printable } from '../terminal/printable.ts';
 import { isSafeEndpoint } from './endpoint-gate.ts';
 import { inTheWay, networkError, notJson } from './network-error.ts';
 

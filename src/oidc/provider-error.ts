@@ -1,6 +1,6 @@
 import { AuthorizationResponseError, ResponseBodyError } from 'openid-client';
 import { DaypassError, systemCode } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../terminal/printable.ts';
 import { networkError } from './network-error.ts';
 
 /**

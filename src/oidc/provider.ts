@@ -28,8 +28,8 @@ import {
   tokenRevocation,
 } from 'openid-client';
 import { DaypassError } from '../errors.ts';
+import { boundedFetch } from '../network/bounded-fetch.ts';
 import type { ClientSettings } from '../settings/settings.ts';
-import { boundedFetch } from './bounded-fetch.ts';
 import { discover } from './discovery.ts';
 import { isPlainUrl, isSafeEndpoint } from './endpoint-gate.ts';
 import { checkIdToken, type EarlierToken, type IdTokenClaims } from './id-token.ts';

@@ -1,7 +1,7 @@
 import { DaypassError } from '../errors.ts';
 import type { Provider, Tokens } from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
-import type { RenewalContext } from './renewal-context.ts';
+import type { RenewalContext } from './context.ts';
 import { newSignIn } from './sign-in-record.ts';
 
 /** Saves the sign-in that a person has made, unless it is somebody else's session. Throws `identity-changed`. */

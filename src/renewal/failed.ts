@@ -1,6 +1,6 @@
 import { DaypassError } from '../errors.ts';
+import type { Outcome } from '../request/protocol.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Outcome } from './messages.ts';
 
 /** A renewal's failure, with whom it concerns (`scope`) and who must not try again at once (`rest`). */
 export class Failed extends Error {

@@ -1,5 +1,5 @@
-import { deferred } from '../deferred.ts';
 import { DaypassError } from '../errors.ts';
+import { deferred } from '../process/deferred.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** A person gets this long after the last caller came that could show a link. */

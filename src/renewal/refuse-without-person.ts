@@ -1,6 +1,6 @@
+import { signInNeeded } from '../request/sign-in-needed.ts';
+import type { RenewalContext } from './context.ts';
 import { Failed } from './failed.ts';
-import type { RenewalContext } from './renewal-context.ts';
-import { signInNeeded } from './sign-in-needed.ts';
 
 /** From here on a person is needed: callers that allow none hear so at once, and where all of them are it ends. Throws Failed. */
 export function refuseWithoutPerson({ settings, keys, waiters }: RenewalContext): void {

@@ -1,7 +1,8 @@
 import { TokenRefused } from '../aws/sts-error.ts';
 import { asDaypassError, type ErrorCode } from '../errors.ts';
-import { loadFetch } from '../oidc/bounded-fetch.ts';
+import { loadFetch } from '../network/bounded-fetch.ts';
 import { freshness } from '../session/freshness.ts';
+import { idTokenMargin } from '../session/id-token-margin.ts';
 import {
   type CredentialsRecord,
   ofSamePerson,
@@ -9,9 +10,8 @@ import {
   parseSignInRecord,
   type SignInRecord,
 } from '../session/records.ts';
+import { goOn, type RenewalContext } from './context.ts';
 import { Failed } from './failed.ts';
-import { idTokenMargin } from './id-token-margin.ts';
-import { goOn, type RenewalContext } from './renewal-context.ts';
 
 /** What STS will say again: asking anew helps nobody, while a call that only failed may well succeed, and needs no tab. */
 const refusals: ReadonlySet<ErrorCode> = new Set(['trust-policy', 'sts-token-refused', 'bad-configuration']);
@@ -27,7 +27,7 @@ export async function renew(
   try {
     const reading = Promise.all([store.read(keys.credentials), store.read(keys.signIn)]);
     // While the keychain's process starts: every way from here needs the one, and most need the other.
-    import('./silent-renewal.ts').then(loadFetch).catch(() => {});
+    import('./silent.ts').then(loadFetch).catch(() => {});
     const [credentials, signIn] = await reading;
     stored = parseCredentialsRecord(credentials, settings);
     before = parseSignInRecord(signIn, settings);
@@ -85,17 +85,17 @@ async function signIn(
   before: SignInRecord | undefined,
   writable: Promise<void>,
 ): Promise<SignedIn> {
-  const { renewSilently } = await import('./silent-renewal.ts');
+  const { renewSilently } = await import('./silent.ts');
   await goOn(context);
   const silent = context.force ? undefined : await renewSilently(context, before, writable);
   await writable;
   await goOn(context);
   if (silent) return { record: silent, from: silent === before ? 'store' : 'refresh' };
   if (context.settings.deviceCode) {
-    const { signInWithDeviceCode } = await import('./device-sign-in.ts');
+    const { signInWithDeviceCode } = await import('./device-code.ts');
     return { record: await signInWithDeviceCode(context, before), from: 'person' };
   }
-  const { signInWithBrowser } = await import('./browser-sign-in.ts');
+  const { signInWithBrowser } = await import('./browser.ts');
   return { record: await signInWithBrowser(context, before), from: 'person' };
 }
 

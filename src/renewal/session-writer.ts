@@ -2,9 +2,9 @@ import { asDaypassError, type DaypassError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { SessionKeys } from '../session/keys.ts';
 import type { CredentialsRecord, SignInRecord } from '../session/records.ts';
-import type { SecretStore } from '../session/secret-store.ts';
 import { indexSignIn } from '../session/sign-in-index.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { SecretStore } from '../store/secret-store.ts';
 
 /** Saves what a renewal makes. A save that fails is remembered and does not stop it: the caller still gets its credentials. */
 export class SessionWriter {

@@ -1,7 +1,14 @@
 import type { Socket } from 'node:net';
 import type { Log } from '../log.ts';
+import {
+  type Join,
+  type Outcome,
+  onMessages,
+  type SignInLink,
+  send,
+  type ToRenewal,
+} from '../request/protocol.ts';
 import type { CredentialsRecord } from '../session/records.ts';
-import { type Join, type Outcome, onMessages, type SignInLink, send, type ToRenewal } from './messages.ts';
 
 interface Waiter {
   socket: Socket;

@@ -1,5 +1,5 @@
 import type { Settings, SignInSettings } from '../settings/settings.ts';
-import { sha256 } from './sha256.ts';
+import { sha256 } from '../store/sha256.ts';
 
 /** The names under which a session is found; both are lower-case hex of settings as configured, never of values learned later. */
 export interface SessionKeys {

@@ -2,8 +2,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
+import { ioError, readFileIfAny, replaceFile } from '../state/directory.ts';
 import { type SignInIdentity, signInIdentity, signInKey } from './keys.ts';
-import { ioError, readFileIfAny, replaceFile } from './state-directory.ts';
 
 /** What the state directory says of a sign-in: names, nothing secret. It lets `status` and `logout` find what was saved. */
 export interface IndexEntry {

@@ -1,5 +1,5 @@
 import { DaypassError } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../terminal/printable.ts';
 import { isProfileName } from './parse-values.ts';
 import { isSettingName, type Setting, type SettingName, settingTable, spellings } from './setting-table.ts';
 

@@ -3,10 +3,10 @@ import {
   type ConfigFault,
   parseAwsConfigFile,
   parseAwsCredentialsFile,
-} from './aws-config-file.ts';
-import { type AwsFile, awsConfigPath, awsCredentialsPath, readBytes } from './aws-files.ts';
+} from '../aws-config/config-file.ts';
+import { type AwsFile, awsConfigPath, awsCredentialsPath, readBytes } from '../aws-config/files.ts';
+import { configFileRefusals, encodingFaults } from '../aws-config/refusals.ts';
 import { parseRoleArn } from './aws-partition.ts';
-import { configFileRefusals, encodingFaults } from './config-file-refusals.ts';
 import { spellings } from './setting-table.ts';
 
 /** One of the files from which AWS clients take profiles, looked at for faults that keep nobody from reading it here. */

@@ -1,5 +1,5 @@
-import { parseAwsConfigFile } from './aws-config-file.ts';
-import { awsConfigPath, readText } from './aws-files.ts';
+import { parseAwsConfigFile } from '../aws-config/config-file.ts';
+import { awsConfigPath, readText } from '../aws-config/files.ts';
 import { isProfileName } from './parse-values.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { DaypassError } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../terminal/printable.ts';
 import { awsPartition, parseRoleArn } from './aws-partition.ts';
 import { daypassProfiles } from './daypass-profiles.ts';
 import { BadValue } from './parse-values.ts';

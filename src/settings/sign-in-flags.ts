@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import { type Setting, settingTable, spellings } from './setting-table.ts';
 import type { SettingSources } from './sources.ts';
 

@@ -1,5 +1,5 @@
 import { DaypassError } from '../errors.ts';
-import { singleQuoted } from '../shell-word.ts';
+import { singleQuoted } from '../terminal/shell-word.ts';
 
 /** How each shell is told a variable, so that it takes the value as it is; values are printable ASCII. */
 export const shellFormats = {

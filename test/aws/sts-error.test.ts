@@ -8,7 +8,7 @@ import { assumeRole } from '../../src/aws/sts.ts';
 import { stsError, TokenRefused } from '../../src/aws/sts-error.ts';
 import { DaypassError, type ErrorCode, exitCodes } from '../../src/errors.ts';
 import type { Settings } from '../../src/settings/settings.ts';
-import { formatError } from '../../src/terminal.ts';
+import { formatError } from '../../src/terminal/terminal.ts';
 import { findSecrets } from '../support/canary.ts';
 
 const issuer = 'https://idp.example/realms/x';

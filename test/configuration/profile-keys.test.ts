@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { completeDraft, profileKeys } from '../../src/configuration/profile-keys.ts';
+import { completeDraft, profileKeys } from '../../src/configure/profile-keys.ts';
 import type { SettingName } from '../../src/settings/setting-table.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'daypass-draft-'));

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { deferred } from '../../src/deferred.ts';
+import { deferred } from '../../src/process/deferred.ts';
 import { findSecrets } from '../support/canary.ts';
 import { startChromium, startChromiumWith } from '../support/chromium.ts';
 import { evilHost, evilHostArgument, type HostilePages, startHostilePages } from '../support/hostile-page.ts';

@@ -16,8 +16,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { plainLine, writeProfile } from '../../src/aws-config/write.ts';
 import { DaypassError } from '../../src/errors.ts';
-import { plainLine, writeProfile } from '../../src/settings/config-file-writer.ts';
 import { faultOfPart } from './fault.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'daypass-configure-'));

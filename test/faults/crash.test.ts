@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deferred } from '../../src/deferred.ts';
+import { deferred } from '../../src/process/deferred.ts';
 import { failingFiles } from '../support/failing-files.ts';
 import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.ts';
 import { killRenewals, logged, renewals } from '../support/logging-stage.ts';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { deferred } from '../../src/deferred.ts';
+import { deferred } from '../../src/process/deferred.ts';
 import {
   absentHeaders,
   anyState,

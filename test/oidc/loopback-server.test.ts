@@ -5,9 +5,9 @@ import { type AddressInfo, connect, Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { after, before, suite, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Loopback, type LoopbackOptions, openLoopback } from '../../src/browser/loopback-server.ts';
+import { Pages } from '../../src/browser/pages.ts';
 import type { DaypassError } from '../../src/errors.ts';
-import { type Loopback, type LoopbackOptions, openLoopback } from '../../src/oidc/loopback-server.ts';
-import { Pages } from '../../src/oidc/pages.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import {
   anyState,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { Pages } from '../../src/oidc/pages.ts';
+import { Pages } from '../../src/browser/pages.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { startChromium } from '../support/chromium.ts';
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { DaypassError } from '../../src/errors.ts';
-import { endRests, noteFailure, readLastOutcome, resting } from '../../src/renewal/cool-down.ts';
 import { Failed } from '../../src/renewal/failed.ts';
+import { endRests, noteFailure, readLastOutcome, resting } from '../../src/state/outcome.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'daypass-rest-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { onMessages, type ToRenewal } from '../../src/renewal/messages.ts';
+import { onMessages, type ToRenewal } from '../../src/request/protocol.ts';
 import { connected } from '../support/connected.ts';
 
 for (const line of ['null', '7', '"join"', '[', '']) {

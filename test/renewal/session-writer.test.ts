@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { DaypassError } from '../../src/errors.ts';
 import { SessionWriter } from '../../src/renewal/session-writer.ts';
 import type { CredentialsRecord, SignInRecord } from '../../src/session/records.ts';
-import type { SecretStore } from '../../src/session/secret-store.ts';
 import type { Settings } from '../../src/settings/settings.ts';
+import type { SecretStore } from '../../src/store/secret-store.ts';
 
 test('a save that failed is made good by a later one of the same account, and of no other', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-writer-'));

@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Deferred, deferred } from '../../src/deferred.ts';
 import { DaypassError } from '../../src/errors.ts';
+import { type Deferred, deferred } from '../../src/process/deferred.ts';
 import { Failed } from '../../src/renewal/failed.ts';
 import { renew } from '../../src/renewal/renew.ts';
 import { SessionWriter } from '../../src/renewal/session-writer.ts';
 import { Waiters } from '../../src/renewal/waiters.ts';
-import { FileStore } from '../../src/session/file-store.ts';
 import { sessionKeys } from '../../src/session/keys.ts';
-import type { SecretStore } from '../../src/session/secret-store.ts';
-import { stateDirectory } from '../../src/session/state-directory.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
+import { stateDirectory } from '../../src/state/directory.ts';
+import { FileStore } from '../../src/store/file-store.ts';
+import type { SecretStore } from '../../src/store/secret-store.ts';
 import { openStage, type Stage, signInProgram } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ToRenewal } from '../../src/renewal/messages.ts';
 import { Waiters } from '../../src/renewal/waiters.ts';
+import type { ToRenewal } from '../../src/request/protocol.ts';
 import { connected } from '../support/connected.ts';
 
 const join: ToRenewal = { type: 'join', credentials: 'account', interactive: true, desktop: true };

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { onMessages, send, type ToRenewal } from '../../src/renewal/messages.ts';
-import { acquireLock } from '../../src/session/lock.ts';
+import { onMessages, send, type ToRenewal } from '../../src/request/protocol.ts';
+import { acquireLock } from '../../src/state/lock.ts';
 import { openStageFor } from '../support/logging-stage.ts';
 import { settableClock } from '../support/other-clock.ts';
 

@@ -5,13 +5,13 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FileStore } from '../../src/session/file-store.ts';
-import { ensurePrivateFolder } from '../../src/session/state-directory.ts';
+import { ensurePrivateFolder } from '../../src/state/directory.ts';
+import { FileStore } from '../../src/store/file-store.ts';
 
 /** A process that does this with the `store` of the folder. */
 function start(folder: string, work: string): ChildProcess {
   const program = `
-    import { FileStore } from ${JSON.stringify(new URL('../../src/session/file-store.ts', import.meta.url).href)};
+    import { FileStore } from ${JSON.stringify(new URL('../../src/store/file-store.ts', import.meta.url).href)};
     const store = new FileStore(${JSON.stringify(folder)});
     ${work}
   `;

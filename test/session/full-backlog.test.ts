@@ -7,7 +7,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { acquireLock, connectToHolder } from '../../src/session/lock.ts';
+import { acquireLock, connectToHolder } from '../../src/state/lock.ts';
 import { pretendPlatform } from '../support/pretend-platform.ts';
 
 const windows = process.platform === 'win32' && 'a pipe of Windows has no backlog';

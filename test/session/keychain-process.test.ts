@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { KeychainProcess } from '../../src/session/keychain-process.ts';
+import { KeychainProcess } from '../../src/store/keychain-process.ts';
 
 // In place of Node with the keychain's process.
 const hangs = `#!/bin/sh

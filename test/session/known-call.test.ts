@@ -19,13 +19,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Context } from '../../src/context.ts';
+import { type Call, knownCallPath, recallCall } from '../../src/known-call/known-call.ts';
+import { rememberCall } from '../../src/known-call/remember-call.ts';
 import { sessionKeys } from '../../src/session/keys.ts';
-import { type Call, knownCallPath, recallCall } from '../../src/session/known-call.ts';
-import { rememberCall } from '../../src/session/remember-call.ts';
-import { stateDirectory } from '../../src/session/state-directory.ts';
 import { parseArguments } from '../../src/settings/arguments.ts';
 import { settingNames, spellings } from '../../src/settings/setting-table.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
+import { stateDirectory } from '../../src/state/directory.ts';
 
 // What Windows has in the place of HOME is not looked at: there nothing is remembered.
 const options = { skip: process.platform === 'win32' };

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
-import { acquireLock, connectToHolder } from '../../src/session/lock.ts';
+import { acquireLock, connectToHolder } from '../../src/state/lock.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'daypass-lock-'));
 const children = new Set<ChildProcess>();
@@ -30,7 +30,7 @@ function newFolder(): string {
 /** A process that takes the lock, says `held` or `lost`, and keeps it until it is killed. */
 function holder(folder: string): ChildProcess {
   const program = `
-    import { acquireLock } from ${JSON.stringify(new URL('../../src/session/lock.ts', import.meta.url).href)};
+    import { acquireLock } from ${JSON.stringify(new URL('../../src/state/lock.ts', import.meta.url).href)};
     const lock = await acquireLock(${JSON.stringify(folder)}, 'x', () => {});
     console.log(lock ? 'held' : 'lost');
     if (!lock) process.exit();

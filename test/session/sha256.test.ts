@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { sha256 } from '../../src/session/sha256.ts';
+import { sha256 } from '../../src/store/sha256.ts';
 
 test('every length of text has the hash that OpenSSL gives it', () => {
   for (let length = 0; length < 400; length++) {

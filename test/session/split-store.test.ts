@@ -1,8 +1,8 @@
 // What Windows' Credential Manager allows, simulated: entries of 2,560 bytes, names without regard to case, and whoever is killed at any step.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SecretStore } from '../../src/session/secret-store.ts';
-import { SplitStore } from '../../src/session/split-store.ts';
+import type { SecretStore } from '../../src/store/secret-store.ts';
+import { SplitStore } from '../../src/store/split-store.ts';
 
 const limit = 2560;
 const account = '0123456789abcdef0123456789abcdef';

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join, normalize } from 'node:path';
 import { after, test } from 'node:test';
 import { DaypassError } from '../../src/errors.ts';
-import { ensurePrivateFolder, replaceFile, stateDirectory } from '../../src/session/state-directory.ts';
+import { ensurePrivateFolder, replaceFile, stateDirectory } from '../../src/state/directory.ts';
 import { pretendPlatform } from '../support/pretend-platform.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'daypass-state-'));
@@ -70,7 +70,7 @@ test('a sign-in folder is for its owner alone, under any umask', modes, () => {
 
 test('many processes make the same folders in the same instant', async () => {
   const state = fresh();
-  const module = new URL('../../src/session/state-directory.ts', import.meta.url).href;
+  const module = new URL('../../src/state/directory.ts', import.meta.url).href;
   const program = `
     import { ensurePrivateFolder } from ${JSON.stringify(module)};
     console.log('ready');

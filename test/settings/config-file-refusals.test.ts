@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { configFileRefusals } from '../../src/settings/config-file-refusals.ts';
+import { configFileRefusals } from '../../src/aws-config/refusals.ts';
 import { iniClients } from '../support/ini-clients.ts';
 import { randomFrom } from '../support/random.ts';
 

@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { configFileRefusals } from '../../src/aws-config/refusals.ts';
+import { writeProfile } from '../../src/aws-config/write.ts';
 import { DaypassError } from '../../src/errors.ts';
-import { configFileRefusals } from '../../src/settings/config-file-refusals.ts';
-import { writeProfile } from '../../src/settings/config-file-writer.ts';
 import { iniClients, type Profiles } from '../support/ini-clients.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'daypass-writer-'));

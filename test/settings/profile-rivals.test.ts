@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseAwsConfigFile, parseAwsCredentialsFile } from '../../src/settings/aws-config-file.ts';
-import {
-  type ProfileFiles,
-  profileRivals,
-  rivalFault,
-  rivalRemedy,
-} from '../../src/settings/profile-rivals.ts';
+import { parseAwsConfigFile, parseAwsCredentialsFile } from '../../src/aws-config/config-file.ts';
+import { type ProfileFiles, profileRivals, rivalFault, rivalRemedy } from '../../src/aws-config/rivals.ts';
 
 const shown = { config: '~/.aws/config', credentials: '~/.aws/credentials' };
 const process = 'credential_process = /usr/local/bin/daypass --profile developer';

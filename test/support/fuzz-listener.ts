@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Loopback, openLoopback } from '../../src/oidc/loopback-server.ts';
-import { Pages } from '../../src/oidc/pages.ts';
+import { type Loopback, openLoopback } from '../../src/browser/loopback-server.ts';
+import { Pages } from '../../src/browser/pages.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Random } from './random.ts';
 import { sendRaw } from './raw-http.ts';

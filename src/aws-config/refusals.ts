@@ -1,0 +1,87 @@
+import { isUtf8 } from 'node:buffer';
+import type { ConfigFault } from './config-file.ts';
+
+/**
+ * Every fault for which the AWS CLI and boto3 refuse a config or credentials file as a whole, wherever in it; other AWS clients read on,
+ * and so does daypass. As botocore finds them by Python's configparser: https://docs.python.org/3/library/configparser.html
+ */
+export function configFileRefusals(bytes: Buffer): ConfigFault[] {
+  const undecodable = notUtf8(bytes);
+  if (undecodable) return [undecodable];
+  const text = bytes.toString();
+  if (text.startsWith('\uFEFF')) return [{ line: 1, text: 'a byte order mark' }];
+
+  const faults: ConfigFault[] = [];
+  const seen = new Set<string>();
+  let section: string | undefined;
+  let above: { indent: number; opensBlock: boolean } | undefined;
+  let line = 0;
+  for (const raw of text.split(/\r\n|\n|\r/)) {
+    line++;
+    const content = stripped(raw);
+    if (content === '' || /^[#;]/.test(content)) continue;
+    const indent = raw.indexOf(content);
+    if (above && indent > above.indent) {
+      if (
+        above.opensBlock &&
+        content.split(otherLineEnds).some((part) => stripped(part) && !part.includes('='))
+      )
+        faults.push({ line, text: 'not a "key = value", as the block of the key above needs' });
+      continue;
+    }
+    const header = /^\[(.+)\]/s.exec(content)?.[1];
+    if (header !== undefined) {
+      section = header;
+      above = undefined;
+      const mark = `[${section}]`;
+      if (seen.has(mark) && section !== 'DEFAULT') faults.push({ line, text: `a second ${mark}` });
+      seen.add(mark);
+      continue;
+    }
+    const unclosed = content.startsWith('[') ? `${content} lacks its ]` : undefined;
+    if (section === undefined) {
+      faults.push({ line, text: unclosed ?? 'stands before the first [section]' });
+      // The rest of them would be told until the first section begins.
+      section = '';
+      continue;
+    }
+    const end = content.search(/[=:]/);
+    const key = stripped(content.slice(0, Math.max(0, end))).toLowerCase();
+    if (key === '') {
+      faults.push({ line, text: unclosed ?? 'not a "key = value"' });
+      above = above && { ...above, indent };
+      continue;
+    }
+    above = { indent, opensBlock: stripped(content.slice(end + 1)) === '' };
+    const entry = `[${section}] ${key}`;
+    if (seen.has(entry)) faults.push({ line, text: `a second ${key} in [${section}]` });
+    seen.add(entry);
+  }
+  return faults;
+}
+
+/** What no edit of single lines can put right: an encoding of which ASCII is no part. */
+export function encodingFaults(bytes: Buffer): ConfigFault[] {
+  const isUtf16 = ['fffe', 'feff'].includes(bytes.toString('hex', 0, 2));
+  if (isUtf16) return [{ line: 1, text: 'UTF-16, which AWS clients refuse: save the file as UTF-8' }];
+  const nul = bytes.indexOf(0);
+  if (nul < 0) return [];
+  const line = bytes.toString('latin1', 0, nul).split(/\r\n|\n|\r/).length;
+  return [{ line, text: 'a NUL byte: save the file as UTF-8' }];
+}
+
+function notUtf8(bytes: Buffer): ConfigFault | undefined {
+  if (isUtf8(bytes)) return undefined;
+  const lines = bytes.toString('latin1').split(/\r\n|\n|\r/);
+  return { line: lines.findIndex((line) => !isUtf8(Buffer.from(line, 'latin1'))) + 1, text: 'not UTF-8' };
+}
+
+// Python counts some more characters as blanks and as ends of lines than JavaScript does, and no byte order mark.
+const blanks = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+';
+const around = new RegExp(`^${blanks}|${blanks}$`, 'g');
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what Python splits at
+const otherLineEnds = /[\v\f\x1c-\x1e\x85\u2028\u2029]/;
+
+function stripped(text: string): string {
+  return text.replace(around, '');
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { Eta } from 'eta';
+import type { ErrorReport } from '../errors.ts';
+import { packageText } from '../process/program.ts';
+import { parseRoleArn } from '../settings/aws-partition.ts';
+import type { Settings } from '../settings/settings.ts';
+import { longestHint, printable } from '../terminal/printable.ts';
+
+/** The pages of the loopback server: self-contained, everything escaped, the one style sheet allowed by its hash. */
+export class Pages {
+  readonly styleHash: string;
+  readonly #settings: Settings;
+  readonly #style: string;
+  readonly #eta: Eta;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#style = packageText('views/style.css');
+    this.#eta = new Eta({ autoEscape: true, cache: true });
+    this.#eta.resolvePath = (view) => `views/${view}.eta`;
+    this.#eta.readFile = packageText;
+    this.styleHash = `sha256-${createHash('sha256').update(this.#style).digest('base64')}`;
+  }
+
+  /** Shown once STS has answered and the session is stored. `expires` is RFC 3339, `left` milliseconds. */
+  signedIn(details: {
+    identity: string;
+    expires: string;
+    left: number;
+    remark?: string | undefined;
+  }): string {
+    const expires = new Date(details.expires);
+    const clock = expires.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+    return this.#render('signed-in', {
+      ...this.#asker(),
+      identity: printable(details.identity),
+      expires: details.expires,
+      expiresText: `${clock} (${inWords(details.left)})`,
+      remark: details.remark,
+    });
+  }
+
+  failed(error: ErrorReport): string {
+    return this.#render('sign-in-failed', {
+      ...this.#asker(),
+      title: titles[error.code] ?? 'Sign-in was not completed',
+      reason: error.faults.map((fault) => printable(fault)).join('; '),
+      ...nextStep(printable(error.hint ?? '', longestHint)),
+    });
+  }
+
+  /** For another tab of the browser that has answered; `donePath` leads to the result. */
+  answeredBefore(donePath: string): string {
+    return this.#render('answered-before', { ...this.#asker(), donePath });
+  }
+
+  notAccepted(status: number, reason: string): string {
+    return this.#render('not-accepted', { status, reason });
+  }
+
+  #asker(): Record<string, string | undefined> {
+    const { profile, roleArn } = this.#settings;
+    const role = parseRoleArn(roleArn);
+    return { profile, roleArn, role: role?.name, account: role?.account };
+  }
+
+  #render(view: string, data: object): string {
+    return this.#eta.render(view, { style: this.#style, ...data });
+  }
+}
+
+/** `in 1 hour 30 minutes`; milliseconds in. */
+function inWords(left: number): string {
+  const all = Math.round(left / 60_000);
+  if (all < 1) return 'in less than a minute';
+  const counted = (count: number, unit: string) => `${count} ${unit}${count === 1 ? '' : 's'}`;
+  const [hours, minutes] = [Math.floor(all / 60), all % 60];
+  const words = [hours > 0 && counted(hours, 'hour'), minutes > 0 && counted(minutes, 'minute')];
+  return `in ${words.filter(Boolean).join(' ')}`;
+}
+
+const titles: { [Code in ErrorReport['code']]?: string } = {
+  denied: 'Sign-in was denied',
+  'trust-policy': 'Signed in, but AWS refused the role',
+  'identity-changed': 'You signed in as somebody else',
+  'sts-unreachable': 'Signed in, but AWS did not answer',
+  'sts-failed': 'Signed in, but AWS gave no credentials',
+  'sts-token-refused': 'Signed in, but AWS refused the token',
+};
+
+/** A hint's words, and what it tells to paste: a command after `run:`, or JSON, which a page has the room to show in lines. */
+function nextStep(hint: string): { advice: string; code?: string } {
+  const [, words, command, json] = /^(.*?)(?:\brun: (\S.*)|(\{".*\}))$/.exec(hint) ?? [];
+  if (command !== undefined)
+    return { advice: words ? `${words}run:` : 'Run this in your terminal:', code: command };
+  if (json === undefined) return { advice: hint };
+  try {
+    return { advice: words ?? '', code: JSON.stringify(JSON.parse(json), null, 2) };
+  } catch {
+    return { advice: hint };
+  }
+}

@@ -1,0 +1,58 @@
+import type { Settings } from '../settings/settings.ts';
+import { terminalName } from '../terminal/terminal.ts';
+
+/** Whether a person can be asked to sign in from here, and how. */
+export interface Presence {
+  /** A tab may be opened or a link shown. */
+  interactive: boolean;
+  /** A tab can be opened on this machine's desktop. */
+  desktop: boolean;
+  /** The terminal on which a link is read. */
+  terminal?: string;
+}
+
+type PresenceSettings = Pick<Settings, 'browser' | 'nonInteractive'> & { deviceCode?: boolean };
+
+export function presence(
+  { browser, nonInteractive, deviceCode = false }: PresenceSettings,
+  env: NodeJS.ProcessEnv,
+): Presence {
+  const terminal = isCi(env) ? undefined : terminalName();
+  const desktop = hasDesktop(env);
+  const program = typeof browser === 'object';
+  // A code is read, and nothing is opened.
+  const someone =
+    browser === 'none' || deviceCode ? terminal !== undefined : desktop || terminal !== undefined;
+  return {
+    interactive: !nonInteractive && ((program && !deviceCode) || someone),
+    desktop,
+    ...(terminal ? { terminal } : {}),
+  };
+}
+
+/** Whether a tab may be opened from here; a program that is set counts as a desktop. */
+export function opensTab(
+  { browser, nonInteractive = false }: Partial<Pick<Settings, 'browser' | 'nonInteractive'>>,
+  env: NodeJS.ProcessEnv,
+): boolean {
+  return !nonInteractive && browser !== 'none' && (browser !== undefined || hasDesktop(env));
+}
+
+/** Whether a machine runs this, and nobody looks on. */
+export function isCi(env: NodeJS.ProcessEnv): boolean {
+  return /^(?!false$|0$)./i.test(env.CI ?? '');
+}
+
+/** Whether the person sits at another machine, whose browser cannot reach this one's loopback. */
+export function isRemote(env: NodeJS.ProcessEnv): boolean {
+  return Boolean(env.SSH_CONNECTION || env.SSH_TTY);
+}
+
+function hasDesktop(env: NodeJS.ProcessEnv): boolean {
+  if (isCi(env)) return false;
+  const remote = isRemote(env);
+  if (process.platform === 'darwin' || process.platform === 'win32') return !remote;
+  // In WSL the browser is that of Windows, and no display variable tells of it.
+  const wsl = env.WSL_DISTRO_NAME || env.WSL_INTEROP;
+  return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY || (wsl && !remote));
+}

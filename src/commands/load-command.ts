@@ -1,0 +1,23 @@
+import type { CommandName } from '../settings/arguments.ts';
+import type { Command } from './command.ts';
+
+const commands: Record<CommandName, () => Promise<Command>> = {
+  'credential-process': () => import('./help.ts'),
+  completion: () => import('./completion.ts'),
+  configure: () => import('./configure.ts'),
+  console: () => import('./console.ts'),
+  doctor: () => import('./doctor.ts'),
+  env: () => import('./env.ts'),
+  exec: () => import('./exec.ts'),
+  login: () => import('./login.ts'),
+  logout: () => import('./logout.ts'),
+  settings: () => import('./settings.ts'),
+  status: () => import('./status.ts'),
+  'trust-policy': () => import('./trust-policy.ts'),
+  version: () => import('./version.ts'),
+};
+
+/** Each is loaded when it is asked for. */
+export function loadCommand(name: CommandName): Promise<Command> {
+  return commands[name]();
+}

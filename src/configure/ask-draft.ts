@@ -1,0 +1,199 @@
+import { valueFault } from '../aws-config/writable-value.ts';
+import { asDaypassError, DaypassError } from '../errors.ts';
+import { knownProvider } from '../oidc/known-providers.ts';
+import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
+import { type AwsProfiles, type Offer, regionsOf, rolesOf, signInsOf } from '../settings/aws-profiles.ts';
+import { BadValue, isProfileName, profileNameRule } from '../settings/parse-values.ts';
+import { type SettingName, settingTable, spellings } from '../settings/setting-table.ts';
+import { longestHint, printable } from '../terminal/printable.ts';
+import { askChoice, askSecret, askText, tell } from '../terminal/prompts.ts';
+import { checkIssuer } from './check-issuer.ts';
+import type { Draft } from './profile-keys.ts';
+
+/** Throws `bad-configuration` for what was given by flag and cannot be: sooner than after all questions. */
+export function checkGiven(given: ReadonlyMap<SettingName, string>): void {
+  const faults = [...given].flatMap(([name, value]) => {
+    const fault = name === 'roleArn' ? roleFault(value) : faultOf(name)(value);
+    return fault ? [`${spellings(name).flag} ${fault}, not "${printable(value)}"`] : [];
+  });
+  if (faults.length > 0) {
+    throw new DaypassError('bad-configuration', faults, { hint: 'correct this, then run the command again' });
+  }
+}
+
+interface Asking {
+  /** Undefined: it is asked. */
+  profile: string | undefined;
+  /** What needs no question. */
+  given: ReadonlyMap<SettingName, string>;
+  files: AwsProfiles;
+  env: NodeJS.ProcessEnv;
+  /** Throws what speaks against a profile of this name. */
+  checkProfile: (profile: string) => void;
+}
+
+/** Asks for what was not given, offers what profiles and environment say, and reads the provider's metadata. Throws `interrupted`. */
+export async function askDraft({ profile: named, given, files, env, checkProfile }: Asking): Promise<Draft> {
+  const profile = named ?? (await askProfile(files, checkProfile));
+  const { profiles } = files.config;
+  const own = profiles.get(profile);
+  const values = new Map(given);
+  const current = (name: SettingName) => {
+    const { key, env: variables } = spellings(name);
+    return own?.get(key)?.value || variables.map((variable) => env[variable]).find(Boolean);
+  };
+  const others = new Map([...profiles].filter(([name]) => name !== profile));
+
+  if (!values.has('sourceProfile') && !values.has('issuer') && !own?.has(spellings('issuer').key)) {
+    const source = own?.get(spellings('sourceProfile').key)?.value ?? (await askSource(others));
+    if (source) values.set('sourceProfile', source);
+  }
+  if (!values.has('sourceProfile')) {
+    const issuer = await askIssuer(values.get('issuer'), current('issuer'));
+    values.set('issuer', issuer);
+    if (!values.has('clientId')) {
+      const initial = current('clientId');
+      const message = 'Client id that the provider gave to daypass';
+      values.set('clientId', await askText({ message, initial, check: faultOf('clientId') }));
+    }
+    const provider = knownProvider(issuer);
+    if (provider?.clientSecret && !own?.has(spellings('clientSecret').key)) {
+      const question = `Client secret: ${provider.name} gives desktop apps one, and it is kept in ${files.config.shown} (Enter: none)`;
+      const secret = await askSecret(question, faultOf('clientSecret'));
+      if (secret) values.set('clientSecret', secret);
+    }
+  }
+  if (!values.has('roleArn')) values.set('roleArn', await askRole(rolesOf(others), current('roleArn')));
+  if (!values.has('region'))
+    values.set('region', await askRegion(values.get('roleArn') ?? '', others, current('region')));
+  return { profile, values };
+}
+
+async function askProfile({ config }: AwsProfiles, checkProfile: (profile: string) => void): Promise<string> {
+  const check = (name: string) => {
+    if (!isProfileName(name)) return profileNameRule;
+    try {
+      checkProfile(name);
+      return undefined;
+    } catch (error) {
+      return toldInOne(asDaypassError(error));
+    }
+  };
+  const profile = await askText({ message: 'Profile name', initial: 'default', check });
+  if (config.profiles.has(profile)) tell.text(`${profile} is there already: what it says is offered`);
+  return profile;
+}
+
+/** A profile to take the sign-in from; undefined for a sign-in of its own. */
+async function askSource(others: AwsProfiles['config']['profiles']): Promise<string | undefined> {
+  const signIns = signInsOf(others);
+  if (signIns.length === 0) return undefined;
+  const options = signIns.map(({ profile, issuer, clientId }) => ({
+    value: profile,
+    label: `the one of ${printable(profile)}`,
+    hint: printable(`${issuer}, client ${clientId}`),
+  }));
+  const answer = await askChoice('Sign-in', [...options, { value: '', label: 'another provider or client' }]);
+  return answer || undefined;
+}
+
+async function askIssuer(given: string | undefined, initial: string | undefined): Promise<string> {
+  for (let typed = given; ; typed = undefined) {
+    const issuer =
+      typed ??
+      (await askText({
+        message: 'Issuer: the address of your OIDC provider',
+        initial,
+        example: 'https://login.example.com',
+        check: faultOf('issuer'),
+      }));
+    try {
+      tell.step(`asking ${new URL(issuer).host} …`);
+      await checkIssuer(issuer);
+      const name = knownProvider(issuer)?.name;
+      tell.done(name ? `${name} answers` : 'the provider answers');
+      return issuer;
+    } catch (thrown) {
+      const error = asDaypassError(thrown);
+      if (error.code === 'interrupted') throw error;
+      tell.warning(toldInOne(error));
+      initial = issuer;
+    }
+  }
+}
+
+async function askRole(offered: readonly Offer[], current: string | undefined): Promise<string> {
+  const options = offered
+    .filter(({ value }) => value !== current && !roleFault(value))
+    .map(({ value, profile }) => {
+      const { name, account } = parseRoleArn(value) ?? { name: value, account: '' };
+      return { value, label: `${name} in ${account}`, hint: `profile ${printable(profile)}` };
+    });
+  return askOffered(
+    { message: 'Role to assume', example: settingTable.roleArn.example, check: roleFault },
+    [...(current ? [{ value: current }] : []), ...options],
+    'another role',
+  );
+}
+
+async function askRegion(
+  roleArn: string,
+  others: AwsProfiles['config']['profiles'],
+  current: string | undefined,
+): Promise<string> {
+  const partition = awsPartition(parseRoleArn(roleArn)?.partition ?? '');
+  const isUsable = (region: string) => partition?.regions.test(region) ?? true;
+  const check = (region: string) =>
+    faultOf('region')(region) ?? (isUsable(region) ? undefined : `must be a region of ${partition?.id}`);
+  const options = new Map<string, Option>();
+  if (current && isUsable(current)) options.set(current, { value: current });
+  for (const { value, profile } of regionsOf(others, isUsable))
+    if (!options.has(value)) options.set(value, { value, hint: `profile ${printable(profile)}` });
+  const last = partition?.defaultRegion;
+  if (last && !options.has(last)) options.set(last, { value: last });
+  return askOffered({ message: 'Region', check }, [...options.values()], 'another region');
+}
+
+interface Option {
+  value: string;
+  label?: string;
+  /** Says where it comes from, unless it is the default. */
+  hint?: string;
+}
+
+/** A choice of what is there already, of which Enter takes the first; a plain question where that is the default at most. */
+async function askOffered(
+  question: Parameters<typeof askText>[0],
+  options: readonly Option[],
+  other: string,
+): Promise<string> {
+  const [first] = options;
+  if (!options.some(({ hint }) => hint)) return askText({ ...question, initial: first?.value });
+  const { message } = question;
+  return (await askChoice(message, [...options, { value: '', label: other }])) || askText(question);
+}
+
+function roleFault(arn: string): string | undefined {
+  const fault = faultOf('roleArn')(arn);
+  if (fault) return fault;
+  const partition = parseRoleArn(arn)?.partition ?? '';
+  return awsPartition(partition) ? undefined : `${partition} is not a partition that daypass knows`;
+}
+
+function faultOf(name: SettingName): (value: string) => string | undefined {
+  return (value) => {
+    try {
+      settingTable[name].parse(value, '/');
+      return valueFault(value);
+    } catch (error) {
+      if (!(error instanceof BadValue)) throw error;
+      return error.message;
+    }
+  };
+}
+
+/** For a person who is asked again at once, and has no command to run for it. */
+function toldInOne({ faults, hint }: DaypassError): string {
+  const [advice] = hint?.split(', then run the command again') ?? [];
+  return [...faults, ...(advice ? [advice] : [])].map((line) => printable(line, longestHint)).join('\n');
+}

@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { DaypassError } from '../errors.ts';
+import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
+import { acquireLock, connectToHolder } from '../state/lock.ts';
+
+/** Milliseconds for another `configure` to write a file; it holds the lock for no question. */
+const patience = 10_000;
+
+/**
+ * Runs `write` while no other `configure` of this person writes: two that read the same file would each replace it without what the
+ * other added. Throws `io`, and whatever `write` throws.
+ */
+export async function exclusively<Result>(
+  { env, home }: { env: NodeJS.ProcessEnv; home: string },
+  write: () => Result,
+): Promise<Result> {
+  const folder = ensurePrivateFolder(stateDirectory(env, home), 'configure');
+  const deadline = AbortSignal.timeout(patience);
+  for (;;) {
+    const lock = await acquireLock(folder, 'write');
+    if (lock) {
+      try {
+        return write();
+      } finally {
+        await lock.release();
+      }
+    }
+    const holder = await connectToHolder(folder, 'write');
+    if (!holder) continue;
+    try {
+      // It ends with the lock.
+      await once(holder.resume(), 'close', { signal: deadline });
+    } catch (cause) {
+      if (!deadline.aborted) continue;
+      throw new DaypassError('io', 'another daypass configure is writing, and does not end', {
+        hint: 'end it, then run the command again',
+        cause,
+      });
+    } finally {
+      holder.destroy();
+    }
+  }
+}

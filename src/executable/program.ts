@@ -1,0 +1,14 @@
+import { getAsset } from 'node:sea';
+import type * as Package from '../process/program.ts';
+import { partArguments } from './parts.ts';
+import { unpack } from './unpack.ts';
+
+// Where the parts of the single executable are: the build puts this in the place of ../program.ts.
+
+export const commandOf: typeof Package.commandOf = (part) => [process.execPath, partArguments(part)];
+
+export const packageText: typeof Package.packageText = (path) => getAsset(path, 'utf8');
+
+export const keytarBindings: typeof Package.keytarBindings = () => [unpack('keytar.node')];
+
+export const ownCommand: typeof Package.ownCommand = () => [process.execPath];

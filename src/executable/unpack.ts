@@ -1,0 +1,48 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemCode } from '../errors.ts';
+import { homeDirectory } from '../process/home-directory.ts';
+import { ensurePrivateFolder, ioError, replaceFile, stateDirectory } from '../state/directory.ts';
+import { assetBuffer } from './asset-buffer.ts';
+
+/** `program-` and the SHA-256 of all that is unpacked; the build says it. */
+declare const unpackedFolder: string;
+
+/** What the system must find as a file, and how it may be used. */
+const modes = { 'keytar.node': 0o600, 'xdg-open': 0o700 };
+
+/**
+ * The path of an embedded file, which is put there unless the very bytes are there already. Its folder has their hash for a name, so that
+ * versions of daypass leave each other's alone. Throws `unsafe-directory` where others could reach into it, and `io`.
+ */
+export function unpack(name: keyof typeof modes): string {
+  const state = stateDirectory(process.env, homeDirectory(process.env));
+  const path = join(ensurePrivateFolder(state, unpackedFolder), name);
+  const bytes = assetBuffer(name);
+  const mode = modes[name];
+  if (!holds(path, bytes, mode)) replaceFile(path, bytes, mode);
+  return path;
+}
+
+/** Whether `path` is a file of ours alone with these bytes. They are compared and not hashed: here they are, and it is faster. */
+function holds(path: string, bytes: Buffer, mode: number): boolean {
+  let file: number;
+  try {
+    file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    const code = systemCode(error);
+    // ELOOP: a symbolic link. EACCES: another mode or owner.
+    if (code === 'ENOENT' || code === 'ELOOP' || code === 'EACCES') return false;
+    throw ioError('read', path, error);
+  }
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile() || stats.size !== bytes.length) return false;
+    if (process.platform !== 'win32' && (stats.uid !== process.getuid?.() || (stats.mode & 0o7777) !== mode))
+      return false;
+    const found = Buffer.allocUnsafe(bytes.length);
+    return readSync(file, found, 0, found.length, 0) === found.length && found.equals(bytes);
+  } finally {
+    closeSync(file);
+  }
+}

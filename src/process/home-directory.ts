@@ -1,0 +1,24 @@
+import { createRequire } from 'node:module';
+import { DaypassError } from '../errors.ts';
+
+/**
+ * As os.homedir() finds it; node:os itself is loaded only where the environment does not say. Never a relative one: that would be a
+ * folder of the working directory, which must not choose the issuer. Throws `bad-configuration`.
+ */
+export function homeDirectory(env: NodeJS.ProcessEnv): string {
+  const { HOME } = env;
+  if (process.platform !== 'win32' && HOME) {
+    if (HOME.startsWith('/')) return HOME;
+    throw noHome('HOME is not an absolute path');
+  }
+  const os: typeof import('node:os') = createRequire(import.meta.url)('node:os');
+  try {
+    return process.platform === 'win32' ? os.homedir() : os.userInfo().homedir;
+  } catch (cause) {
+    throw noHome('HOME is not set, and this machine does not know the user', cause);
+  }
+}
+
+function noHome(fault: string, cause?: unknown): DaypassError {
+  return new DaypassError('bad-configuration', fault, { hint: 'set HOME to your home directory', cause });
+}

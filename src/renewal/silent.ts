@@ -1,0 +1,116 @@
+import { asDaypassError } from '../errors.ts';
+import { isLate } from '../network/reason.ts';
+import {
+  Provider,
+  RefreshNeedsPerson,
+  RefreshTokenRefused,
+  RefreshWithoutIdToken,
+  type Tokens,
+} from '../oidc/provider.ts';
+import { idTokenMargin } from '../session/id-token-margin.ts';
+import type { SignInRecord } from '../session/records.ts';
+import { forgetRefresh, noteRefresh, wasInterrupted } from '../state/refreshing.ts';
+import { forget } from './adopt-sign-in.ts';
+import { goOn, type RenewalContext } from './context.ts';
+import { Failed } from './failed.ts';
+import { loadStsAhead } from './load-sts-ahead.ts';
+import { withTokens } from './sign-in-record.ts';
+
+/**
+ * A sign-in whose ID token STS will take, without a person: the token at hand, else one refresh, for which the store must be found
+ * `writable`. Undefined if a person is needed. What is only out of reach is thrown and leaves everything as it was.
+ */
+export async function renewSilently(
+  context: RenewalContext,
+  before: SignInRecord | undefined,
+  writable: Promise<void>,
+): Promise<SignInRecord | undefined> {
+  if (!before) return undefined;
+  if (before.idToken && (before.idTokenExpires ?? 0) - Date.now() > idTokenMargin) return before;
+  if (!before.refreshToken || before.refreshIsUseless) return undefined;
+
+  let current = before;
+  const { settings, folder, writer, waiters, log } = context;
+  let provider: Provider | undefined;
+  const interrupted = wasInterrupted(folder, before.generation);
+  try {
+    const discovering = Provider.discover(settings);
+    loadStsAhead();
+    provider = await discovering;
+    await provider.fetchKeys();
+    await writable;
+    await goOn(context);
+    log('refreshing', { generation: before.generation, interrupted });
+    noteRefresh(folder, before.generation);
+    const tokens = await refreshTwiceIfUnsure(provider, before, async (refreshToken) => {
+      current = { ...current, refreshToken, generation: current.generation + 1 };
+      await writer.saveSignIn(current);
+    });
+    current = withTokens(current, tokens, provider.clockSkew);
+    await writer.saveSignIn(current);
+    forgetRefresh(folder);
+    return current;
+  } catch (error) {
+    if (error instanceof Failed) throw error;
+    if (error instanceof RefreshTokenRefused) {
+      log('refresh-refused', { generation: before.generation });
+      forgetRefresh(folder);
+      if (interrupted) {
+        waiters.remark(
+          'the last renewal was cut off before it could save the new refresh token, so you have to sign in again',
+        );
+      }
+      await writer.saveSignIn(without(current, 'refreshToken'));
+      return undefined;
+    }
+    if (error instanceof RefreshWithoutIdToken) {
+      log('refresh-without-id-token');
+      await writer.saveSignIn({ ...without(current, 'idToken'), refreshIsUseless: true });
+      return undefined;
+    }
+    if (error instanceof RefreshNeedsPerson && waiters.anyInteractive) {
+      log('refresh-needs-person', { code: error.code });
+      forgetRefresh(folder);
+      return undefined;
+    }
+    const fault = asDaypassError(error);
+    log('refresh-failed', { code: fault.code });
+    if (fault.code === 'identity-changed' || fault.code === 'bad-id-token') {
+      // The answer was whole and wrong: nothing of this sign-in is to be trusted until the person has come again.
+      await writer.saveSignIn(without(without(current, 'refreshToken'), 'idToken'));
+      if (provider) await forget(provider, current);
+      return undefined;
+    }
+    throw new Failed(fault, 'sign-in', fault.code === 'cancelled' ? undefined : 'silent');
+  }
+}
+
+/**
+ * An answer that was lost leaves open whether the token was spent. If it was, nothing more is lost by posting it again. Not so while
+ * the provider may still be at work on it: then it is for the next call.
+ */
+async function refreshTwiceIfUnsure(
+  provider: Provider,
+  { refreshToken = '', sub, aud, authTime, nonce, idTokenIssued }: SignInRecord,
+  onRotated: (refreshToken: string) => Promise<void>,
+): Promise<Tokens> {
+  const earlier = { sub, aud, authTime, nonce, issuedAt: idTokenIssued };
+  let rotated = false;
+  try {
+    return await provider.refresh(refreshToken, earlier, (successor) => {
+      rotated = true;
+      return onRotated(successor);
+    });
+  } catch (error) {
+    // With its successor at hand the token is known to be spent.
+    const { code, cause } = asDaypassError(error);
+    if (rotated || code !== 'provider-unreachable' || isLate(cause)) throw error;
+    return await provider.refresh(refreshToken, earlier, onRotated);
+  }
+}
+
+function without(record: SignInRecord, key: 'refreshToken' | 'idToken'): SignInRecord {
+  const rest = { ...record };
+  delete rest[key];
+  return rest;
+}

@@ -1,0 +1,16 @@
+import { connectToHolder } from '../state/lock.ts';
+import { send } from './protocol.ts';
+
+/** Ends the renewal that runs, if one does, and waits until its lock is free or `patience` (milliseconds) is over. */
+export async function cancelRenewal(folder: string, patience = 30_000): Promise<void> {
+  const holder = await connectToHolder(folder, 'renewal');
+  if (!holder) return;
+  send(holder, { type: 'cancel' });
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => holder.destroy(), patience);
+    holder.resume().on('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,23 @@
+import { isRemote } from '../browser/presence.ts';
+import { parseRoleArn } from '../settings/aws-partition.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { SignInLink } from './protocol.ts';
+
+/** What a person reads on the terminal while a sign-in is open. */
+export function signInMessage(settings: Settings, event: SignInLink, env: NodeJS.ProcessEnv): string {
+  const head = signInHead(settings);
+  const { link, browser, userCode } = event;
+  if (userCode)
+    return `${head}  on any device, open ${link}\n  and type in this code, there and nowhere else: ${userCode}\n`;
+  if (browser) return `${head}  your browser opens; if it does not, use ${link}\n`;
+  const elsewhere = isRemote(env)
+    ? `  your own machine's browser cannot reach this one by itself: daypass login ${settings.signInFlags} says how\n`
+    : '';
+  return `${head}  open this link in a browser of this machine: ${link}\n${elsewhere}`;
+}
+
+/** Its first line. */
+export function signInHead({ profile, roleArn }: Settings): string {
+  const role = parseRoleArn(roleArn);
+  return `daypass: signing in as ${profile}: role ${role?.name}, account ${role?.account}\n`;
+}

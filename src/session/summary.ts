@@ -1,0 +1,52 @@
+import { parseRoleArn } from '../settings/aws-partition.ts';
+import type { Settings } from '../settings/settings.ts';
+import { printable } from '../terminal/printable.ts';
+import { remaining, willRenewSilently } from './freshness.ts';
+import type { CredentialsRecord, SignInRecord } from './records.ts';
+
+/** Who, which role, until when and what comes then: lines for a person. `now` is in milliseconds. */
+export function sessionSummary(
+  settings: Settings,
+  record: CredentialsRecord,
+  signIn: SignInRecord | undefined,
+  now: number,
+): string {
+  const role = parseRoleArn(settings.roleArn);
+  const left = remaining(record, now);
+  const until = new Date(now + left).toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  return [
+    `  identity  ${printable(signIn?.name ?? record.sub)}`,
+    `  role      ${role?.name} in account ${role?.account}`,
+    `  until     ${until} (${timeLeft(left)})`,
+    `  then      ${willRenewSilently(record, now) ? 'renewed without a browser' : 'the browser opens again'}`,
+    ...sessionNotes(record, signIn).map((note) => `  note      ${note}`),
+    '',
+  ].join('\n');
+}
+
+/** What a person may want to change. */
+export function sessionNotes(
+  record: CredentialsRecord | undefined,
+  signIn: SignInRecord | undefined,
+): string[] {
+  return [
+    ...(signIn && !signIn.refreshToken ? [noRefreshToken] : []),
+    ...(record?.grantedDuration ? [`the role allows ${record.grantedDuration} s at most`] : []),
+  ];
+}
+
+/** Why, and what may help. */
+export const noRefreshToken =
+  'the provider gave no refresh token; many give one for prompt=consent or access_type=offline in daypass_authorize_params';
+
+/** `59 min left`; milliseconds in. */
+export function timeLeft(left: number): string {
+  if (left <= 0) return 'expired';
+  const minutes = Math.floor(left / 60_000);
+  if (minutes < 1) return `${Math.floor(left / 1000)} s left`;
+  return minutes < 120 ? `${minutes} min left` : `${Math.floor(minutes / 60)} h ${minutes % 60} min left`;
+}

@@ -1,0 +1,141 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DaypassError, systemCode } from '../errors.ts';
+import { printable } from '../terminal/printable.ts';
+
+/**
+ * Where locks, outcomes and the index lie. It depends on the home directory and not on the desktop session's
+ * XDG_RUNTIME_DIR: a terminal, a cron job and an editor of one person must meet at the same lock.
+ */
+export function stateDirectory(env: NodeJS.ProcessEnv, home: string): string {
+  if (process.platform === 'win32')
+    return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'daypass');
+  if (process.platform === 'darwin') return join(home, 'Library', 'Application Support', 'daypass');
+  // Without join(), which a hit would load for this alone.
+  const base = env.XDG_STATE_HOME?.startsWith('/') ? env.XDG_STATE_HOME : `${home}/.local/state`;
+  return `${base}/daypass`;
+}
+
+/** A folder of the state directory, made if need be. Throws `io`, or `unsafe-directory` where others could reach into it. */
+export function ensurePrivateFolder(state: string, name: string): string {
+  const folder = join(state, name);
+  try {
+    // As a rule they are there, as they must be, and to make them takes its time.
+    if (isPrivate(state) && isPrivate(folder)) return folder;
+    makeFolders(folder);
+  } catch (error) {
+    throw ioError('make', folder, error);
+  }
+  for (const path of [state, folder]) assertPrivate(path);
+  return folder;
+}
+
+/** Node's own `recursive` tells ENOENT where the disk is read-only. Others may make the same folders in the same instant. */
+function makeFolders(path: string): void {
+  try {
+    makeFolder(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    makeFolders(dirname(path));
+    makeFolder(path);
+  }
+}
+
+function makeFolder(path: string): void {
+  // To be told so by an error takes its time.
+  if (existsSync(path)) return;
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+function isPrivate(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return Boolean(stats?.isDirectory() && isOursAlone(stats));
+}
+
+/** Whether nobody else may read, write or enter it; never on Windows, which does not say. */
+export function isOursAlone({ uid, mode }: Stats): boolean {
+  return uid === process.getuid?.() && (mode & 0o077) === 0;
+}
+
+/** Throws `unsafe-directory` unless `path` is a real directory of ours that nobody else may enter. */
+export function assertPrivate(path: string): void {
+  if (process.platform === 'win32') return;
+  const stats = lstatSync(path);
+  if (!stats.isDirectory() || stats.uid !== process.getuid?.())
+    throw unsafe('directory', path, 'is not a directory of yours', 'look at it, then remove it: ls -ld');
+  if (stats.mode & 0o022) throw unsafe('directory', path, 'may be written to by others', 'run: chmod 700');
+  if (stats.mode & 0o077) chmodSync(path, 0o700);
+}
+
+/** Throws `unsafe-file` unless `path` is a real file of ours that nobody else may read. */
+export function assertPrivateFile(path: string): void {
+  if (process.platform === 'win32') return;
+  const stats = lstatSync(path);
+  if (!stats.isFile() || stats.uid !== process.getuid?.())
+    throw unsafe('file', path, 'is not a file of yours', 'look at it, then remove it: ls -l');
+  if (stats.mode & 0o077) throw unsafe('file', path, 'may be read by others', 'run: chmod 600');
+}
+
+function unsafe(what: 'directory' | 'file', path: string, fault: string, command: string): DaypassError {
+  const shown = printable(path);
+  return new DaypassError(`unsafe-${what}`, `${shown} ${fault}`, { hint: `${command} ${shown}` });
+}
+
+/** The whole text of a file, or undefined where there is none. */
+export function readFileIfAny(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw ioError('read', path, error);
+  }
+}
+
+/** Replaces a file in one step, with this mode whatever the umask: a reader sees the old content or the new one. Throws `io`. */
+export function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): void {
+  const temporary = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`;
+  try {
+    writeFileSync(temporary, content, { mode, flag: 'wx', flush: true });
+    chmodSync(temporary, mode);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw ioError('write', path, error);
+  }
+}
+
+export function ioError(verb: string, path: string, error: unknown): DaypassError {
+  const code = systemCode(error) ?? 'unknown error';
+  const shown = printable(path.length > 150 ? `…${path.slice(-150)}` : path);
+  return new DaypassError('io', `cannot ${verb} ${shown}: ${code}`, {
+    hint: remedies[code] ?? `look at it: ls -ld ${shown}`,
+    cause: error,
+  });
+}
+
+const notWritable =
+  'make it writable for you, or set XDG_STATE_HOME to a folder that is, then run the command again';
+const remedies: Record<string, string> = {
+  ENOSPC: 'make room on that disk, then run the command again',
+  EDQUOT: 'make room in your quota, then run the command again',
+  // Where no folder can be made at all, as in /proc.
+  ENOENT: notWritable,
+  EROFS: notWritable,
+  EACCES: notWritable,
+  EPERM: notWritable,
+  ENAMETOOLONG: 'set XDG_STATE_HOME to a folder with a shorter path, then run the command again',
+};

@@ -1,0 +1,57 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { assertPrivate, assertPrivateFile, ioError, readFileIfAny, replaceFile } from '../state/directory.ts';
+import type { SecretStore } from './secret-store.ts';
+
+/** `store = file`: one 0600 file a record in the sign-in's 0700 folder, for people without a keychain who ask for it. */
+export class FileStore implements SecretStore {
+  readonly #folder: string;
+
+  constructor(signInFolder: string) {
+    this.#folder = signInFolder;
+  }
+
+  async read(account: string): Promise<string | undefined> {
+    const path = this.#path(account);
+    const text = readFileIfAny(path);
+    if (text === undefined) return undefined;
+    // What others could have read or written is not handed out.
+    for (const folder of [dirname(this.#folder), this.#folder]) assertPrivate(folder);
+    assertPrivateFile(path);
+    return text;
+  }
+
+  async write(account: string, value: string): Promise<void> {
+    replaceFile(this.#path(account), value);
+  }
+
+  async delete(account: string): Promise<void> {
+    const name = `${account}.secret`;
+    try {
+      // Whoever was killed while it replaced the file has left a secret beside it.
+      for (const entry of readdirSync(this.#folder)) {
+        if (entry === name || entry.startsWith(`${name}.`))
+          rmSync(join(this.#folder, entry), { force: true });
+      }
+    } catch (error) {
+      throw ioError('delete', this.#path(account), error);
+    }
+  }
+
+  async check(): Promise<void> {
+    const account = `probe-${process.pid}`;
+    await this.write(account, '');
+    try {
+      // This one alone: the others belong to processes that are at it now.
+      rmSync(this.#path(account), { force: true });
+    } catch (error) {
+      throw ioError('delete', this.#path(account), error);
+    }
+  }
+
+  close(): void {}
+
+  #path(account: string): string {
+    return join(this.#folder, `${account}.secret`);
+  }
+}

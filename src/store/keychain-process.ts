@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { DaypassError, type ErrorReport } from '../errors.ts';
+import { childEnvironment } from '../process/child-environment.ts';
+import { commandOf } from '../process/program.ts';
+import { keychainUnresponsive } from './keychain-error.ts';
+import type { SecretStore } from './secret-store.ts';
+
+export interface KeychainRequest {
+  id: number;
+  method: 'read' | 'write' | 'delete' | 'check';
+  account: string;
+  value?: string;
+}
+
+export interface KeychainAnswer {
+  id: number;
+  value?: string | undefined;
+  error?: ErrorReport;
+}
+
+interface Child {
+  process: ChildProcess;
+  /** By the id of the request. */
+  waiting: Map<number, { resolve: (answer: KeychainAnswer) => void; reject: (error: Error) => void }>;
+}
+
+const deadline = 20_000;
+
+/** The keychain behind a process that is killed when a call takes longer than 20 seconds. */
+export class KeychainProcess implements SecretStore {
+  #child: Child | undefined;
+  #lastId = 0;
+
+  async read(account: string): Promise<string | undefined> {
+    return (await this.#ask('read', account)).value;
+  }
+
+  async write(account: string, value: string): Promise<void> {
+    await this.#ask('write', account, value);
+  }
+
+  async delete(account: string): Promise<void> {
+    await this.#ask('delete', account);
+  }
+
+  async check(): Promise<void> {
+    await this.#ask('check', '');
+  }
+
+  close(): void {
+    this.#child?.process.kill('SIGKILL');
+  }
+
+  async #ask(method: KeychainRequest['method'], account: string, value?: string): Promise<KeychainAnswer> {
+    this.#child ??= this.#start();
+    const child = this.#child;
+    const id = ++this.#lastId;
+    const request: KeychainRequest = { id, method, account, ...(value === undefined ? {} : { value }) };
+    const timer = setTimeout(() => this.#abandon(child), deadline);
+    try {
+      const answer = await new Promise<KeychainAnswer>((resolve, reject) => {
+        child.waiting.set(id, { resolve, reject });
+        child.process.stdin?.write(`${JSON.stringify(request)}\n`);
+      });
+      if (answer.error) throw DaypassError.fromReport(answer.error);
+      return answer;
+    } finally {
+      clearTimeout(timer);
+      child.waiting.delete(id);
+    }
+  }
+
+  #start(): Child {
+    const started = spawn(...commandOf('keychain-child'), {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: childEnvironment(process.env),
+      windowsHide: true,
+    });
+    const child: Child = { process: started, waiting: new Map() };
+    const fail = () => this.#abandon(child);
+    started.on('error', fail);
+    started.on('exit', fail);
+    started.stdin.on('error', fail);
+    createInterface({ input: started.stdout }).on('line', (line) => {
+      const answer: KeychainAnswer = JSON.parse(line);
+      child.waiting.get(answer.id)?.resolve(answer);
+    });
+    // The process may end while the child idles; a call under way holds it by its timer.
+    started.unref();
+    return child;
+  }
+
+  /** The next call gets another child. Who waits is told now and not at the end of this one: nothing else may hold us until then. */
+  #abandon(child: Child): void {
+    if (this.#child === child) this.#child = undefined;
+    child.process.kill('SIGKILL');
+    for (const { reject } of child.waiting.values()) reject(keychainUnresponsive());
+  }
+}
