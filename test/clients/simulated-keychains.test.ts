@@ -1,11 +1,11 @@
-// Keychains of other systems: what test/session/split-store.test.ts tries with their limits simulated, as rows of the keychain matrix.
+// Keychains of other systems: what test/store/split-store.test.ts tries with their limits simulated, as rows of the keychain matrix.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { recordKeychain } from './client-stage.ts';
 
-const file = join(import.meta.dirname, '../session/split-store.test.ts');
+const file = join(import.meta.dirname, '../store/split-store.test.ts');
 
 test("with Windows' limits simulated, every case of the split store passes", () => {
   // Inside a run of tests it would talk to that.

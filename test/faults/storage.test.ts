@@ -46,7 +46,7 @@ suite('the store misbehaves', { concurrency: 4 }, () => {
   logoutLeavesNothing();
 });
 
-notApplicable('K09', "a limit of Windows' Credential Manager; simulated in test/session/split-store.test.ts");
+notApplicable('K09', "a limit of Windows' Credential Manager; simulated in test/store/split-store.test.ts");
 
 /** The case with a keyring of its own, which it may lock or stop; the others of this file share one. */
 function withOwnKeyring(

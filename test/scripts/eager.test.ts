@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runInNewContext, Script } from 'node:vm';
-import { eager } from '../scripts/eager.mjs';
+import { eager } from '../../scripts/eager.mjs';
 
 const source = `"use strict";
 var seen = [first(1), typeof last, isStrict()];

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openStage, signInProgram } from './support/stage.ts';
-import { until } from './support/until.ts';
+import { openStage, signInProgram } from '../support/stage.ts';
+import { until } from '../support/until.ts';
 
 test('login ends well where the store does not say who has signed in: its credentials do', async (t) => {
   const stage = await openStage({ keys: { daypass_browser: signInProgram, daypass_store: 'file' } });

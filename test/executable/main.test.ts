@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { chmodSync, lstatSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { buildExecutable } from './support/executable.ts';
-import { openStageFor } from './support/logging-stage.ts';
-import { signInProgram } from './support/stage.ts';
-import { tellStories } from './support/stories.ts';
+import { buildExecutable } from '../support/executable.ts';
+import { openStageFor } from '../support/logging-stage.ts';
+import { signInProgram } from '../support/stage.ts';
+import { tellStories } from '../support/stories.ts';
 
 const program = buildExecutable();
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { transform } from 'esbuild';
-import { daypassPath } from './support/sandbox.ts';
+import { daypassPath } from '../support/sandbox.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'daypass-node-version-'));
 process.once('exit', () => rmSync(folder, { recursive: true }));

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { consolePage, consoleSite } from '../src/aws/console.ts';
-import { awsPartition } from '../src/settings/aws-partition.ts';
-import { startChromium } from './support/chromium.ts';
-import { type LocalFederation, startLocalFederation } from './support/local-federation.ts';
-import { openStageFor } from './support/logging-stage.ts';
-import { sendRaw } from './support/raw-http.ts';
-import { type Stage, signInProgram } from './support/stage.ts';
+import { consolePage, consoleSite } from '../../src/aws/console.ts';
+import { awsPartition } from '../../src/settings/aws-partition.ts';
+import { startChromium } from '../support/chromium.ts';
+import { type LocalFederation, startLocalFederation } from '../support/local-federation.ts';
+import { openStageFor } from '../support/logging-stage.ts';
+import { sendRaw } from '../support/raw-http.ts';
+import { type Stage, signInProgram } from '../support/stage.ts';
 
 type Test = Parameters<typeof openStageFor>[0];
 

@@ -5,11 +5,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findSecrets } from './support/canary.ts';
-import { startLocalFederation } from './support/local-federation.ts';
-import { openStageFor } from './support/logging-stage.ts';
-import { signInOverHttp } from './support/sign-in-over-http.mjs';
-import { type Stage, signInProgram } from './support/stage.ts';
+import { findSecrets } from '../support/canary.ts';
+import { startLocalFederation } from '../support/local-federation.ts';
+import { openStageFor } from '../support/logging-stage.ts';
+import { signInOverHttp } from '../support/sign-in-over-http.mjs';
+import { type Stage, signInProgram } from '../support/stage.ts';
 
 const secrets = {
   AWS_SESSION_TOKEN: 'given-session-token',

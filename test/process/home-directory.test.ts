@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
-import { createSandbox, daypassPath } from './support/sandbox.ts';
+import { createSandbox, daypassPath } from '../support/sandbox.ts';
 
 interface Call {
   /** Undefined: not set. */

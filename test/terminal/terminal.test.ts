@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { DaypassError } from '../src/errors.ts';
-import { formatError } from '../src/terminal/terminal.ts';
-import { createSandbox, daypassPath } from './support/sandbox.ts';
-import { startTerminal } from './support/terminal-run.ts';
+import { DaypassError } from '../../src/errors.ts';
+import { formatError } from '../../src/terminal/terminal.ts';
+import { createSandbox, daypassPath } from '../support/sandbox.ts';
+import { startTerminal } from '../support/terminal-run.ts';
 
 for (const command of [['--help'], ['--version']]) {
   test(`${command}: a full disk behind stdout is an error`, async () => {

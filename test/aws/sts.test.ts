@@ -1,8 +1,8 @@
 // The whole of what a person reads when STS fails (aws-clients section 9), told by the built program.
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { type StsHandler, StsRefusal } from './support/local-sts.ts';
-import { openStage, type Stage, signInProgram } from './support/stage.ts';
+import { type StsHandler, StsRefusal } from '../support/local-sts.ts';
+import { openStage, type Stage, signInProgram } from '../support/stage.ts';
 
 interface Failure {
   what: string;

@@ -17,10 +17,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
-import { type IdentityProvider, startIdentityProvider } from './support/identity-provider.ts';
-import { openStageFor } from './support/logging-stage.ts';
-import { createSandbox, daypassPath, type Sandbox } from './support/sandbox.ts';
-import { roleArn, signInProgram } from './support/stage.ts';
+import { type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts';
+import { openStageFor } from '../support/logging-stage.ts';
+import { createSandbox, daypassPath, type Sandbox } from '../support/sandbox.ts';
+import { roleArn, signInProgram } from '../support/stage.ts';
 
 const audit = 'arn:aws:iam::210987654321:role/Audit';
 /** Milliseconds; other work may slow this machine down. */
@@ -573,7 +573,7 @@ test('the line names daypass by the link that a person calls, the launcher, and 
   // An upgrade moves the Node that a link leads to, so the link is what lasts.
   assert.equal((await lineBy([node, link], `${join(folder, 'bin')}:${bare}`)).line, `${nodeLink} ${link}`);
   assert.equal((await lineBy([node, link], bare)).line, `${node} ${link}`);
-  const launcher = join(import.meta.dirname, '../launcher/daypass');
+  const launcher = join(import.meta.dirname, '../../launcher/daypass');
   assert.equal((await lineBy([launcher], `${join(folder, 'bin')}:${bare}`)).line, launcher);
   const refused = await lineBy([process.execPath, odd], bare);
   assert.deepEqual([refused.code, refused.line], [65, undefined]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printable } from '../src/terminal/printable.ts';
+import { printable } from '../../src/terminal/printable.ts';
 
 test('nothing that a terminal acts on survives', () => {
   const hostile = [

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { assertVersion1 } from './support/credentials-format.ts';
-import { openStage, signInProgram } from './support/stage.ts';
+import { assertVersion1 } from '../support/credentials-format.ts';
+import { openStage, signInProgram } from '../support/stage.ts';
 
 test('store = file: by explicit choice alone, readable by its owner alone, and gone after logout', async () => {
   const stage = await openStage({ keys: { daypass_store: 'file', daypass_browser: signInProgram } });

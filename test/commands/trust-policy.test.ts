@@ -2,12 +2,12 @@
 // trust policies.
 import assert from 'node:assert/strict';
 import { after, before, suite, type TestContext, test } from 'node:test';
-import { signInWithPage, startChromium } from './support/chromium.ts';
-import { type LocalIam, startLocalIam, type TrustPolicy } from './support/local-iam.ts';
-import { openStageFor } from './support/logging-stage.ts';
-import { daypassCommand } from './support/sandbox.ts';
-import { openStage, type Stage, signInProgram } from './support/stage.ts';
-import type { Statement } from './support/sts/trust-policy.ts';
+import { signInWithPage, startChromium } from '../support/chromium.ts';
+import { type LocalIam, startLocalIam, type TrustPolicy } from '../support/local-iam.ts';
+import { openStageFor } from '../support/logging-stage.ts';
+import { daypassCommand } from '../support/sandbox.ts';
+import { openStage, type Stage, signInProgram } from '../support/stage.ts';
+import type { Statement } from '../support/sts/trust-policy.ts';
 
 const account = '123456789012';
 const role = 'DeveloperAccess';

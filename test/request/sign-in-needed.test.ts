@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { openStageFor } from './support/logging-stage.ts';
-import { daypassPath, type RunResult } from './support/sandbox.ts';
-import { signInOverHttp } from './support/sign-in-over-http.mjs';
-import { type Stage, signInProgram } from './support/stage.ts';
+import { openStageFor } from '../support/logging-stage.ts';
+import { daypassPath, type RunResult } from '../support/sandbox.ts';
+import { signInOverHttp } from '../support/sign-in-over-http.mjs';
+import { type Stage, signInProgram } from '../support/stage.ts';
 
 /** The command of an exit 2. */
 function hinted({ code, stderr }: RunResult): string {

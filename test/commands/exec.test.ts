@@ -4,14 +4,14 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { signInWithPage, startChromium } from './support/chromium.ts';
-import { logged, openStageFor } from './support/logging-stage.ts';
-import { later } from './support/other-clock.ts';
-import { processesWith } from './support/processes.ts';
-import { daypassPath } from './support/sandbox.ts';
-import { roleArn, type Stage, signInProgram } from './support/stage.ts';
-import { assumedRoleXml } from './support/sts/answer.ts';
-import { until } from './support/until.ts';
+import { signInWithPage, startChromium } from '../support/chromium.ts';
+import { logged, openStageFor } from '../support/logging-stage.ts';
+import { later } from '../support/other-clock.ts';
+import { processesWith } from '../support/processes.ts';
+import { daypassPath } from '../support/sandbox.ts';
+import { roleArn, type Stage, signInProgram } from '../support/stage.ts';
+import { assumedRoleXml } from '../support/sts/answer.ts';
+import { until } from '../support/until.ts';
 
 const keys = { daypass_browser: signInProgram };
 

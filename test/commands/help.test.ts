@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CommandForm, type CommandName, commandForms } from '../src/settings/arguments.ts';
-import { createSandbox } from './support/sandbox.ts';
+import { type CommandForm, type CommandName, commandForms } from '../../src/settings/arguments.ts';
+import { createSandbox } from '../support/sandbox.ts';
 
 const commands = Object.keys(commandForms) as CommandName[];
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { presence } from '../src/browser/presence.ts';
-import { childEnvironment } from '../src/process/child-environment.ts';
+import { presence } from '../../src/browser/presence.ts';
+import { childEnvironment } from '../../src/process/child-environment.ts';
 
 /** As a shell in WSL has it without WSLg. */
 const wsl = {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const dist = fileURLToPath(new URL('../dist', import.meta.url));
+const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 
 test('a code cache that V8 cannot use is passed over', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-code-cache-'));

@@ -5,12 +5,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type FindingCode, findingCodes } from '../src/doctor/finding.ts';
-import { createAuthority } from './support/certificates.ts';
-import { startConnectProxy } from './support/connect-proxy.ts';
-import { StsRefusal } from './support/local-sts.ts';
-import { daypassCommand, type RunResult } from './support/sandbox.ts';
-import { openStage, type Stage, signInProgram } from './support/stage.ts';
+import { type FindingCode, findingCodes } from '../../src/doctor/finding.ts';
+import { createAuthority } from '../support/certificates.ts';
+import { startConnectProxy } from '../support/connect-proxy.ts';
+import { StsRefusal } from '../support/local-sts.ts';
+import { daypassCommand, type RunResult } from '../support/sandbox.ts';
+import { openStage, type Stage, signInProgram } from '../support/stage.ts';
 
 interface Finding {
   code: FindingCode;

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createSandbox, npmProgram, type Sandbox } from './support/sandbox.ts';
+import { createSandbox, npmProgram, type Sandbox } from '../support/sandbox.ts';
 
 const names = ['developer', 'auditor', 'team:audit@eu'];
 /** As a shell must not read them: each would leave a file. */

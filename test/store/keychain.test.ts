@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startKeyring } from './support/keyring.ts';
-import { createSandbox } from './support/sandbox.ts';
+import { startKeyring } from '../support/keyring.ts';
+import { createSandbox } from '../support/sandbox.ts';
 
 const profile = `[profile developer]
 daypass_issuer = http://127.0.0.1:9
