@@ -18,9 +18,9 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
-import { isProfileName } from '../settings/parse-values.ts';
 import { printable } from '../terminal/printable.ts';
 import { parseAwsConfigFile, profileName } from './config-file.ts';
+import { isProfileName } from './profile-name.ts';
 import { encodingFaults } from './refusals.ts';
 import { valueFault } from './writable-value.ts';
 

@@ -1,3 +1,4 @@
+import { type AwsProfiles, readAwsProfiles } from '../aws-config/profiles.ts';
 import { assertWritable, writeProfile } from '../aws-config/write.ts';
 import { askDraft, checkGiven } from '../configure/ask-draft.ts';
 import { checkIssuer } from '../configure/check-issuer.ts';
@@ -6,7 +7,6 @@ import { checkProfile, profileRemarks, replacedLine } from '../configure/profile
 import { completeDraft, type Draft, profileKeys, sectionLines } from '../configure/profile-keys.ts';
 import { exclusively } from '../configure/write-lock.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
-import { type AwsProfiles, readAwsProfiles } from '../settings/aws-profiles.ts';
 import type { Settings } from '../settings/settings.ts';
 import { givenByName, profileToUse } from '../settings/sources.ts';
 import { askYes, canAsk, tell } from '../terminal/prompts.ts';

@@ -1,3 +1,4 @@
+import { readAwsProfiles } from '../aws-config/profiles.ts';
 import type { Context } from '../context.ts';
 import {
   attempt,
@@ -22,7 +23,6 @@ import {
 } from '../doctor/profile.ts';
 import { session } from '../doctor/session.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
-import { readAwsProfiles } from '../settings/aws-profiles.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';

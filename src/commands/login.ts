@@ -3,7 +3,7 @@ import { presence } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { DaypassError } from '../errors.ts';
 import { interruptible } from '../process/interrupt.ts';
-import { toTheEnd } from '../renewal/person-deadline.ts';
+import { toTheEnd } from '../request/protocol.ts';
 import { askForAddress, remoteSignInMessage } from '../request/remote-sign-in.ts';
 import { requestRenewal } from '../request/request-renewal.ts';
 import { signInMessage } from '../request/sign-in-message.ts';

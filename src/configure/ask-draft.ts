@@ -1,13 +1,15 @@
+import { isProfileName, profileNameRule } from '../aws-config/profile-name.ts';
+import type { AwsProfiles } from '../aws-config/profiles.ts';
 import { valueFault } from '../aws-config/writable-value.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import { knownProvider } from '../oidc/known-providers.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
-import { type AwsProfiles, type Offer, regionsOf, rolesOf, signInsOf } from '../settings/aws-profiles.ts';
-import { BadValue, isProfileName, profileNameRule } from '../settings/parse-values.ts';
+import { BadValue } from '../settings/parse-values.ts';
 import { type SettingName, settingTable, spellings } from '../settings/setting-table.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { askChoice, askSecret, askText, tell } from '../terminal/prompts.ts';
 import { checkIssuer } from './check-issuer.ts';
+import { type Offer, regionsOf, rolesOf, signInsOf } from './offers.ts';
 import type { Draft } from './profile-keys.ts';
 
 /** Throws `bad-configuration` for what was given by flag and cannot be: sooner than after all questions. */

@@ -1,6 +1,6 @@
+import type { AwsProfiles } from '../aws-config/profiles.ts';
 import { profileRivals, rivalFault, rivalRemedy } from '../aws-config/rivals.ts';
 import { DaypassError } from '../errors.ts';
-import type { AwsProfiles } from '../settings/aws-profiles.ts';
 import { runsDaypass } from '../settings/daypass-profiles.ts';
 import { printable } from '../terminal/printable.ts';
 

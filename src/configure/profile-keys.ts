@@ -1,6 +1,6 @@
+import { type AwsProfiles, readAwsProfiles } from '../aws-config/profiles.ts';
 import { knownProvider } from '../oidc/known-providers.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
-import { type AwsProfiles, readAwsProfiles } from '../settings/aws-profiles.ts';
 import { type SettingName, settingNames, spellings } from '../settings/setting-table.ts';
 import { loadSettings, type Settings } from '../settings/settings.ts';
 import { openSources, type SettingSources, type Sources } from '../settings/sources.ts';

@@ -1,6 +1,6 @@
+import type { AwsProfiles } from '../aws-config/profiles.ts';
 import type { Context } from '../context.ts';
 import { asDaypassError, type DaypassError, exitCodes } from '../errors.ts';
-import type { AwsProfiles } from '../settings/aws-profiles.ts';
 
 /** What is looked at, each under its own code, well or not, wherever there is something to look at. Scripts may rely on them. */
 export const findingCodes = [

@@ -1,12 +1,7 @@
 import { DaypassError } from '../errors.ts';
 import { deferred } from '../process/deferred.ts';
+import { personPatience } from '../request/protocol.ts';
 import type { Settings } from '../settings/settings.ts';
-
-/** A person gets this long after the last caller came that could show a link. */
-const patience = 300_000;
-
-/** Milliseconds to wait for a sign-in to the end: longer than it may stay open, so that its own end is what is told. */
-export const toTheEnd = patience + 30_000;
 
 /** The end of waiting for a person, which every caller with a person behind it puts off. */
 export function personDeadline({ signInFlags }: Settings): {
@@ -22,6 +17,6 @@ export function personDeadline({ signInFlags }: Settings): {
         hint: `run: daypass login ${signInFlags}`,
       }),
     );
-  }, patience);
+  }, personPatience);
   return { passed: passed.promise, putOff: () => void timer.refresh(), stop: () => clearTimeout(timer) };
 }

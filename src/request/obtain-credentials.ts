@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts';
-import { toTheEnd } from '../renewal/person-deadline.ts';
 import { canRenewSilently, freshness } from '../session/freshness.ts';
 import { type CredentialsRecord, parseCredentialsRecord } from '../session/records.ts';
 import { openStore } from '../store/open-store.ts';
 import { hasTerminal } from '../terminal/terminal.ts';
 import { renewed } from './await-renewal.ts';
+import { toTheEnd } from './protocol.ts';
 
 /**
  * Credentials for a program that cannot ask again: with a good while left if that needs nobody, else what there is, else those of a

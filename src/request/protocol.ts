@@ -6,6 +6,12 @@ import type { Settings } from '../settings/settings.ts';
 // What a reader and a renewal say to each other, a JSON line each: over the private pipe between the renewal and the reader
 // that started it, and over the lock's socket with everyone who waits.
 
+/** A person gets this long after the last caller came that could show a link. */
+export const personPatience = 300_000;
+
+/** Milliseconds to wait for a sign-in to the end: longer than it may stay open, so that its own end is what is told. */
+export const toTheEnd = personPatience + 30_000;
+
 /** What one caller wants. */
 export interface Join {
   /** Account name of the credentials record that the caller needs. */

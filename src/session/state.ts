@@ -1,9 +1,10 @@
-import type { Context } from '../context.ts';
 import type { ErrorReport } from '../errors.ts';
+import type { Settings } from '../settings/settings.ts';
 import { readLastOutcome } from '../state/outcome.ts';
 import type { SecretStore } from '../store/secret-store.ts';
 import { freshness, willRenewSilently } from './freshness.ts';
 import { idTokenMargin } from './id-token-margin.ts';
+import type { SessionKeys } from './keys.ts';
 import {
   type CredentialsRecord,
   ofSamePerson,
@@ -27,7 +28,7 @@ export interface SessionState {
 
 /** Reads it from the store and the state directory. Throws `keychain-…`. */
 export async function sessionState(
-  { settings, keys, folder }: Context,
+  { settings, keys, folder }: { settings: Settings; keys: SessionKeys; folder: string },
   store: SecretStore,
   now: number,
 ): Promise<SessionState> {

@@ -1,6 +1,6 @@
+import { isProfileName } from '../aws-config/profile-name.ts';
 import { DaypassError } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
-import { isProfileName } from './parse-values.ts';
 import { isSettingName, type Setting, type SettingName, settingTable, spellings } from './setting-table.ts';
 
 /** What a command takes beside the settings. */

@@ -1,6 +1,6 @@
 import { parseAwsConfigFile } from '../aws-config/config-file.ts';
 import { awsConfigPath, readText } from '../aws-config/files.ts';
-import { isProfileName } from './parse-values.ts';
+import { isProfileName } from '../aws-config/profile-name.ts';
 
 /**
  * The profiles of the AWS config file that are daypass's: with a role of ours, or one whose `credential_process` runs us. In the order of

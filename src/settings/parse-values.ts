@@ -3,13 +3,6 @@ import { parseRoleArn } from './aws-partition.ts';
 /** A value that a person wrote and that cannot be used; the message says what it must be. */
 export class BadValue extends Error {}
 
-export const profileNameRule = 'must be 1 to 128 of A-Z a-z 0-9 _ . @ : / + -';
-
-/** Whether every AWS client reads this name as it stands. */
-export function isProfileName(name: string): boolean {
-  return /^[A-Za-z0-9_.@:/+-]{1,128}$/.test(name);
-}
-
 /** https anywhere, http on a literal loopback address only; nothing that a shell or a log could read differently. */
 export function parseEndpoint(value: string): string {
   hostOf(value);

@@ -1,9 +1,9 @@
 import { parseEnv } from 'node:util';
 import { type AwsConfigFile, parseAwsConfigFile } from '../aws-config/config-file.ts';
 import { awsConfigPath, readText } from '../aws-config/files.ts';
+import { isProfileName, profileNameRule } from '../aws-config/profile-name.ts';
 import { DaypassError } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
-import { isProfileName, profileNameRule } from './parse-values.ts';
 import { type SettingName, settingNames, spellings } from './setting-table.ts';
 
 export interface SettingSources {

@@ -1,8 +1,16 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DaypassError, type ErrorReport, exitCodes } from '../errors.ts';
-import type { Failed } from '../renewal/failed.ts';
 import { readFileIfAny, replaceFile } from './directory.ts';
+
+/** How a renewal failed. */
+export interface Failure {
+  error: DaypassError;
+  /** `role` binds one credentials record, the others every role of the sign-in. */
+  scope: 'sign-in' | 'role' | 'no-browser';
+  /** Who gets this error without a new attempt for a while: everyone, only callers that allow no browser, or nobody. */
+  rest: 'everyone' | 'silent' | undefined;
+}
 
 /** A failure that later calls are told without trying again; times are milliseconds since 1970. */
 interface Rest {
@@ -60,7 +68,7 @@ export function resting(
 /** Remembers a failure; those that rest do so twice as long each time in a row, from 30 s up to 10 min, silent ones for 60 s. */
 export function noteFailure(
   signInFolder: string,
-  { error, scope, rest }: Failed,
+  { error, scope, rest }: Failure,
   credentials: string,
   now: number,
 ): void {
