@@ -1,13 +1,166 @@
+// The plan of the house: which folder may import which, types included, and the one place of each library.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
 
-const source = resolve(import.meta.dirname, '../src');
+const root = resolve(import.meta.dirname, '..');
+const source = join(root, 'src');
 const slashes = (path: string) => path.replaceAll('\\', '/');
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .map(slashes);
+
+/**
+ * Every folder and every loose file of src/, with what it may import. An import runs down this list and never up, so a new
+ * import between two rows is a decision that shows here.
+ */
+const plan: Readonly<Record<string, readonly string[]>> = {
+  // How a call begins.
+  'bin.ts': ['start.ts', 'cli.ts', 'process'],
+  executable: ['start.ts', 'cli.ts', 'state', 'process', 'errors.ts'],
+  'start.ts': [
+    'cli.ts',
+    'credential-process.ts',
+    'known-call',
+    'session',
+    'store',
+    'aws',
+    'process',
+    'terminal',
+    'errors.ts',
+  ],
+  'cli.ts': [
+    'credential-process.ts',
+    'commands',
+    'known-call',
+    'context.ts',
+    'session',
+    'network',
+    'settings',
+    'state',
+    'log.ts',
+    'process',
+    'terminal',
+    'errors.ts',
+  ],
+  // What it does.
+  'credential-process.ts': ['request', 'context.ts', 'session', 'store', 'aws', 'terminal'],
+  commands: [
+    'doctor',
+    'configure',
+    'request',
+    'shell',
+    'context.ts',
+    'session',
+    'store',
+    'browser',
+    'oidc',
+    'aws',
+    'network',
+    'settings',
+    'aws-config',
+    'state',
+    'log.ts',
+    'process',
+    'terminal',
+    'aws-credentials.ts',
+    'errors.ts',
+  ],
+  doctor: [
+    'context.ts',
+    'session',
+    'store',
+    'browser',
+    'oidc',
+    'aws',
+    'network',
+    'settings',
+    'aws-config',
+    'state',
+    'terminal',
+    'errors.ts',
+  ],
+  configure: ['oidc', 'network', 'settings', 'aws-config', 'state', 'process', 'terminal', 'errors.ts'],
+  'known-call': ['context.ts', 'session', 'settings', 'aws-config', 'state'],
+  // A renewal: its own process, and the callers that wait for it.
+  renewal: [
+    'request',
+    'session',
+    'store',
+    'browser',
+    'oidc',
+    'aws',
+    'network',
+    'settings',
+    'state',
+    'log.ts',
+    'process',
+    'errors.ts',
+  ],
+  request: [
+    'context.ts',
+    'session',
+    'store',
+    'browser',
+    'settings',
+    'state',
+    'process',
+    'terminal',
+    'errors.ts',
+  ],
+  // What a call is about.
+  shell: ['session', 'settings', 'terminal', 'errors.ts'],
+  'context.ts': ['session', 'settings', 'log.ts'],
+  session: ['store', 'settings', 'state', 'terminal', 'aws-credentials.ts', 'errors.ts'],
+  // The places outside, which know nothing of one another.
+  store: ['settings', 'state', 'process', 'errors.ts'],
+  browser: ['settings', 'process', 'terminal', 'errors.ts'],
+  oidc: ['network', 'settings', 'terminal', 'errors.ts'],
+  aws: ['network', 'settings', 'terminal', 'aws-credentials.ts', 'errors.ts'],
+  network: ['log.ts', 'terminal', 'errors.ts'],
+  settings: ['aws-config', 'terminal', 'errors.ts'],
+  'aws-config': ['terminal', 'errors.ts'],
+  state: ['terminal', 'errors.ts'],
+  // What everything shares.
+  'log.ts': ['process', 'terminal'],
+  process: ['errors.ts'],
+  terminal: ['errors.ts'],
+  'aws-credentials.ts': [],
+  'errors.ts': [],
+};
+
+/** Each library and the only files that import it. */
+const libraries: Readonly<Record<string, readonly string[]>> = {
+  keytar: ['store/keytar.ts'],
+  'openid-client': ['oidc/provider-error.ts', 'oidc/provider.ts'],
+  express: ['browser/loopback-server.ts'],
+  eta: ['browser/pages.ts'],
+  open: ['browser/open.ts'],
+  '@aws-sdk/client-sts': ['aws/sts.ts'],
+  'https-proxy-agent': ['network/agent.ts'],
+  '@clack/prompts': ['terminal/prompts.ts'],
+};
+
+/** Files that import a library for its types alone. */
+const typesAlone: Readonly<Record<string, readonly string[]>> = { 'openid-client': ['oidc/discovery.ts'] };
+
+/** Rows that stay apart for good, whatever the plan says. */
+const session = ['session', 'store', 'state', 'known-call'];
+const oidc = ['oidc', 'browser'];
+const renewal = ['renewal', 'request'];
+const strangers: readonly (readonly [from: readonly string[], forbidden: readonly string[]])[] = [
+  [
+    ['settings', 'aws-config'],
+    [...session, ...oidc, 'aws', ...renewal, 'commands'],
+  ],
+  [session, [...oidc, 'aws', ...renewal, 'commands']],
+  [oidc, [...session, 'aws', ...renewal, 'commands']],
+  [['aws'], [...session, ...oidc, ...renewal, 'commands']],
+  [renewal, ['commands']],
+  [['shell'], [...oidc, 'aws', ...renewal, 'commands']],
+  [['network'], ['settings', 'aws-config', ...session, ...oidc, 'aws', ...renewal, 'commands']],
+];
 
 /** What each file imports: ours as paths below src, the others as package names. */
 const imports = new Map(
@@ -20,53 +173,82 @@ const imports = new Map(
   }),
 );
 
-const folder = (file: string) => (file.includes('/') ? file.split('/', 1)[0] : '');
+/** The folder of a file, or the file itself where it lies in none. */
+const rowOf = (file: string) => file.split('/', 1)[0] ?? '';
+const rows = Object.keys(plan);
 
-function importersOf(library: string): string[] {
-  return [...imports].filter(([, targets]) => targets.includes(library)).map(([file]) => file);
-}
+/** Every import of one of our files in another row: from row to row, and by which file of which. */
+const arrows = [...imports].flatMap(([file, targets]) =>
+  targets
+    .filter((target) => imports.has(target) && rowOf(target) !== rowOf(file))
+    .map((target) => ({ from: rowOf(file), to: rowOf(target), told: `${file} imports ${target}` })),
+);
 
-for (const [from, forbidden] of [
-  ['settings', ['session', 'oidc', 'aws', 'renewal', 'commands']],
-  ['session', ['oidc', 'aws', 'renewal', 'commands']],
-  ['oidc', ['session', 'aws', 'renewal', 'commands']],
-  ['aws', ['session', 'oidc', 'renewal', 'commands']],
-  ['renewal', ['commands']],
-  ['shell', ['oidc', 'aws', 'renewal', 'commands']],
-  ['network', ['settings', 'session', 'oidc', 'aws', 'renewal', 'commands']],
-] as const) {
-  test(`${from} imports nothing of ${forbidden.join(', ')}`, () => {
-    const own = [...imports].filter(([file]) => folder(file) === from);
-    assert.ok(own.length > 0, 'nothing was looked at');
-    for (const [file, targets] of own) {
-      for (const target of targets) {
-        assert.ok(
-          !(forbidden as readonly string[]).includes(folder(target) ?? ''),
-          `${file} imports ${target}`,
-        );
-      }
-    }
+test('every folder and every loose file of src is in the plan, and nothing else is', () => {
+  assert.deepEqual([...new Set(files.map(rowOf))].sort(), [...rows].sort());
+  const deeper = files.filter((file) => file.split('/').length > 2);
+  assert.deepEqual(deeper, [], 'folders are one level deep');
+});
+
+test('src itself holds at most 8 files', () => {
+  const loose = readdirSync(source, { withFileTypes: true }).filter((entry) => entry.isFile());
+  assert.ok(loose.length <= 8, loose.map(({ name }) => name).join(' '));
+});
+
+test('every import of ours leads to a file of src', () => {
+  const lost = [...imports].flatMap(([file, targets]) =>
+    targets
+      .filter((target) => target.endsWith('.ts') && !imports.has(target))
+      .map((target) => `${file}: ${target}`),
+  );
+  assert.deepEqual(lost, []);
+});
+
+for (const [index, row] of rows.entries()) {
+  test(`${row} imports what the plan allows it, all of which lies below it`, () => {
+    const allowed = plan[row] ?? [];
+    const above = allowed.filter((name) => rows.indexOf(name) <= index);
+    assert.deepEqual(above, [], 'the plan itself runs up');
+    const own = arrows.filter(({ from }) => from === row);
+    for (const { to, told } of own) assert.ok(allowed.includes(to), told);
+    const unused = allowed.filter((name) => !own.some(({ to }) => to === name));
+    assert.deepEqual(unused, [], 'the plan allows what nothing needs');
   });
 }
 
-for (const [library, ...places] of [
-  ['keytar', 'store/keytar.ts'],
-  ['openid-client', 'oidc/provider-error.ts', 'oidc/provider.ts'],
-  ['express', 'browser/loopback-server.ts'],
-  ['eta', 'browser/pages.ts'],
-  ['open', 'browser/open.ts'],
-  ['@aws-sdk/client-sts', 'aws/sts.ts'],
-  ['https-proxy-agent', 'network/agent.ts'],
-  ['@clack/prompts', 'terminal/prompts.ts'],
-] as const) {
+for (const [own, forbidden] of strangers) {
+  test(`${own.join(', ')} import nothing of ${forbidden.join(', ')}`, () => {
+    for (const row of own) assert.ok(rows.includes(row), `${row} is not there`);
+    for (const { from, to, told } of arrows) assert.ok(!own.includes(from) || !forbidden.includes(to), told);
+  });
+}
+
+for (const [library, places] of Object.entries(libraries)) {
   test(`${library} is imported in ${places.join(' and ')} alone (types aside)`, () => {
-    const types = library === 'openid-client' ? ['oidc/discovery.ts'] : [];
-    assert.deepEqual(
-      importersOf(library).filter((file) => !types.includes(file)),
-      places,
-    );
+    const importers = [...imports].filter(([, targets]) => targets.includes(library)).map(([file]) => file);
+    const types = typesAlone[library] ?? [];
+    assert.deepEqual(importers.filter((file) => !types.includes(file)).sort(), places);
   });
 }
+
+test('every library has its place, and is a dependency of the package', () => {
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  assert.deepEqual(Object.keys(dependencies).sort(), Object.keys(libraries).sort());
+  const imported = [...imports.values()].flat().filter((target) => !/^node:|\.ts$/.test(target));
+  assert.deepEqual([...new Set(imported)].sort(), Object.keys(libraries).sort());
+});
+
+test('what is imported for types alone is', () => {
+  for (const [library, importers] of Object.entries(typesAlone)) {
+    for (const file of importers) {
+      const text = readFileSync(join(source, file), 'utf8');
+      const statements = [...text.matchAll(/^import (?:[^;]*?from )?'([^']+)';/gm)];
+      const own = statements.filter(([, target]) => target === library).map(([statement]) => statement);
+      assert.ok(own.length > 0, `${file} does not import ${library}`);
+      for (const statement of own) assert.match(statement, /^import type /, file);
+    }
+  }
+});
 
 test('no file imports itself by way of others', () => {
   const done = new Set<string>();
@@ -77,4 +259,15 @@ test('no file imports itself by way of others', () => {
     done.add(file);
   };
   for (const file of imports.keys()) visit(file, []);
+});
+
+test('a folder of tests is a folder of src, or one of those that are about the whole program', () => {
+  const others = ['clients', 'faults', 'scripts', 'soak', 'support'];
+  const folders = readdirSync(join(root, 'test'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  assert.deepEqual(
+    folders.filter((name) => !rows.includes(name) && !others.includes(name)),
+    [],
+  );
 });
