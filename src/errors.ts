@@ -41,13 +41,31 @@ export const exitCodes = {
 
 export type ErrorCode = keyof typeof exitCodes;
 
+/** What a person can do next. A terminal shows it as one line, a page shows the command and the JSON in lines of their own. */
+export interface Hint {
+  /** An imperative, lower case. */
+  advice?: string;
+  /** After the advice the command that failed is to be run again. */
+  again?: true;
+  /** The command to run. */
+  command?: string;
+  /** JSON to paste. */
+  paste?: string;
+}
+
+/** Returns the hint as one line, such as `correct this, then run the command again`. */
+export function hintText({ advice, again, command, paste }: Hint): string {
+  const words = [advice, again && 'then run the command again', command && `run: ${command}`];
+  const line = words.filter(Boolean).join(', ');
+  return paste ? `${line}: ${paste}` : line;
+}
+
 /** What an error is when it travels: between the two processes, into the state directory, onto a page. */
 export interface ErrorReport {
   code: ErrorCode;
   /** One line per fault, lower case, naming what failed and with what; never a secret. */
   faults: string[];
-  /** What the person can do next, mostly a command. */
-  hint?: string | undefined;
+  hint?: Hint | undefined;
 }
 
 /** The only error that reaches a person: a stable code, a line per fault and a hint. */
@@ -55,21 +73,30 @@ export class DaypassError extends Error {
   override readonly name = 'DaypassError';
   readonly code: ErrorCode;
   readonly faults: readonly string[];
-  readonly hint: string | undefined;
+  readonly nextStep: Hint | undefined;
   /** The command that tells all faults, where there may be more than are shown. */
   readonly allBy: string | undefined;
 
   constructor(
     code: ErrorCode,
     faults: string | readonly string[],
-    { hint, allBy, cause }: { hint?: string | undefined; allBy?: string | undefined; cause?: unknown } = {},
+    {
+      hint,
+      allBy,
+      cause,
+    }: { hint?: string | Hint | undefined; allBy?: string | undefined; cause?: unknown } = {},
   ) {
     const lines = typeof faults === 'string' ? [faults] : faults;
     super(lines.join('; '), { cause });
     this.code = code;
     this.faults = lines;
-    this.hint = hint;
+    this.nextStep = typeof hint === 'string' ? { advice: hint } : hint;
     this.allBy = allBy;
+  }
+
+  /** The next step as one line. */
+  get hint(): string | undefined {
+    return this.nextStep && hintText(this.nextStep);
   }
 
   get exitCode(): number {
@@ -77,7 +104,7 @@ export class DaypassError extends Error {
   }
 
   toReport(): ErrorReport {
-    return { code: this.code, faults: [...this.faults], ...(this.hint ? { hint: this.hint } : {}) };
+    return { code: this.code, faults: [...this.faults], ...(this.nextStep ? { hint: this.nextStep } : {}) };
   }
 
   static fromReport(report: ErrorReport): DaypassError {
@@ -94,7 +121,7 @@ export function asDaypassError(error: unknown): DaypassError {
   const name = error instanceof Error ? error.constructor.name : typeof error;
   const code = systemCode(error);
   return new DaypassError('internal', `unexpected ${name}${code ? ` (${code})` : ''}`, {
-    hint: 'run it again with --log FILE, then report the file',
+    hint: 'run the command again with --log FILE, and attach that file to your bug report',
     cause: error,
   });
 }

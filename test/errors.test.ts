@@ -143,7 +143,7 @@ test('a role whose trust policy does not let the token in', async () => {
   assertError(
     result,
     77,
-    /^daypass: trust-policy: AWS does not let this sign-in assume .*Other: .*\n.* iss=http:.* aud=daypass-test sub=ada\nhint: .* daypass trust-policy --profile .*\n$/,
+    /^daypass: trust-policy: AWS does not let this sign-in assume .*Other: .*\n.* iss=http:.* aud=daypass-test sub=ada\nhint: .*daypass trust-policy --profile .*\n$/,
   );
   // The sign-in was good: another role of it needs no browser.
   stage.sandbox.writeConfig(stage.config({ daypass_browser: '/nonexistent' }));

@@ -262,7 +262,7 @@ test('no file imports itself by way of others', () => {
 });
 
 test('a folder of tests is a folder of src, or one of those that are about the whole program', () => {
-  const others = ['clients', 'faults', 'scripts', 'soak', 'support'];
+  const others = ['browsers', 'clients', 'faults', 'scripts', 'soak', 'sts', 'support'];
   const folders = readdirSync(join(root, 'test'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);

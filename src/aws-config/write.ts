@@ -44,7 +44,7 @@ export function writeProfile(path: string, profile: string, keys: Readonly<Recor
     if (replace(target, before, Buffer.from(edited, 'latin1'))) return true;
   }
   throw new DaypassError('io', `${printable(path)} changes all the time`, {
-    hint: 'close what edits it, then run the command again',
+    hint: { advice: 'close what edits it', again: true },
   });
 }
 
@@ -76,7 +76,7 @@ export function assertWritable(profile: string, keys: Readonly<Record<string, st
   });
   if (!isProfileName(profile)) faults.push('the profile name cannot be written');
   if (faults.length > 0) {
-    throw new DaypassError('bad-configuration', faults, { hint: 'correct this, then run the command again' });
+    throw new DaypassError('bad-configuration', faults, { hint: { advice: 'correct this', again: true } });
   }
 }
 
@@ -88,7 +88,7 @@ function edit(text: string, profile: string, keys: Readonly<Record<string, strin
     throw new DaypassError(
       'bad-configuration',
       spoilt.map((fault) => `${printable(path)} line ${fault.line}: ${fault.text}`),
-      { hint: 'correct this, then run the command again' },
+      { hint: { advice: 'correct this', again: true } },
     );
   }
   const lines = text.split(/(?<=\n|\r(?!\n))/);
@@ -129,7 +129,7 @@ function cleanHeader(line: string, header: string, where: string): string {
   const [, name = '', rest = ''] = /^\[\s*([^\]]*?)\s*\](.*)/.exec(line) ?? [];
   if (!/^\s*([#;]|$)/.test(rest)) {
     throw new DaypassError('bad-configuration', `${where}: something follows the ] of [${printable(name)}]`, {
-      hint: 'correct this, then run the command again',
+      hint: { advice: 'correct this', again: true },
     });
   }
   // For PHP [profile default] is the only one.

@@ -1,4 +1,4 @@
-import { DaypassError, systemCode } from '../errors.ts';
+import { DaypassError, type Hint, hintText, systemCode } from '../errors.ts';
 import { networkHint, networkReason } from '../network/reason.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -24,7 +24,7 @@ export class TokenRefused extends DaypassError {
   constructor(
     remedy: TokenRefused['remedy'],
     faults: string | readonly string[],
-    { hint, cause }: { hint: string; cause: unknown },
+    { hint, cause }: { hint: string | Hint; cause: unknown },
   ) {
     super('sts-token-refused', faults, { hint, cause });
     this.remedy = remedy;
@@ -41,7 +41,7 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
   const { partition = '', account } = parseRoleArn(settings.roleArn) ?? {};
   const claims = tokenClaims(idToken);
   const said = whatItSaid(message);
-  const signInAnew = `run: daypass login --force ${settings.signInFlags}`;
+  const signInAgain = `daypass login --force ${settings.signInFlags}`;
   switch (name.replace(/Exception$/, '')) {
     case 'AccessDenied':
     // Ceph RGW's word for a role that is not there.
@@ -49,7 +49,7 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
       return new DaypassError(
         'trust-policy',
         [
-          `AWS does not let this sign-in assume ${settings.roleArn}: there is no such role, or it does not trust this token`,
+          `AWS does not let this sign-in assume ${settings.roleArn}: ${causeOfDenial(settings)}`,
           `the trust policy must allow ${allowed(claims)}: this token has iss=${settings.issuer} ${shown(claims)}`,
         ],
         { hint: statementHint(settings, claims), cause: error },
@@ -58,12 +58,12 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
       return invalidToken(error, settings, claims);
     case 'ExpiredToken':
       return new TokenRefused('refresh', `AWS refused the ID token${said}`, {
-        hint: `${clockHint(error)}${signInAnew}`,
+        hint: { advice: clockAdvice(error), command: signInAgain },
         cause: error,
       });
     case 'IDPRejectedClaim':
       return new TokenRefused('sign-in', `the provider told AWS that it rejects this ID token${said}`, {
-        hint: `sign in again, ${signInAnew}`,
+        hint: { advice: 'sign in again', command: signInAgain },
         cause: error,
       });
     case 'IDPCommunicationError':
@@ -105,6 +105,13 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
   return otherError(error, settings);
 }
 
+/** AWS tells a missing identity provider apart (InvalidIdentityToken); Ceph RGW and others have one code for all three. */
+function causeOfDenial({ stsEndpoint }: Settings): string {
+  return stsEndpoint
+    ? 'there is no such role, it does not trust this token, or the account has no identity provider for this issuer'
+    : 'there is no such role, or it does not trust this token';
+}
+
 /** Whether STS rejects one of the request's parameters; Ceph RGW and others have words of their own for it. */
 export function isRefusedParameter(code: string): boolean {
   return /^(ValidationError|InvalidArgument|InvalidParameterValue)$/.test(code.replace(/Exception$/, ''));
@@ -127,7 +134,13 @@ export function identityError(error: unknown, settings: Settings): DaypassError 
   const { name = '' } = error as Partial<Error>;
   if (/^(ExpiredToken|InvalidClientTokenId|SignatureDoesNotMatch|AccessDenied)/.test(name)) {
     return new DaypassError('sts-failed', `AWS does not accept these credentials (${printable(name)})`, {
-      hint: `run: daypass login --force ${settings.signInFlags}`,
+      hint: { command: `daypass login --force ${settings.signInFlags}` },
+      cause: error,
+    });
+  }
+  if (/^(MethodNotAllowed|NotImplemented|InvalidAction|NotFound)$/.test(name)) {
+    return new DaypassError('sts-failed', `this STS has no GetCallerIdentity (${name})`, {
+      hint: 'call another service with the credentials to check them',
       cause: error,
     });
   }
@@ -191,8 +204,14 @@ function invalidToken(error: unknown, settings: Settings, claims: TokenClaims | 
     const words = `create an IAM identity provider for exactly ${issuer} in account ${account}`;
     return new TokenRefused('trust', fault, {
       hint: fitting(
-        `${words} (${command} prints the role's part too), run: ${createIdentityProvider(settings, audience).join(' ')}`,
-        `create an IAM identity provider for exactly this issuer in account ${account}; for what fits, run: ${command}`,
+        {
+          advice: `${words} (${command} prints the role's part too)`,
+          command: createIdentityProvider(settings, audience).join(' '),
+        },
+        {
+          advice: `create an IAM identity provider for exactly this issuer in account ${account}; to print what fits`,
+          command,
+        },
       ),
       cause: error,
     });
@@ -201,8 +220,8 @@ function invalidToken(error: unknown, settings: Settings, claims: TokenClaims | 
     const words = `add the client id ${printable(audience)} to the IAM identity provider for ${issuer} in account ${account}`;
     return new TokenRefused('trust', [fault, `this token has aud=${printable(audience)}`], {
       hint: fitting(
-        `${words}, run: ${addClientId(settings, audience).join(' ')}`,
-        `add the client id to the IAM identity provider; for what fits, run: ${command}`,
+        { advice: words, command: addClientId(settings, audience).join(' ') },
+        { advice: 'add the client id to the IAM identity provider; to print what fits', command },
       ),
       cause: error,
     });
@@ -214,26 +233,33 @@ function invalidToken(error: unknown, settings: Settings, claims: TokenClaims | 
     });
   }
   return new TokenRefused('sign-in', fault, {
-    hint: `what IAM has to trust is printed by ${command}; to sign in anew, run: daypass login --force ${signInFlags}`,
+    hint: {
+      advice: `${command} prints what IAM must trust; to sign in again`,
+      command: `daypass login --force ${signInFlags}`,
+    },
     cause: error,
   });
 }
 
 /** The statement that makes a trust policy let this token in, in one line. */
-function statementHint(settings: Settings, claims: TokenClaims | undefined): string {
+function statementHint(settings: Settings, claims: TokenClaims | undefined): Hint {
   const command = `daypass trust-policy ${settings.signInFlags}`;
-  const otherwise = `for what fits, run: ${command}`;
+  const otherwise = { advice: 'to print the trust policy that fits', command };
   if (!claims) return otherwise;
   const { name } = parseRoleArn(settings.roleArn) ?? {};
   return fitting(
-    `the trust policy of role ${name} needs this statement (as commands, for a new role too: ${command}): ${JSON.stringify(trustStatement(settings, claims))}`,
+    {
+      advice: `add this statement to the trust policy of role ${name} (${command} prints it as commands, for a new role too)`,
+      paste: JSON.stringify(trustStatement(settings, claims)),
+    },
     otherwise,
   );
 }
 
-/** What is to be pasted must come out whole and unchanged. */
-function fitting(hint: string, otherwise: string): string {
-  return printable(hint, longestHint) === hint ? hint : otherwise;
+/** Returns `hint` where a terminal shows it whole and unchanged, since it is there to be copied; else `otherwise`. */
+function fitting(hint: Hint, otherwise: Hint): Hint {
+  const text = hintText(hint);
+  return printable(text, longestHint) === text ? hint : otherwise;
 }
 
 /** Which setting a ValidationError is about: it names the parameter. */
@@ -245,15 +271,16 @@ function validationHint(message: string): string {
     return 'the ID token is too long for AWS: have the provider put fewer claims (groups, for one) into it';
   if (/policyArns|policy/i.test(message)) return 'correct the policies that daypass_policy_arns names';
   if (/roleArn|arn:/i.test(message)) return 'correct daypass_role_arn';
-  return 'check daypass_role_arn, daypass_duration, daypass_session_name and daypass_policy_arns';
+  // Ceph RGW rejects the `+` that AWS allows in a session name, which is made from the e-mail address.
+  return 'check daypass_role_arn, daypass_duration, daypass_session_name (some servers allow no + in it) and daypass_policy_arns';
 }
 
 /** Names the clock that is the cause, by STS's Date. */
-function clockHint(error: unknown): string {
+function clockAdvice(error: unknown): string {
   const { $response } = error as SdkError;
   const ahead = Math.round((Date.now() - Date.parse($response?.headers?.date ?? '')) / 60_000);
-  if (Number.isNaN(ahead)) return 'check the clock of this machine, then ';
+  if (Number.isNaN(ahead)) return 'check the clock of this machine, then sign in again';
   return ahead === 0
-    ? "this machine's clock is right, so the provider's is wrong or its ID tokens end too soon; to try anew, "
-    : `this machine's clock is ${Math.abs(ahead)} min ${ahead > 0 ? 'ahead' : 'behind'}: set it right, then `;
+    ? "this machine's clock is right, so the provider's clock is wrong or its ID tokens expire too soon; to sign in again"
+    : `this machine's clock is ${Math.abs(ahead)} min ${ahead > 0 ? 'ahead' : 'behind'}: correct it, then sign in again`;
 }

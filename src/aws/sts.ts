@@ -138,8 +138,6 @@ async function openClient(
   settings: Settings,
   { credentials, onDate }: { credentials: () => Promise<AwsCredentials>; onDate?: (date: number) => void },
 ) {
-  // The SDK's advice on Node's version is for its authors' users, and it would stand on the person's terminal.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const agent = await agentFor(stsEndpoint(settings));
   const client = new STSClient({
     region: settings.region,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Eta } from 'eta';
-import type { ErrorReport } from '../errors.ts';
+import { type ErrorReport, type Hint, hintText } from '../errors.ts';
 import { packageText } from '../process/program.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -45,7 +45,7 @@ export class Pages {
       ...this.#asker(),
       title: titles[error.code] ?? 'Sign-in was not completed',
       reason: error.faults.map((fault) => printable(fault)).join('; '),
-      ...nextStep(printable(error.hint ?? '', longestHint)),
+      ...nextStep(error.hint ?? {}),
     });
   }
 
@@ -88,15 +88,17 @@ const titles: { [Code in ErrorReport['code']]?: string } = {
   'sts-token-refused': 'Signed in, but AWS refused the token',
 };
 
-/** A hint's words, and what it tells to paste: a command after `run:`, or JSON, which a page has the room to show in lines. */
-function nextStep(hint: string): { advice: string; code?: string } {
-  const [, words, command, json] = /^(.*?)(?:\brun: (\S.*)|(\{".*\}))$/.exec(hint) ?? [];
-  if (command !== undefined)
-    return { advice: words ? `${words}run:` : 'Run this in your terminal:', code: command };
-  if (json === undefined) return { advice: hint };
-  try {
-    return { advice: words ?? '', code: JSON.stringify(JSON.parse(json), null, 2) };
-  } catch {
-    return { advice: hint };
-  }
+/** What the page tells to do, and what to paste: a command, or JSON, which a page has the room to show in lines. */
+function nextStep({ advice, again, command, paste }: Hint): { advice: string; code?: string } {
+  const words = printable(
+    hintText({ ...(advice ? { advice } : {}), ...(again ? { again } : {}) }),
+    longestHint,
+  );
+  if (command)
+    return {
+      advice: words ? `${words}, run:` : 'Run this in your terminal:',
+      code: printable(command, longestHint),
+    };
+  if (paste) return { advice: `${words}:`, code: JSON.stringify(JSON.parse(paste), null, 2) };
+  return { advice: words };
 }

@@ -27,7 +27,7 @@ export async function run({ operands, surroundings }: Call): Promise<number> {
   }
   if (!Object.hasOwn(completionScripts, shell)) {
     throw new DaypassError('usage', `completion is for ${Object.keys(completionScripts).join(', ')}`, {
-      hint: 'run: daypass completion --help',
+      hint: { command: 'daypass completion --help' },
     });
   }
   writeOut(completionScripts[shell as keyof typeof completionScripts]());

@@ -4,7 +4,7 @@ import { openOneTimeLink } from '../browser/one-time-link.ts';
 import { openBrowser } from '../browser/open.ts';
 import { opensTab } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
-import { DaypassError } from '../errors.ts';
+import { DaypassError, type Hint } from '../errors.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
 import { networkHint, networkReason } from '../network/reason.ts';
 import { unverifiedTls } from '../network/unverified-tls.ts';
@@ -25,6 +25,8 @@ Opens the AWS console as this role, in the partition of the role.
   --federation-endpoint URL   a private or test sign-in endpoint
 `;
 
+const consoleHelp: Hint = { command: 'daypass console --help' };
+
 /** Milliseconds that a browser has to come for its link. */
 const patience = 60_000;
 
@@ -41,14 +43,14 @@ export async function run({ options, switches, open }: Call): Promise<number> {
   if (!page) {
     throw usage(
       `--destination must be a service like s3 or an address of ${site.console}, not "${printable(destination ?? '')}"`,
-      'run: daypass console --help',
+      consoleHelp,
     );
   }
   const endpoint = endpointOf(options.get('federation-endpoint')) ?? `https://${site.federation}/federation`;
   const print = switches.has('print');
   if (!print && !opensTab(settings, env)) {
     throw new DaypassError('browser-not-started', 'no browser may be opened here', {
-      hint: `run: daypass console ${settings.signInFlags} --print`,
+      hint: { command: `daypass console ${settings.signInFlags} --print` },
     });
   }
   const { credentials } = await credentialsAtHand(context);
@@ -112,7 +114,10 @@ async function signinToken({ env }: Context, endpoint: string, credentials: AwsC
   const body = (await response.json().catch(() => undefined)) as { SigninToken?: unknown } | undefined;
   if (!response.ok || typeof body?.SigninToken !== 'string') {
     throw new DaypassError('sts-failed', `the console's sign-in gave no token (${response.status})`, {
-      hint: 'try again; if it stays, run: daypass status --verify',
+      hint: {
+        advice: 'try again in a few minutes, and if it keeps happening',
+        command: 'daypass status --verify',
+      },
     });
   }
   return body.SigninToken;
@@ -123,12 +128,11 @@ function endpointOf(value: string | undefined): string | undefined {
   try {
     return value && parseEndpoint(value);
   } catch (error) {
-    if (error instanceof BadValue)
-      throw usage(`--federation-endpoint ${error.message}`, 'run: daypass console --help');
+    if (error instanceof BadValue) throw usage(`--federation-endpoint ${error.message}`, consoleHelp);
     throw error;
   }
 }
 
-function usage(fault: string, hint: string): DaypassError {
+function usage(fault: string, hint: string | Hint): DaypassError {
   return new DaypassError('usage', fault, { hint });
 }

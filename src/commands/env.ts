@@ -26,7 +26,7 @@ export async function run({ options, open }: Call): Promise<number> {
     : undefined;
   if (!write) {
     throw new DaypassError('usage', `--format must be one of ${Object.keys(shellFormats).join(', ')}`, {
-      hint: 'run: daypass env --help',
+      hint: { command: 'daypass env --help' },
     });
   }
   const context = open();

@@ -27,7 +27,7 @@ export async function run({ operands, open, surroundings }: Call): Promise<numbe
   const [program, ...args] = operands;
   if (program === undefined) {
     throw new DaypassError('usage', 'exec needs a command', {
-      hint: 'run: daypass exec --profile P -- COMMAND [ARGUMENT...]',
+      hint: { command: 'daypass exec --profile P -- COMMAND [ARGUMENT...]' },
     });
   }
   const context = open();

@@ -133,7 +133,10 @@ function nobodyHere(settings: Settings): DaypassError {
   return signInNeeded(
     settings,
     settings.nonInteractive
-      ? `to allow it, run: ${again}`
-      : `run it on a terminal or a desktop, or for a link alone: ${again} --browser none`,
+      ? { advice: 'to allow it', command: again }
+      : {
+          advice: 'use a terminal or a desktop, or to get only the link',
+          command: `${again} --browser none`,
+        },
   );
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { asDaypassError, type DaypassError, type ErrorReport } from '../errors.ts';
+import { asDaypassError, type DaypassError, type ErrorReport, hintText } from '../errors.ts';
 import { unverifiedTls } from '../network/unverified-tls.ts';
 import { signInNeeded } from '../request/sign-in-needed.ts';
 import { remaining } from '../session/freshness.ts';
@@ -102,7 +102,7 @@ function failureLines({ error, at }: NonNullable<SessionState['failure']>): stri
 function errorLines(label: string, error: ErrorReport): string[] {
   return [
     `  ${label} ${error.code}: ${printable(error.faults.join('; '))}`,
-    ...(error.hint ? [`            ${printable(error.hint, longestHint)}`] : []),
+    ...(error.hint ? [`            ${printable(hintText(error.hint), longestHint)}`] : []),
   ];
 }
 
@@ -146,11 +146,16 @@ async function lookAt({ open, switches }: Call, profile: string): Promise<Look> 
     const report: ErrorReport = error.toReport();
     return {
       profile,
-      facts: { profile, error: report },
+      facts: { profile, error: reportForPrograms(report) },
       cells: [profile, `${error.code}: ${printable(error.faults[0] ?? '')}`],
       error,
     };
   }
+}
+
+/** With the hint as one line, as a terminal shows it. */
+function reportForPrograms({ hint, ...report }: ErrorReport): object {
+  return { ...report, ...(hint ? { hint: hintText(hint) } : {}) };
 }
 
 function table(all: readonly Look[]): string {
@@ -189,8 +194,10 @@ function factsOf(
     refreshable: silent,
     notes: sessionNotes(record, signIn),
     ...(verdict?.arn ? { verifiedArn: verdict.arn } : {}),
-    ...(verdict?.error ? { verifyError: verdict.error.toReport() } : {}),
+    ...(verdict?.error ? { verifyError: reportForPrograms(verdict.error.toReport()) } : {}),
     store: settings.store,
-    lastFailure: failure ? { ...failure.error, at: new Date(failure.at).toISOString() } : null,
+    lastFailure: failure
+      ? { ...reportForPrograms(failure.error), at: new Date(failure.at).toISOString() }
+      : null,
   };
 }

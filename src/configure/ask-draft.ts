@@ -19,7 +19,7 @@ export function checkGiven(given: ReadonlyMap<SettingName, string>): void {
     return fault ? [`${spellings(name).flag} ${fault}, not "${printable(value)}"`] : [];
   });
   if (faults.length > 0) {
-    throw new DaypassError('bad-configuration', faults, { hint: 'correct this, then run the command again' });
+    throw new DaypassError('bad-configuration', faults, { hint: { advice: 'correct this', again: true } });
   }
 }
 
@@ -195,7 +195,7 @@ function faultOf(name: SettingName): (value: string) => string | undefined {
 }
 
 /** For a person who is asked again at once, and has no command to run for it. */
-function toldInOne({ faults, hint }: DaypassError): string {
-  const [advice] = hint?.split(', then run the command again') ?? [];
-  return [...faults, ...(advice ? [advice] : [])].map((line) => printable(line, longestHint)).join('\n');
+function toldInOne({ faults, nextStep }: DaypassError): string {
+  const lines = [...faults, ...(nextStep?.advice ? [nextStep.advice] : [])];
+  return lines.map((line) => printable(line, longestHint)).join('\n');
 }

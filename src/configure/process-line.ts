@@ -10,7 +10,7 @@ export function ownLine(profile: string, env: NodeJS.ProcessEnv): string {
       'bad-configuration',
       'npx runs daypass from a cache, where AWS clients would soon miss it',
       {
-        hint: 'install it (npm install --global daypass), then run the command again',
+        hint: { advice: 'install it (npm install --global daypass)', again: true },
       },
     );
   }

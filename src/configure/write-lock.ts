@@ -33,7 +33,7 @@ export async function exclusively<Result>(
     } catch (cause) {
       if (!deadline.aborted) continue;
       throw new DaypassError('io', 'another daypass configure is writing, and does not end', {
-        hint: 'end it, then run the command again',
+        hint: { advice: 'end it', again: true },
         cause,
       });
     } finally {

@@ -1,3 +1,4 @@
+import { hintText } from '../errors.ts';
 import { remaining } from '../session/freshness.ts';
 import { sessionState } from '../session/state.ts';
 import { noRefreshToken, timeLeft } from '../session/summary.ts';
@@ -45,7 +46,7 @@ export async function session({ context }: Patient): Promise<Finding[]> {
         warning(
           'last-failure',
           `${when} ${error.code}: ${printable(error.faults.join('; '))}`,
-          error.hint && printable(error.hint, longestHint),
+          error.hint && printable(hintText(error.hint), longestHint),
         ),
       );
     }

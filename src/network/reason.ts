@@ -1,4 +1,4 @@
-import { systemCode } from '../errors.ts';
+import { type Hint, systemCode } from '../errors.ts';
 
 const noAnswerInTime = 'it did not answer in time';
 const unknownAuthority = 'its certificate comes from an authority that Node does not know';
@@ -39,9 +39,9 @@ export function isLate(error: unknown): boolean {
 }
 
 /** What to do about a reason; `setting` is what may be wrong beside the network. */
-export function networkHint(reason: string, setting: string): string {
+export function networkHint(reason: string, setting: string): Hint {
   if (reason === unknownAuthority) {
-    return "name your company's CA file in AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS, then run the command again";
+    return { advice: "name your company's CA file in AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS", again: true };
   }
-  return `check the network and the ${setting}, then run the command again`;
+  return { advice: `check the network and the ${setting}`, again: true };
 }

@@ -18,7 +18,7 @@ export async function adoptSignIn(
       'identity-changed',
       `this session belongs to ${before.name}, and somebody else signed in`,
       {
-        hint: `to change the person, run: daypass login --force ${settings.signInFlags}`,
+        hint: { advice: 'to change the person', command: `daypass login --force ${settings.signInFlags}` },
       },
     );
   }

@@ -19,8 +19,11 @@ export class Failed extends Error {
 
 /** A sign-in that failed without a better hint can be tried again. */
 export function withSignInHint(
-  { code, faults, hint, cause }: DaypassError,
+  { code, faults, nextStep, cause }: DaypassError,
   { signInFlags }: Settings,
 ): DaypassError {
-  return new DaypassError(code, faults, { hint: hint ?? `run: daypass login ${signInFlags}`, cause });
+  return new DaypassError(code, faults, {
+    hint: nextStep ?? { command: `daypass login ${signInFlags}` },
+    cause,
+  });
 }

@@ -138,7 +138,7 @@ async function revokeLost({ settings, writer, log }: RenewalContext): Promise<vo
 
 function cancelledError(signInFlags: string): DaypassError {
   return new DaypassError('cancelled', 'the sign-in was cancelled', {
-    hint: `run: daypass login ${signInFlags}`,
+    hint: { command: `daypass login ${signInFlags}` },
   });
 }
 

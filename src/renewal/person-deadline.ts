@@ -14,7 +14,7 @@ export function personDeadline({ signInFlags }: Settings): {
   const timer = setTimeout(() => {
     passed.reject(
       new DaypassError('sign-in-timeout', 'nobody signed in within 5 minutes', {
-        hint: `run: daypass login ${signInFlags}`,
+        hint: { command: `daypass login ${signInFlags}` },
       }),
     );
   }, personPatience);

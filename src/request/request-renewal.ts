@@ -96,7 +96,7 @@ export async function requestRenewal(context: Context, request: RenewalRequest):
       const record = await request.look();
       if (record) return record;
       throw new DaypassError('keychain-failed', 'the session was saved and cannot be found again', {
-        hint: `run: daypass login ${settings.signInFlags}`,
+        hint: { command: `daypass login ${settings.signInFlags}` },
       });
     }
   }
@@ -206,7 +206,7 @@ function binds(outcome: Extract<Outcome, { ok: false }>, me: Join): boolean {
 function outOfPatience(profile: string, linkSeen: boolean): DaypassError {
   return linkSeen
     ? new DaypassError('sign-in-open', `the sign-in of profile ${profile} is still open in the browser`, {
-        hint: 'finish it there, then run the command again',
+        hint: { advice: 'finish it there', again: true },
       })
     : new DaypassError(
         'renewal-running',
@@ -219,6 +219,6 @@ function outOfPatience(profile: string, linkSeen: boolean): DaypassError {
 
 function renewalDied({ profile, signInFlags }: Settings): DaypassError {
   return new DaypassError('renewal-died', `the sign-in of profile ${profile} ended without a result`, {
-    hint: `run: daypass login ${signInFlags}`,
+    hint: { command: `daypass login ${signInFlags}` },
   });
 }

@@ -1,5 +1,5 @@
 import { isProfileName } from '../aws-config/profile-name.ts';
-import { DaypassError } from '../errors.ts';
+import { DaypassError, type Hint } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 import { isSettingName, type Setting, type SettingName, settingTable, spellings } from './setting-table.ts';
 
@@ -138,6 +138,6 @@ function splitOnce(word: string): [string, string?] {
   return equals < 0 ? [word] : [word.slice(0, equals), word.slice(equals + 1)];
 }
 
-function usage(fault: string, hint = 'run: daypass --help'): DaypassError {
+function usage(fault: string, hint: string | Hint = { command: 'daypass --help' }): DaypassError {
   return new DaypassError('usage', fault, { hint });
 }

@@ -71,10 +71,10 @@ export function loadSettings(given: SettingSources): Settings {
     if (isNew && profileToUse(given) === undefined) refuseUnnamed(given);
     throw new DaypassError('bad-configuration', faults, {
       hint: isNew
-        ? `run: daypass configure ${flags}`
+        ? { command: `daypass configure ${flags}` }
         : configuring && missing.length === faults.length
-          ? `run: daypass configure ${flags} ${exampleFlags(missing)}`
-          : 'correct this, then run the command again',
+          ? { command: `daypass configure ${flags} ${exampleFlags(missing)}` }
+          : { advice: 'correct this', again: true },
       allBy: `daypass doctor ${flags}`,
     });
   }

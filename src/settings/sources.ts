@@ -36,7 +36,10 @@ export function openSources({ flags, env, home, configuring }: SettingSources): 
   const config = parseAwsConfigFile(readText(path, 'the AWS config file') ?? '');
   if (named && named !== 'default' && !configuring && !config.profiles.has(named)) {
     throw new DaypassError('unknown-profile', `there is no [profile ${named}] in ${file}`, {
-      hint: `name one that is there, or run: daypass configure --profile ${named}`,
+      hint: {
+        advice: 'name an existing profile, or make this one',
+        command: `daypass configure --profile ${named}`,
+      },
     });
   }
   const envFile = flags.get('envFile');

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DaypassError, systemCode } from '../errors.ts';
+import { DaypassError, type Hint, systemCode } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 
 /**
@@ -76,8 +76,11 @@ export function assertPrivate(path: string): void {
   if (process.platform === 'win32') return;
   const stats = lstatSync(path);
   if (!stats.isDirectory() || stats.uid !== process.getuid?.())
-    throw unsafe('directory', path, 'is not a directory of yours', 'look at it, then remove it: ls -ld');
-  if (stats.mode & 0o022) throw unsafe('directory', path, 'may be written to by others', 'run: chmod 700');
+    throw unsafe('directory', path, 'is not a directory of yours', lookAndRemove('ls -ld', path));
+  if (stats.mode & 0o022)
+    throw unsafe('directory', path, 'may be written to by others', {
+      command: `chmod 700 ${printable(path)}`,
+    });
   if (stats.mode & 0o077) chmodSync(path, 0o700);
 }
 
@@ -86,13 +89,17 @@ export function assertPrivateFile(path: string): void {
   if (process.platform === 'win32') return;
   const stats = lstatSync(path);
   if (!stats.isFile() || stats.uid !== process.getuid?.())
-    throw unsafe('file', path, 'is not a file of yours', 'look at it, then remove it: ls -l');
-  if (stats.mode & 0o077) throw unsafe('file', path, 'may be read by others', 'run: chmod 600');
+    throw unsafe('file', path, 'is not a file of yours', lookAndRemove('ls -l', path));
+  if (stats.mode & 0o077)
+    throw unsafe('file', path, 'may be read by others', { command: `chmod 600 ${printable(path)}` });
 }
 
-function unsafe(what: 'directory' | 'file', path: string, fault: string, command: string): DaypassError {
-  const shown = printable(path);
-  return new DaypassError(`unsafe-${what}`, `${shown} ${fault}`, { hint: `${command} ${shown}` });
+function unsafe(what: 'directory' | 'file', path: string, fault: string, hint: Hint): DaypassError {
+  return new DaypassError(`unsafe-${what}`, `${printable(path)} ${fault}`, { hint });
+}
+
+function lookAndRemove(list: string, path: string): Hint {
+  return { advice: `look at it, then remove it: ${list} ${printable(path)}` };
 }
 
 /** The whole text of a file, or undefined where there is none. */

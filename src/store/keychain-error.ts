@@ -45,14 +45,14 @@ export function keychainForgets(): DaypassError {
 
 function keychainLocked(cause: unknown): DaypassError {
   return new DaypassError('keychain-locked', 'the keychain is locked', {
-    hint: 'unlock it (on Linux: sign in to the desktop, or open Passwords and Keys), then run the command again',
+    hint: { advice: 'unlock it (on Linux: sign in to the desktop, or open Passwords and Keys)', again: true },
     cause,
   });
 }
 
 export function keychainUnresponsive(cause?: unknown): DaypassError {
   return new DaypassError('keychain-unresponsive', 'the keychain does not answer', {
-    hint: 'look for an unlock prompt on the desktop, or restart the keyring, then run the command again',
+    hint: { advice: 'look for an unlock prompt on the desktop, or restart the keyring', again: true },
     cause,
   });
 }

@@ -28,7 +28,7 @@ export function unwritten(error: unknown): DaypassError | undefined {
   // Windows says EOF.
   if (/^(EPIPE|EOF)$/.test(systemCode(error) ?? '')) return undefined;
   return new DaypassError('io', `cannot write to stdout: ${systemCode(error) ?? 'unknown error'}`, {
-    hint: 'lead it to where there is space and you may write, then run the command again',
+    hint: { advice: 'lead it to where there is space and you may write', again: true },
     cause: error,
   });
 }

@@ -91,7 +91,7 @@ const table: Row[] = [
     403,
     'trust-policy',
     /DeveloperAccess: .*must allow sts:AssumeRoleWithWebIdentity: this token has iss=https:\/\/idp\.example\/realms\/x aud=daypass-test sub=user-7$/,
-    /^the trust policy of role DeveloperAccess needs this statement \(.*daypass trust-policy --profile developer\): \{"Effect":"Allow",.*\}$/,
+    /^add this statement to the trust policy of role DeveloperAccess \(daypass trust-policy --profile developer prints .*\): \{"Effect":"Allow",.*\}$/,
     1,
   ],
   [
@@ -99,7 +99,7 @@ const table: Row[] = [
     400,
     'sts-token-refused',
     /123456789012.*the reason of AWS/,
-    /printed by daypass trust-policy --profile developer; .*run: daypass login --force --profile developer$/,
+    /^daypass trust-policy --profile developer prints what IAM must trust; to sign in again, run: daypass login --force --profile developer$/,
     1,
   ],
   [
@@ -196,7 +196,7 @@ suite('STS answers', () => {
     ],
     [
       'Missing a required claim: sub',
-      'what IAM has to trust is printed by daypass trust-policy --profile developer; to sign in anew, run: daypass login --force --profile developer',
+      'daypass trust-policy --profile developer prints what IAM must trust; to sign in again, run: daypass login --force --profile developer',
       'sign-in',
     ],
   ];
@@ -277,7 +277,10 @@ suite('STS answers', () => {
         const error = await assumed(refusal(code, status, message), token({ ...claims, ...long }), {
           issuer,
         });
-        assert.match(String(error.hint), /for what fits, run: daypass trust-policy --profile developer$/);
+        assert.match(
+          String(error.hint),
+          /to print (what|the trust policy that) fits, run: daypass trust-policy --profile developer$/,
+        );
         assert.ok(Buffer.byteLength(formatError(error)) < 2048);
       }
     });
@@ -315,18 +318,21 @@ suite('STS answers', () => {
       };
     assert.match(
       String((await assumed(at(-10))).hint),
-      /^this machine's clock is 10 min ahead: set it right, then run/,
+      /^this machine's clock is 10 min ahead: correct it, then sign in again, run: daypass login --force/,
     );
     assert.match(String((await assumed(at(60))).hint), /^this machine's clock is 60 min behind: /);
     assert.match(
       String((await assumed(at(0))).hint),
-      /^this machine's clock is right, so the provider's is wrong or its ID tokens end too soon; to try anew, run: daypass login --force/,
+      /^this machine's clock is right, so the provider's clock is wrong or its ID tokens expire too soon; to sign in again, run: daypass login --force/,
     );
     const undated: RequestListener = (request, response) => {
       response.sendDate = false;
       refusal('ExpiredTokenException', 400)(request, response);
     };
-    assert.match(String((await assumed(undated)).hint), /^check the clock of this machine, then run: /);
+    assert.match(
+      String((await assumed(undated)).hint),
+      /^check the clock of this machine, then sign in again, run: /,
+    );
   });
 
   test('S06 control characters in claims and messages are made harmless', async () => {

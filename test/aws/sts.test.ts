@@ -41,9 +41,9 @@ const failures: Failure[] = [
   {
     ...refusing('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403),
     exit: 77,
-    stderr: `daypass: trust-policy: AWS does not let this sign-in assume ${role}: there is no such role, or it does not trust this token
+    stderr: `daypass: trust-policy: AWS does not let this sign-in assume ${role}: there is no such role, it does not trust this token, or the account has no identity provider for this issuer
 daypass: trust-policy: the trust policy must allow sts:AssumeRoleWithWebIdentity: this token has iss={issuer} aud=daypass-test sub=ada
-hint: the trust policy of role DeveloperAccess needs this statement (as commands, for a new role too: daypass trust-policy --profile developer): {"Effect":"Allow","Principal":{"Federated":"${provider}"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"{name}:aud":"daypass-test","{name}:sub":"ada"}}}`,
+hint: add this statement to the trust policy of role DeveloperAccess (daypass trust-policy --profile developer prints it as commands, for a new role too): {"Effect":"Allow","Principal":{"Federated":"${provider}"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"{name}:aud":"daypass-test","{name}:sub":"ada"}}}`,
   },
   {
     ...refusing('InvalidIdentityToken', 'No OpenIDConnect provider found in your account for https://idp'),
@@ -71,25 +71,25 @@ hint: AWS could not get the provider's keys: {issuer} and its jwks_uri must be r
     ...refusing('InvalidIdentityToken', 'Missing a required claim: sub'),
     exit: 69,
     stderr: `daypass: sts-token-refused: AWS account 123456789012 refused the ID token: Missing a required claim: sub
-hint: what IAM has to trust is printed by daypass trust-policy --profile developer; to sign in anew, run: daypass login --force --profile developer`,
+hint: daypass trust-policy --profile developer prints what IAM must trust; to sign in again, run: daypass login --force --profile developer`,
   },
   {
     ...expired,
     exit: 69,
     stderr: `daypass: sts-token-refused: AWS refused the ID token: Token expired: current date/time 2 must be before 1
-hint: this machine's clock is right, so the provider's is wrong or its ID tokens end too soon; to try anew, run: daypass login --force --profile developer`,
+hint: this machine's clock is right, so the provider's clock is wrong or its ID tokens expire too soon; to sign in again, run: daypass login --force --profile developer`,
   },
   {
     ...ahead(10, expired),
     exit: 69,
     stderr: `daypass: sts-token-refused: AWS refused the ID token: Token expired: current date/time 2 must be before 1
-hint: this machine's clock is 10 min ahead: set it right, then run: daypass login --force --profile developer`,
+hint: this machine's clock is 10 min ahead: correct it, then sign in again, run: daypass login --force --profile developer`,
   },
   {
     ...ahead(-60, expired),
     exit: 69,
     stderr: `daypass: sts-token-refused: AWS refused the ID token: Token expired: current date/time 2 must be before 1
-hint: this machine's clock is 60 min behind: set it right, then run: daypass login --force --profile developer`,
+hint: this machine's clock is 60 min behind: correct it, then sign in again, run: daypass login --force --profile developer`,
   },
   {
     ...refusing('IDPRejectedClaim', 'The claim was revoked', 403),
@@ -158,7 +158,7 @@ hint: try again in a while`,
     },
     exit: 69,
     stderr: `daypass: sts-token-refused: AWS account 123456789012 refused the ID token
-hint: what IAM has to trust is printed by daypass trust-policy --profile developer; to sign in anew, run: daypass login --force --profile developer`,
+hint: daypass trust-policy --profile developer prints what IAM must trust; to sign in again, run: daypass login --force --profile developer`,
   },
   {
     what: 'a page that is no answer',

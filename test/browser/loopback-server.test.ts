@@ -163,7 +163,7 @@ suite('the browser that opened the link', () => {
   scenario('L97 sees why it failed, escaped', async (t) => {
     const signIn = await signInFor(t);
     await sendRaw(signIn.port, request(signIn, {}));
-    const report = { code: 'denied', faults: [`<script>${code}`], hint: '<b>again</b>' } as const;
+    const report = { code: 'denied', faults: [`<script>${code}`], hint: { advice: '<b>again</b>' } } as const;
     signIn.loopback.show(pages.failed({ ...report, faults: [...report.faults] }));
     const { body } = await get(signIn, '/done');
     assert.match(body, /Sign-in was denied/);

@@ -24,7 +24,10 @@ const views: [name: string, title: string, html: string][] = [
     pages.failed({
       code: 'denied',
       faults: ['the provider did not sign you in (access_denied)'],
-      hint: 'run: daypass login --profile team:developer@eu-west-1 --issuer https://login.example.com/oauth2/default',
+      hint: {
+        command:
+          'daypass login --profile team:developer@eu-west-1 --issuer https://login.example.com/oauth2/default',
+      },
     }),
   ],
   [
@@ -33,7 +36,7 @@ const views: [name: string, title: string, html: string][] = [
     pages.failed({
       code: 'trust-policy',
       faults: ['the trust policy does not let this token in'],
-      hint: 'ask your administrator',
+      hint: { advice: 'ask your administrator' },
     }),
   ],
   [
@@ -41,6 +44,7 @@ const views: [name: string, title: string, html: string][] = [
     'Request not accepted',
     pages.notAccepted(403, 'It does not come from the browser that opened the sign-in link.'),
   ],
+  ['answered-before', 'Already answered', pages.answeredBefore('/done')],
 ];
 
 let browser: Browser;

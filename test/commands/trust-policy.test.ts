@@ -55,7 +55,7 @@ async function pasteFragment(iam: LocalIam, role: string, stderr: string): Promi
 type Fault = [what: string, account: (stage: Stage) => Account, text: RegExp, fragment?: 'none'];
 
 const denied =
-  /aws does not let this sign-in assume .*: there is no such role, or it does not trust this token\n/i;
+  /aws does not let this sign-in assume .*: there is no such role, it does not trust this token, or the account has no identity provider for this issuer\n/i;
 
 const faults: Fault[] = [
   [
@@ -317,7 +317,7 @@ test('the page shows the statement in lines that fit, to copy as they are', asyn
   const page = await browser.newPage({ viewport: { width: 390, height: 800 } });
   await signInWithPage(page, await stage.launcher.nextLink());
   assert.equal(await page.title(), 'Signed in, but AWS refused the role – daypass');
-  assert.match((await page.textContent('main')) ?? '', /the trust policy of role DeveloperAccess needs this/);
+  assert.match((await page.textContent('main')) ?? '', /add this statement to the trust policy of role DeveloperAccess/);
   await page.click('pre code');
   const copied = String(await page.evaluate('getSelection().toString()'));
   assert.match(copied, /^\{\n {2}"Effect": "Allow",\n/);
