@@ -18,6 +18,11 @@ const groups: Record<string, [what: string, cases: number]> = {
   X: ['leaks', 8],
 };
 
+/** The id of every case, in the order of the groups. */
+export function faultIds(): string[] {
+  return Object.entries(groups).flatMap(([group, [, cases]]) => idsOf(group, cases));
+}
+
 /** The table, and the cases that were neither tried nor said to be not applicable. */
 export function faultTable(file: string): { text: string; missing: string[] } {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
@@ -30,10 +35,7 @@ export function faultTable(file: string): { text: string; missing: string[] } {
     const tried = own.filter((entry) => 'passed' in entry);
     const excused = own.filter((entry) => 'notApplicable' in entry);
     const seen = new Set(own.map(({ id }) => id));
-    for (let number = 1; number <= cases; number++) {
-      const id = group + String(number).padStart(2, '0');
-      if (!seen.has(id)) missing.push(id);
-    }
+    missing.push(...idsOf(group, cases).filter((id) => !seen.has(id)));
     const triedIds = new Set(tried.map(({ id }) => id));
     const passed = tried.filter((entry) => entry.passed).length;
     const excusedIds = [...new Set(excused.map(({ id }) => id))].filter((id) => !triedIds.has(id));
@@ -49,4 +51,8 @@ export function faultTable(file: string): { text: string; missing: string[] } {
       .join('  '),
   );
   return { text: [...text, ...reasons.sort()].join('\n'), missing };
+}
+
+function idsOf(group: string, cases: number): string[] {
+  return Array.from({ length: cases }, (_, index) => group + String(index + 1).padStart(2, '0'));
 }
