@@ -10,6 +10,9 @@ export const common = {
   target: 'node20',
   legalComments: 'none',
   logLevel: 'warning',
+  // Beside the files and without the sources: read only to tell where an exception was thrown.
+  sourcemap: 'external',
+  sourcesContent: false,
 };
 
 /** @type {import('esbuild').BuildOptions} */

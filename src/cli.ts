@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { Context, Surroundings } from './context.ts';
 import { type Begun, credentialProcess, tellUnresponsive } from './credential-process.ts';
-import { asDaypassError } from './errors.ts';
+import { asDaypassError, DaypassError } from './errors.ts';
 import type { Call } from './known-call/known-call.ts';
 import { rememberCall } from './known-call/remember-call.ts';
-import { aboutProcess, type Log, openLog } from './log.ts';
+import { aboutProcess, type Log, logCrash, openLog } from './log.ts';
+import { untilCrash } from './process/crash.ts';
 import { homeDirectory } from './process/home-directory.ts';
 import { sessionKeys } from './session/keys.ts';
 import { type Arguments, parseArguments } from './settings/arguments.ts';
@@ -27,6 +28,7 @@ export async function main(call: Call, begun?: Begun): Promise<number> {
   const { argv, env } = call;
   const umask = process.umask(0o077);
   let log = openLog(undefined, 'reader');
+  let logFile: string | undefined;
   let forClient = true;
   let logRequests: ((log: Log, env: NodeJS.ProcessEnv) => void) | undefined;
   try {
@@ -43,6 +45,7 @@ export async function main(call: Call, begun?: Begun): Promise<number> {
       const context = look(profile);
       const { settings } = context;
       log = context.log;
+      logFile = settings.log;
       log('called', {
         command: args.command,
         profile: settings.profile,
@@ -56,7 +59,7 @@ export async function main(call: Call, begun?: Begun): Promise<number> {
     };
     if (forClient) {
       const context = open();
-      const code = await credentialProcess(context, begun);
+      const code = await untilCrash(credentialProcess(context, begun));
       log('ended', { code });
       if (code === 0 && !begun) tryToRemember(call, args, context);
       return code;
@@ -64,17 +67,27 @@ export async function main(call: Call, begun?: Begun): Promise<number> {
     const { loadCommand } = await import('./commands/load-command.ts');
     const command = await loadCommand(args.command);
     ({ logRequests } = await import('./network/request-log.ts'));
-    const code = await command.run({ ...args, surroundings, look, open });
+    const code = await untilCrash(command.run({ ...args, surroundings, look, open }));
     log('ended', { code });
     return code;
   } catch (thrown) {
-    const error = asDaypassError(thrown);
+    const error = withLogFile(asDaypassError(thrown), logFile);
+    logCrash(log, error);
     log('failed', { code: error.code, fault: error.faults[0] });
     if (error.code === 'interrupted') return error.exitCode;
     if (forClient) writeErrorToCaller(error);
     else writeError(error);
     return error.exitCode;
   }
+}
+
+/** An unexpected exception is for a bug report, which wants the log. */
+function withLogFile(error: DaypassError, logFile: string | undefined): DaypassError {
+  if (error.code !== 'internal' || !logFile) return error;
+  const { code, faults, cause, trace } = error;
+  const withFile = new DaypassError(code, faults, { hint: `attach ${logFile} to your bug report`, cause });
+  withFile.trace = trace;
+  return withFile;
 }
 
 function openContext({ command, flags }: Arguments, surroundings: Surroundings, profile?: string): Context {

@@ -66,6 +66,8 @@ export interface ErrorReport {
   /** One line per fault, lower case, naming what failed and with what; never a secret. */
   faults: string[];
   hint?: Hint | undefined;
+  /** Where an unexpected exception was thrown: function names and positions. */
+  trace?: string | undefined;
 }
 
 /** The only error that reaches a person: a stable code, a line per fault and a hint. */
@@ -76,6 +78,8 @@ export class DaypassError extends Error {
   readonly nextStep: Hint | undefined;
   /** The command that tells all faults, where there may be more than are shown. */
   readonly allBy: string | undefined;
+  /** Where an unexpected exception was thrown, here or in another process; `withTrace` sets it. */
+  trace: string | undefined;
 
   constructor(
     code: ErrorCode,
@@ -104,17 +108,24 @@ export class DaypassError extends Error {
   }
 
   toReport(): ErrorReport {
-    return { code: this.code, faults: [...this.faults], ...(this.nextStep ? { hint: this.nextStep } : {}) };
+    return {
+      code: this.code,
+      faults: [...this.faults],
+      ...(this.nextStep ? { hint: this.nextStep } : {}),
+      ...(this.trace ? { trace: this.trace } : {}),
+    };
   }
 
   static fromReport(report: ErrorReport): DaypassError {
-    return new DaypassError(report.code, report.faults, { hint: report.hint });
+    const error = new DaypassError(report.code, report.faults, { hint: report.hint });
+    error.trace = report.trace;
+    return error;
   }
 }
 
 /**
- * Any thrown value as a DaypassError. What is not ours becomes `internal` with its class and system code alone:
- * messages and causes of third-party errors can hold tokens.
+ * Returns any thrown value as a DaypassError. An exception that is not ours becomes `internal` with its class and system code alone,
+ * since messages of third-party errors can hold tokens. It stays the `cause`, from which `logCrash` reads the stack.
  */
 export function asDaypassError(error: unknown): DaypassError {
   if (isDaypassError(error)) return error;

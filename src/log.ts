@@ -1,4 +1,6 @@
 import { appendFileSync } from 'node:fs';
+import type { DaypassError } from './errors.ts';
+import { withTrace } from './process/stack-trace.ts';
 import { version } from './process/version.ts';
 import { printable } from './terminal/printable.ts';
 
@@ -19,11 +21,21 @@ export function openLog(path: string | undefined, process_: 'reader' | 'renewal'
   return (step, facts = {}) => {
     const words = Object.entries(facts)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => ` ${name}=${printable(String(value)).replaceAll(' ', '_')}`);
+      .map(([name, value]) => ` ${name}=${printable(String(value), longestFact(name)).replaceAll(' ', '_')}`);
     const at = `${Math.round(process.uptime() * 1000)}ms`;
     const line = `${new Date().toISOString()} ${process.pid} ${process_} ${at} ${step}${words.join('')}\n`;
     try {
       appendFileSync(path, line, { mode: 0o600 });
     } catch {}
   };
+}
+
+/** Bytes: a stack is longer than text of foreign origin may be. */
+function longestFact(name: string): number {
+  return name === 'at' ? 2000 : 300;
+}
+
+/** Writes where an unexpected exception was thrown. */
+export function logCrash(log: Log, error: DaypassError): void {
+  if (error.code === 'internal') log('crashed', { error: error.faults[0], at: withTrace(error).trace });
 }

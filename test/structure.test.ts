@@ -123,7 +123,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   'aws-config': ['terminal', 'errors.ts'],
   state: ['terminal', 'errors.ts'],
   // What everything shares.
-  'log.ts': ['process', 'terminal'],
+  'log.ts': ['process', 'terminal', 'errors.ts'],
   process: ['errors.ts'],
   terminal: ['errors.ts'],
   'aws-credentials.ts': [],

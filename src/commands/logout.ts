@@ -2,8 +2,9 @@ import { openBrowser } from '../browser/open.ts';
 import { opensTab } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
-import type { Log } from '../log.ts';
+import { type Log, logCrash } from '../log.ts';
 import { unverifiedTls } from '../network/unverified-tls.ts';
+import { watchForCrash } from '../process/crash.ts';
 import { cancelRenewal } from '../request/cancel-renewal.ts';
 import { type SignInIdentity, signInIdentity, signInKey } from '../session/keys.ts';
 import { parseSignInRecord, type SignInRecord } from '../session/records.ts';
@@ -122,7 +123,7 @@ async function signOut(target: Target): Promise<{ known: boolean; unconfirmed: D
     if (readIndexEntry(folder)) await store.check();
     const record = parseSignInRecord(await store.read(key), settings);
     // Revoked first: a token that was deleted could never be revoked. Deleted in any case.
-    const unconfirmed = await revoke(target, record).catch((error: DaypassError) => error);
+    const unconfirmed = await revokeOrCrash(target, record);
     log?.('revocation', { token: record?.refreshToken !== undefined, confirmed: !unconfirmed });
     for (const account of new Set([...(record?.credentials ?? []), ...accounts, key])) {
       await store.delete(account);
@@ -134,6 +135,23 @@ async function signOut(target: Target): Promise<{ known: boolean; unconfirmed: D
   } finally {
     store.close();
     await lock.release();
+  }
+}
+
+/** An exception in an event listener of the network ends the attempt to revoke, and nothing else: the records are deleted. */
+async function revokeOrCrash(
+  target: Target,
+  record: SignInRecord | undefined,
+): Promise<DaypassError | undefined> {
+  const { crashed, stop } = watchForCrash();
+  try {
+    return await Promise.race([revoke(target, record), crashed]);
+  } catch (thrown) {
+    const error = asDaypassError(thrown);
+    logCrash(target.log ?? (() => {}), error);
+    return error;
+  } finally {
+    stop();
   }
 }
 

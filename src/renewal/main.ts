@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asDaypassError, DaypassError, systemCode } from '../errors.ts';
-import { aboutProcess, type Log, openLog } from '../log.ts';
+import { asDaypassError, DaypassError } from '../errors.ts';
+import { aboutProcess, type Log, logCrash, openLog } from '../log.ts';
 import { logRequests } from '../network/request-log.ts';
 import { unverifiedTls } from '../network/unverified-tls.ts';
 import { deferred } from '../process/deferred.ts';
@@ -116,6 +116,7 @@ async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; un
     return { outcome: { ok: true, credentials } };
   } catch (error) {
     const failed = error instanceof Failed ? error : new Failed(asDaypassError(error), 'sign-in');
+    logCrash(log, failed.error);
     const report = failed.error.toReport();
     log('outcome', { ok: false, code: report.code, scope: failed.scope, fault: report.faults[0] });
     remember(() => noteFailure(folder, failed, credentials, Date.now()));
@@ -142,11 +143,13 @@ function cancelledError(signInFlags: string): DaypassError {
   });
 }
 
-// Nobody reads this process's stderr, and a stack could hold what it must not tell.
-process.on('uncaughtException', (error) => {
-  log('crashed', { error: error.name, code: systemCode(error) });
+/** This process has no stderr, so the log alone tells of an exception that nothing handled. */
+function crash(error: unknown): never {
+  logCrash(log, asDaypassError(error));
   process.exit(70);
-});
+}
+
+process.on('uncaughtException', crash);
 const umask = process.umask(0o077);
 let log: Log = () => {};
 const starter = new Socket({ fd: 3 });
@@ -157,8 +160,5 @@ let started = false;
 onMessages<ToRenewal>(starter, (message) => {
   if (message.type !== 'start' || started) return;
   started = true;
-  main(starter, message).then(
-    () => process.exit(0),
-    () => process.exit(70),
-  );
+  main(starter, message).then(() => process.exit(0), crash);
 });

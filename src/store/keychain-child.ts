@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline';
-import { asDaypassError } from '../errors.ts';
+import { asDaypassError, type ErrorReport } from '../errors.ts';
+import { withTrace } from '../process/stack-trace.ts';
 import { openKeychain } from './keychain.ts';
-import type { KeychainAnswer, KeychainRequest } from './keychain-process.ts';
+import { everyCall, type KeychainAnswer, type KeychainRequest } from './keychain-process.ts';
 import type { SecretStore } from './secret-store.ts';
 
 // A process that makes keychain calls for another one, a JSON line each, and can be killed in the middle of one.
@@ -18,9 +19,19 @@ lines.on('line', async (line) => {
     else if (method === 'delete') await keychain.delete(account);
     else await keychain.check();
   } catch (error) {
-    answer.error = asDaypassError(error).toReport();
+    answer.error = reportOf(error);
   }
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 });
+// Every call that waits gets the exception, and with it the place where it was thrown.
+process.on('uncaughtException', (error) => {
+  const answer: KeychainAnswer = { id: everyCall, error: reportOf(error) };
+  process.stdout.write(`${JSON.stringify(answer)}\n`, () => process.kill(process.pid, 'SIGKILL'));
+});
+
+function reportOf(thrown: unknown): ErrorReport {
+  return withTrace(asDaypassError(thrown)).toReport();
+}
+
 // The one who asked is gone. A hanging call would make an ordinary exit hang as well.
 lines.on('close', () => process.kill(process.pid, 'SIGKILL'));

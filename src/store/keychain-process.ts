@@ -13,6 +13,9 @@ export interface KeychainRequest {
   value?: string;
 }
 
+/** The id of an answer to all calls that wait: the child met an exception outside of them. */
+export const everyCall = 0;
+
 export interface KeychainAnswer {
   id: number;
   value?: string | undefined;
@@ -84,7 +87,8 @@ export class KeychainProcess implements SecretStore {
     started.stdin.on('error', fail);
     createInterface({ input: started.stdout }).on('line', (line) => {
       const answer: KeychainAnswer = JSON.parse(line);
-      child.waiting.get(answer.id)?.resolve(answer);
+      const waiting = answer.id === everyCall ? [...child.waiting.values()] : [child.waiting.get(answer.id)];
+      for (const call of waiting) call?.resolve(answer);
     });
     // The process may end while the child idles; a call under way holds it by its timer.
     started.unref();
