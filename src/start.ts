@@ -33,7 +33,6 @@ async function respond(call: Call, loadReader: () => typeof Reader): Promise<num
     const wanted = recallCall(call);
     if (wanted) {
       begun = ask(wanted, () => loadReader().tellUnresponsive());
-      rehearse(wanted);
       line = freshLine((await begun.answer) ?? undefined, wanted);
     }
   } catch {
@@ -56,30 +55,9 @@ function ask({ account, timeout }: Wanted, onDeadline: () => void): Begun {
 }
 
 /** What is printed of an entry; undefined where it takes more than that. */
-function freshLine(text: string | undefined, wanted: Pick<Wanted, 'issuer' | 'roleArn'>): string | undefined {
+function freshLine(text: string | undefined, wanted: Wanted): string | undefined {
   const record = parseCredentialsRecord(text, wanted);
   if (!record || freshness(record, Date.now()) !== 'fresh') return undefined;
   const line = credentialsLine(record.credentials, record.roleArn);
   return isTooLong(line) ? undefined : line;
-}
-
-/** V8 compiles what is run for the first time; while the keychain is being read that costs nothing. */
-function rehearse({ issuer, roleArn }: Wanted): void {
-  const text = 'x'.repeat(16);
-  const credentials = {
-    accessKeyId: 'X'.repeat(16),
-    secretAccessKey: text,
-    sessionToken: text,
-    expiration: '2030-01-01T00:00:00Z',
-  };
-  const record = {
-    version: 1,
-    issuer,
-    roleArn,
-    sub: '',
-    issuedAt: Date.now(),
-    lifetime: 3600e3,
-    credentials,
-  };
-  freshLine(JSON.stringify(record), { issuer, roleArn });
 }
