@@ -12,7 +12,7 @@ export async function atOnce<Result>(
   timeout: number,
   onDeadline: () => void,
 ): Promise<Result> {
-  const answer = inOneThread(ask);
+  const answer = ask();
   let waiting = true;
   // Set only now: the call runs in a thread of its own, and what this one does meanwhile costs nothing. It is not cleared, which would.
   setTimeout(
@@ -31,17 +31,5 @@ export async function atOnce<Result>(
     return await answer;
   } finally {
     waiting = false;
-  }
-}
-
-/** libuv starts four threads for the first call that needs one, and waits for each; here one call is made at a time. */
-function inOneThread<Result>(call: () => Result): Result {
-  const { UV_THREADPOOL_SIZE } = process.env;
-  process.env.UV_THREADPOOL_SIZE = '1';
-  try {
-    return call();
-  } finally {
-    if (UV_THREADPOOL_SIZE === undefined) delete process.env.UV_THREADPOOL_SIZE;
-    else process.env.UV_THREADPOOL_SIZE = UV_THREADPOOL_SIZE;
   }
 }
