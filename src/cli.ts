@@ -98,17 +98,13 @@ function openContext({ command, flags }: Arguments, surroundings: Surroundings, 
     home,
   });
   const keys = sessionKeys(settings);
+  const state = stateDirectory(env, home);
   return {
     ...surroundings,
     settings,
     keys,
-    // A hit does without the folders.
-    get stateDirectory() {
-      return stateDirectory(env, home);
-    },
-    get folder() {
-      return join(this.stateDirectory, keys.signIn);
-    },
+    stateDirectory: state,
+    folder: join(state, keys.signIn),
     log: openLog(settings.log, command === 'credential-process' ? 'reader' : 'command'),
   };
 }

@@ -30,10 +30,7 @@ export function signInIdentity(settings: SignInSettings): SignInIdentity {
 export function sessionKeys(settings: Settings): SessionKeys {
   const identity = signInIdentity(settings);
   return {
-    // Not worked out before it is asked for: a hit does without.
-    get signIn() {
-      return signInKey(identity);
-    },
+    signIn: signInKey(identity),
     credentials: hash([
       'daypass credentials 1',
       identity,

@@ -80,9 +80,7 @@ export function loadSettings(given: SettingSources): Settings {
   }
   return Object.freeze({
     profile: sources.profile,
-    get signInFlags() {
-      return signInFlags(sources.profile, given.flags, { forbidden: values.nonInteractive ?? false });
-    },
+    signInFlags: signInFlags(sources.profile, given.flags, { forbidden: values.nonInteractive ?? false }),
     issuer,
     clientId,
     ...(values.clientSecret ? { clientSecret: values.clientSecret } : {}),
