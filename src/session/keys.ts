@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto';
 import type { Settings, SignInSettings } from '../settings/settings.ts';
-import { sha256 } from '../store/sha256.ts';
 
 /** The names under which a session is found; both are lower-case hex of settings as configured, never of values learned later. */
 export interface SessionKeys {
@@ -49,5 +49,5 @@ export function signInKey(identity: SignInIdentity): string {
 
 // 128 bits name an entry as surely as 256 do, and a lock's socket path may have 103 bytes in all.
 function hash(parts: readonly unknown[]): string {
-  return sha256(JSON.stringify(parts)).slice(0, 32);
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }

@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto';
 import type { SecretStore } from './secret-store.ts';
-import { sha256 } from './sha256.ts';
 
 /** Of the two under which the pieces of an account can lie; a write takes the one that the manifest does not name. */
 type Generation = 'a' | 'b';
@@ -109,6 +109,10 @@ export class SplitStore implements SecretStore {
     while ((await this.#entries.read(piece(end))) !== undefined) end++;
     while (--end >= from) await this.#entries.delete(piece(end));
   }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** Different in more than case from every other: Windows looks no closer. */

@@ -7,7 +7,9 @@ const within = new RegExp(`\\bat (async )?(\\w+\\.)?${THROWING_IN} `);
 const path = THROWING_PART.split('.');
 const name = path.pop() ?? '';
 const [first = '', ...steps] = path;
-let owner = ['fs', 'net'].includes(first) ? require(`node:${first}`) : Reflect.get(globalThis, first);
+let owner = ['crypto', 'fs', 'net'].includes(first)
+  ? require(`node:${first}`)
+  : Reflect.get(globalThis, first);
 for (const step of steps) owner = owner[step];
 const real = owner[name];
 let calls = 0;
