@@ -15,16 +15,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import {
-  apart,
-  asPart,
-  buildId,
-  commands,
-  commonJs,
-  ownRequire,
-  processes,
-  readerParts,
-} from './bundles.mjs';
+import { apart, buildId, commands, commonJs, ownRequire, processes, readerParts } from './bundles.mjs';
 import { eager } from './eager.mjs';
 
 const root = resolve(import.meta.dirname, '..');
@@ -105,6 +96,12 @@ const inside = {
     unpackedFolder: JSON.stringify(`program-${hash.digest('hex')}`),
   },
   plugins,
+};
+
+/** What `loadPart` of `src/sea/parts.ts` runs. */
+const asPart = {
+  banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
+  footer: { js: '})' },
 };
 
 await Promise.all([

@@ -1,11 +1,9 @@
 // Builds dist/ from src/: one CommonJS file for the path that AWS clients take hundreds of times a day (Node loads that in
 // the least time), one for each process that somebody waits for, and ES modules for the commands. Libraries stay in node_modules.
-import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 import {
   apart,
-  asPart,
   buildId,
   commands,
   common,
@@ -45,8 +43,7 @@ await Promise.all([
     target: 'node12',
     banner: { js: '#!/usr/bin/env node' },
   }),
-  build({ ...reader, ...asPart, entryPoints: { reader: 'src/cli.ts' } }),
-  build({ ...reader, entryPoints: readerParts }),
+  build({ ...reader, entryPoints: { reader: 'src/cli.ts', ...readerParts } }),
   // One file each, in which what import() names waits until it is needed: Node takes as long for a dozen small modules as to start.
   build({ ...reader, entryPoints: processes, plugins: [ownRequire] }),
   build({
@@ -60,13 +57,3 @@ await Promise.all([
   }),
 ]);
 chmodSync('dist/daypass.cjs', 0o755);
-
-// V8's code cache serves one version of Node on one kind of machine; others compile the reader at each start. What is published has that of
-// every Node that daypass is for, as npm's package `node` has it.
-const run = (/** @type {string} */ program, /** @type {string[]} */ ...args) =>
-  execFileSync(program, [...args, 'scripts/code-cache.mjs', 'dist/reader.cjs'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-run(process.execPath);
-if (process.env.npm_command === 'publish')
-  for (const major of [20, 22, 24, 26]) run('npm', 'exec', '--yes', `--package=node@${major}`, '--', 'node');

@@ -33,12 +33,6 @@ export function buildId() {
   return hash.digest('hex');
 }
 
-/** What `runPart` runs. */
-export const asPart = {
-  banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
-  footer: { js: '})' },
-};
-
 /** What the reader loads only when it must, and soon. */
 export const readerParts = {
   commands: 'src/commands/load-command.ts',

@@ -1,22 +1,19 @@
-// Writes V8's code cache of a part, by the very Node that is to use it: `node scripts/code-cache.mjs PART.cjs [CACHE]`, where none is
-// named under the name that `src/bin.ts` looks for. It holds what was compiled by then, so the reader, which AWS clients wait for, first
-// answers a call from a keychain of ours.
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// Writes V8's code cache of a part of the single executable: `node scripts/code-cache.mjs PART.cjs CACHE`, by the Node that runs the part
+// later. The cache holds what was compiled by then, so the reader, which AWS clients wait for, first answers a call from a simulated
+// keychain.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Script } from 'node:vm';
 
-const { version, platform, arch } = process;
-const [, , part = '', cache = part.replace(/\.cjs$/, `-${version}-${platform}-${arch}.cache`)] = process.argv;
+const [, , part = '', cache = ''] = process.argv;
 const script = new Script(readFileSync(part, 'latin1'), { filename: basename(part) });
 if (basename(part) === 'reader.cjs') rehearse(save);
 else save();
 
 function save() {
   writeFileSync(cache, script.createCachedData());
-  // The reader has set a strict umask by now.
-  chmodSync(cache, 0o644);
 }
 
 /** @param {() => void} done */

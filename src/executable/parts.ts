@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { runPart } from '../process/run-part.ts';
 import { assetBuffer } from './asset-buffer.ts';
 
 /** What the processes of the single executable are started with; no flag of daypass begins like this. */
@@ -15,13 +14,18 @@ export function askedPart(argv: readonly string[]): string | undefined {
   return first?.startsWith(flag) ? first.slice(flag.length) : undefined;
 }
 
-/** Runs an embedded part and gives its exports. */
+/**
+ * Runs an embedded part as require() would, with its V8 code cache, and returns its exports. A part is a function expression with the
+ * parameters of Node's CommonJS wrapper. It has no import(), which does not work in a script from a code cache.
+ */
 export function loadPart(name: string): unknown {
-  return runPart({
-    filename: `${name}.cjs`,
-    // The build writes plain ASCII.
-    source: assetBuffer(`${name}.cjs`).toString('latin1'),
-    codeCache: assetBuffer(`${name}.cache`),
-    require: createRequire(import.meta.url),
-  });
+  const module = { exports: {} };
+  // Do not import node:vm: the hit of a known call loads no part.
+  const { Script } = process.getBuiltinModule('node:vm');
+  // The build writes plain ASCII.
+  const source = assetBuffer(`${name}.cjs`).toString('latin1');
+  const filename = `${name}.cjs`;
+  const script = new Script(source, { filename, cachedData: assetBuffer(`${name}.cache`) });
+  script.runInThisContext()(module.exports, createRequire(import.meta.url), module, filename, '');
+  return module.exports;
 }

@@ -19,8 +19,7 @@ owner[name] = function (/** @type {unknown[]} */ ...args) {
   if (!looking) {
     looking = true;
     const { stack = '' } = new Error();
-    // The reader comes from a code cache, which knows its bare name.
-    const inProgram = /\/dist\/|\breader\.cjs:/.test(stack) && within.test(stack);
+    const inProgram = /\/dist\//.test(stack) && within.test(stack);
     looking = false;
     if (inProgram && ++calls === Number(THROWING_CALL)) {
       if (THROWING_MARK) writeFileSync(THROWING_MARK, '');
