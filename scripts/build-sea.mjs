@@ -89,6 +89,9 @@ const plugins = [program, opener, requireSdk, ownRequire];
 /** @type {import('esbuild').BuildOptions} */
 const inside = {
   ...commonJs,
+  // Keep the names, so that a stack in a bug report can be read.
+  minifySyntax: true,
+  minifyWhitespace: true,
   outdir: parts,
   define: {
     'import.meta.url': 'undefined',

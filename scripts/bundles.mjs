@@ -20,9 +20,6 @@ export const commonJs = {
   ...common,
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  // Names stay, so that a stack in a bug report can be read.
-  minifySyntax: true,
-  minifyWhitespace: true,
 };
 
 /** What makes two builds read the same call in the same way. */
