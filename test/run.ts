@@ -1,13 +1,19 @@
-// `npm test` and `npm run test:faults`, `test:clients`, `test:sts`, `test:soak`, `test:portable`: brings along what the tests need where it can,
+// `npm test` and `npm run test:faults`, `test:clients`, `test:browsers`, `test:sts`, `test:soak`, `test:portable`: brings along what the tests need where it can,
 // builds, and runs the files of that kind. A file whose needs are not met is skipped by name; in CI none may be.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { browserTable } from './browsers/table.ts';
 import { clientMatrix } from './clients/matrix.ts';
 import { faultTable } from './faults/table.ts';
 import { storyTable } from './sts/table.ts';
-import { ensureSystemPackages, withoutNetwork, withoutPrograms } from './support/system-packages.ts';
+import {
+  ensureSystemPackages,
+  withoutNetwork,
+  withoutPrograms,
+  withPublicAddress,
+} from './support/system-packages.ts';
 import { usedFiles } from './support/used-files.ts';
 
 interface Kind {
@@ -22,7 +28,7 @@ interface Kind {
   within?: (words: readonly string[]) => readonly string[];
 }
 
-const quick = /^(?!soak|clients|sts\/|faults\/(?!oracles)).*\.test\.ts$/;
+const quick = /^(?!soak|clients|browsers|sts\/|faults\/(?!oracles)).*\.test\.ts$/;
 
 /** Programs of Debian and what Linux tells of processes; on Windows a shell is as foreign. */
 const foreign = process.platform === 'win32' ? /\/usr\/bin\/|\/proc\b|'\/bin\// : /\/usr\/bin\/|\/proc\b/;
@@ -39,6 +45,13 @@ const kinds: Record<string, Kind> = {
     within: withoutNetwork,
   },
   '--sts': { files: /^sts\/.*\.test\.ts$/, concurrency: 2, longest: 5 },
+  // What a browser asks of its makers' servers fails at once here, with no option that would change how it connects.
+  '--browsers': {
+    files: /^browsers\/.*\.test\.ts$/,
+    concurrency: 4,
+    longest: 10,
+    within: withPublicAddress,
+  },
   '--soak': { files: /^soak\/.*\.ts$/, concurrency: 3, longest: 20 },
 };
 const [chosen = '--quick'] = process.argv.slice(2);
@@ -55,13 +68,16 @@ const needs: readonly [use: RegExp, parts: RegExp][] = [
   [/failing-files|write-recorder/, /^g\+\+$/],
   [/runInTerminal|runProgramInTerminal/, /^script$/],
   [/rgw-stage/, /keyring|dbus|secret|faketime|ceph|rados|setpriv|openssl/],
+  [/ordinary-/, /keyring|dbus|secret|faketime|Xvfb|xdg-open|certutil|namespaces/],
+  [/ordinary-firefox\.ts/, /firefox/],
   [/client-stage/, /keyring|dbus|secret|namespaces/],
 ];
 
 const clients = chosen === '--clients';
+const browsers = chosen === '--browsers';
 const { missing } = kind.without
   ? { missing: [] }
-  : await ensureSystemPackages({ clients, sts: chosen === '--sts' });
+  : await ensureSystemPackages({ clients, browsers, sts: chosen === '--sts' });
 const files: string[] = [];
 let skipped = 0;
 for (const path of readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })) {
@@ -129,6 +145,12 @@ if (chosen === '--sts') {
     for (const row of missing) console.error(`NO ROW: ${row}`);
     process.exitCode = 1;
   }
+}
+if (browsers) {
+  const { text, missing } = browserTable(table);
+  console.log(`\n${text}`);
+  for (const cell of missing) console.error(`NOT TRIED: ${cell}`);
+  if (missing.length > 0 && skipped === 0) process.exitCode = 1;
 }
 if (skipped > 0) console.error(`${skipped} test files were SKIPPED, see above`);
 

@@ -1,11 +1,10 @@
 // Whichever process opens the browser: it hands its environment on to everything that it runs, so nothing secret may be in it.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { findSecrets } from '../support/canary.ts';
+import { makeDefaultBrowser } from '../support/default-browser.ts';
 import { startLocalFederation } from '../support/local-federation.ts';
 import { openStageFor } from '../support/logging-stage.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
@@ -53,18 +52,6 @@ const opened: Record<string, Opens> = {
     await stage.launcher.nextLink();
   },
 };
-
-/** Where xdg-open looks for it. */
-function makeDefaultBrowser(home: string, command: string): void {
-  const program = join(home, '..', 'browser');
-  writeFileSync(program, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
-  const folder = join(home, '.local/share/applications');
-  mkdirSync(folder, { recursive: true });
-  const entry = `[Desktop Entry]\nType=Application\nName=Browser\nExec=${program} %u\n`;
-  writeFileSync(join(folder, 'browser.desktop'), entry);
-  const handler = '[Default Applications]\nx-scheme-handler/http=browser.desktop\n';
-  writeFileSync(join(folder, 'mimeapps.list'), handler);
-}
 
 for (const [what, opens] of Object.entries(opened)) {
   for (const desktop of [false, true]) {

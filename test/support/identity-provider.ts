@@ -28,15 +28,14 @@ export interface IdentityProviderOptions {
   reuseLeeway?: number;
   /** In every ID token beside `sub` and `email`. */
   moreClaims?: Record<string, unknown>;
-  /** Is behind TLS, at this address, which something else leads to it. */
-  https?: { issuer: string; certificate: Certificate };
+  /** Serves TLS: at `address` of this machine, or on 127.0.0.1 behind an `issuer` to which something else leads. */
+  https?: { certificate: Certificate } & ({ issuer: string } | { address: string });
   /** Takes authorization requests by RFC 9126 alone. */
   pushedRequests?: boolean;
 }
 
 export interface IdentityProvider {
   issuer: string;
-  /** On 127.0.0.1. */
   port: number;
   jwksUri: string;
   clientId: string;
@@ -75,10 +74,11 @@ export async function startIdentityProvider(
 ): Promise<IdentityProvider> {
   const clientId = options.clientId ?? 'daypass-test';
   const { https } = options;
-  const server = (https ? createTlsServer(https.certificate) : createServer()).listen(0, '127.0.0.1');
+  const address = https && 'address' in https ? https.address : '127.0.0.1';
+  const server = (https ? createTlsServer(https.certificate) : createServer()).listen(0, address);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const issuer = https?.issuer ?? `http://127.0.0.1:${port}`;
+  const issuer = https && 'issuer' in https ? https.issuer : `http${https ? 's' : ''}://${address}:${port}`;
   const provider = new Provider(issuer, {
     clients: [
       {

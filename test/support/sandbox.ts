@@ -41,6 +41,8 @@ export interface RunOptions {
   cwd?: string;
   /** All of stdin; nothing, like /dev/null, without it. */
   stdin?: string;
+  /** Milliseconds (180,000) after which SIGKILL ends it. */
+  longestMs?: number;
 }
 
 /** A child that still runs. */
@@ -173,7 +175,7 @@ function start(
   program: string,
   args: string[],
   environment: Record<string, string>,
-  { env, cwd, stdin }: RunOptions,
+  { env, cwd, stdin, longestMs = longestRun }: RunOptions,
   home: string,
 ): Running {
   const child = spawn(program, args, {
@@ -192,7 +194,7 @@ function start(
   const stdout = () => Buffer.concat(out).toString();
   const stderr = () => Buffer.concat(err).toString();
   // Nothing hangs, a test of what does least of all.
-  const longest = setTimeout(() => child.kill('SIGKILL'), longestRun).unref();
+  const longest = setTimeout(() => child.kill('SIGKILL'), longestMs).unref();
   const exit = new Promise<RunResult>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => {

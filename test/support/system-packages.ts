@@ -71,10 +71,43 @@ const stsParts: typeof parts = [
   { what: 'openssl', needs: 'openssl', isThere: program('/usr/bin/openssl') },
 ];
 
+/** Documentation's own (RFC 5737): browsers treat it as an address of the internet, and nothing else has it. */
+export const publicAddress = '203.0.113.10';
+
+/** What `npm run test:browsers` needs beside them. */
+const browserParts: typeof parts = [
+  { what: 'firefox-esr', needs: 'firefox-esr', isThere: program('/usr/bin/firefox-esr') },
+  { what: 'Xvfb', needs: 'xvfb', isThere: program('/usr/bin/Xvfb') },
+  { what: 'xdg-open', needs: 'xdg-utils', isThere: program('/usr/bin/xdg-open') },
+  { what: 'certutil', needs: 'libnss3-tools', isThere: program('/usr/bin/certutil') },
+  {
+    what: 'network namespaces',
+    needs: 'iproute2 util-linux',
+    isThere: runs(...withPublicAddress(['/bin/true'])),
+  },
+];
+
 /** Runs these words where nothing can be reached but loopback. */
 export function withoutNetwork(words: readonly string[]): readonly string[] {
+  return inNetworkOf([], words);
+}
+
+/** Runs these words where nothing can be reached but loopback and `publicAddress`, which is this machine too. */
+export function withPublicAddress(words: readonly string[]): readonly string[] {
+  const pair = 'link add public type veth peer name public-end';
+  const commands = [
+    pair,
+    `addr add ${publicAddress}/24 dev public`,
+    'link set public-end up',
+    'link set public up',
+  ];
+  return inNetworkOf(commands, words);
+}
+
+function inNetworkOf(commands: readonly string[], words: readonly string[]): readonly string[] {
   const unshare = ['/usr/bin/unshare', '--net', ...(process.getuid?.() === 0 ? [] : ['--map-root-user'])];
-  return [...unshare, '/bin/sh', '-c', '/usr/sbin/ip link set lo up && exec "$@"', 'sh', ...words];
+  const steps = ['link set lo up', ...commands].map((command) => `/usr/sbin/ip ${command}`);
+  return [...unshare, '/bin/sh', '-c', [...steps, 'exec "$@"'].join(' && '), 'sh', ...words];
 }
 
 /**
@@ -97,10 +130,10 @@ export function withoutPrograms(words: readonly string[]): readonly string[] {
  * Looks for the programs that the tests run daypass against. As root on Debian and its like it installs what is missing;
  * returned is what is still not there.
  */
-export async function ensureSystemPackages({ clients = false, sts = false } = {}): Promise<{
+export async function ensureSystemPackages({ clients = false, browsers = false, sts = false } = {}): Promise<{
   missing: MissingPart[];
 }> {
-  const wanted = [...parts, ...(clients ? clientParts : []), ...(sts ? stsParts : [])];
+  const wanted = [...parts, ...(clients ? clientParts : []), ...(browsers ? browserParts : []), ...(sts ? stsParts : [])];
   const missing = missingParts(wanted);
   if (missing.length === 0 || process.getuid?.() !== 0 || !program('/usr/bin/apt-get')()) return { missing };
   const packages = [...new Set(missing.flatMap(({ needs }) => needs.split(' ')))];

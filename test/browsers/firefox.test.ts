@@ -1,0 +1,4 @@
+import { ordinaryFirefox } from '../support/ordinary-firefox.ts';
+import { registerMatrix } from './matrix.ts';
+
+registerMatrix(ordinaryFirefox);

@@ -1,0 +1,70 @@
+// The sign-ins of the table: a person opens the link, stays at the provider for a while, and answers.
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { OrdinaryKind } from '../support/ordinary-browser.ts';
+import { answer, type Desktop, ending, finalPage, openDesktop } from './desktop.ts';
+import { type Cell, cells, type Outcome, record } from './table.ts';
+
+interface Expected {
+  heading: string;
+  code: number;
+  sts: number;
+}
+
+const expected: Record<Outcome, Expected> = {
+  'signed in': { heading: 'Signed in', code: 0, sts: 1 },
+  denied: { heading: 'Sign-in was denied', code: 77, sts: 0 },
+  'role refused': { heading: 'Signed in, but AWS refused the role', code: 77, sts: 1 },
+};
+
+/** Registers every cell of this browser, all at once, and ten repetitions of the one that showed most. */
+export function registerMatrix(kind: OrdinaryKind): void {
+  suite(`a person signs in with ${kind.name}`, { concurrency: true }, () => {
+    let desktop: Desktop;
+    before(async () => {
+      desktop = await openDesktop();
+    });
+    after(() => desktop?.close());
+
+    for (const cell of cells) {
+      const { pause, placement, outcome } = cell;
+      test(`${outcome} after ${pause} s at a provider on ${placement}`, () => run(desktop, kind, cell));
+    }
+    for (let time = 1; time <= 10; time++) {
+      const cell: Cell = { pause: 4, placement: 'https', outcome: 'signed in' };
+      test(`signed in after 4 s, once more (${time})`, () => run(desktop, kind, cell));
+    }
+  });
+}
+
+async function run(desktop: Desktop, kind: OrdinaryKind, cell: Cell): Promise<void> {
+  const { pause, placement, outcome } = cell;
+  await desktop.seat(kind, { placement }, async (seat) => {
+    const { stage, browser } = seat;
+    const [trust] = stage.trust;
+    if (outcome === 'role refused' && trust) trust.audience = 'another client';
+    const running = seat.call();
+    const tab = await seat.arrival();
+    await sleep(pause * 1000);
+    await answer(tab, outcome === 'denied' ? 'deny' : 'allow');
+    const { title, heading } = await finalPage(tab, stage.provider);
+    const result = await ending(running);
+    const seen = {
+      title,
+      heading,
+      code: result?.code ?? null,
+      tabs: (await browser.tabs()).length,
+      launches: seat.desktop.launches().length,
+      sts: stage.sts.calls.length,
+    };
+    const wanted = { ...expected[outcome], title: titleOf(expected[outcome]), tabs: 1, launches: 1 };
+    const { heading: _heading, launches: _launches, ...shown } = seen;
+    record({ ...cell, ...shown, browser: kind.name, passed: isDeepStrictEqual(seen, wanted) });
+    assert.deepEqual(seen, wanted);
+    if (result) stage.assertNoLeak(result);
+  });
+}
+
+const titleOf = ({ heading }: Expected) => `${heading} – daypass`;

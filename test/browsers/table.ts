@@ -1,0 +1,85 @@
+// The table at the end of `npm run test:browsers`: what a person saw in each cell of the matrix.
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+
+export const browsers = ['Chromium', 'Firefox'] as const;
+/** Seconds that a person stays at the provider. */
+export const pauses = [0, 4, 8, 15, 60] as const;
+export const outcomes = ['signed in', 'denied', 'role refused'] as const;
+export const placements = ['https', 'loopback'] as const;
+
+export type Outcome = (typeof outcomes)[number];
+/** Where the provider is: at an address of the internet, or on this machine. */
+export type Placement = (typeof placements)[number];
+
+export interface Cell {
+  pause: number;
+  placement: Placement;
+  outcome: Outcome;
+}
+
+/** One line of the file that the environment variable DAYPASS_TEST_TABLE names. */
+export interface Entry extends Cell {
+  browser: (typeof browsers)[number];
+  title: string;
+  /** The caller's exit code; null while it still waited. */
+  code: number | null;
+  tabs: number;
+  sts: number;
+  passed: boolean;
+}
+
+/** Every cell that each browser must have, the longest first, so that the others fit into its pause. */
+export const cells: readonly Cell[] = [
+  { pause: 240, placement: 'https', outcome: 'signed in' } as const,
+  ...[...pauses]
+    .reverse()
+    .flatMap((pause) => [
+      ...outcomes.map((outcome) => ({ pause, placement: 'https' as const, outcome })),
+      { pause, placement: 'loopback' as const, outcome: 'signed in' as const },
+    ]),
+];
+
+export function record(entry: Entry): void {
+  const table = process.env.DAYPASS_TEST_TABLE;
+  if (table) appendFileSync(table, `${JSON.stringify(entry)}\n`);
+}
+
+/** The table, and the cells that no test tried. */
+export function browserTable(file: string): { text: string; missing: string[] } {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+  const entries = lines.map((line): Entry => JSON.parse(line));
+  const rows = [
+    ['browser', 'pause', 'provider', 'outcome', 'title of the tab', 'exit', 'tabs', 'STS', '', 'times'],
+  ];
+  const missing: string[] = [];
+  for (const browser of browsers) {
+    for (const cell of [...cells].sort((a, b) => order(a) - order(b))) {
+      const own = entries.filter((entry) => entry.browser === browser && isOf(cell, entry));
+      const name = [browser, `${cell.pause} s`, cell.placement, cell.outcome];
+      if (own.length === 0) missing.push(name.join(', '));
+      for (const [seen, times] of counted(own.map(shown))) rows.push([...name, ...seen, `${times}`]);
+    }
+  }
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const padded = rows.map((row) => row.map((text, column) => text.padEnd(widths[column] ?? 0)));
+  return { text: padded.map((row) => row.join('  ').trimEnd()).join('\n'), missing };
+}
+
+function shown({ title, code, tabs, sts, passed }: Entry): string[] {
+  return [title, `${code ?? 'none'}`, `${tabs}`, `${sts}`, passed ? 'passed' : 'FAILED'];
+}
+
+/** Each row once, and how often it came. */
+function counted(rows: readonly string[][]): [row: string[], times: number][] {
+  const times = new Map<string, number>();
+  for (const row of rows) times.set(JSON.stringify(row), (times.get(JSON.stringify(row)) ?? 0) + 1);
+  return [...times].map(([row, count]) => [JSON.parse(row) as string[], count]);
+}
+
+function order({ pause, placement, outcome }: Cell): number {
+  return placements.indexOf(placement) * 10_000 + outcomes.indexOf(outcome) * 1000 + pause;
+}
+
+function isOf(cell: Cell, entry: Entry): boolean {
+  return (['pause', 'placement', 'outcome'] as const).every((name) => cell[name] === entry[name]);
+}

@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A browser with a profile on the disk, which the desktop starts; a test looks into its tabs and clicks there from outside. */
+export interface OrdinaryBrowser {
+  /** What the desktop entry starts, with the link after it. */
+  command: string;
+  /** Its tabs now; none while it is not running. */
+  tabs(): Promise<Tab[]>;
+  /** Ends it as its menu does, so that its profile is complete. */
+  quit(): Promise<void>;
+}
+
+/** What a person sees and does in a tab. Elements are found by CSS selectors. */
+export interface Tab {
+  /** As the address bar has it, or would have it for an error page of the browser. */
+  address(): Promise<string>;
+  title(): Promise<string>;
+  /** The visible text of the first such element; undefined where there is none. */
+  text(selector: string): Promise<string | undefined>;
+  /** Clicks, and does not wait for what comes of it. */
+  click(selector: string): Promise<void>;
+  /** Opens an address as if typed, and does not wait for it. */
+  open(address: string): Promise<void>;
+  reload(): Promise<void>;
+  back(): Promise<void>;
+  forward(): Promise<void>;
+}
+
+/** Where a browser keeps what it needs, and what it is to find there. */
+export interface OrdinaryOptions {
+  /** The HOME of its person. */
+  home: string;
+  /** The folder of its profile; it exists. */
+  profile: string;
+  /** Opens the tabs of the last session at its start. */
+  restoresTabs?: boolean;
+}
+
+export interface OrdinaryKind {
+  name: 'Chromium' | 'Firefox';
+  /** Prepares the profile. `authority` is a folder from `trustedAuthorities`. */
+  prepare(options: OrdinaryOptions, authorities: string): OrdinaryBrowser;
+}
+
+/** Makes a certificate store, as both browsers have it, in which this authority is trusted. */
+export function trustedAuthorities(folder: string, authorityFile: string): void {
+  const certutil = (...args: string[]) => execFileSync('/usr/bin/certutil', ['-d', `sql:${folder}`, ...args]);
+  certutil('-N', '--empty-password');
+  certutil('-A', '-n', 'A Company', '-t', 'C,,', '-i', authorityFile);
+}
+
+/** Asks until there is an answer. Throws after `patience` milliseconds, naming `what` did not come. */
+export async function eventually<Value>(
+  ask: () => Promise<Value | undefined>,
+  what: string,
+  patience = 60_000,
+): Promise<Value> {
+  const deadline = Date.now() + patience;
+  let failure: unknown;
+  while (Date.now() < deadline) {
+    // A tab that is between two pages has no answer.
+    const answer = await ask().catch((error) => {
+      failure = error;
+      return undefined;
+    });
+    if (answer !== undefined) return answer;
+    await sleep(100);
+  }
+  throw new Error(`${patience} ms passed before ${what}`, { cause: failure });
+}
