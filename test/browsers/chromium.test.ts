@@ -1,4 +1,12 @@
 import { ordinaryChromium } from '../support/ordinary-chromium.ts';
-import { registerMatrix } from './matrix.ts';
+import { registerBehaviours } from './behaviours.ts';
+import { onDesktop } from './desktop.ts';
+import { registerCells, registerRepetitions } from './matrix.ts';
+import { longCells, shortCells } from './table.ts';
 
-registerMatrix(ordinaryChromium);
+onDesktop(ordinaryChromium, (desktop) => {
+  registerCells(desktop, longCells);
+  registerBehaviours(desktop);
+  registerCells(desktop, shortCells);
+  registerRepetitions(desktop, 10);
+});

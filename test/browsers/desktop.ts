@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, before, suite } from 'node:test';
 import type { JWK } from 'jose';
 import { type Authority, createAuthority } from '../support/certificates.ts';
 import { type DefaultBrowser, makeDefaultBrowser } from '../support/default-browser.ts';
@@ -29,9 +30,10 @@ import type { Placement } from './table.ts';
 
 /** What the sign-ins of one test file share. */
 export interface Desktop {
+  /** The browser of this desktop. */
+  kind: OrdinaryKind;
   /** Runs the work at a seat, and ends all that runs there. What the work throws comes before what its end complains about. */
-  seat(kind: OrdinaryKind, options: SeatOptions, work: (seat: Seat) => Promise<void>): Promise<void>;
-  close(): Promise<void>;
+  seat(options: SeatOptions, work: (seat: Seat) => Promise<void>): Promise<void>;
 }
 
 export interface SeatOptions {
@@ -50,17 +52,48 @@ export interface Seat {
   desktop: DefaultBrowser;
   /** Starts daypass as an AWS client does. */
   call(args?: string[]): Running;
-  /** Starts another program with the same environment. */
-  start(words: readonly string[]): Running;
+  /** Opens an address as any program of the desktop does. */
+  open(address: string): void;
   /** The tab that has come to the provider's page. */
   arrival(): Promise<Tab>;
+  /** Lets the next browser start, as an arrival does. */
+  giveWay(): void;
+  /** The first tab whose address begins so. */
+  tabAt(address: string): Promise<Tab>;
   close(): Promise<void>;
 }
 
-/** Browsers of one file that start at once; once they are at the provider they mostly wait. */
-const starts = turnsFor(2);
+/** Registers a suite on one desktop, whose tests run at once. */
+export function onDesktop(kind: OrdinaryKind, register: (desktop: Desktop) => void): void {
+  // Each sandbox has one for the end of this process, and many are open at once.
+  process.setMaxListeners(100);
+  suite(`an ordinary ${kind.name}`, { concurrency: true }, () => {
+    let shared: Shared | undefined;
+    before(async () => {
+      shared = await openShared(kind);
+    });
+    after(() => shared?.close());
+    register({
+      kind,
+      async seat(options, work) {
+        if (shared) await useSeat(shared, options, work);
+      },
+    });
+  });
+}
 
-export async function openDesktop(): Promise<Desktop> {
+interface Shared {
+  kind: OrdinaryKind;
+  display: VirtualDisplay;
+  keyring: Keyring;
+  authority: Authority;
+  authorities: string;
+  key: JWK;
+  jwksUri: string;
+  close(): Promise<void>;
+}
+
+async function openShared(kind: OrdinaryKind): Promise<Shared> {
   const outward = Object.values(networkInterfaces()).flatMap((each = []) =>
     each.filter(({ internal }) => !internal),
   );
@@ -77,21 +110,9 @@ export async function openDesktop(): Promise<Desktop> {
     startKeyring(),
     publishKey(key),
   ]);
-  const shared: Shared = { display, keyring, authority, authorities, key, jwksUri: keys.url };
   return {
-    async seat(kind, options, work) {
-      const leave = await starts.enter();
-      const seat = await openSeat(shared, kind, options, leave);
-      try {
-        await work(seat);
-      } catch (error) {
-        await seat.close().catch(() => {});
-        throw error;
-      } finally {
-        leave();
-      }
-      await seat.close();
-    },
+    ...{ kind, display, keyring, authority, authorities, key },
+    jwksUri: keys.url,
     async close() {
       await Promise.all([display.stop(), keyring.stop(), keys.stop()]);
       authority.remove();
@@ -100,13 +121,27 @@ export async function openDesktop(): Promise<Desktop> {
   };
 }
 
-interface Shared {
-  display: VirtualDisplay;
-  keyring: Keyring;
-  authority: Authority;
-  authorities: string;
-  key: JWK;
-  jwksUri: string;
+/** Browsers of one file that start at once; once they are at the provider they mostly wait. */
+const starts = turnsFor(2);
+
+async function useSeat(
+  shared: Shared,
+  options: SeatOptions,
+  work: (seat: Seat) => Promise<void>,
+): Promise<void> {
+  const leave = await starts.enter();
+  try {
+    const seat = await openSeat(shared, options, leave);
+    try {
+      await work(seat);
+    } catch (error) {
+      await seat.close().catch(() => {});
+      throw error;
+    }
+    await seat.close();
+  } finally {
+    leave();
+  }
 }
 
 /** The providers' key over plain HTTP, for the local STS: this process does not trust the authority. */
@@ -135,10 +170,9 @@ async function publishKey({
 }
 
 async function openSeat(
-  { display, keyring, authority, authorities, key, jwksUri }: Shared,
-  kind: OrdinaryKind,
+  { kind, display, keyring, authority, authorities, key, jwksUri }: Shared,
   { placement = 'https', restoresTabs = false, before = '', keys = {} }: SeatOptions,
-  started: () => void,
+  giveWay: () => void,
 ): Promise<Seat> {
   const certificate = () => authority.issue(`IP:${publicAddress}`);
   const provider = await startIdentityProvider({
@@ -159,18 +193,22 @@ async function openSeat(
   const browser = kind.prepare({ home: sandbox.home, profile, restoresTabs }, authorities);
   const desktop = makeDefaultBrowser(sandbox.home, browser.command, { before });
   const env = { DISPLAY: display.name, NODE_EXTRA_CA_CERTS: authority.file };
+  const tabAt = (address: string) => eventually(() => findTab(browser, address), `a tab came to ${address}`);
   return {
     stage,
     browser,
     desktop,
     call: (args = []) =>
-      sandbox.start(['--profile', 'developer', '--timeout', '600', ...args], { env, longestMs: 400_000 }),
-    start: (words) => sandbox.startProgram(words, { env, longestMs: 400_000 }),
+      sandbox.start([...args, '--profile', 'developer', '--timeout', '600'], { env, longestMs: 400_000 }),
+    open: (address) => void sandbox.startProgram(['/usr/bin/xdg-open', address], { env, longestMs: 400_000 }),
     async arrival() {
-      const tab = await eventually(() => tabAt(browser, provider.issuer), 'a tab came to the provider');
-      started();
+      const tab = await tabAt(provider.issuer);
+      await eventually(() => tab.text('button'), 'the provider asked something');
+      giveWay();
       return tab;
     },
+    giveWay,
+    tabAt,
     async close() {
       await browser.quit();
       await stage.close();
@@ -178,10 +216,8 @@ async function openSeat(
   };
 }
 
-async function tabAt(browser: OrdinaryBrowser, origin: string): Promise<Tab | undefined> {
-  for (const tab of await browser.tabs()) {
-    if ((await tab.address()).startsWith(origin) && (await tab.text('button'))) return tab;
-  }
+async function findTab(browser: OrdinaryBrowser, start: string): Promise<Tab | undefined> {
+  for (const tab of await browser.tabs()) if ((await tab.address()).startsWith(start)) return tab;
   return undefined;
 }
 
@@ -203,8 +239,11 @@ export interface Seen {
 export function finalPage(tab: Tab, { issuer }: Pick<IdentityProvider, 'issuer'>): Promise<Seen> {
   return eventually(async () => {
     if ((await tab.address()).startsWith(issuer)) return undefined;
-    const [title, heading] = [await tab.title(), await tab.text('h1')];
-    return heading ? { title, heading } : undefined;
+    const title = await tab.title();
+    // A browser's own error page may have its heading where no selector finds it.
+    const own = title.endsWith('daypass') ? undefined : await tab.text('body');
+    const heading = (await tab.text('h1')) ?? own?.split('\n', 1)[0];
+    return title && heading ? { title, heading } : undefined;
   }, 'the tab showed a page after the provider');
 }
 

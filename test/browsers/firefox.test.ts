@@ -1,4 +1,12 @@
 import { ordinaryFirefox } from '../support/ordinary-firefox.ts';
-import { registerMatrix } from './matrix.ts';
+import { registerBehaviours } from './behaviours.ts';
+import { onDesktop } from './desktop.ts';
+import { registerCells, registerRepetitions } from './matrix.ts';
+import { longCells, shortCells } from './table.ts';
 
-registerMatrix(ordinaryFirefox);
+onDesktop(ordinaryFirefox, (desktop) => {
+  registerCells(desktop, longCells);
+  registerBehaviours(desktop);
+  registerCells(desktop, shortCells);
+  registerRepetitions(desktop, 4);
+});

@@ -1,12 +1,11 @@
 // The sign-ins of the table: a person opens the link, stays at the provider for a while, and answers.
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { OrdinaryKind } from '../support/ordinary-browser.ts';
 import type { Stage } from '../support/stage.ts';
-import { answer, type Desktop, ending, finalPage, openDesktop } from './desktop.ts';
-import { type Cell, cells, type Outcome, record } from './table.ts';
+import { answer, type Desktop, ending, finalPage } from './desktop.ts';
+import { type Cell, type Outcome, record } from './table.ts';
 
 interface Expected {
   heading: string;
@@ -20,29 +19,24 @@ const expected: Record<Outcome, Expected> = {
   'role refused': { heading: 'Signed in, but AWS refused the role', code: 77, sts: 1 },
 };
 
-/** Registers every cell of this browser, all at once, and ten repetitions of the one that showed most. */
-export function registerMatrix(kind: OrdinaryKind): void {
-  suite(`a person signs in with ${kind.name}`, { concurrency: true }, () => {
-    let desktop: Desktop;
-    before(async () => {
-      desktop = await openDesktop();
-    });
-    after(() => desktop?.close());
-
-    for (const cell of cells) {
-      const { pause, placement, outcome } = cell;
-      test(`${outcome} after ${pause} s at a provider on ${placement}`, () => run(desktop, kind, cell));
-    }
-    for (let time = 1; time <= 10; time++) {
-      const cell: Cell = { pause: 4, placement: 'https', outcome: 'signed in' };
-      test(`signed in after 4 s, once more (${time})`, () => run(desktop, kind, cell));
-    }
-  });
+/** Registers these cells of the table. */
+export function registerCells(desktop: Desktop, some: readonly Cell[]): void {
+  for (const cell of some) {
+    const { pause, placement, outcome } = cell;
+    test(`${outcome} after ${pause} s at a provider on ${placement}`, () => run(desktop, cell));
+  }
 }
 
-async function run(desktop: Desktop, kind: OrdinaryKind, cell: Cell): Promise<void> {
+/** Registers the cell in which most went wrong as many times again. */
+export function registerRepetitions(desktop: Desktop, times: number): void {
+  const cell: Cell = { pause: 4, placement: 'https', outcome: 'signed in' };
+  for (let time = 1; time <= times; time++)
+    test(`signed in after 4 s, repetition ${time}`, () => run(desktop, cell));
+}
+
+async function run(desktop: Desktop, cell: Cell): Promise<void> {
   const { pause, placement, outcome } = cell;
-  await desktop.seat(kind, { placement }, async (seat) => {
+  await desktop.seat({ placement }, async (seat) => {
     const { stage, browser } = seat;
     if (outcome === 'role refused') refuseRole(stage);
     const running = seat.call();
@@ -61,7 +55,7 @@ async function run(desktop: Desktop, kind: OrdinaryKind, cell: Cell): Promise<vo
     };
     const wanted = { ...expected[outcome], title: titleOf(expected[outcome]), tabs: 1, launches: 1 };
     const { heading: _heading, launches: _launches, ...shown } = seen;
-    record({ ...cell, ...shown, browser: kind.name, passed: isDeepStrictEqual(seen, wanted) });
+    record({ ...cell, ...shown, browser: desktop.kind.name, passed: isDeepStrictEqual(seen, wanted) });
     assert.deepEqual(seen, wanted);
     if (result) stage.assertNoLeak(result);
   });

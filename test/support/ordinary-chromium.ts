@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
 import type { OrdinaryBrowser, OrdinaryKind, OrdinaryOptions, Tab } from './ordinary-browser.ts';
 
 /** Debian's Chromium. No option here changes how it connects, and it is driven by its DevTools port alone. */
@@ -48,7 +48,7 @@ function browserOf({ profile }: OrdinaryOptions): OrdinaryBrowser {
       if (!connected && targets.every(({ type, url }) => type !== 'page' || !/^https?:/.test(url))) return [];
       connected ??= chromium.connectOverCDP(address);
       const [context] = (await connected).contexts();
-      return (context?.pages() ?? []).map(tabOf);
+      return (context?.pages() ?? []).map((page) => tabOf(sessionOf(page)));
     },
     async quit() {
       const address = endpoint();
@@ -64,23 +64,61 @@ function browserOf({ profile }: OrdinaryOptions): OrdinaryBrowser {
   };
 }
 
-function tabOf(page: Page): Tab {
-  // A page that never comes ends as what the person sees, not as an exception here.
-  const navigate = (start: () => Promise<unknown>) => {
-    start().catch(() => {});
-    return Promise.resolve();
-  };
+const sessions = new WeakMap<Page, Promise<CDPSession>>();
+
+/** The protocol alone: Playwright's own calls wait for the page that is on its way, and a person looks at the one that is there. */
+function sessionOf(page: Page): Promise<CDPSession> {
+  const session = sessions.get(page) ?? page.context().newCDPSession(page);
+  sessions.set(page, session);
+  return session;
+}
+
+function tabOf(connecting: Promise<CDPSession>): Tab {
+  async function history() {
+    const session = await connecting;
+    const { currentIndex, entries } = await session.send('Page.getNavigationHistory');
+    return { session, entries, currentIndex };
+  }
+  async function current() {
+    const { entries, currentIndex } = await history();
+    return entries[currentIndex];
+  }
+  async function go(steps: number): Promise<void> {
+    const { session, entries, currentIndex } = await history();
+    const entry = entries[currentIndex + steps];
+    if (!entry) throw new Error(`no page ${steps} steps from here`);
+    await session.send('Page.navigateToHistoryEntry', { entryId: entry.id });
+  }
+  async function evaluate<Value>(expression: string): Promise<Value> {
+    const session = await connecting;
+    const { result } = await session.send('Runtime.evaluate', { expression, returnByValue: true });
+    return result.value as Value;
+  }
+  const element = (selector: string) => `document.querySelector(${JSON.stringify(selector)})`;
   return {
-    address: () => page.evaluate('document.URL').then(String),
-    title: () => page.title(),
-    async text(selector) {
-      const [element] = await page.$$(selector);
-      return element?.innerText();
+    address: async () => (await current())?.url ?? '',
+    title: async () => (await current())?.title ?? '',
+    text: (selector) => evaluate<string | undefined>(`${element(selector)}?.innerText`),
+    async click(selector) {
+      const middle = `(({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 }))`;
+      const point = await evaluate<Point>(`${middle}(${element(selector)}.getBoundingClientRect())`);
+      const session = await connecting;
+      for (const type of ['mousePressed', 'mouseReleased'] as const)
+        await session.send('Input.dispatchMouseEvent', { type, ...point, button: 'left', clickCount: 1 });
     },
-    click: (selector) => page.click(selector, { noWaitAfter: true, timeout: 30_000 }),
-    open: (address) => navigate(() => page.goto(address)),
-    reload: () => navigate(() => page.reload()),
-    back: () => navigate(() => page.goBack()),
-    forward: () => navigate(() => page.goForward()),
+    // These two are done at once, and answered only once a page comes.
+    async open(url) {
+      (await connecting).send('Page.navigate', { url }).catch(() => {});
+    },
+    async reload() {
+      (await connecting).send('Page.reload').catch(() => {});
+    },
+    back: () => go(-1),
+    forward: () => go(1),
   };
+}
+
+interface Point {
+  x: number;
+  y: number;
 }

@@ -92,7 +92,10 @@ function tabOf(handle: string, send: Send): Tab {
   const text = async (command: string, parameters = {}) =>
     String(contentOf(await send(handle, command, parameters)));
   const navigate = async (command: string, parameters = {}) => {
-    await send(handle, command, parameters);
+    await send(handle, command, parameters).catch((error) => {
+      // Such a page is as good to read as another.
+      if (!/Reached error page/.test(String(error))) throw error;
+    });
   };
   return {
     address: () => text('WebDriver:GetCurrentURL'),

@@ -1,0 +1,253 @@
+// What people do beside signing in: they reload, go back, open a link twice, and have browsers that restore their tabs.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually, type Tab } from '../support/ordinary-browser.ts';
+import type { Running } from '../support/sandbox.ts';
+import { until } from '../support/until.ts';
+import { answer, type Desktop, ending, finalPage, type Seat, type SeatOptions } from './desktop.ts';
+
+/** Nothing else has it in the network of these tests, and the system gives no such port by itself. */
+const fixedPort = { Chromium: '8401', Firefox: '8402' };
+
+/** Registers them for the browser of this desktop. */
+export function registerBehaviours(desktop: Desktop): void {
+  const behaviour = (
+    what: string,
+    work: (seat: Seat, t: TestContext) => Promise<void>,
+    options: SeatOptions = {},
+  ) => test(what, (t) => desktop.seat(options, (seat) => work(seat, t)));
+
+  behaviour('its connections are those of an ordinary profile', async (seat, t) => {
+    const { connections, close } = await connectionsOf(seat);
+    t.diagnostic(`${desktop.kind.name}: ${JSON.stringify(connections)}`);
+    // Chromium opens a connection more than it has requests. Firefox opens one ahead too, and uses it.
+    if (desktop.kind.name === 'Chromium') assert.ok(connections.silent >= 1, 'no connection waits unused');
+    assert.equal(connections.requests, 1);
+    await close();
+  });
+  behaviour('a browser that runs already opens one more tab', openedBeside);
+  behaviour('a browser that takes 20 s to start', slowBrowser, { before: 'sleep 20' });
+  behaviour(
+    'a reload while the page waits for STS loads the provider again, and the caller gets its credentials',
+    reloadWhileWaiting,
+  );
+  behaviour('a reload after the end shows that nothing listens any more', reloadAfterwards);
+  behaviour('Back and Forward lead from the last page to the provider and to the last page', backAndForward);
+  behaviour(
+    'two tabs with one link: the first is signed in, the second is told that this has been done',
+    twoTabs,
+  );
+  behaviour('a browser that restores the tabs of an ended sign-in leaves the next one alone', restoredTabs, {
+    restoresTabs: true,
+    keys: { daypass_redirect_port: fixedPort[desktop.kind.name] },
+  });
+}
+
+/** What a browser does with a server that sends it elsewhere, as the listener does. */
+async function connectionsOf({ open, tabAt, stage, giveWay }: Seat) {
+  const sockets = new Set<Socket>();
+  let opened = 0;
+  let requests = 0;
+  const elsewhere = `${stage.provider.issuer}/.well-known/openid-configuration`;
+  const server = createServer((socket) => {
+    opened += 1;
+    sockets.add(socket);
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+    socket.once('data', () => {
+      requests += 1;
+      const head = ['HTTP/1.1 302 Found', `Location: ${elsewhere}`, 'Connection: close', 'Content-Length: 0'];
+      socket.end(`${head.join('\r\n')}\r\n\r\n`);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/start`);
+  await tabAt(elsewhere);
+  giveWay();
+  // No event tells of what a browser does not send.
+  await sleep(3000);
+  return {
+    connections: { opened, requests, silent: sockets.size },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      const closed = once(server, 'close');
+      server.close();
+      await closed;
+    },
+  };
+}
+
+async function openedBeside(seat: Seat): Promise<void> {
+  const { jwksUri } = seat.stage.provider;
+  seat.open(jwksUri);
+  const before = await seat.tabAt(jwksUri);
+  const running = seat.call();
+  const tab = await seat.arrival();
+  await sleep(4000);
+  await answer(tab, 'allow');
+  await assertSignedIn(seat, tab, running);
+  assert.equal((await seat.browser.tabs()).length, 2);
+  assert.equal(await before.address(), jwksUri);
+}
+
+async function slowBrowser(seat: Seat): Promise<void> {
+  const running = seat.call();
+  seat.giveWay();
+  const tab = await seat.arrival();
+  await answer(tab, 'allow');
+  await assertSignedIn(seat, tab, running);
+}
+
+async function reloadWhileWaiting(seat: Seat): Promise<void> {
+  const { stage } = seat;
+  const { tab, running, release } = await waitForSts(seat);
+  await tab.reload();
+  // The browser has not left the provider's page yet, so this is what it loads; the provider knows of no sign-in any more.
+  await eventually(
+    async () => (await tab.text('h1')) === undefined || undefined,
+    'the page was loaded again',
+  );
+  assert.ok((await tab.address()).startsWith(stage.provider.issuer));
+  release();
+  assert.equal((await ending(running))?.code, 0);
+  assert.equal(stage.sts.calls.length, 1);
+  assert.equal(stage.provider.counts.codeExchange, 1);
+}
+
+async function reloadAfterwards(seat: Seat): Promise<void> {
+  const running = seat.call();
+  const tab = await seat.arrival();
+  await answer(tab, 'allow');
+  await assertSignedIn(seat, tab, running);
+  await until(() => renewalsOf(seat).length === 0, 'the renewal ended');
+  const address = await tab.address();
+  await tab.reload();
+  const seen = await eventually(async () => {
+    const title = await tab.title();
+    return title.includes('daypass') ? undefined : title;
+  }, 'the page was loaded again');
+  assert.match(seen, /^127\.0\.0\.1$|^Problem loading page$/);
+  assert.equal(await tab.address(), address);
+  assert.equal(seat.stage.sts.calls.length, 1);
+}
+
+async function backAndForward(seat: Seat): Promise<void> {
+  const running = seat.call();
+  const tab = await seat.arrival();
+  // The renewal keeps its listener for a caller that does not take its answer.
+  running.kill('SIGSTOP');
+  await answer(tab, 'allow');
+  const { provider } = seat.stage;
+  assert.equal((await finalPage(tab, provider)).heading, 'Signed in');
+  await tab.back();
+  await eventually(
+    async () => (await tab.address()).startsWith(provider.issuer) || undefined,
+    'the provider came again',
+  );
+  await tab.forward();
+  assert.equal((await finalPage(tab, provider)).heading, 'Signed in');
+  running.kill('SIGCONT');
+  await assertSignedIn(seat, tab, running);
+}
+
+async function twoTabs(seat: Seat): Promise<void> {
+  const { stage, browser, desktop } = seat;
+  const { provider, sts } = stage;
+  const release = sts.hold();
+  const running = seat.call();
+  const first = await seat.arrival();
+  const [launch] = desktop.launches();
+  seat.open(launch?.link ?? '');
+  await eventually(async () => {
+    const addresses = await Promise.all((await browser.tabs()).map((tab) => tab.address()));
+    return addresses.filter((address) => address.startsWith(provider.issuer)).length === 2 || undefined;
+  }, 'both tabs came to the provider');
+  await answer(first, 'allow');
+  await until(() => sts.calls.length === 1, 'STS was asked');
+  const address = await first.address();
+  const second = await eventually(async () => {
+    for (const tab of await browser.tabs()) if ((await tab.address()) !== address) return tab;
+    return undefined;
+  }, 'there was a second tab');
+  await answer(second, 'allow');
+  assert.deepEqual(await finalPage(second, provider), {
+    title: 'Already answered – daypass',
+    heading: 'Already answered',
+  });
+  // Its link leads to the result, which both tabs wait for now.
+  await second.click('main a');
+  await sleep(2000);
+  release();
+  await assertSignedIn(seat, first, running);
+  await eventually(
+    async () => (await second.text('h1')) === 'Signed in' || undefined,
+    'the second tab showed it too',
+  );
+  assert.equal(provider.counts.codeExchange, 1);
+}
+
+async function restoredTabs(seat: Seat, t: TestContext): Promise<void> {
+  const { stage, browser, desktop } = seat;
+  const running = seat.call();
+  const tab = await seat.arrival();
+  await answer(tab, 'allow');
+  await assertSignedIn(seat, tab, running);
+  const { link = '' } = desktop.launches()[0] ?? {};
+  const callback = new URL('/callback?code=old&state=old', link).href;
+  // Nothing listens there now: the tabs keep these addresses.
+  for (const address of [link, callback]) {
+    seat.open(address);
+    await seat.tabAt(address);
+  }
+  await browser.quit();
+  await until(() => browserRuns(seat) === false, 'the browser ended');
+
+  const again = seat.call(['login', '--force']);
+  const next = await seat.arrival();
+  assert.equal((await browser.tabs()).length, 4);
+  await sleep(4000);
+  await answer(next, 'allow');
+  assert.equal((await finalPage(next, stage.provider)).heading, 'Signed in');
+  const result = await ending(again);
+  assert.equal(result?.code, 0);
+  assert.equal(stage.sts.calls.length, 2);
+  const titles = await Promise.all((await browser.tabs()).map((each) => each.title()));
+  t.diagnostic(`its tabs: ${titles.sort().join(', ')}`);
+  // Firefox loads a tab of the last session only when it is looked at.
+  const calm = ['', 'Request not accepted – daypass'];
+  assert.deepEqual(
+    titles.filter((title) => !calm.includes(title)),
+    ['Signed in – daypass'],
+  );
+}
+
+/** Until STS has the question of a person who is done at the provider, and does not answer it. */
+async function waitForSts(seat: Seat): Promise<{ tab: Tab; running: Running; release: () => void }> {
+  const release = seat.stage.sts.hold();
+  const running = seat.call();
+  const tab = await seat.arrival();
+  await answer(tab, 'allow');
+  await until(() => seat.stage.sts.calls.length === 1, 'STS was asked');
+  return { tab, running, release };
+}
+
+async function assertSignedIn({ stage }: Seat, tab: Tab, running: Running): Promise<void> {
+  assert.deepEqual(await finalPage(tab, stage.provider), {
+    title: 'Signed in – daypass',
+    heading: 'Signed in',
+  });
+  const result = await ending(running);
+  assert.equal(result?.code, 0, result?.stderr);
+  assert.equal(stage.sts.calls.length, 1);
+}
+
+function renewalsOf({ stage }: Seat): number[] {
+  const all = stage.sandbox.processes();
+  return all.filter(({ command }) => /\/renewal\.cjs$/.test(command)).map(({ pid }) => pid);
+}
+
+function browserRuns({ stage }: Seat): boolean {
+  return stage.sandbox.processes().some(({ command }) => /chromium|firefox/.test(command));
+}
