@@ -1,5 +1,5 @@
-// `npm test` and `npm run test:faults`, `test:clients`, `test:browsers`, `test:sts`, `test:soak`, `test:portable`: brings along what the tests need where it can,
-// builds, and runs the files of that kind. A file whose needs are not met is skipped by name; in CI none may be.
+// `npm test` and `npm run test:faults`, `test:clients`, `test:browsers`, `test:sts`, `test:soak`, `test:portable`: brings along what the
+// tests need where it can, builds, and runs the files of that kind. A file whose needs are not met is skipped by name; in CI none may be.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,7 +45,7 @@ const kinds: Record<string, Kind> = {
     within: withoutNetwork,
   },
   '--sts': { files: /^sts\/.*\.test\.ts$/, concurrency: 2, longest: 5 },
-  // What a browser asks of its makers' servers fails at once here, with no option that would change how it connects.
+  // A browser's requests to its makers fail at once there; an option against them would change how it connects.
   '--browsers': {
     files: /^browsers\/.*\.test\.ts$/,
     concurrency: 4,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { type Deferred, deferred } from '../../src/deferred.ts';
+import { type Deferred, deferred } from '../../src/process/deferred.ts';
 
 /** Firefox's own protocol for driving it from outside: JSON over TCP, each message after its length and a colon. */
 export interface Marionette {

@@ -133,7 +133,12 @@ export function withoutPrograms(words: readonly string[]): readonly string[] {
 export async function ensureSystemPackages({ clients = false, browsers = false, sts = false } = {}): Promise<{
   missing: MissingPart[];
 }> {
-  const wanted = [...parts, ...(clients ? clientParts : []), ...(browsers ? browserParts : []), ...(sts ? stsParts : [])];
+  const wanted = [
+    ...parts,
+    ...(clients ? clientParts : []),
+    ...(browsers ? browserParts : []),
+    ...(sts ? stsParts : []),
+  ];
   const missing = missingParts(wanted);
   if (missing.length === 0 || process.getuid?.() !== 0 || !program('/usr/bin/apt-get')()) return { missing };
   const packages = [...new Set(missing.flatMap(({ needs }) => needs.split(' ')))];
