@@ -41,7 +41,7 @@ export async function openWorkplace(options: {
   pairs: number;
   npmEnv: Record<string, string>;
 }): Promise<Workplace> {
-  const { missing } = await ensureSystemPackages();
+  const { missing } = await ensureSystemPackages('bench');
   const needed = missing.filter(({ what }) => /keyring|dbus|secret/.test(what));
   if (needed.length > 0) {
     throw new Error(

@@ -1,162 +1,97 @@
-// `npm test` and `npm run test:faults`, `test:clients`, `test:browsers`, `test:sts`, `test:soak`, `test:portable`: brings along what the
-// tests need where it can, builds, and runs the files of that kind. A file whose needs are not met is skipped by name; in CI none may be.
+// `npm test` and `npm run test:KIND` (see kinds.ts): installs what the tests need where it can, builds, and runs the files of that kind.
+//   npm test -- test/store/lock.test.ts   these files alone, each as its kind runs it
+//   npm test -- -t NAME                   the tests whose name matches
+//   npm test -- --watch                   again whenever a file changes
+// A file whose needs are not met is skipped by name; in CI none may be.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { browserTable } from './browsers/table.ts';
-import { clientMatrix } from './clients/matrix.ts';
-import { faultTable } from './faults/table.ts';
-import { storyTable } from './sts/table.ts';
-import {
-  ensureSystemPackages,
-  withoutNetwork,
-  withoutPrograms,
-  withPublicAddress,
-} from './support/system-packages.ts';
-import { usedFiles } from './support/used-files.ts';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isOutside, type Kind, kinds, needsPart } from './kinds.ts';
+import { ensureSystemPackages, type MissingPart } from './support/system-packages.ts';
 
-interface Kind {
-  files: RegExp;
-  /** Files at once; most wait for processes, and those of faults/ have several cases under way themselves. */
-  concurrency: number;
-  /** Minutes that one file may take. */
-  longest: number;
-  /** Of those files, not the ones that name this, or use a file beside them that does. */
-  without?: RegExp;
-  /** Where the tests run, if not simply here. */
-  within?: (words: readonly string[]) => readonly string[];
-}
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { kind: { type: 'string' }, name: { type: 'string', short: 't' }, watch: { type: 'boolean' } },
+});
+const named = positionals.map((path) => resolve(path));
+for (const path of named) if (!existsSync(path)) fail(`there is no test file ${path}`);
+const chosen = values.kind ?? (named[0] ? kindOf(named[0]) : 'quick');
+const kind = kinds[chosen] ?? fail(`${chosen} is no kind of tests: ${Object.keys(kinds).join(', ')}`);
+const whole = named.length === 0 && values.name === undefined && !values.watch;
 
-const quick = /^(?!soak|clients|browsers|sts\/|faults\/(?!oracles)).*\.test\.ts$/;
-
-/** Programs of Debian and what Linux tells of processes; on Windows a shell is as foreign. */
-const foreign = process.platform === 'win32' ? /\/usr\/bin\/|\/proc\b|'\/bin\// : /\/usr\/bin\/|\/proc\b/;
-
-const kinds: Record<string, Kind> = {
-  '--quick': { files: quick, concurrency: 3, longest: 8 },
-  '--portable': { files: quick, concurrency: 3, longest: 8, without: foreign, within: withoutPrograms },
-  '--faults': { files: /^faults\/.*\.test\.ts$/, concurrency: 2, longest: 15 },
-  // An AWS client that does not find its credentials here would ask for them elsewhere.
-  '--clients': {
-    files: /^clients\/.*\.test\.ts$/,
-    concurrency: 2,
-    longest: 15,
-    within: withoutNetwork,
-  },
-  '--sts': { files: /^sts\/.*\.test\.ts$/, concurrency: 2, longest: 5 },
-  // A browser's requests to its makers fail at once there; an option against them would change how it connects.
-  '--browsers': {
-    files: /^browsers\/.*\.test\.ts$/,
-    concurrency: 4,
-    longest: 10,
-    within: withPublicAddress,
-  },
-  '--soak': { files: /^soak\/.*\.ts$/, concurrency: 3, longest: 20 },
-};
-const [chosen = '--quick'] = process.argv.slice(2);
-const kind = kinds[chosen];
-if (!kind) throw new Error(`${chosen} is none of ${Object.keys(kinds)}`);
-
-/** What a test file needs, told by what it uses. Of clients/, all need what every client does; the rest is of single clients. */
-const needs: readonly [use: RegExp, parts: RegExp][] = [
-  [/stage\.ts|keyring\.ts|fault\.ts/, /keyring|dbus|secret/],
-  [/chromium\.ts/, /chromium/],
-  [/libfaketime|other-clock/, /faketime/],
-  [/runAws/, /aws/],
-  [/ini-clients/, /aws|Ruby/],
-  [/failing-files|write-recorder/, /^g\+\+$/],
-  [/runInTerminal|runProgramInTerminal/, /^script$/],
-  [/rgw-stage/, /keyring|dbus|secret|faketime|ceph|rados|setpriv|openssl/],
-  [/ordinary-/, /keyring|dbus|secret|faketime|Xvfb|xdg-open|certutil|namespaces/],
-  [/ordinary-firefox\.ts/, /firefox/],
-  [/client-stage/, /keyring|dbus|secret|namespaces/],
-];
-
-const clients = chosen === '--clients';
-const browsers = chosen === '--browsers';
-const { missing } = kind.without
-  ? { missing: [] }
-  : await ensureSystemPackages({ clients, browsers, sts: chosen === '--sts' });
-const files: string[] = [];
-let skipped = 0;
-for (const path of readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })) {
-  const name = path.replaceAll('\\', '/');
-  if (!kind.files.test(name)) continue;
-  const file = join(import.meta.dirname, name);
-  if (kind.without && usesWhatHas(kind.without, file)) continue;
-  const text = readFileSync(file, 'utf8');
-  const lacking = missing.filter(({ what }) =>
-    needs.some(([use, parts]) => use.test(text) && parts.test(what)),
-  );
-  if (lacking.length > 0) {
-    const parts = lacking.map(({ what, needs: packages }) => `${what} (Debian: ${packages})`);
-    console.error(`SKIPPED test/${name}: this machine lacks ${parts.join(', ')}`);
-    skipped += 1;
-  } else files.push(file);
-}
-if (clients) {
-  process.env.DAYPASS_TEST_LACKS = JSON.stringify(missing.map(({ what }) => what));
-  for (const { what, needs: packages } of missing)
-    console.error(`this machine lacks ${what} (Debian: ${packages}): what needs it is SKIPPED`);
-}
-if ((skipped > 0 || (clients && missing.length > 0)) && process.env.CI === 'true') {
-  console.error('nothing may be skipped in CI');
-  process.exit(1);
-}
-
+const { missing } = kind.without ? { missing: [] } : await ensureSystemPackages(chosen);
 const folder = mkdtempSync(join(tmpdir(), 'daypass-table-'));
 process.on('exit', () => rmSync(folder, { recursive: true }));
-const table = join(folder, 'table');
+const recorded = join(folder, 'table');
 
-if (clients) run('npm', 'ci', '--prefix', join(import.meta.dirname, 'clients/programs'));
-run(process.execPath, 'scripts/build.mjs');
+const files = (named.length > 0 ? named : filesOf(kind)).sort(longestFirst);
+const able = files.filter((file) => lackedBy(file).length === 0);
+const skipped = files.filter((file) => !able.includes(file));
+for (const file of skipped)
+  console.error(`SKIPPED ${relative('', file)}: this machine lacks ${partNames(lackedBy(file))}`);
+if (chosen === 'clients') tellClients(missing);
+if (process.env.CI === 'true' && (skipped.length > 0 || (chosen === 'clients' && missing.length > 0)))
+  fail('nothing may be skipped in CI');
+
+if (chosen === 'clients') runToEnd('npm', 'ci', '--prefix', join(import.meta.dirname, 'clients/programs'));
+if (!kind.sourcesAlone) runToEnd(process.execPath, 'scripts/build.mjs');
 const tests = [
   process.execPath,
-  '--import',
-  'tsx',
-  '--test',
-  '--test-reporter=spec',
-  `--test-concurrency=${kind.concurrency}`,
-  `--test-timeout=${kind.longest * 60_000}`,
-  ...files.sort(longestFirst),
+  ...['--import', 'tsx', '--test', '--test-reporter=spec'],
+  ...(values.watch ? ['--watch'] : []),
+  ...(values.name === undefined ? [] : [`--test-name-pattern=${values.name}`]),
+  ...[`--test-concurrency=${kind.concurrency}`, `--test-timeout=${kind.longest * 60_000}`],
+  ...able,
 ];
 // Node would look for test files by itself where none is named.
-if (files.length > 0) process.exitCode = start(kind.within?.(tests) ?? tests);
-if (clients) {
-  const { text, skipped: rows, missing } = clientMatrix(table);
-  console.log(`\n${text}`);
-  for (const [reason, each] of rows) console.error(`SKIPPED, since ${reason}: ${each.join('; ')}`);
-  for (const row of missing) console.error(`NO ROW: ${row}`);
-  if (missing.length > 0 && skipped === 0) process.exitCode = 1;
-}
-if (chosen === '--faults') {
-  const { text, missing } = faultTable(table);
-  console.log(`\n${text}`);
-  if (missing.length > 0) {
-    console.error(`NOT TRIED: ${missing.join(' ')}`);
-    if (skipped === 0) process.exitCode = 1;
-  }
-}
-if (chosen === '--sts') {
-  const { text, missing } = storyTable(table);
-  console.log(`\n${text}`);
-  if (skipped === 0 && missing.length > 0) {
-    for (const row of missing) console.error(`NO ROW: ${row}`);
-    process.exitCode = 1;
-  }
-}
-if (browsers) {
-  const { text, missing } = browserTable(table);
-  console.log(`\n${text}`);
-  for (const cell of missing) console.error(`NOT TRIED: ${cell}`);
-  if (missing.length > 0 && skipped === 0) process.exitCode = 1;
-}
-if (skipped > 0) console.error(`${skipped} test files were SKIPPED, see above`);
+if (able.length > 0) process.exitCode = start(kind.within?.(tests) ?? tests);
+if (whole && !tellTable(kind)) process.exitCode = 1;
+if (skipped.length > 0) console.error(`${skipped.length} test files were SKIPPED, see above`);
 
-function usesWhatHas(pattern: RegExp, file: string): boolean {
-  const tests = [...usedFiles(file)].filter((used) => used.startsWith(import.meta.dirname));
-  return tests.some((used) => pattern.test(readFileSync(used, 'utf8')));
+function kindOf(file: string): string {
+  const name = nameOf(file);
+  const [found] = Object.entries(kinds).find(([, { files }]) => files.test(name)) ?? [];
+  return found ?? fail(`${name} is no test file of any kind`);
+}
+
+function nameOf(file: string): string {
+  return relative(import.meta.dirname, file).replaceAll('\\', '/');
+}
+
+function filesOf(kind: Kind): string[] {
+  return readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+    .map((path) => join(import.meta.dirname, path))
+    .filter((file) => kind.files.test(nameOf(file)) && !isOutside(kind, file));
+}
+
+function lackedBy(file: string): MissingPart[] {
+  return missing.filter(({ what }) => needsPart(file, what));
+}
+
+function partNames(parts: readonly MissingPart[]): string {
+  return parts.map(({ what, needs }) => `${what} (Debian: ${needs})`).join(', ');
+}
+
+/** The files of clients/ skip the rows of the clients that are not there. */
+function tellClients(parts: readonly MissingPart[]): void {
+  process.env.DAYPASS_TEST_LACKS = JSON.stringify(parts.map(({ what }) => what));
+  for (const part of parts)
+    console.error(`this machine lacks ${partNames([part])}: what needs it is SKIPPED`);
+}
+
+/** Prints the table of the kind; returns whether no row is missing, apart from those of skipped files. */
+function tellTable({ table }: Kind): boolean {
+  const {
+    text,
+    missing: rows,
+    skipped: skippedRows = new Map(),
+  } = table?.(recorded) ?? { text: '', missing: [] };
+  if (text) console.log(`\n${text}`);
+  for (const [reason, each] of skippedRows) console.error(`SKIPPED, since ${reason}: ${each.join('; ')}`);
+  for (const row of rows) console.error(`NOT TRIED: ${row}`);
+  return rows.length === 0 || skipped.length > 0;
 }
 
 function longestFirst(a: string, b: string): number {
@@ -164,14 +99,18 @@ function longestFirst(a: string, b: string): number {
   return weight(b) - weight(a);
 }
 
-/** Ends all where it fails. */
-function run(...words: string[]): void {
+function runToEnd(...words: string[]): void {
   const code = start(words);
   if (code !== 0) process.exit(code);
 }
 
-/** The exit code. */
+/** Returns the exit code. */
 function start([file = '', ...args]: readonly string[]): number {
-  const env = { ...process.env, DAYPASS_TEST_TABLE: table };
+  const env = { ...process.env, DAYPASS_TEST_TABLE: recorded };
   return spawnSync(file, args, { stdio: 'inherit', env }).status ?? 1;
+}
+
+function fail(reason: string): never {
+  console.error(reason);
+  process.exit(1);
 }

@@ -130,15 +130,8 @@ export function withoutPrograms(words: readonly string[]): readonly string[] {
  * Looks for the programs that the tests run daypass against. As root on Debian and its like it installs what is missing;
  * returned is what is still not there.
  */
-export async function ensureSystemPackages({ clients = false, browsers = false, sts = false } = {}): Promise<{
-  missing: MissingPart[];
-}> {
-  const wanted = [
-    ...parts,
-    ...(clients ? clientParts : []),
-    ...(browsers ? browserParts : []),
-    ...(sts ? stsParts : []),
-  ];
+export async function ensureSystemPackages(kind: string): Promise<{ missing: MissingPart[] }> {
+  const wanted = [...parts, ...(partsOfKind[kind] ?? [])];
   const missing = missingParts(wanted);
   if (missing.length === 0 || process.getuid?.() !== 0 || !program('/usr/bin/apt-get')()) return { missing };
   const packages = [...new Set(missing.flatMap(({ needs }) => needs.split(' ')))];
@@ -146,6 +139,12 @@ export async function ensureSystemPackages({ clients = false, browsers = false, 
   if (aptGet('update')) aptGet('install', '-y', '--no-install-recommends', ...packages);
   return { missing: missingParts(wanted) };
 }
+
+const partsOfKind: Readonly<Record<string, typeof parts>> = {
+  clients: clientParts,
+  browsers: browserParts,
+  sts: stsParts,
+};
 
 function missingParts(wanted: typeof parts): MissingPart[] {
   return wanted.filter(({ isThere }) => !isThere()).map(({ what, needs }) => ({ what, needs }));

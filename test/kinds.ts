@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { browserTable } from './browsers/table.ts';
+import { clientMatrix } from './clients/matrix.ts';
+import { faultTable } from './faults/table.ts';
+import { storyTable } from './sts/table.ts';
+import { withoutNetwork, withoutPrograms, withPublicAddress } from './support/system-packages.ts';
+import { usedFiles } from './support/used-files.ts';
+
+/** What a kind prints at its end, from what its tests recorded, and the rows that have to be there and are not. */
+export interface Table {
+  text: string;
+  missing: readonly string[];
+  /** Rows that this machine cannot run, by the reason. */
+  skipped?: ReadonlyMap<string, readonly string[]>;
+}
+
+/** A kind of tests, which `npm run test:KIND` runs. */
+export interface Kind {
+  /** By their path below test/. */
+  files: RegExp;
+  /** Files at once; most wait for processes, and those of faults/ have several cases under way themselves. */
+  concurrency: number;
+  /** Minutes that one file may take. */
+  longest: number;
+  /** Of those files, not the ones that name this, or use a file beside them that does. */
+  without?: RegExp;
+  /** The tests load sources alone and need no dist/. */
+  sourcesAlone?: true;
+  /** Where the tests run, if not simply here. */
+  within?: (words: readonly string[]) => readonly string[];
+  table?: (recorded: string) => Table;
+}
+
+const quick = /^(?!soak\/|clients\/|browsers\/|sts\/|faults\/(?!oracles)).*\.test\.ts$/;
+
+/** Programs of Debian and what Linux tells of processes; on Windows a shell is as foreign. */
+const foreign = process.platform === 'win32' ? /\/usr\/bin\/|\/proc\b|'\/bin\// : /\/usr\/bin\/|\/proc\b/;
+
+/** Everything that is not the sources: the built program, and each program that a test starts. */
+const program = /\/usr\/bin\/|\/proc\b|\bdist\b|\bscripts\/|\bspawn\b|\bexecFile|\bfork\b/;
+
+export const kinds: Readonly<Record<string, Kind>> = {
+  quick: { files: quick, concurrency: 3, longest: 8 },
+  unit: { files: quick, concurrency: 3, longest: 8, without: program, sourcesAlone: true },
+  portable: { files: quick, concurrency: 3, longest: 8, without: foreign, within: withoutPrograms },
+  faults: { files: /^faults\/.*\.test\.ts$/, concurrency: 2, longest: 15, table: faultTable },
+  // An AWS client that does not find its credentials here would ask for them elsewhere.
+  clients: {
+    files: /^clients\/.*\.test\.ts$/,
+    concurrency: 2,
+    longest: 15,
+    within: withoutNetwork,
+    table: clientMatrix,
+  },
+  sts: { files: /^sts\/.*\.test\.ts$/, concurrency: 2, longest: 5, table: storyTable },
+  // A browser's requests to its makers fail at once there; an option against them would change how it connects.
+  browsers: {
+    files: /^browsers\/.*\.test\.ts$/,
+    concurrency: 4,
+    longest: 10,
+    within: withPublicAddress,
+    table: browserTable,
+  },
+  soak: { files: /^soak\/.*\.ts$/, concurrency: 3, longest: 20 },
+};
+
+/** The parts of the machine that a test file needs, told by what it uses. All files of clients/ need the first rows alone. */
+const needs: readonly [use: RegExp, parts: RegExp][] = [
+  [/stage\.ts|keyring\.ts|fault\.ts/, /keyring|dbus|secret/],
+  [/chromium\.ts/, /chromium/],
+  [/libfaketime|other-clock/, /faketime/],
+  [/runAws/, /aws/],
+  [/ini-clients/, /aws|Ruby/],
+  [/failing-files|write-recorder/, /^g\+\+$/],
+  [/runInTerminal|runProgramInTerminal/, /^script$/],
+  [/rgw-stage/, /keyring|dbus|secret|faketime|ceph|rados|setpriv|openssl/],
+  [/ordinary-/, /keyring|dbus|secret|faketime|Xvfb|xdg-open|certutil|namespaces/],
+  [/ordinary-firefox\.ts/, /firefox/],
+  [/client-stage/, /keyring|dbus|secret|namespaces/],
+];
+
+/** Whether the test file needs this part of the machine. */
+export function needsPart(file: string, part: string): boolean {
+  const text = readFileSync(file, 'utf8');
+  return needs.some(([use, parts]) => use.test(text) && parts.test(part));
+}
+
+/** Whether the file, or a file of the tests that it loads, names what the kind does without. */
+export function isOutside({ without }: Kind, file: string): boolean {
+  if (!without) return false;
+  const used = [...usedFiles(file)].filter((path) => path.startsWith(import.meta.dirname));
+  return used.some((path) => without.test(readFileSync(path, 'utf8')));
+}
