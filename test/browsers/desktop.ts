@@ -237,18 +237,23 @@ export interface Seen {
 
 /** Waits until the tab has left the provider and shows a page, of daypass or of the browser. */
 export function finalPage(tab: Tab, { issuer }: Pick<IdentityProvider, 'issuer'>): Promise<Seen> {
-  return eventually(async () => {
-    if ((await tab.address()).startsWith(issuer)) return undefined;
-    const title = await tab.title();
-    // A browser's own error page may have its heading where no selector finds it.
-    const own = title.endsWith('daypass') ? undefined : await tab.text('body');
-    const heading = (await tab.text('h1')) ?? own?.split('\n', 1)[0];
-    return title && heading ? { title, heading } : undefined;
-  }, 'the tab showed a page after the provider');
+  let address = '';
+  return eventually(
+    async () => {
+      address = await tab.address();
+      if (address.startsWith(issuer)) return undefined;
+      const title = await tab.title();
+      // A browser's own error page may have its heading where no selector finds it.
+      const own = title.endsWith('daypass') ? undefined : await tab.text('body');
+      const heading = (await tab.text('h1')) ?? own?.split('\n', 1)[0];
+      return title && heading ? { title, heading } : undefined;
+    },
+    () => `the tab showed a page after the provider; it is at ${address}`,
+  );
 }
 
 /** How a caller ended, once the person has seen the last page; undefined where it still waits. */
-export async function ending({ exit, child }: Running, patience = 15_000): Promise<RunResult | undefined> {
+export async function ending({ exit, child }: Running, patience = 30_000): Promise<RunResult | undefined> {
   await until(() => child.exitCode !== null || child.signalCode !== null, 'the caller ended', patience).catch(
     () => {},
   );

@@ -27,7 +27,7 @@ export interface Tab {
   forward(): Promise<void>;
 }
 
-/** Where a browser keeps what it needs, and what it is to find there. */
+/** The folders of a browser, and the one preference that differs. */
 export interface OrdinaryOptions {
   /** The HOME of its person. */
   home: string;
@@ -50,11 +50,11 @@ export function trustedAuthorities(folder: string, authorityFile: string): void 
   certutil('-A', '-n', 'A Company', '-t', 'C,,', '-i', authorityFile);
 }
 
-/** Asks until there is an answer. Throws after `patience` milliseconds, naming `what` did not come. */
+/** Asks until there is an answer. Throws after `patience` milliseconds (120,000), naming `what` did not come. */
 export async function eventually<Value>(
   ask: () => Promise<Value | undefined>,
-  what: string,
-  patience = 60_000,
+  what: string | (() => string),
+  patience = 120_000,
 ): Promise<Value> {
   const deadline = Date.now() + patience;
   let failure: unknown;
@@ -67,5 +67,6 @@ export async function eventually<Value>(
     if (answer !== undefined) return answer;
     await sleep(100);
   }
-  throw new Error(`${patience} ms passed before ${what}`, { cause: failure });
+  const missed = typeof what === 'string' ? what : what();
+  throw new Error(`${patience} ms passed before ${missed}`, { cause: failure });
 }

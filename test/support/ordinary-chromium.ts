@@ -1,7 +1,13 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
-import type { OrdinaryBrowser, OrdinaryKind, OrdinaryOptions, Tab } from './ordinary-browser.ts';
+import {
+  eventually,
+  type OrdinaryBrowser,
+  type OrdinaryKind,
+  type OrdinaryOptions,
+  type Tab,
+} from './ordinary-browser.ts';
 
 /** Debian's Chromium. No option here changes how it connects, and it is driven by its DevTools port alone. */
 export const ordinaryChromium: OrdinaryKind = {
@@ -76,8 +82,9 @@ function sessionOf(page: Page): Promise<CDPSession> {
 function tabOf(connecting: Promise<CDPSession>): Tab {
   async function history() {
     const session = await connecting;
-    const { currentIndex, entries } = await session.send('Page.getNavigationHistory');
-    return { session, entries, currentIndex };
+    // A tab that is between two pages has none for a moment.
+    const read = () => session.send('Page.getNavigationHistory');
+    return { session, ...(await eventually(read, 'a tab told its history', 10_000)) };
   }
   async function current() {
     const { entries, currentIndex } = await history();
@@ -91,7 +98,8 @@ function tabOf(connecting: Promise<CDPSession>): Tab {
   }
   async function evaluate<Value>(expression: string): Promise<Value> {
     const session = await connecting;
-    const { result } = await session.send('Runtime.evaluate', { expression, returnByValue: true });
+    const options = { returnByValue: true, awaitPromise: true };
+    const { result } = await session.send('Runtime.evaluate', { expression, ...options });
     return result.value as Value;
   }
   const element = (selector: string) => `document.querySelector(${JSON.stringify(selector)})`;
@@ -100,6 +108,8 @@ function tabOf(connecting: Promise<CDPSession>): Tab {
     title: async () => (await current())?.title ?? '',
     text: (selector) => evaluate<string | undefined>(`${element(selector)}?.innerText`),
     async click(selector) {
+      // Chromium drops what is done in a page that it has not painted yet.
+      await evaluate('new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))');
       const middle = `(({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 }))`;
       const point = await evaluate<Point>(`${middle}(${element(selector)}.getBoundingClientRect())`);
       const session = await connecting;
