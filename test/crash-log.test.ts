@@ -99,7 +99,9 @@ test('the renewal logs where an exception was thrown, and the caller logs it too
   t.diagnostic(trace);
   assertMapped(trace, 'src/renewal/renew.ts', 'Date.now');
   assert.equal(crashOf(stage, 'reader'), trace);
-  assertNoSecret(stage, stderr);
+  const status = await stage.daypass(['status', '--json']);
+  assert.equal(JSON.parse(status.stdout).lastFailure.trace.replaceAll(' ', '_'), trace);
+  assertNoSecret(stage, stderr, status.stdout);
 });
 
 test("the keychain's process has no log, and its caller logs where it threw", async (t) => {
