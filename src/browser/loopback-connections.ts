@@ -39,12 +39,17 @@ export function ruleConnections(server: Server): void {
       for (const spare of spareConnections(stages)) spare.destroy();
     }, patience).unref();
   });
-  const asked = ({ socket }: IncomingMessage) => stages.set(socket, 'asked');
-  server.on('request', asked);
+  const asked = ({ socket }: IncomingMessage, response: ServerResponse) => {
+    stages.set(socket, 'asked');
+    // Node sends `Connection: close` for it and ends the connection with the answer.
+    response.shouldKeepAlive = false;
+  };
+  // Before the app, which may answer at once.
+  server.prependListener('request', asked);
   for (const event of ['checkContinue', 'checkExpectation'] as const) {
     server.on(event, (request: IncomingMessage, response: ServerResponse) => {
-      asked(request);
-      response.writeHead(417, { Connection: 'close', 'Content-Length': 0 }).end();
+      asked(request, response);
+      response.writeHead(417, { 'Content-Length': 0 }).end();
     });
   }
   const refuse = (socket: Socket) => {
