@@ -1,4 +1,4 @@
-// What people do beside signing in: they reload, go back, open a link twice, and have browsers that restore their tabs.
+// People do more than sign in: they reload, go back, open a link twice, and their browsers restore tabs.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
@@ -9,10 +9,10 @@ import type { Running } from '../support/sandbox.ts';
 import { until } from '../support/until.ts';
 import { answer, type Desktop, ending, finalPage, type Seat, type SeatOptions } from './desktop.ts';
 
-/** Nothing else has it in the network of these tests, and the system gives no such port by itself. */
+/** The ports of the redirect address; both are below those that Linux assigns by itself. */
 const fixedPort = { Chromium: '8401', Firefox: '8402' };
 
-/** Registers them for the browser of this desktop. */
+/** Registers these tests for the browser of this desktop. */
 export function registerBehaviours(desktop: Desktop): void {
   const behaviour = (
     what: string,
@@ -23,7 +23,7 @@ export function registerBehaviours(desktop: Desktop): void {
   behaviour('its connections are those of an ordinary profile', async (seat, t) => {
     const { connections, close } = await connectionsOf(seat);
     t.diagnostic(`${desktop.kind.name}: ${JSON.stringify(connections)}`);
-    // Chromium opens a connection more than it has requests. Firefox opens one ahead too, and uses it.
+    // Chromium keeps a connection that it has no request for. Firefox opens one early and then uses it.
     if (desktop.kind.name === 'Chromium') assert.ok(connections.silent >= 1, 'no connection waits unused');
     assert.equal(connections.requests, 1);
     await close();
@@ -46,7 +46,7 @@ export function registerBehaviours(desktop: Desktop): void {
   });
 }
 
-/** What a browser does with a server that sends it elsewhere, as the listener does. */
+/** Opens the address of a server that redirects, as the listener does, and counts the connections to it. */
 async function connectionsOf({ open, tabAt, stage, giveWay }: Seat) {
   const sockets = new Set<Socket>();
   let opened = 0;
@@ -66,7 +66,7 @@ async function connectionsOf({ open, tabAt, stage, giveWay }: Seat) {
   open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/start`);
   await tabAt(elsewhere);
   giveWay();
-  // No event tells of what a browser does not send.
+  // No event marks a request that never comes.
   await sleep(3000);
   return {
     connections: { opened, requests, silent: sockets.size },
@@ -104,7 +104,7 @@ async function reloadWhileWaiting(seat: Seat): Promise<void> {
   const { stage } = seat;
   const { tab, running, release } = await waitForSts(seat);
   await tab.reload();
-  // The browser has not left the provider's page yet, and loads that one: the provider's sign-in has ended.
+  // The browser has not left the provider's page yet, so it loads that page again.
   await eventually(
     async () => (await tab.text('h1')) === undefined || undefined,
     'the page was loaded again',
@@ -136,7 +136,7 @@ async function reloadAfterwards(seat: Seat): Promise<void> {
 async function backAndForward(seat: Seat): Promise<void> {
   const running = seat.call();
   const tab = await seat.arrival();
-  // The renewal keeps its listener for a caller that does not take its answer.
+  // The renewal keeps its listener while a stopped caller does not read its answer.
   running.kill('SIGSTOP');
   await answer(tab, 'allow');
   const { provider } = seat.stage;
@@ -189,7 +189,7 @@ async function restoredTabs(seat: Seat, t: TestContext): Promise<void> {
   await assertSignedIn(seat, tab, running);
   const { link = '' } = desktop.launches()[0] ?? {};
   const callback = new URL('/callback?code=old&state=old', link).href;
-  // Nothing listens there now: the tabs keep these addresses.
+  // Nothing listens there now, so each tab shows an error page at its address.
   for (const address of [link, callback]) {
     seat.open(address);
     await seat.tabAt(address);
@@ -208,7 +208,7 @@ async function restoredTabs(seat: Seat, t: TestContext): Promise<void> {
   assert.equal(stage.sts.calls.length, 2);
   const titles = await Promise.all((await browser.tabs()).map((each) => each.title()));
   t.diagnostic(`its tabs: ${titles.sort().join(', ')}`);
-  // Firefox loads a tab of the last session only when it is looked at.
+  // Firefox loads a restored tab only when a person selects it.
   const calm = ['', 'Request not accepted – daypass'];
   assert.deepEqual(
     titles.filter((title) => !calm.includes(title)),
@@ -216,7 +216,7 @@ async function restoredTabs(seat: Seat, t: TestContext): Promise<void> {
   );
 }
 
-/** Until STS has the question of a person who is done at the provider, and does not answer it. */
+/** Lets a person finish at the provider, and waits until STS has the request, which it answers after `release`. */
 async function waitForSts(seat: Seat): Promise<{ tab: Tab; running: Running; release: () => void }> {
   const release = seat.stage.sts.hold();
   const running = seat.call();

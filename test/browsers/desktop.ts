@@ -1,4 +1,4 @@
-// A person's desktop in the tests of this folder: a screen, a keyring, a browser of their own, and a provider at one of two places.
+// The desktop of these tests: a screen, a keyring, and for each person a browser, a home and a provider.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -28,18 +28,18 @@ import { until } from '../support/until.ts';
 import { startVirtualDisplay, type VirtualDisplay } from '../support/virtual-display.ts';
 import type { Placement } from './table.ts';
 
-/** What the sign-ins of one test file share. */
+/** The sign-ins of one test file share it. */
 export interface Desktop {
   /** The browser of this desktop. */
   kind: OrdinaryKind;
-  /** Runs the work at a seat, and ends all that runs there. What the work throws comes before what its end complains about. */
+  /** Runs the work at a seat, and ends all that runs there. An error of the work hides those of the end. */
   seat(options: SeatOptions, work: (seat: Seat) => Promise<void>): Promise<void>;
 }
 
 export interface SeatOptions {
   placement?: Placement;
   restoresTabs?: boolean;
-  /** Shell that the desktop runs before the browser. */
+  /** A shell command that runs before the browser. */
   before?: string;
   /** Further daypass_ keys of the profile. */
   keys?: Record<string, string>;
@@ -65,7 +65,7 @@ export interface Seat {
 
 /** Registers a suite on one desktop, whose tests run at once. */
 export function onDesktop(kind: OrdinaryKind, register: (desktop: Desktop) => void): void {
-  // Each sandbox has one for the end of this process, and many are open at once.
+  // Each open sandbox has an exit listener, and many are open at once.
   process.setMaxListeners(100);
   suite(`an ordinary ${kind.name}`, { concurrency: true }, () => {
     let shared: Shared | undefined;
@@ -121,7 +121,7 @@ async function openShared(kind: OrdinaryKind): Promise<Shared> {
   };
 }
 
-/** Browsers of one file that start at once; once they are at the provider they mostly wait. */
+/** Limits the browsers that start at once; a browser at the provider's page mostly waits. */
 const starts = turnsFor(2);
 
 async function useSeat(
@@ -144,7 +144,7 @@ async function useSeat(
   }
 }
 
-/** The providers' key over plain HTTP, for the local STS: this process does not trust the authority. */
+/** Serves the providers' key over HTTP to the local STS, whose process does not trust the authority. */
 async function publishKey({
   d,
   p,
@@ -176,7 +176,7 @@ async function openSeat(
 ): Promise<Seat> {
   const certificate = () => authority.issue(`IP:${publicAddress}`);
   const provider = await startIdentityProvider({
-    // The keyring serves all, and a port may come again: their records differ in this.
+    // All seats share the keyring, and a port can recur, so the client ID keeps their records apart.
     clientId: `daypass-${randomUUID()}`,
     signingKeys: [key],
     ...(placement === 'https' ? { https: { address: publicAddress, certificate: certificate() } } : {}),
@@ -221,15 +221,15 @@ async function findTab(browser: OrdinaryBrowser, start: string): Promise<Tab | u
   return undefined;
 }
 
-/** The person answers the provider's pages; the tab is on its way back to daypass afterwards. */
+/** Answers the provider's pages as a person does; the tab is on its way back to daypass afterwards. */
 export async function answer(tab: Tab, decision: 'allow' | 'deny'): Promise<void> {
-  // A browser in which somebody has signed in before is not asked for a name again.
+  // The provider asks no name in a browser in which a person has signed in before.
   if ((await tab.text('input[name=login]')) !== undefined) await tab.click('button[value=allow]');
   await eventually(() => tab.text('button[value=deny]'), 'the provider asked for consent');
   await tab.click(`button[value=${decision}]`);
 }
 
-/** What a person reads in a tab that has come to its end. */
+/** The text that a person reads on the last page. */
 export interface Seen {
   title: string;
   heading: string;
@@ -243,7 +243,7 @@ export function finalPage(tab: Tab, { issuer }: Pick<IdentityProvider, 'issuer'>
       address = await tab.address();
       if (address.startsWith(issuer)) return undefined;
       const title = await tab.title();
-      // A browser's own error page may have its heading where no selector finds it.
+      // Firefox keeps the heading of its error page in a shadow root, where no selector finds it.
       const own = title.endsWith('daypass') ? undefined : await tab.text('body');
       const heading = (await tab.text('h1')) ?? own?.split('\n', 1)[0];
       return title && heading ? { title, heading } : undefined;
@@ -252,7 +252,7 @@ export function finalPage(tab: Tab, { issuer }: Pick<IdentityProvider, 'issuer'>
   );
 }
 
-/** How a caller ended, once the person has seen the last page; undefined where it still waits. */
+/** Waits for the end of a caller. Returns undefined if it still runs after `patience` milliseconds. */
 export async function ending({ exit, child }: Running, patience = 30_000): Promise<RunResult | undefined> {
   await until(() => child.exitCode !== null || child.signalCode !== null, 'the caller ended', patience).catch(
     () => {},

@@ -27,7 +27,7 @@ export function registerCells(desktop: Desktop, some: readonly Cell[]): void {
   }
 }
 
-/** Registers the cell in which most went wrong as many times again. */
+/** Registers one cell several times more, because its fault depends on timing. */
 export function registerRepetitions(desktop: Desktop, times: number): void {
   const cell: Cell = { pause: 4, placement: 'https', outcome: 'signed in' };
   for (let time = 1; time <= times; time++)
@@ -61,7 +61,7 @@ async function run(desktop: Desktop, cell: Cell): Promise<void> {
   });
 }
 
-/** AWS knows the client, and the role's trust policy names another one. */
+/** Makes the role's trust policy name another client than the one that AWS knows. */
 function refuseRole({ trust: trusts }: Pick<Stage, 'trust'>): void {
   const [trust] = trusts;
   if (!trust) return;

@@ -1,4 +1,4 @@
-// The table at the end of `npm run test:browsers`: what a person saw in each cell of the matrix.
+// The table at the end of `npm run test:browsers`: the page that a person saw, and how the caller ended.
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
 const browsers = ['Chromium', 'Firefox'] as const;
@@ -6,7 +6,7 @@ const outcomes = ['signed in', 'denied', 'role refused'] as const;
 const placements = ['https', 'loopback'] as const;
 
 export type Outcome = (typeof outcomes)[number];
-/** Where the provider is: at an address of the internet, or on this machine. */
+/** The provider is at an address of the internet (https) or on this machine (loopback, http). */
 export type Placement = (typeof placements)[number];
 
 export interface Cell {
@@ -26,14 +26,14 @@ export interface Entry extends Cell {
   passed: boolean;
 }
 
-/** The cells that each browser must have, in two parts: the others fit into the pauses of the long ones, which start first. */
+/** The cells that each browser must have. The long ones start first; the short ones fit into their pauses. */
 export const longCells: readonly Cell[] = [
   { pause: 240, placement: 'https', outcome: 'signed in' },
   ...cellsAfter(60),
 ];
 export const shortCells: readonly Cell[] = [15, 8, 4, 0].flatMap(cellsAfter);
 
-/** Seconds that the person stays at the provider. */
+/** The cells of a person who stays at the provider for `pause` seconds. */
 function cellsAfter(pause: number): Cell[] {
   return [
     ...outcomes.map((outcome): Cell => ({ pause, placement: 'https', outcome })),
@@ -46,7 +46,7 @@ export function record(entry: Entry): void {
   if (table) appendFileSync(table, `${JSON.stringify(entry)}\n`);
 }
 
-/** The table, and the cells that no test tried. */
+/** Returns the table, and the cells that no test tried. */
 export function browserTable(file: string): { text: string; missing: string[] } {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
   const entries = lines.map((line): Entry => JSON.parse(line));
@@ -71,7 +71,7 @@ function shown({ title, code, tabs, sts, passed }: Entry): string[] {
   return [title, `${code ?? 'none'}`, `${tabs}`, `${sts}`, passed ? 'passed' : 'FAILED'];
 }
 
-/** Each row once, and how often it came. */
+/** Returns each row once, with the number of times that it came. */
 function counted(rows: readonly string[][]): [row: string[], times: number][] {
   const times = new Map<string, number>();
   for (const row of rows) times.set(JSON.stringify(row), (times.get(JSON.stringify(row)) ?? 0) + 1);

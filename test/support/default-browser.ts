@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface DefaultBrowser {
-  /** One for each time the desktop started it, in order: its process and the link. */
+  /** Returns the process and the link of each start, in order. */
   launches(): { pid: number; link: string }[];
 }
 
-/** Registers this command line as the desktop's browser, where xdg-open looks for it; `before` is shell that runs first. */
+/** Registers this command line as the desktop's browser for xdg-open; the shell command `before` runs first. */
 export function makeDefaultBrowser(home: string, command: string, { before = '' } = {}): DefaultBrowser {
   const program = join(home, '..', 'browser');
   const launches = `${program}.launches`;

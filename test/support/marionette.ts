@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type Deferred, deferred } from '../../src/process/deferred.ts';
 
-/** Firefox's own protocol for driving it from outside: JSON over TCP, each message after its length and a colon. */
+/** A client of Firefox's protocol for automation: JSON over TCP, each message after its length and a colon. */
 export interface Marionette {
   /** Sends a command and returns its value. Throws the error that Firefox answers, or when the connection ends. */
   send(command: string, parameters?: Record<string, unknown>): Promise<unknown>;

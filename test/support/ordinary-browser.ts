@@ -1,24 +1,24 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A browser with a profile on the disk, which the desktop starts; a test looks into its tabs and clicks there from outside. */
+/** A browser with a profile on the disk. The desktop starts it; a test reads its tabs and clicks in them. */
 export interface OrdinaryBrowser {
-  /** What the desktop entry starts, with the link after it. */
+  /** The command line of the desktop entry, without the link. */
   command: string;
-  /** Its tabs now; none while it is not running. */
+  /** Returns the open tabs; none while the browser does not run. */
   tabs(): Promise<Tab[]>;
-  /** Ends it as its menu does, so that its profile is complete. */
+  /** Ends the browser as its menu does, so that its profile is complete. */
   quit(): Promise<void>;
 }
 
-/** What a person sees and does in a tab. Elements are found by CSS selectors. */
+/** A tab as a person sees and uses it. Its elements are found by CSS selectors. */
 export interface Tab {
-  /** As the address bar has it, or would have it for an error page of the browser. */
+  /** Returns the address in the address bar, also for an error page of the browser. */
   address(): Promise<string>;
   title(): Promise<string>;
-  /** The visible text of the first such element; undefined where there is none. */
+  /** Returns the visible text of the first matching element; undefined if there is none. */
   text(selector: string): Promise<string | undefined>;
-  /** Clicks, and does not wait for what comes of it. */
+  /** Clicks, and does not wait for a navigation. */
   click(selector: string): Promise<void>;
   /** Opens an address as if typed, and does not wait for it. */
   open(address: string): Promise<void>;
@@ -27,9 +27,9 @@ export interface Tab {
   forward(): Promise<void>;
 }
 
-/** The folders of a browser, and the one preference that differs. */
+/** The folders of a browser, and the one preference that tests change. */
 export interface OrdinaryOptions {
-  /** The HOME of its person. */
+  /** The HOME folder. */
   home: string;
   /** The folder of its profile; it exists. */
   profile: string;
@@ -39,7 +39,7 @@ export interface OrdinaryOptions {
 
 export interface OrdinaryKind {
   name: 'Chromium' | 'Firefox';
-  /** Prepares the profile. `authority` is a folder from `trustedAuthorities`. */
+  /** Prepares the profile. `authorities` is a folder from `trustedAuthorities`. */
   prepare(options: OrdinaryOptions, authorities: string): OrdinaryBrowser;
 }
 
@@ -50,7 +50,7 @@ export function trustedAuthorities(folder: string, authorityFile: string): void 
   certutil('-A', '-n', 'A Company', '-t', 'C,,', '-i', authorityFile);
 }
 
-/** Asks until there is an answer. Throws after `patience` milliseconds (120,000), naming `what` did not come. */
+/** Asks until there is an answer. Throws after `patience` milliseconds (120,000) that `what` did not come. */
 export async function eventually<Value>(
   ask: () => Promise<Value | undefined>,
   what: string | (() => string),
@@ -59,7 +59,7 @@ export async function eventually<Value>(
   const deadline = Date.now() + patience;
   let failure: unknown;
   while (Date.now() < deadline) {
-    // A tab that is between two pages has no answer.
+    // A tab between two pages cannot answer.
     const answer = await ask().catch((error) => {
       failure = error;
       return undefined;

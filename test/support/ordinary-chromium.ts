@@ -49,7 +49,7 @@ function browserOf({ profile }: OrdinaryOptions): OrdinaryBrowser {
     async tabs() {
       const address = endpoint();
       if (!address) return [];
-      // The list leaves the browser alone; a connection is made only for what a tab is asked.
+      // The list does not touch a page. A session attaches only after the first page has come.
       const targets = (await (await fetch(`${address}/json/list`)).json()) as Target[];
       if (!connected && targets.every(({ type, url }) => type !== 'page' || !/^https?:/.test(url))) return [];
       connected ??= chromium.connectOverCDP(address);
@@ -72,7 +72,7 @@ function browserOf({ profile }: OrdinaryOptions): OrdinaryBrowser {
 
 const sessions = new WeakMap<Page, Promise<CDPSession>>();
 
-/** The protocol alone: Playwright's own calls wait for the page that is on its way, and a person looks at the one that is there. */
+/** Returns a raw session: Playwright's own calls wait for the next page, but a person reads the present one. */
 function sessionOf(page: Page): Promise<CDPSession> {
   const session = sessions.get(page) ?? page.context().newCDPSession(page);
   sessions.set(page, session);
@@ -82,7 +82,7 @@ function sessionOf(page: Page): Promise<CDPSession> {
 function tabOf(connecting: Promise<CDPSession>): Tab {
   async function history() {
     const session = await connecting;
-    // A tab that is between two pages has none for a moment.
+    // A tab between two pages has no history for a moment.
     const read = () => session.send('Page.getNavigationHistory');
     return { session, ...(await eventually(read, 'a tab told its history', 10_000)) };
   }
@@ -108,7 +108,7 @@ function tabOf(connecting: Promise<CDPSession>): Tab {
     title: async () => (await current())?.title ?? '',
     text: (selector) => evaluate<string | undefined>(`${element(selector)}?.innerText`),
     async click(selector) {
-      // Chromium drops what is done in a page that it has not painted yet.
+      // Chromium drops clicks on a page that it has not painted yet.
       await evaluate('new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))');
       const middle = `(({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 }))`;
       const point = await evaluate<Point>(`${middle}(${element(selector)}.getBoundingClientRect())`);
@@ -116,7 +116,7 @@ function tabOf(connecting: Promise<CDPSession>): Tab {
       for (const type of ['mousePressed', 'mouseReleased'] as const)
         await session.send('Input.dispatchMouseEvent', { type, ...point, button: 'left', clickCount: 1 });
     },
-    // These two are done at once, and answered only once a page comes.
+    // Chromium acts on these two at once, but answers only when the page comes.
     async open(url) {
       (await connecting).send('Page.navigate', { url }).catch(() => {});
     },

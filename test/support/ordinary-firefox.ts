@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { connectMarionette, type Marionette } from './marionette.ts';
 import type { OrdinaryBrowser, OrdinaryKind, OrdinaryOptions, Tab } from './ordinary-browser.ts';
 
-/** None changes how it connects. The first keeps Firefox from setting those that do, as it does for automation. */
+/** Under automation Firefox changes how it connects, unless the first is false. The others change nothing there. */
 const preferences = {
   'remote.prefs.recommended': false,
   'marionette.port': 0,
@@ -35,7 +35,7 @@ function browserOf({ profile }: OrdinaryOptions): OrdinaryBrowser {
 
   async function connect(port: number): Promise<Marionette> {
     const marionette = await connectMarionette(port);
-    // Commands then return at once instead of with the next page.
+    // With this strategy a command does not wait for the next page.
     await marionette.send('WebDriver:NewSession', {
       capabilities: { alwaysMatch: { pageLoadStrategy: 'none' } },
     });
@@ -67,7 +67,7 @@ type Send = (handle: string, ...command: Parameters<Marionette['send']>) => Prom
 
 const turns = new WeakMap<Marionette, Promise<unknown>>();
 
-/** A command for one tab: Marionette knows a current tab, so no other may come between. */
+/** Sends a command to one tab. Marionette has one current tab, so no other command may come between. */
 function inTurn(marionette: Marionette): Send {
   return (handle, ...command) => {
     const before = turns.get(marionette) ?? Promise.resolve();
@@ -93,7 +93,7 @@ function tabOf(handle: string, send: Send): Tab {
     String(contentOf(await send(handle, command, parameters)));
   const navigate = async (command: string, parameters = {}) => {
     await send(handle, command, parameters).catch((error) => {
-      // Such a page is as good to read as another.
+      // A test reads an error page like any other.
       if (!/Reached error page/.test(String(error))) throw error;
     });
   };

@@ -71,10 +71,10 @@ const stsParts: typeof parts = [
   { what: 'openssl', needs: 'openssl', isThere: program('/usr/bin/openssl') },
 ];
 
-/** Documentation's own (RFC 5737): browsers treat it as an address of the internet, and nothing else has it. */
+/** An address for documentation (RFC 5737). Browsers treat it as public, and no other host has it. */
 export const publicAddress = '203.0.113.10';
 
-/** What `npm run test:browsers` needs beside them. */
+/** The parts that `npm run test:browsers` needs beside `parts`. */
 const browserParts: typeof parts = [
   { what: 'firefox-esr', needs: 'firefox-esr', isThere: program('/usr/bin/firefox-esr') },
   { what: 'Xvfb', needs: 'xvfb', isThere: program('/usr/bin/Xvfb') },

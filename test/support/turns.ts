@@ -1,6 +1,6 @@
-/** Lets a few in at a time, in the order in which they came. */
+/** Admits a limited number at a time, in the order in which they came. */
 export interface Turns {
-  /** Waits for a place, and returns what gives it back. */
+  /** Waits for a place, and returns the function that gives it back. */
   enter(): Promise<() => void>;
 }
 
