@@ -97,7 +97,7 @@ test('console says what is wrong, and sends the session nowhere', async (t) => {
       ['--destination', 'https://evil.example/'],
       {},
       64,
-      /must be a service like s3 or an address of console\.aws/,
+      /must be a service such as s3 or an address of console\.aws/,
     ],
     [['--destination', 'https://console.aws.amazon.com@evil.example/'], {}, 64, /must be a service/],
     [['--federation-endpoint', 'http://evil.example/federation'], {}, 64, /twice|must begin with https/],

@@ -223,7 +223,7 @@ test('what is there already stays, but for the trust policy, and the commands ma
   const { roles } = accountOf(stage, () => conditions(stage, { sub: 'grace' }));
   iam.begin({ [issuer]: ['another'] }, roles);
   const { stdout } = await stage.daypass(['trust-policy']);
-  assert.match(stdout, /^# Where there is, this REPLACES its trust policy/m);
+  assert.match(stdout, /^# If the role exists, this REPLACES its trust policy/m);
   for (const round of [1, 2]) {
     const { code } = await iam.paste(stdout);
     assert.equal(code, 0, `round ${round}`);
@@ -299,7 +299,7 @@ test('a name that a shell would run is not printed among the commands', async (t
   const [stage, iam] = await openIamStage(t, { moreClaims: { email } });
   await stage.daypass();
   const { stdout } = await stage.daypass(['trust-policy']);
-  assert.match(stdout, /^# The role DeveloperAccess, for this user alone,$/m);
+  assert.match(stdout, /^# The role DeveloperAccess trusts this user only\.$/m);
   assert.doesNotMatch(stdout, /touch/);
   // zsh takes what is typed after a # for a command, unless it is told otherwise.
   for (const comment of stdout.match(/^#.*$/gm) ?? []) assert.doesNotMatch(comment, /['"`$;&|<>()]/);
@@ -317,7 +317,10 @@ test('the page shows the statement in lines that fit, to copy as they are', asyn
   const page = await browser.newPage({ viewport: { width: 390, height: 800 } });
   await signInWithPage(page, await stage.launcher.nextLink());
   assert.equal(await page.title(), 'Signed in, but AWS refused the role – daypass');
-  assert.match((await page.textContent('main')) ?? '', /add this statement to the trust policy of role DeveloperAccess/);
+  assert.match(
+    (await page.textContent('main')) ?? '',
+    /add this statement to the trust policy of role DeveloperAccess/,
+  );
   await page.click('pre code');
   const copied = String(await page.evaluate('getSelection().toString()'));
   assert.match(copied, /^\{\n {2}"Effect": "Allow",\n/);
