@@ -1,7 +1,10 @@
 import type { Settings } from '../settings/settings.ts';
 import type { SecretStore } from './secret-store.ts';
 
-/** Opens the store of these settings for code that may wait: a keychain call that hangs is killed and reported. */
+/**
+ * Opens the store of these settings for code that may wait: a keychain call that hangs is killed and
+ * reported.
+ */
 export async function openStore(
   settings: Pick<Settings, 'store'>,
   signInFolder: string,
