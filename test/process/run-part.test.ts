@@ -1,4 +1,4 @@
-// The reader runs whatever lies where V8's code cache of it is looked for.
+// The reader runs with any file in the place of its V8 code cache.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 
-test('a code cache that V8 cannot use is passed over', (t) => {
+test('a code cache that V8 cannot use is ignored', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-code-cache-'));
   t.after(() => rmSync(folder, { recursive: true }));
   cpSync(dist, folder, { recursive: true });
