@@ -98,7 +98,10 @@ async function openUntilUsed(
   }
 }
 
-/** Exchanges the credentials for a sign-in token. Throws `unsafe-environment`, `sts-unreachable` and `sts-failed`. */
+/**
+ * Exchanges the credentials for a sign-in token. Throws `unsafe-environment`, `sts-unreachable` and
+ * `sts-failed`.
+ */
 async function signinToken({ env }: Context, endpoint: string, credentials: AwsCredentials): Promise<string> {
   const unverified = unverifiedTls(env);
   if (unverified) throw unverified;
@@ -128,7 +131,10 @@ async function signinToken({ env }: Context, endpoint: string, credentials: AwsC
   return body.SigninToken;
 }
 
-/** Parses the flag of this command. No variable sets it: an environment must not send credentials elsewhere. Throws `usage`. */
+/**
+ * Parses the flag of this command. No variable sets it: an environment must not send credentials elsewhere.
+ * Throws `usage`.
+ */
 function endpointOf(value: string | undefined): string | undefined {
   try {
     return value && parseEndpoint(value);

@@ -30,7 +30,10 @@ profiles with the same issuer, client, scopes and store share one sign-in.
   --force   end an open sign-in and start a new one, also as another person
 `;
 
-/** Signs in and waits until the sign-in ends; prints a usable session without that. Returns 0, throws a DaypassError. */
+/**
+ * Signs in and waits until the sign-in ends; prints a usable session without that. Returns 0, throws a
+ * DaypassError.
+ */
 export async function run(call: Call): Promise<number> {
   const context = call.open(profileToSignIn(call));
   const { settings, keys } = context;
@@ -51,7 +54,10 @@ export async function run(call: Call): Promise<number> {
   });
 }
 
-/** Returns the only sign-in there can be, if no profile is named and [default] is not one of daypass. Throws `usage`. */
+/**
+ * Returns the only sign-in there can be, if no profile is named and [default] is not one of daypass. Throws
+ * `usage`.
+ */
 function profileToSignIn({ flags, surroundings, look }: Call): string | undefined {
   if (flags.has('profile') || surroundings.env.AWS_PROFILE) return undefined;
   const profiles = daypassProfiles(surroundings);

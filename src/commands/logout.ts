@@ -40,8 +40,8 @@ interface Target {
 const stillValid = 'AWS credentials that were issued before stay valid until they expire\n';
 
 /**
- * Revokes refresh tokens (RFC 7009) and deletes every record of the sign-in, offline too. Returns 0, or the exit code of
- * `revocation-unconfirmed` if a provider did not confirm. Throws a DaypassError.
+ * Revokes refresh tokens (RFC 7009) and deletes every record of the sign-in, offline too. Returns 0, or the
+ * exit code of `revocation-unconfirmed` if a provider did not confirm. Throws a DaypassError.
  */
 export async function run(call: Call): Promise<number> {
   const idp = call.switches.has('idp');
@@ -96,7 +96,10 @@ async function signOutAll({ look, surroundings, flags }: Call, idp: boolean): Pr
   return code;
 }
 
-/** Returns the context of a profile that still has this sign-in: it may have a client secret, which the index has not. */
+/**
+ * Returns the context of a profile that still has this sign-in: it may have a client secret, which the index
+ * has not.
+ */
 function contextOf(
   identity: SignInIdentity,
   profiles: readonly string[],
@@ -118,7 +121,10 @@ function settingsOf([issuer, clientId, scopes, parameters, store]: SignInIdentit
   return { issuer, clientId, ...(scopes ? { scopes } : {}), authorizeParams, store };
 }
 
-/** Ends one sign-in: lock, revoke, delete. Returns whether there was one, and the error if the provider did not confirm. */
+/**
+ * Ends one sign-in: lock, revoke, delete. Returns whether there was one, and the error if the provider did
+ * not confirm.
+ */
 async function signOut(target: Target): Promise<{ known: boolean; unconfirmed: DaypassError | undefined }> {
   const { settings, folder, accounts, log } = target;
   const key = signInKey(signInIdentity(settings));
@@ -145,7 +151,10 @@ async function signOut(target: Target): Promise<{ known: boolean; unconfirmed: D
   }
 }
 
-/** Takes the lock, under which no renewal can store the session again, and ends a renewal that holds it. Throws `renewal-running`. */
+/**
+ * Takes the lock, under which no renewal can store the session again, and ends a renewal that holds it.
+ * Throws `renewal-running`.
+ */
 async function takeLock(folder: string): Promise<HeldLock> {
   for (let attempt = 0; attempt < 5; attempt++) {
     await cancelRenewal(folder);
@@ -182,8 +191,8 @@ async function revoke(
 }
 
 /**
- * Opens the provider's sign-out page: its own session is in the browser, so the browser must go there (OpenID Connect
- * RP-Initiated Logout 1.0, section 2). Throws `unsafe-environment` and what discovery throws.
+ * Opens the provider's sign-out page: its own session is in the browser, so the browser must go there (OpenID
+ * Connect RP-Initiated Logout 1.0, section 2). Throws `unsafe-environment` and what discovery throws.
  */
 async function openSignOutPage({ settings, env, umask }: Target): Promise<void> {
   const unverified = unverifiedTls(env);

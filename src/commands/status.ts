@@ -65,7 +65,9 @@ async function statusOf(context: Context): Promise<Status> {
 /** The identity that STS reports, or the error: some STS-compatible servers have no GetCallerIdentity. */
 type Verdict = { arn: string; error?: never } | { arn?: never; error: DaypassError };
 
-/** Asks STS with the stored credentials. Throws `sign-in-needed` if there are none, and `unsafe-environment`. */
+/**
+ * Asks STS with the stored credentials. Throws `sign-in-needed` if there are none, and `unsafe-environment`.
+ */
 async function verify({ context, settings, record, usable }: Status): Promise<Verdict> {
   if (!record || !usable) throw signInNeeded(settings);
   const unverified = unverifiedTls(context.env);
@@ -118,7 +120,9 @@ interface Row {
   error?: DaypassError | undefined;
 }
 
-/** Returns the row of one profile. An error becomes a row too, so that it does not hide the other profiles. */
+/**
+ * Returns the row of one profile. An error becomes a row too, so that it does not hide the other profiles.
+ */
 async function rowOf({ open, switches }: Call, profile: string): Promise<Row> {
   try {
     const status = await statusOf(open(profile));

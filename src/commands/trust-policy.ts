@@ -56,7 +56,10 @@ function trustedBy(clientId: string, signIn: SignInRecord | undefined, anyUser: 
   };
 }
 
-/** Returns a script that can be pasted as a whole. It replaces the role's trust policy, and nothing else that exists. */
+/**
+ * Returns a script that can be pasted as a whole. It replaces the role's trust policy, and nothing else that
+ * exists.
+ */
 function commands(
   { settings }: Context,
   { audience, sub }: Trusted,
@@ -94,7 +97,10 @@ function lines(command: CommandParts): string {
   return command.join(' \\\n  ');
 }
 
-/** Returns a name that is safe in a comment: zsh runs pasted text after a `#`, and the provider chose the name. */
+/**
+ * Returns a name that is safe in a comment: zsh runs pasted text after a `#`, and the provider chose the
+ * name.
+ */
 function harmless(name: string): string {
   return /^[\p{L}\p{N}@._+ -]{1,100}$/u.test(name) ? name : 'this user';
 }

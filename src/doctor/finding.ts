@@ -2,7 +2,10 @@ import type { AwsProfiles } from '../aws-config/profiles.ts';
 import type { Context } from '../context.ts';
 import { asDaypassError, exitCodes } from '../errors.ts';
 
-/** Lists the code of every check. Each code that applies is reported, with or without a fault. Scripts may rely on the codes. */
+/**
+ * Lists the code of every check. Each code that applies is reported, with or without a fault. Scripts may
+ * rely on the codes.
+ */
 export const findingCodes = [
   'settings',
   'config-file',

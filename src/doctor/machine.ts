@@ -21,7 +21,10 @@ export async function keychain({ context: { settings, folder } }: SettledPatient
   return ok('keychain', 'the keychain stores and returns a test value');
 }
 
-/** Creates a folder in the state directory and removes it, and every parent that did not exist. Throws `io` and `unsafe-directory`. */
+/**
+ * Creates a folder in the state directory and removes it, and every parent that did not exist. Throws `io`
+ * and `unsafe-directory`.
+ */
 export function folders({ env, home }: Patient): Finding {
   const state = stateDirectory(env, home);
   const missing = missingFolders(state);

@@ -106,7 +106,10 @@ export async function provider({ context: { settings }, env }: SettledPatient): 
   return found;
 }
 
-/** Sends STS a request without a signature. Any answer is enough: even a refusal proves that STS can be reached. */
+/**
+ * Sends STS a request without a signature. Any answer is enough: even a refusal proves that STS can be
+ * reached.
+ */
 export async function sts({ context: { settings }, env }: SettledPatient): Promise<Finding[]> {
   if (unverifiedTls(env)) return [];
   const endpoint = stsEndpoint(settings);

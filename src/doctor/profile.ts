@@ -5,7 +5,9 @@ import { processLine } from './credential-process.ts';
 import { type Finding, note, ok, type Patient, type SettledPatient, warning, wrong } from './finding.ts';
 import { othersMayRead } from './others-may-read.ts';
 
-/** Reports the lines of both files that some AWS client cannot read, and a client secret that other users can. */
+/**
+ * Reports the lines of both files that some AWS client cannot read, and a client secret that other users can.
+ */
 export function configFile({ files: { config, credentials }, profile }: Patient): Finding | Finding[] {
   const code = 'config-file';
   const found: Finding[] = [];
@@ -61,7 +63,10 @@ export function rivals(patient: Patient): Finding | Finding[] {
   return found.length > 0 ? found : ok(code, 'no AWS client uses other credentials instead of daypass');
 }
 
-/** Checks that AWS clients find a region. They need one from the profile or the environment; daypass can use that of the partition. */
+/**
+ * Checks that AWS clients find a region. They need one from the profile or the environment; daypass can use
+ * that of the partition.
+ */
 export function region({ files: { config, credentials }, env, profile }: Patient): Finding {
   const inFiles = [config, credentials].map(({ profiles }) => profiles.get(profile)?.get('region')?.value);
   const used = [env.AWS_REGION, env.AWS_DEFAULT_REGION, ...inFiles].find(Boolean);

@@ -6,7 +6,10 @@ import { withStore } from '../store/open-store.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { type Finding, note, ok, type SettledPatient, warning } from './finding.ts';
 
-/** Reports who is signed in, whether the session renews without a browser, and the last failure. Throws `keychain-…`. */
+/**
+ * Reports who is signed in, whether the session renews without a browser, and the last failure. Throws
+ * `keychain-…`.
+ */
 export async function session({ context }: SettledPatient): Promise<Finding[]> {
   const { settings, folder } = context;
   const now = Date.now();

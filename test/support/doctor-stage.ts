@@ -42,7 +42,10 @@ export function found(checks: readonly Finding[], code: FindingCode): Finding[] 
   return checks.filter((check) => check.code === code);
 }
 
-/** Asserts that the check reports this with a remedy, and that no other check reports an error. Returns the exit code. */
+/**
+ * Asserts that the check reports this with a remedy, and that no other check reports an error. Returns the
+ * exit code.
+ */
 export async function finds(
   change: Change,
   code: FindingCode,

@@ -3,7 +3,10 @@ import { roleArn, type Stage, signInProgram } from './stage.ts';
 
 export const auditArn = 'arn:aws:iam::210987654321:role/Audit';
 
-/** Opens a stage with developer, auditor with the same sign-in, other with its own, and broken, whose settings are wrong. */
+/**
+ * Opens a stage with developer, auditor with the same sign-in, other with its own, and broken, whose settings
+ * are wrong.
+ */
 export async function openStageOfMany(t: Parameters<typeof openStageFor>[0]): Promise<Stage> {
   const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram } });
   const trust = {
