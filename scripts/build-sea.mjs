@@ -1,5 +1,5 @@
-// Builds dist-sea/daypass: one executable for people without Node, made of the Node that runs this and of everything that daypass
-// needs. `node scripts/build-sea.mjs [FOLDER]`.
+// Builds dist-sea/daypass, one executable for people without Node, from the Node that runs this script and
+// everything that daypass needs. Usage: `node scripts/build-sea.mjs [FOLDER]`.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -23,12 +23,12 @@ process.chdir(root);
 const [, , folder = 'dist-sea'] = process.argv;
 mkdirSync(folder, { recursive: true });
 const executable = join(folder, process.platform === 'win32' ? 'daypass.exe' : 'daypass');
-// On the same disk, so that the executable can be renamed to its place: somebody may be running the last one.
+// On the same disk, so that the executable can be renamed into place: the previous one may be running.
 const workshop = mkdtempSync(join(folder, '.build-'));
 process.on('exit', () => rmSync(workshop, { recursive: true, force: true }));
 const parts = join(workshop, 'parts');
 
-/** What cannot stay inside: the system loads and runs files. */
+/** The files that daypass unpacks, because the system can only load or run them from disk. */
 const unpacked = {
   'keytar.node': `node_modules/keytar/prebuilds/${process.platform}-${process.arch}/keytar.node`,
   'xdg-open': 'node_modules/open/xdg-open',
@@ -37,7 +37,7 @@ const hash = createHash('sha256');
 for (const path of Object.values(unpacked)) hash.update(readFileSync(path));
 
 /**
- * `src/executable/program.ts` stands where `src/process/program.ts` does in the package.
+ * Replaces `src/process/program.ts`, which is for the package, with `src/executable/program.ts`.
  * @type {import('esbuild').Plugin}
  */
 const program = {
@@ -51,7 +51,7 @@ const program = {
 };
 
 /**
- * `sts.ts` gets the SDK's CommonJS files by a require of its own making, which here must find them inside.
+ * Makes the require() that `sts.ts` creates for the SDK's CommonJS files find them inside the executable.
  * @type {import('esbuild').Plugin}
  */
 const requireSdk = {
@@ -68,7 +68,7 @@ const requireSdk = {
 };
 
 /**
- * `open` looks for a script beside itself; what it takes for its own address comes from `src/executable/opener-url.ts`.
+ * Makes `open`, which looks for a script beside itself, use the address in `src/executable/opener-url.ts`.
  * @type {import('esbuild').Plugin}
  */
 const opener = {
@@ -77,7 +77,7 @@ const opener = {
     onLoad({ filter: /\/node_modules\/open\/index\.js$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8');
       if (!text.includes('import.meta.url'))
-        return { errors: [{ text: 'open finds xdg-open in another way now' }] };
+        return { errors: [{ text: 'open no longer finds xdg-open by import.meta.url' }] };
       const address = `import { openerUrl } from ${JSON.stringify(join(root, 'src/executable/opener-url.ts'))};`;
       return { contents: address + text.replaceAll('import.meta.url', 'openerUrl') };
     });
@@ -154,7 +154,7 @@ run([postject, half, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', fuse]);
 renameSync(half, executable);
 
 /**
- * Runs Node, quiet unless it fails: postject warns of every ELF note.
+ * Runs Node and prints its output only if it fails: postject warns about every ELF note.
  * @param {string[]} args
  */
 function run(args) {

@@ -1,4 +1,4 @@
-// What both builds have in common: which files there are, and how the reader's are made.
+// Shared by both builds: the list of files, and how the reader and its parts are bundled.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -22,7 +22,7 @@ export const commonJs = {
   outExtension: { '.js': '.cjs' },
 };
 
-/** What makes two builds read the same call in the same way. */
+/** Returns a hash of all sources: two builds with the same hash read a call in the same way. */
 export function buildId() {
   const hash = createHash('sha256');
   for (const name of readdirSync('src', { recursive: true, encoding: 'utf8' }).sort())
@@ -30,7 +30,7 @@ export function buildId() {
   return hash.digest('hex');
 }
 
-/** What the reader loads only when it must, and soon. */
+/** The parts that the reader loads only when it needs them. */
 export const readerParts = {
   commands: 'src/commands/load-command.ts',
   'await-renewal': 'src/request/await-renewal.ts',
@@ -42,7 +42,7 @@ export const readerParts = {
 
 export const commands = Object.fromEntries(
   readdirSync('src/commands')
-    // What every command is, and the list of them.
+    // The interface of a command, and the list of them.
     .filter((file) => file !== 'command.ts' && file !== 'load-command.ts')
     .map((file) => [basename(file, '.ts'), `src/commands/${file}`]),
 );
@@ -53,9 +53,10 @@ export const processes = {
 };
 
 /**
- * The seams of the reader: what it imports with import() stays a file of its own, loaded only when it is needed, by the CommonJS
- * expression that `load` gives.
- * @param {(name: string, kind: 'command' | 'part') => string | undefined} load nothing where import() itself is right
+ * Keeps each file that the reader imports with import() as its own file. The CommonJS expression that `load`
+ * returns loads it.
+ * @param {(name: string, kind: 'command' | 'part') => string | undefined} load
+ *   returns undefined to keep import() itself
  * @returns {import('esbuild').Plugin}
  */
 export function apart(load) {
@@ -85,7 +86,7 @@ export function apart(load) {
 }
 
 /**
- * In CommonJS there is a require already, and node:module need not be loaded to make one.
+ * Uses CommonJS's own require, so that node:module is not loaded to create one.
  * @type {import('esbuild').Plugin}
  */
 export const ownRequire = {

@@ -1,9 +1,9 @@
 import { parse } from 'acorn';
 
 /**
- * The same strict script, its own functions compiled with it and not each at its first call, so that its code cache holds them. V8 does so
- * with a function in parentheses, which as a rule is called at once (https://v8.dev/blog/preparser). A declaration holds before whatever
- * runs, and so does what takes its place.
+ * Returns the same strict script with its functions in parentheses: V8 compiles those at once, not at the
+ * first call, so the code cache contains them (https://v8.dev/blog/preparser). They move to the front,
+ * because a declaration takes effect before any statement.
  * @param {string} source
  */
 export function eager(source) {

@@ -289,7 +289,7 @@ test('logout while the provider is away deletes everything here and says that th
   const result = await stage.daypass(['logout']);
   assert.equal(result.code, 69);
   assert.match(result.stderr, /^daypass: revocation-unconfirmed: .*\nhint: /);
-  assert.match(result.stdout, /nothing of the session is kept here any more/);
+  assert.match(result.stdout, /its session is deleted from this machine/);
   assert.deepEqual(await stage.keyring.accounts('daypass'), []);
 });
 

@@ -4,16 +4,16 @@ import type { Arguments } from '../settings/arguments.ts';
 /** One run of a command. */
 export interface Call extends Arguments {
   surroundings: Surroundings;
-  /** The settings of the profile, or of this other one, and all that follows from them. Throws what is wrong with them. */
+  /** Returns the context of the call's profile, or of this other one. Throws every fault of its settings. */
   look(profile?: string): Context;
-  /** The same, for what this call is about: it is noted in the log. */
+  /** Returns the same for the profile that this call is about, and writes it to the log. */
   open(profile?: string): Context;
 }
 
-/** What each file of commands/ is. */
+/** The exports of each command's file. */
 export interface Command {
-  /** What `--help` says of it: fits a screen of 24 lines with 80 columns. */
+  /** The text for `--help`: at most 24 lines of 80 columns. */
   help: string;
-  /** Gives the exit code, throws a DaypassError. */
+  /** Returns the exit code, throws a DaypassError. */
   run(call: Call): Promise<number>;
 }

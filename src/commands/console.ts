@@ -17,32 +17,35 @@ import type { Call } from './command.ts';
 
 export const help = `daypass console [--profile P] [--destination WHERE] [--print]
 
-Opens the AWS console as this role, in the partition of the role.
+Opens the AWS console in the browser as this role, in the role's partition.
 
-  --destination WHERE   a service (s3) or an https address of the console
-  --print               print the address instead; it signs in whoever has it,
-                        for 15 minutes
-  --federation-endpoint URL   a private or test sign-in endpoint
+  --destination WHERE   open a service (s3) or an https address of the console
+  --print               print the address instead; anyone who has it can sign in
+                        as this role for 15 minutes
+  --federation-endpoint URL   use a private or test sign-in endpoint
 `;
 
 const consoleHelp: Hint = { command: 'daypass console --help' };
 
-/** Milliseconds that a browser has to come for its link. */
+/** The milliseconds that a browser has to open the link. */
 const patience = 60_000;
 
-/** Gives the exit code, throws a DaypassError. */
+/** Signs a browser in to the console, or prints the address for it. Returns 0, throws a DaypassError. */
 export async function run({ options, switches, open }: Call): Promise<number> {
   const context = open();
   const { settings, env, umask } = context;
   const partition = awsPartition(parseRoleArn(settings.roleArn)?.partition ?? '');
   const site = partition && consoleSite(partition);
   if (!site)
-    throw usage(`AWS publishes no console sign-in for ${partition?.id}`, 'sign in to its console by hand');
+    throw usage(
+      `AWS publishes no console sign-in for ${partition?.id}`,
+      'sign in to the console of this partition directly',
+    );
   const destination = options.get('destination');
   const page = consolePage(site, settings.region, destination);
   if (!page) {
     throw usage(
-      `--destination must be a service like s3 or an address of ${site.console}, not "${printable(destination ?? '')}"`,
+      `--destination must be a service such as s3 or an address of ${site.console}, not "${printable(destination ?? '')}"`,
       consoleHelp,
     );
   }
@@ -61,7 +64,7 @@ export async function run({ options, switches, open }: Call): Promise<number> {
   }
   const { link, used, alone, close } = await openOneTimeLink(address);
   try {
-    await comesFor(link, used, (onFailure) => openBrowser(settings.browser, link, { umask, onFailure }));
+    await openUntilUsed(link, used, (onFailure) => openBrowser(settings.browser, link, { umask, onFailure }));
     await alone;
   } finally {
     close();
@@ -70,7 +73,8 @@ export async function run({ options, switches, open }: Call): Promise<number> {
   return 0;
 }
 
-async function comesFor(
+/** Opens the link and waits until a browser uses it. Throws `browser-not-started`. */
+async function openUntilUsed(
   link: string,
   used: Promise<void>,
   start: (onFailure: (error: DaypassError) => void) => Promise<void>,
@@ -79,8 +83,8 @@ async function comesFor(
   const failed = new Promise<never>((_, reject) => {
     const late = () =>
       reject(
-        new DaypassError('browser-not-started', 'no browser came for its link', {
-          hint: 'run the command again with --print, and open the address by hand',
+        new DaypassError('browser-not-started', 'the browser did not open the link in time', {
+          hint: 'run the command again with --print, and open the address yourself',
         }),
       );
     timer = setTimeout(late, patience);
@@ -94,6 +98,10 @@ async function comesFor(
   }
 }
 
+/**
+ * Exchanges the credentials for a sign-in token. Throws `unsafe-environment`, `sts-unreachable` and
+ * `sts-failed`.
+ */
 async function signinToken({ env }: Context, endpoint: string, credentials: AwsCredentials): Promise<string> {
   const unverified = unverifiedTls(env);
   if (unverified) throw unverified;
@@ -113,7 +121,7 @@ async function signinToken({ env }: Context, endpoint: string, credentials: AwsC
   }
   const body = (await response.json().catch(() => undefined)) as { SigninToken?: unknown } | undefined;
   if (!response.ok || typeof body?.SigninToken !== 'string') {
-    throw new DaypassError('sts-failed', `the console's sign-in gave no token (${response.status})`, {
+    throw new DaypassError('sts-failed', `the console's sign-in returned no token (${response.status})`, {
       hint: {
         advice: 'try again in a few minutes, and if it keeps happening',
         command: 'daypass status --verify',
@@ -123,7 +131,10 @@ async function signinToken({ env }: Context, endpoint: string, credentials: AwsC
   return body.SigninToken;
 }
 
-/** Only this command's own flag leads elsewhere: an environment must not send credentials away. */
+/**
+ * Parses the flag of this command. No variable sets it: an environment must not send credentials elsewhere.
+ * Throws `usage`.
+ */
 function endpointOf(value: string | undefined): string | undefined {
   try {
     return value && parseEndpoint(value);

@@ -1,13 +1,15 @@
 import { readAwsProfiles } from '../aws-config/profiles.ts';
 import type { Context } from '../context.ts';
+import { credentialProcess } from '../doctor/credential-process.ts';
 import {
-  attempt,
   type Check,
+  examine,
   type Finding,
   type FindingCode,
   failed,
   ok,
   type Patient,
+  withSettings,
 } from '../doctor/finding.ts';
 import { browser, folders, keychain, log, redirectPort } from '../doctor/machine.ts';
 import { caBundle, extraCa, nodeOptions, provider, proxy, sts, tls } from '../doctor/network.ts';
@@ -16,7 +18,6 @@ import {
   duration,
   endpointOverrides,
   oldSdks,
-  processLine,
   region,
   rivals,
   timeout,
@@ -29,50 +30,46 @@ import type { Call } from './command.ts';
 
 export const help = `daypass doctor [--profile P] [--json]
 
-Tries every part that a sign-in needs, and says what is wrong and what to do
-about it: settings, the AWS config file, what AWS clients would take instead of
+Checks every part that a sign-in needs and prints each problem with its remedy:
+settings, the AWS config file, credentials that AWS clients would use instead of
 daypass, the credential_process line, keychain, browser, redirect port,
-provider, STS, clock, proxy and certificates, and what is kept of the session.
+provider, STS, clock, proxy, certificates, and the stored session.
 Opens no browser and changes nothing.
 
-Ends with 0 where there is no error (warnings are none), else with that of the
-worst: 78 safety, 65 settings, 75 keychain or port, 69 network.
+The exit code is 0 if there are at most warnings, otherwise that of the worst
+error: 78 safety, 65 settings, 75 keychain or port, 69 network.
 
-  --json   one line for programs; the codes stay as the README lists them
+  --json   print one line of JSON; the README lists the codes, which are stable
 `;
 
-/** By code; each is tried beside the others, but those that ask the keychain after one another. */
+/** The check of each code. All run at the same time, except that two keychain calls never do. */
 const checks: { [Code in FindingCode]?: Check } = {
   'config-file': configFile,
   rivals,
-  'credential-process': processLine,
+  'credential-process': credentialProcess,
   region,
-  duration,
-  timeout,
+  duration: withSettings(duration),
+  timeout: withSettings(timeout),
   'endpoint-overrides': endpointOverrides,
   'old-sdks': oldSdks,
   'state-directory': folders,
-  log,
-  keychain: async (patient) => {
-    const found = await attempt('keychain', () => keychain(patient));
-    const usable = found.every(({ state }) => state !== 'error');
-    return usable ? [...found, ...(await attempt('session', () => session(patient)))] : found;
-  },
-  browser,
-  'redirect-port': redirectPort,
+  log: withSettings(log),
+  keychain: keychainThenSession,
+  browser: withSettings(browser),
+  'redirect-port': withSettings(redirectPort),
   tls,
   'ca-bundle': caBundle,
   'extra-ca': extraCa,
   proxy,
   'node-options': nodeOptions,
-  provider,
-  sts,
+  provider: withSettings(provider),
+  sts: withSettings(sts),
 };
 
-/** The worst first; whatever else a part of daypass may end with comes after them. */
+/** Exit codes, the worst first. Any other code comes after these. */
 const severity = [78, 65, 75, 69];
 
-/** Gives the exit code of the worst error. */
+/** Runs every check and prints the findings. Returns the exit code of the worst error. */
 export async function run(call: Call): Promise<number> {
   const { switches, flags, surroundings } = call;
   const { env, home } = surroundings;
@@ -85,19 +82,16 @@ export async function run(call: Call): Promise<number> {
     context,
   };
   const found = await Promise.all(
-    Object.entries(checks).map(([code, check]) => attempt(code as FindingCode, () => check(patient))),
+    Object.entries(checks).map(([code, check]) => examine(code as FindingCode, check, patient)),
   );
   const findings = [...settings, ...found.flat()];
   for (const { code, state } of findings) context?.log('found', { code, state });
-  writeOut(
-    switches.has('json')
-      ? `${JSON.stringify({ version: 1, profile: patient.profile, checks: findings.map(reported) })}\n`
-      : text(patient.profile, findings),
-  );
+  writeOut(switches.has('json') ? json(patient.profile, findings) : text(patient.profile, findings));
   const codes = findings.flatMap(({ exitCode }) => exitCode ?? []);
   return severity.find((code) => codes.includes(code)) ?? codes[0] ?? 0;
 }
 
+/** Returns the context and a finding about its settings, or the faults of the settings. */
 function openedOr({ open }: Call): [Context | undefined, Finding[]] {
   try {
     const context = open();
@@ -109,8 +103,16 @@ function openedOr({ open }: Call): [Context | undefined, Finding[]] {
   }
 }
 
-function reported({ exitCode: _ours, ...finding }: Finding): Finding {
-  return finding;
+/** Reads the session only if the keychain works: its error would be the same. */
+async function keychainThenSession(patient: Patient): Promise<Finding[]> {
+  const found = await examine('keychain', withSettings(keychain), patient);
+  if (found.some(({ state }) => state === 'error')) return found;
+  return [...found, ...(await examine('session', withSettings(session), patient))];
+}
+
+function json(profile: string, findings: readonly Finding[]): string {
+  const shown = findings.map(({ exitCode: _internal, ...finding }) => finding);
+  return `${JSON.stringify({ version: 1, profile, checks: shown })}\n`;
 }
 
 function text(profile: string, findings: readonly Finding[]): string {
@@ -119,18 +121,20 @@ function text(profile: string, findings: readonly Finding[]): string {
   const room = Math.max(40, (process.stdout.columns ?? Number.POSITIVE_INFINITY) - indent);
   const lines = findings.flatMap(({ code, state, finding, remedy }) => [
     `${state.padEnd(7)}  ${code.padEnd(width)}  ${wrapped(printable(finding), room).join(`\n${' '.repeat(indent)}`)}`,
-    // In one piece, for a command in it is copied.
+    // Not wrapped, so that a command in it can be copied.
     ...(remedy ? [`         -> ${printable(remedy, longestHint)}`] : []),
   ]);
-  const count = (state: Finding['state'], word: string) => {
-    const number = findings.filter((finding) => finding.state === state).length;
-    return number === 0 ? [] : [`${number} ${word}${number === 1 ? '' : 's'}`];
-  };
-  const sum = [...count('error', 'error'), ...count('warning', 'warning')].join(', ') || 'nothing is wrong';
+  const sum = [...count(findings, 'error'), ...count(findings, 'warning')].join(', ') || 'no problems found';
   return `profile ${profile}\n\n${lines.join('\n')}\n\n${sum}\n`;
 }
 
-/** Lines of this many columns at most, where words allow it. */
+/** Returns `2 errors`, for example, and nothing for none. */
+function count(findings: readonly Finding[], state: 'error' | 'warning'): string[] {
+  const number = findings.filter((finding) => finding.state === state).length;
+  return number === 0 ? [] : [`${number} ${state}${number === 1 ? '' : 's'}`];
+}
+
+/** Splits a text at its spaces into lines of at most this many columns, if no word is longer. */
 function wrapped(text: string, columns: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

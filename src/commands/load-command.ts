@@ -17,7 +17,7 @@ const commands: Record<CommandName, () => Promise<Command>> = {
   version: () => import('./version.ts'),
 };
 
-/** Each is loaded when it is asked for. */
+/** Loads one command, and no other. */
 export function loadCommand(name: CommandName): Promise<Command> {
   return commands[name]();
 }

@@ -15,90 +15,49 @@ import { daypassProfiles } from '../settings/daypass-profiles.ts';
 import type { Settings } from '../settings/settings.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
 import { endRests } from '../state/outcome.ts';
-import { openStore } from '../store/open-store.ts';
+import { withStore } from '../store/open-store.ts';
+import type { SecretStore } from '../store/secret-store.ts';
 import { writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
 
 export const help = `daypass login [--profile P] [--force]
 
-Signs in now, waits to the end (5 minutes at most) and says who, which role and
-until when. With a usable session it only says so. While a sign-in is open it
-opens its tab again. All profiles with the same issuer, client, scopes and store
-share one sign-in.
+Signs in now, waits until the sign-in ends (5 minutes at most), and prints who
+is signed in, with which role and until when. If the session is still usable, it
+only prints that. If a sign-in is already open, it opens its tab again. All
+profiles with the same issuer, client, scopes and store share one sign-in.
 
   --force   end an open sign-in and start a new one, also as another person
 `;
 
-/** Signs in now and waits to the end; with a usable session it only says so. Gives the exit code, throws a DaypassError. */
+/**
+ * Signs in and waits until the sign-in ends; prints a usable session without that. Returns 0, throws a
+ * DaypassError.
+ */
 export async function run(call: Call): Promise<number> {
-  const force = call.switches.has('force');
   const context = call.open(profileToSignIn(call));
-  const { settings, keys, env } = context;
+  const { settings, keys } = context;
+  const force = call.switches.has('force');
   const folder = ensurePrivateFolder(context.stateDirectory, keys.signIn);
-  const store = await openStore(settings, folder);
-  const look = async () => {
-    const record = parseCredentialsRecord(await store.read(keys.credentials), settings);
-    return record && freshness(record, Date.now()) !== 'expired' ? record : undefined;
-  };
-  const summary = async (record: CredentialsRecord) => {
-    // What could not be saved is told as a remark, and the store may say nothing, or what it said before.
-    const found = await store.read(keys.signIn).catch(() => undefined);
-    const signIn = parseSignInRecord(found, settings);
-    const theirs = signIn?.sub === record.sub ? signIn : undefined;
-    return sessionSummary(settings, record, theirs, Date.now());
-  };
-  let asked: ReturnType<typeof askForAddress> | undefined;
-  try {
+  return await withStore(settings, folder, async (store) => {
+    const look = async () => {
+      const record = parseCredentialsRecord(await store.read(keys.credentials), settings);
+      return record && freshness(record, Date.now()) !== 'expired' ? record : undefined;
+    };
     const usable = force ? undefined : await look();
-    if (usable) {
-      writeOut(`already signed in\n${await summary(usable)}${alsoFor(call, context)}`);
-      return 0;
-    }
-    // A person who asks is not told of an earlier failure, but tries again.
-    endRests(folder, keys.credentials);
-    const person = presence(settings, env);
-    const terminal = process.stdin.isTTY && process.stdout.isTTY;
-    const opens = person.desktop || typeof settings.browser === 'object';
-    const pastes = terminal && !opens && !settings.deviceCode;
-    const record = await interruptible((interrupted) =>
-      requestRenewal(context, {
-        ...person,
-        // Its own output is where a link is read, on a terminal or not.
-        ...(settings.browser === 'none' || settings.deviceCode ? { interactive: true } : {}),
-        terminal: person.terminal ?? `login ${process.pid}`,
-        force,
-        patience: toTheEnd,
-        look,
-        interrupted,
-        pastes,
-        onLink: (event, { joined, paste }) => {
-          if (event.providerLink) {
-            writeOut(remoteSignInMessage(settings, event, env));
-            asked ??= askForAddress(paste);
-          } else writeOut(signInMessage(settings, event, env));
-          // The one who started it has opened a tab; a person who asks again cannot find that one.
-          if (joined && event.browser)
-            void openBrowser(settings.browser, event.link, {
-              umask: context.umask,
-              onFailure: () => {},
-            }).catch(() => {});
-        },
-        onPasteRefused: (reason) => asked?.again(reason),
-        onRemark: (text) => writeOut(`${text}\n`),
-      }),
-    )
-      .catch((error: DaypassError) => {
-        throw error.code === 'sign-in-needed' ? nobodyHere(settings) : error;
-      })
-      .finally(() => asked?.close());
-    writeOut(`signed in\n${await summary(record)}${alsoFor(call, context)}`);
+    // A person who asks gets a new attempt, not the error of an earlier one.
+    if (!usable) endRests(folder, keys.credentials);
+    const record = usable ?? (await signIn(context, force, look));
+    const summary = await summaryOf(record, context, store);
+    writeOut(`${usable ? 'already signed in' : 'signed in'}\n${summary}${alsoFor(call, context)}`);
     return 0;
-  } finally {
-    store.close();
-  }
+  });
 }
 
-/** Where none is named and [default] is not ours, there may be just one sign-in that can be meant. */
+/**
+ * Returns the only sign-in there can be, if no profile is named and [default] is not one of daypass. Throws
+ * `usage`.
+ */
 function profileToSignIn({ flags, surroundings, look }: Call): string | undefined {
   if (flags.has('profile') || surroundings.env.AWS_PROFILE) return undefined;
   const profiles = daypassProfiles(surroundings);
@@ -107,16 +66,8 @@ function profileToSignIn({ flags, surroundings, look }: Call): string | undefine
   const signIns = new Set(profiles.map((profile) => signInOf(profile, look) ?? profile));
   if (signIns.size === 1) return first;
   throw new DaypassError('usage', `several profiles use daypass: ${profiles.join(', ')}`, {
-    hint: `name one: daypass login --profile ${first}`,
+    hint: { advice: 'choose one', command: `daypass login --profile ${first}` },
   });
-}
-
-/** The other roles that need no browser now. */
-function alsoFor({ surroundings, look }: Call, { settings, keys }: Context): string {
-  const others = daypassProfiles(surroundings).filter(
-    (profile) => profile !== settings.profile && signInOf(profile, look) === keys.signIn,
-  );
-  return others.length > 0 ? `  also for  ${others.join(', ')}\n` : '';
 }
 
 function signInOf(profile: string, look: Call['look']): string | undefined {
@@ -127,8 +78,51 @@ function signInOf(profile: string, look: Call['look']): string | undefined {
   }
 }
 
-/** To run `login` again, as others are told, would lead nowhere. */
-function nobodyHere(settings: Settings): DaypassError {
+/** Requests a renewal and shows its link or code until the sign-in ends. ^C cancels it. */
+async function signIn(
+  context: Context,
+  force: boolean,
+  look: () => Promise<CredentialsRecord | undefined>,
+): Promise<CredentialsRecord> {
+  const { settings, env, umask } = context;
+  const person = presence(settings, env);
+  const terminal = process.stdin.isTTY && process.stdout.isTTY;
+  const opens = person.desktop || typeof settings.browser === 'object';
+  let question: ReturnType<typeof askForAddress> | undefined;
+  try {
+    return await interruptible((interrupted) =>
+      requestRenewal(context, {
+        ...person,
+        // The person reads the link in this command's output, even without a terminal.
+        ...(settings.browser === 'none' || settings.deviceCode ? { interactive: true } : {}),
+        terminal: person.terminal ?? `login ${process.pid}`,
+        force,
+        patience: toTheEnd,
+        look,
+        interrupted,
+        pastes: terminal && !opens && !settings.deviceCode,
+        onLink: (event, { joined, paste }) => {
+          if (event.providerLink) {
+            writeOut(remoteSignInMessage(settings, event, env));
+            question ??= askForAddress(paste);
+          } else writeOut(signInMessage(settings, event, env));
+          // Another caller opened the tab of this sign-in, and the person asks because they do not find it.
+          if (joined && event.browser)
+            void openBrowser(settings.browser, event.link, { umask, onFailure: () => {} }).catch(() => {});
+        },
+        onPasteRefused: (reason) => question?.again(reason),
+        onRemark: (text) => writeOut(`${text}\n`),
+      }),
+    );
+  } catch (error) {
+    throw (error as DaypassError).code === 'sign-in-needed' ? noPersonHere(settings) : error;
+  } finally {
+    question?.close();
+  }
+}
+
+/** Returns `sign-in-needed` with another hint: its usual one is to run `login`. */
+function noPersonHere(settings: Settings): DaypassError {
   const again = `daypass login ${settings.signInFlags}`;
   return signInNeeded(
     settings,
@@ -139,4 +133,23 @@ function nobodyHere(settings: Settings): DaypassError {
           command: `${again} --browser none`,
         },
   );
+}
+
+async function summaryOf(
+  record: CredentialsRecord,
+  { settings, keys }: Context,
+  store: SecretStore,
+): Promise<string> {
+  // If saving failed, a remark has said so, and the store may hold nothing or an older sign-in.
+  const found = await store.read(keys.signIn).catch(() => undefined);
+  const signIn = parseSignInRecord(found, settings);
+  return sessionSummary(settings, record, signIn?.sub === record.sub ? signIn : undefined, Date.now());
+}
+
+/** Returns a line with the other profiles that need no browser now. */
+function alsoFor({ surroundings, look }: Call, { settings, keys }: Context): string {
+  const others = daypassProfiles(surroundings).filter(
+    (profile) => profile !== settings.profile && signInOf(profile, look) === keys.signIn,
+  );
+  return others.length > 0 ? `  also for  ${others.join(', ')}\n` : '';
 }

@@ -7,41 +7,57 @@ import { unverifiedTls } from '../network/unverified-tls.ts';
 import { watchForCrash } from '../process/crash.ts';
 import { cancelRenewal } from '../request/cancel-renewal.ts';
 import { type SignInIdentity, signInIdentity, signInKey } from '../session/keys.ts';
-import { parseSignInRecord, type SignInRecord } from '../session/records.ts';
+import { parseSignInRecord } from '../session/records.ts';
 import { knownSignIns, readIndexEntry, removeIndexEntry } from '../session/sign-in-index.ts';
 import type { ClientSettings, Settings, SignInSettings } from '../settings/settings.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import { acquireLock, type HeldLock } from '../state/lock.ts';
 import { forgetOutcome } from '../state/outcome.ts';
-import { openStore } from '../store/open-store.ts';
+import { withStore } from '../store/open-store.ts';
 import { writeError, writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
 
 export const help = `daypass logout [--profile P | --all] [--idp]
 
-Revokes the refresh token where the provider can, and deletes every keychain
-entry of the sign-in, those of all its roles; offline too. AWS credentials that
-were handed out before stay valid until they expire.
+Revokes the refresh token, if the provider supports that, and deletes the
+sign-in and the credentials of all its roles from this machine. Works offline.
+AWS credentials that were issued before stay valid until they expire.
 
-  --all   every sign-in that is kept here, under whatever profile or flags
+  --all   sign out of every sign-in on this machine, of any profile or flags
   --idp   also open the provider's own sign-out page in the browser
 `;
 
+/** A sign-in to end. */
+interface Target {
+  settings: ClientSettings & SignInSettings & Partial<Pick<Settings, 'browser' | 'nonInteractive'>>;
+  folder: string;
+  /** Credentials records to delete even if no sign-in record names them. */
+  accounts: readonly string[];
+  env: NodeJS.ProcessEnv;
+  umask: number;
+  log?: Log | undefined;
+}
+
+const stillValid = 'AWS credentials that were issued before stay valid until they expire\n';
+
 /**
- * Revokes refresh tokens where the provider can (RFC 7009) and deletes every record of the sign-in, offline too. Gives the
- * exit code: 0, or that of `revocation-unconfirmed` when a provider did not say yes. Throws a DaypassError.
+ * Revokes refresh tokens (RFC 7009) and deletes every record of the sign-in, offline too. Returns 0, or the
+ * exit code of `revocation-unconfirmed` if a provider did not confirm. Throws a DaypassError.
  */
 export async function run(call: Call): Promise<number> {
   const idp = call.switches.has('idp');
-  if (call.switches.has('all')) return await signOutAll(call, idp);
-  const { settings, keys, stateDirectory: state, env, umask, log } = call.open();
+  return await (call.switches.has('all') ? signOutAll(call, idp) : signOutProfile(call, idp));
+}
+
+async function signOutProfile({ open }: Call, idp: boolean): Promise<number> {
+  const { settings, keys, stateDirectory: state, env, umask, log } = open();
   const { profile } = settings;
   const folder = ensurePrivateFolder(state, keys.signIn);
   const target = { settings, folder, accounts: [keys.credentials], env, umask, log };
   const { known, unconfirmed } = await signOut(target);
   writeOut(
     known
-      ? `signed out ${profile}: nothing of the session is kept here any more\n${lives}`
+      ? `signed out of profile ${profile}: its session is deleted from this machine\n${stillValid}`
       : `profile ${profile} was not signed in\n`,
   );
   if (unconfirmed) writeError(unconfirmed);
@@ -49,28 +65,23 @@ export async function run(call: Call): Promise<number> {
   return unconfirmed?.exitCode ?? 0;
 }
 
-const lives = 'AWS credentials that were handed out before stay valid until they expire\n';
-
-/** All that the index knows; one that fails does not keep the others. */
+/** Ends every sign-in of the index. One that fails does not prevent the others. */
 async function signOutAll({ look, surroundings, flags }: Call, idp: boolean): Promise<number> {
   if (flags.has('profile')) {
-    throw new DaypassError('usage', '--all and --profile do not go together', {
+    throw new DaypassError('usage', '--all and --profile exclude each other', {
       hint: 'leave one of them out',
     });
   }
   const { env, home, umask } = surroundings;
   const known = knownSignIns(stateDirectory(env, home));
-  if (known.size === 0) writeOut('nobody was signed in\n');
+  if (known.size === 0) writeOut('there are no sign-ins to end\n');
   let code = 0;
   for (const [folder, { identity, profiles }] of known) {
-    const [issuer, clientId, scopes, parameters, store] = identity;
-    const authorizeParams = Object.fromEntries(parameters);
-    const bare = { issuer, clientId, ...(scopes ? { scopes } : {}), authorizeParams, store };
+    const { settings = settingsOf(identity), log } = contextOf(identity, profiles, look) ?? {};
+    const target = { settings, folder, accounts: [], env, umask, log };
     try {
-      const { settings = bare, log } = contextOf(identity, profiles, look) ?? {};
-      const target = { settings, folder, accounts: [], env, umask, log };
       const { unconfirmed } = await signOut(target);
-      writeOut(`signed out of ${issuer} (${profiles.join(', ')})\n`);
+      writeOut(`signed out of ${settings.issuer} (${profiles.join(', ')})\n`);
       if (unconfirmed) {
         writeError(unconfirmed);
         code ||= unconfirmed.exitCode;
@@ -82,11 +93,14 @@ async function signOutAll({ look, surroundings, flags }: Call, idp: boolean): Pr
       code ||= error.exitCode;
     }
   }
-  if (known.size > 0) writeOut(lives);
+  if (known.size > 0) writeOut(stillValid);
   return code;
 }
 
-/** As a profile has them that still leads to this sign-in: it may know a client secret, which the index does not. */
+/**
+ * Returns the context of a profile that still has this sign-in: it may have a client secret, which the index
+ * has not.
+ */
 function contextOf(
   identity: SignInIdentity,
   profiles: readonly string[],
@@ -97,55 +111,70 @@ function contextOf(
       const context = look(profile);
       if (context.keys.signIn === signInKey(identity)) return context;
     } catch {
-      // Changed or gone since; it is signed out all the same.
+      // The profile was changed or deleted. The index alone is enough to sign out.
     }
   }
   return undefined;
 }
 
-interface Target {
-  settings: ClientSettings & SignInSettings & Partial<Pick<Settings, 'browser' | 'nonInteractive'>>;
-  folder: string;
-  /** Credentials records to delete even if no sign-in record names them. */
-  accounts: readonly string[];
-  env: NodeJS.ProcessEnv;
-  umask: number;
-  log?: Log | undefined;
+function settingsOf([issuer, clientId, scopes, parameters, store]: SignInIdentity): Target['settings'] {
+  const authorizeParams = Object.fromEntries(parameters);
+  return { issuer, clientId, ...(scopes ? { scopes } : {}), authorizeParams, store };
 }
 
+/**
+ * Ends one sign-in: lock, revoke, delete. Returns whether there was one, and the error if the provider did
+ * not confirm.
+ */
 async function signOut(target: Target): Promise<{ known: boolean; unconfirmed: DaypassError | undefined }> {
   const { settings, folder, accounts, log } = target;
   const key = signInKey(signInIdentity(settings));
   const lock = await takeLock(folder);
-  const store = await openStore(settings, folder);
   try {
-    // A locked keychain looks empty, and "signed out" would be untrue.
-    if (readIndexEntry(folder)) await store.check();
-    const record = parseSignInRecord(await store.read(key), settings);
-    // Revoked first: a token that was deleted could never be revoked. Deleted in any case.
-    const unconfirmed = await revokeOrCrash(target, record);
-    log?.('revocation', { token: record?.refreshToken !== undefined, confirmed: !unconfirmed });
-    for (const account of new Set([...(record?.credentials ?? []), ...accounts, key])) {
-      await store.delete(account);
-    }
-    forgetOutcome(folder);
-    removeIndexEntry(folder);
-    log?.('deleted', { known: record !== undefined });
-    return { known: record !== undefined, unconfirmed };
+    return await withStore(settings, folder, async (store) => {
+      // A locked keychain looks empty, and "signed out" would be wrong.
+      if (readIndexEntry(folder)) await store.check();
+      const record = parseSignInRecord(await store.read(key), settings);
+      const known = record !== undefined;
+      // Revoke first: a deleted token can never be revoked. Delete even if that fails.
+      const unconfirmed = await revokeOrCrash(target, record?.refreshToken);
+      log?.('revocation', { token: record?.refreshToken !== undefined, confirmed: !unconfirmed });
+      for (const account of new Set([...(record?.credentials ?? []), ...accounts, key])) {
+        await store.delete(account);
+      }
+      forgetOutcome(folder);
+      removeIndexEntry(folder);
+      log?.('deleted', { known });
+      return { known, unconfirmed };
+    });
   } finally {
-    store.close();
     await lock.release();
   }
 }
 
-/** An exception in an event listener of the network ends the attempt to revoke, and nothing else: the records are deleted. */
+/**
+ * Takes the lock, under which no renewal can store the session again, and ends a renewal that holds it.
+ * Throws `renewal-running`.
+ */
+async function takeLock(folder: string): Promise<HeldLock> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    await cancelRenewal(folder);
+    const lock = await acquireLock(folder, 'renewal');
+    if (lock) return lock;
+  }
+  throw new DaypassError('renewal-running', 'a renewal of this session does not end', {
+    hint: 'try again in a few minutes',
+  });
+}
+
+/** Revokes the token. An exception in an event listener of the network ends this attempt alone: the records are still deleted. */
 async function revokeOrCrash(
   target: Target,
-  record: SignInRecord | undefined,
+  refreshToken: string | undefined,
 ): Promise<DaypassError | undefined> {
   const { crashed, stop } = watchForCrash();
   try {
-    return await Promise.race([revoke(target, record), crashed]);
+    return await Promise.race([revoke(target, refreshToken), crashed]);
   } catch (thrown) {
     const error = asDaypassError(thrown);
     logCrash(target.log ?? (() => {}), error);
@@ -155,13 +184,13 @@ async function revokeOrCrash(
   }
 }
 
-/** The error to tell where the provider did not confirm; undefined where there is nothing to tell. */
+/** Revokes the token. Returns the error to print if the provider did not confirm it. */
 async function revoke(
   { settings, env }: Target,
-  record: SignInRecord | undefined,
+  refreshToken: string | undefined,
 ): Promise<DaypassError | undefined> {
-  if (!record?.refreshToken) return undefined;
-  const unconfirmed = (why: string, hint: string) =>
+  if (!refreshToken) return undefined;
+  const unconfirmed = (why: string, hint = 'if the session must end now, end it at the provider') =>
     new DaypassError(
       'revocation-unconfirmed',
       `the refresh token was deleted here, but not revoked: ${why}`,
@@ -169,21 +198,20 @@ async function revoke(
     );
   const unverified = unverifiedTls(env);
   if (unverified) return unconfirmed(unverified.message, 'unset it before you sign in again');
-  const { Provider } = await import('../oidc/provider.ts');
   try {
+    const { Provider } = await import('../oidc/provider.ts');
     const provider = await Provider.discover(settings);
-    if (await provider.revoke(record.refreshToken)) return undefined;
-    return unconfirmed(
-      'the provider has no revocation endpoint',
-      'end the session at the provider if it must not live on',
-    );
+    const revoked = await provider.revoke(refreshToken);
+    return revoked ? undefined : unconfirmed('the provider has no revocation endpoint');
   } catch (error) {
-    const why = error instanceof DaypassError ? error.message : 'the provider did not confirm it';
-    return unconfirmed(why, 'end the session at the provider if it must not live on');
+    return unconfirmed(error instanceof DaypassError ? error.message : 'the provider did not confirm it');
   }
 }
 
-/** The provider's own session is in the browser, so that is what has to go there (OpenID Connect RP-Initiated Logout 1.0, 2). */
+/**
+ * Opens the provider's sign-out page: its own session is in the browser, so the browser must go there (OpenID
+ * Connect RP-Initiated Logout 1.0, section 2). Throws `unsafe-environment` and what discovery throws.
+ */
 async function openSignOutPage({ settings, env, umask }: Target): Promise<void> {
   const unverified = unverifiedTls(env);
   if (unverified) throw unverified;
@@ -197,22 +225,10 @@ async function openSignOutPage({ settings, env, umask }: Target): Promise<void> 
     return;
   }
   const page = new URL(endpoint);
-  // Not the ID token as a hint: a link is seen by other programs.
+  // No ID token as a hint: other programs see the link.
   page.searchParams.set('client_id', settings.clientId);
   writeOut(`sign out at the provider: ${page.href}\n`);
   if (!opensTab(settings, env)) return;
-  // The link is told, so whoever has no browser that starts goes there by it.
+  // Best effort: the link is printed, so a person can open it without this.
   await openBrowser(settings.browser, page.href, { umask, onFailure: () => {} }).catch(() => {});
-}
-
-/** Under the lock no renewal can bring back what is deleted here; one that runs is ended first. */
-async function takeLock(folder: string): Promise<HeldLock> {
-  for (let attempt = 0; attempt < 5; attempt++) {
-    await cancelRenewal(folder);
-    const lock = await acquireLock(folder, 'renewal');
-    if (lock) return lock;
-  }
-  throw new DaypassError('renewal-running', 'a renewal of this session does not end', {
-    hint: 'run the command again in a moment',
-  });
 }

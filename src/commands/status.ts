@@ -7,72 +7,70 @@ import { type SessionState, sessionState } from '../session/state.ts';
 import { sessionNotes, sessionSummary, timeLeft } from '../session/summary.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import { daypassProfiles } from '../settings/daypass-profiles.ts';
-import { openStore } from '../store/open-store.ts';
+import type { Settings } from '../settings/settings.ts';
+import { withStore } from '../store/open-store.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
 
 export const help = `daypass status [--profile P] [--json] [--verify]
 
-Says who is signed in, with which role, until when, whether that renews without
-a browser, and what failed last. Opens no browser and no network. Without
---profile (and AWS_PROFILE) it lists every profile that uses daypass.
+Prints who is signed in, with which role, until when, whether the session renews
+without a browser, and the last failure. Opens no browser and no connection.
+Without --profile (and AWS_PROFILE) it lists every profile that uses daypass.
 
-  --json     one line for programs
-  --verify   ask AWS who the credentials make you
+  --json     print one line of JSON
+  --verify   ask AWS whose credentials these are
 `;
 
-/** Says what is kept; gives the exit code, throws a DaypassError. */
+/** Prints the stored session of one profile, or of all. Returns the exit code, throws a DaypassError. */
 export async function run(call: Call): Promise<number> {
-  const { switches, flags, surroundings } = call;
-  const json = switches.has('json');
+  const { flags, surroundings } = call;
   const one = flags.has('profile') || surroundings.env.AWS_PROFILE;
   const profiles = one ? [] : daypassProfiles(surroundings);
-  // Where the file has none, everything may stand in flags and environment.
-  if (profiles.length === 0) return await ofOne(call, json);
-  const all: Look[] = [];
-  // One after another: many calls at once hang a locked keyring.
-  for (const profile of profiles) all.push(await lookAt(call, profile));
-  const failed = all.find(({ error }) => error);
-  writeOut(json ? `${JSON.stringify({ profiles: all.map(({ facts }) => facts) })}\n` : table(all));
-  return failed?.error?.exitCode ?? 0;
+  // If the file has no such profile, flags and environment may hold all settings.
+  return await (profiles.length === 0 ? showOne(call) : showAll(call, profiles));
 }
 
-async function ofOne({ switches, open }: Call, json: boolean): Promise<number> {
-  const context = open();
+async function showOne({ switches, open }: Call): Promise<number> {
+  const status = await statusOf(open());
+  const verdict = switches.has('verify') ? await verify(status) : undefined;
+  writeOut(switches.has('json') ? json(facts(status, verdict)) : lines(status, verdict));
+  return verdict?.error?.exitCode ?? 0;
+}
+
+async function showAll(call: Call, profiles: readonly string[]): Promise<number> {
+  const rows: Row[] = [];
+  // One after another: many calls at once would hang a locked keyring.
+  for (const profile of profiles) rows.push(await rowOf(call, profile));
+  writeOut(call.switches.has('json') ? json({ profiles: rows.map((row) => row.facts) }) : table(rows));
+  return rows.find(({ error }) => error)?.error?.exitCode ?? 0;
+}
+
+/** The stored session of one profile, at one time in milliseconds. */
+interface Status extends SessionState {
+  context: Context;
+  settings: Settings;
+  role: ReturnType<typeof parseRoleArn>;
+  now: number;
+}
+
+async function statusOf(context: Context): Promise<Status> {
+  const { settings, folder } = context;
   const now = Date.now();
-  const state = await stateOf(context, now);
-  const verdict = switches.has('verify') ? await verified(context, state) : undefined;
-  const exitCode = verdict?.error?.exitCode ?? 0;
-  if (json) {
-    writeOut(`${JSON.stringify(factsOf(context, state, now, verdict))}\n`);
-    return exitCode;
-  }
-  const lines = stateLines(context, state, now);
-  if (verdict?.arn) lines.push(`  verified  ${printable(verdict.arn)}`);
-  if (verdict?.error) lines.push(...errorLines('verified  no,', verdict.error.toReport()));
-  lines.push(`  store     ${context.settings.store}`);
-  if (state.failure) lines.push(...failureLines(state.failure));
-  writeOut(`${lines.join('\n')}\n`);
-  return exitCode;
+  const state = await withStore(settings, folder, (store) => sessionState(context, store, now));
+  return { ...state, context, settings, role: parseRoleArn(settings.roleArn), now };
 }
 
-async function stateOf(context: Context, now: number): Promise<SessionState> {
-  const store = await openStore(context.settings, context.folder);
-  try {
-    return await sessionState(context, store, now);
-  } finally {
-    store.close();
-  }
-}
-
-/** STS's word on the credentials: whose they are, or why it does not say. Some STS-compatible servers have no GetCallerIdentity. */
+/** The identity that STS reports, or the error: some STS-compatible servers have no GetCallerIdentity. */
 type Verdict = { arn: string; error?: never } | { arn?: never; error: DaypassError };
 
-/** Asks STS with the stored credentials. Throws `sign-in-needed` where there are none, and `unsafe-environment`. */
-async function verified({ settings, env }: Context, { record, usable }: SessionState): Promise<Verdict> {
+/**
+ * Asks STS with the stored credentials. Throws `sign-in-needed` if there are none, and `unsafe-environment`.
+ */
+async function verify({ context, settings, record, usable }: Status): Promise<Verdict> {
   if (!record || !usable) throw signInNeeded(settings);
-  const unverified = unverifiedTls(env);
+  const unverified = unverifiedTls(context.env);
   if (unverified) throw unverified;
   const { callerIdentity } = await import('../aws/sts.ts');
   return await callerIdentity(settings, record.credentials).then(
@@ -81,22 +79,29 @@ async function verified({ settings, env }: Context, { record, usable }: SessionS
   );
 }
 
-function stateLines({ settings }: Context, state: SessionState, now: number): string[] {
-  const { record, signIn, usable, silent } = state;
+/** Returns the lines about one profile for a person. */
+function lines(status: Status, verdict: Verdict | undefined): string {
+  const { settings, failure } = status;
+  return [
+    ...sessionLines(status),
+    ...(verdict?.arn ? [`  verified  ${printable(verdict.arn)}`] : []),
+    ...(verdict?.error ? errorLines('verified  no,', verdict.error.toReport()) : []),
+    `  store     ${settings.store}`,
+    ...(failure ? errorLines(`failure   ${isoTime(failure)}`, failure.error) : []),
+    '',
+  ].join('\n');
+}
+
+function sessionLines({ settings, role, record, signIn, usable, silent, now }: Status): string[] {
   if (record)
     return [usable ? 'signed in' : 'expired', sessionSummary(settings, record, signIn, now).trimEnd()];
   if (!signIn) return [`profile ${settings.profile} is not signed in`];
-  const role = parseRoleArn(settings.roleArn);
   return [
-    'signed in, with no credentials of this role yet',
+    'signed in, but there are no credentials for this role yet',
     `  identity  ${printable(signIn.name)}`,
     `  role      ${role?.name} in account ${role?.account}`,
-    `  then      ${silent ? 'given without a browser' : 'the browser opens'}`,
+    `  renewal   ${silent ? 'automatic, no browser' : 'opens the browser'}`,
   ];
-}
-
-function failureLines({ error, at }: NonNullable<SessionState['failure']>): string[] {
-  return errorLines(`failure   ${new Date(at).toISOString()}`, error);
 }
 
 function errorLines(label: string, error: ErrorReport): string[] {
@@ -106,98 +111,104 @@ function errorLines(label: string, error: ErrorReport): string[] {
   ];
 }
 
-interface Look {
-  profile: string;
-  /** What `--json` prints of it. */
+/** One profile of the list. */
+interface Row {
+  /** The object for `--json`. */
   facts: object;
-  /** Its line for a person. */
+  /** The columns for a person. */
   cells: string[];
-  error?: DaypassError;
+  error?: DaypassError | undefined;
 }
 
-async function lookAt({ open, switches }: Call, profile: string): Promise<Look> {
+/**
+ * Returns the row of one profile. An error becomes a row too, so that it does not hide the other profiles.
+ */
+async function rowOf({ open, switches }: Call, profile: string): Promise<Row> {
   try {
-    const context = open(profile);
-    const now = Date.now();
-    const state = await stateOf(context, now);
-    const verdict = switches.has('verify') && state.usable ? await verified(context, state) : undefined;
-    const role = parseRoleArn(context.settings.roleArn);
-    const { record, signIn, usable, silent, failure } = state;
-    const rest = silent ? ', renews without a browser' : '';
-    const left = record && usable ? `${timeLeft(remaining(record, now))}${rest}` : `no credentials${rest}`;
+    const status = await statusOf(open(profile));
+    const verdict = switches.has('verify') && status.usable ? await verify(status) : undefined;
     return {
-      profile,
-      facts: factsOf(context, state, now, verdict),
-      cells: [
-        profile,
-        `${role?.account} ${role?.name}`,
-        printable(signIn?.name ?? '-'),
-        context.settings.store,
-        signIn || usable ? left : 'not signed in',
-        [
-          ...(failure ? [`${new Date(failure.at).toISOString()} ${failure.error.code}`] : []),
-          ...(verdict?.error ? [`not verified: ${verdict.error.code}`] : []),
-        ].join(', '),
-      ],
-      ...(verdict?.error ? { error: verdict.error } : {}),
+      facts: facts(status, verdict),
+      cells: [profile, ...cells(status, verdict)],
+      error: verdict?.error,
     };
   } catch (thrown) {
     const error = asDaypassError(thrown);
-    const report: ErrorReport = error.toReport();
     return {
-      profile,
-      facts: { profile, error: reportForPrograms(report) },
+      facts: { profile, error: errorFacts(error.toReport()) },
       cells: [profile, `${error.code}: ${printable(error.faults[0] ?? '')}`],
       error,
     };
   }
 }
 
-/** With the hint as one line, as a terminal shows it. */
-function reportForPrograms({ hint, ...report }: ErrorReport): object {
-  return { ...report, ...(hint ? { hint: hintText(hint) } : {}) };
+function cells(
+  { settings, role, record, signIn, usable, silent, failure, now }: Status,
+  verdict: Verdict | undefined,
+): string[] {
+  const left = record && usable ? timeLeft(remaining(record, now)) : 'no credentials';
+  return [
+    `${role?.account} ${role?.name}`,
+    printable(signIn?.name ?? '-'),
+    settings.store,
+    signIn || usable ? `${left}${silent ? ', renews without a browser' : ''}` : 'not signed in',
+    [
+      ...(failure ? [`${isoTime(failure)} ${failure.error.code}`] : []),
+      ...(verdict?.error ? [`not verified: ${verdict.error.code}`] : []),
+    ].join(', '),
+  ];
 }
 
-function table(all: readonly Look[]): string {
+/** Aligns the columns. The last cell of a row, such as an error, does not widen its column. */
+function table(all: readonly Row[]): string {
   const rows = [
     ['PROFILE', 'ROLE', 'SIGNED IN AS', 'STORE', 'CREDENTIALS', 'LAST FAILURE'],
-    ...all.map(({ cells }) => cells),
+    ...all.map((row) => row.cells),
   ];
   const width = (column: number) =>
     Math.max(...rows.filter((row) => row.length > column + 1).map((row) => row[column]?.length ?? 0));
-  return `${rows
-    .map((row) =>
-      row
-        .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(width(column))))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')}\n`;
+  return rows
+    .map((row) => {
+      const padded = row.map((cell, column) =>
+        column === row.length - 1 ? cell : cell.padEnd(width(column)),
+      );
+      return `${padded.join('  ').trimEnd()}\n`;
+    })
+    .join('');
 }
 
-function factsOf(
-  { settings }: Context,
-  state: SessionState,
-  now: number,
+/** Returns the object for `--json` about one profile. */
+function facts(
+  { settings, role, record, signIn, usable, silent, failure, now }: Status,
   verdict: Verdict | undefined,
 ): object {
-  const { record, signIn, usable, silent, failure } = state;
   return {
     profile: settings.profile,
     signedIn: usable || silent,
     identity: signIn?.name ?? null,
     issuer: settings.issuer,
     roleArn: settings.roleArn,
-    account: parseRoleArn(settings.roleArn)?.account,
+    account: role?.account,
     expiration: record?.credentials.expiration ?? null,
     secondsLeft: record ? Math.max(0, Math.floor(remaining(record, now) / 1000)) : 0,
     refreshable: silent,
     notes: sessionNotes(record, signIn),
     ...(verdict?.arn ? { verifiedArn: verdict.arn } : {}),
-    ...(verdict?.error ? { verifyError: reportForPrograms(verdict.error.toReport()) } : {}),
+    ...(verdict?.error ? { verifyError: errorFacts(verdict.error.toReport()) } : {}),
     store: settings.store,
-    lastFailure: failure
-      ? { ...reportForPrograms(failure.error), at: new Date(failure.at).toISOString() }
-      : null,
+    lastFailure: failure ? { ...errorFacts(failure.error), at: isoTime(failure) } : null,
   };
+}
+
+/** Returns an error for `--json`, with its hint as the one line that a terminal shows. */
+function errorFacts({ hint, ...report }: ErrorReport): object {
+  return { ...report, ...(hint ? { hint: hintText(hint) } : {}) };
+}
+
+function isoTime({ at }: { at: number }): string {
+  return new Date(at).toISOString();
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value)}\n`;
 }

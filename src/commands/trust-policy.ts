@@ -11,25 +11,25 @@ import { type Trusted, trustPolicy } from '../aws/trust-policy.ts';
 import type { Context } from '../context.ts';
 import { parseSignInRecord, type SignInRecord } from '../session/records.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
-import { openStore } from '../store/open-store.ts';
+import { withStore } from '../store/open-store.ts';
 import { writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
 
 export const help = `daypass trust-policy [--profile P] [--any-user] [--json]
 
-Prints what IAM needs for this issuer, client and role, as commands for an
-administrator: the OIDC identity provider and the role's trust policy. After a
-sign-in it fits the very token that came: its audience, its user, its tags.
+Prints the AWS CLI commands with which an administrator makes IAM trust this
+issuer, client and role: the OIDC identity provider and the role's trust policy.
+After a sign-in they match the token exactly: its audience, user and tags.
 
-  --any-user   let everyone in who can sign in to this client
-  --json       only the documents
+  --any-user   trust every user who can sign in to this client
+  --json       print only the two documents, as one line of JSON
 `;
 
-/** Gives the exit code, throws a DaypassError. Nothing is changed in AWS. */
+/** Prints the commands or documents, and changes nothing in AWS. Returns 0, throws a DaypassError. */
 export async function run({ switches, open }: Call): Promise<number> {
   const context = open();
   const { settings } = context;
-  const signIn = await signInAtHand(context);
+  const signIn = await storedSignIn(context);
   const trusted = trustedBy(settings.clientId, signIn, switches.has('any-user'));
   const policy = trustPolicy(settings, trusted);
   const client = { Url: settings.issuer, ClientIDList: [trusted.audience] };
@@ -41,16 +41,10 @@ export async function run({ switches, open }: Call): Promise<number> {
   return 0;
 }
 
-/** A keychain that does not answer costs the user's name alone. */
-async function signInAtHand({ settings, keys, folder }: Context): Promise<SignInRecord | undefined> {
-  const store = await openStore(settings, folder);
-  try {
-    return parseSignInRecord(await store.read(keys.signIn), settings);
-  } catch {
-    return undefined;
-  } finally {
-    store.close();
-  }
+/** Returns the stored sign-in. If the keychain fails, the policy only lacks the user, so that is no error. */
+async function storedSignIn({ settings, keys, folder }: Context): Promise<SignInRecord | undefined> {
+  const found = withStore(settings, folder, (store) => store.read(keys.signIn));
+  return parseSignInRecord(await found.catch(() => undefined), settings);
 }
 
 function trustedBy(clientId: string, signIn: SignInRecord | undefined, anyUser: boolean): Trusted {
@@ -62,7 +56,10 @@ function trustedBy(clientId: string, signIn: SignInRecord | undefined, anyUser: 
   };
 }
 
-/** All of it can be pasted at once, too: what is there already stays, but for the role's trust policy. */
+/**
+ * Returns a script that can be pasted as a whole. It replaces the role's trust policy, and nothing else that
+ * exists.
+ */
 function commands(
   { settings }: Context,
   { audience, sub }: Trusted,
@@ -70,36 +67,40 @@ function commands(
   signIn: SignInRecord | undefined,
 ): string {
   const role = parseRoleArn(settings.roleArn);
-  const everyone = 'for everyone who can sign in to this client';
+  const everyone = 'every user who can sign in to this client';
   const whom =
     sub === undefined
-      ? `${everyone}.${signIn ? '' : '\n# After a sign-in it is for that user alone.'}`
-      : `for ${harmless(signIn?.name ?? sub)} alone,\n# or with --any-user ${everyone}.`;
+      ? `${everyone}.${signIn ? '' : '\n# After a sign-in this command prints a policy for that user only.'}`
+      : `${harmless(signIn?.name ?? sub)} only.\n# With --any-user it trusts ${everyone}.`;
   const longer = allowDuration(settings);
   return `# For an administrator of AWS account ${role?.account}.
 
-# The OIDC identity provider. Where there is one, the client id is added to it.
-# An AWS CLI from before July 2024 wants --thumbprint-list as well.
+# Create the OIDC identity provider, or add the client id to an existing one.
+# An AWS CLI older than July 2024 also requires --thumbprint-list.
 ${lines(createIdentityProvider(settings, audience))} ||
 ${lines(addClientId(settings, audience))}
 
-# The role ${role?.name}, ${whom}
-# Where there is no such role yet:
+# The role ${role?.name} trusts ${whom}
+# Create the role if it does not exist:
 ${lines(createRole(settings, policy))}
 
-# Where there is, this REPLACES its trust policy: whoever else that lets in is
-# locked out. To keep them, add the statement to what the role has by now:
+# If the role exists, this REPLACES its trust policy: everyone else whom that
+# policy trusts loses access. To keep them, add the statement to the existing
+# policy, which you get with:
 #   aws iam get-role --role-name ${role?.name}
 ${lines(replaceTrustPolicy(settings, policy))}
-${longer ? `\n# For sessions of ${settings.duration} s:\n${lines(longer)}\n` : ''}`;
+${longer ? `\n# Allow sessions of ${settings.duration} s:\n${lines(longer)}\n` : ''}`;
 }
 
-/** An option a line, for a terminal and for whoever reads before they paste. */
+/** Returns the command with one option a line, easy to read before it is pasted. */
 function lines(command: CommandParts): string {
   return command.join(' \\\n  ');
 }
 
-/** A name for a comment: zsh runs what is pasted after a `#`, and the provider chose the name. */
+/**
+ * Returns a name that is safe in a comment: zsh runs pasted text after a `#`, and the provider chose the
+ * name.
+ */
 function harmless(name: string): string {
   return /^[\p{L}\p{N}@._+ -]{1,100}$/u.test(name) ? name : 'this user';
 }

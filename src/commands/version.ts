@@ -3,7 +3,7 @@ import { writeOut } from '../terminal/terminal.ts';
 
 export const help = `daypass --version
 
-Says which version of daypass this is.
+Prints the version of daypass.
 `;
 
 export async function run(): Promise<number> {

@@ -1,8 +1,11 @@
 import type { AwsProfiles } from '../aws-config/profiles.ts';
 import type { Context } from '../context.ts';
-import { asDaypassError, type DaypassError, exitCodes } from '../errors.ts';
+import { asDaypassError, exitCodes } from '../errors.ts';
 
-/** What is looked at, each under its own code, well or not, wherever there is something to look at. Scripts may rely on them. */
+/**
+ * Lists the code of every check. Each code that applies is reported, with or without a fault. Scripts may
+ * rely on the codes.
+ */
 export const findingCodes = [
   'settings',
   'config-file',
@@ -36,28 +39,34 @@ export const findingCodes = [
 
 export type FindingCode = (typeof findingCodes)[number];
 
-/** What one check came to. */
+/** One line of the result. */
 export interface Finding {
   code: FindingCode;
   state: 'ok' | 'note' | 'warning' | 'error';
   finding: string;
-  /** What to do about it, mostly a command. */
+  /** Says what to do about it, mostly as a command. */
   remedy?: string | undefined;
-  /** Of an error: what daypass ends with. */
+  /** The exit code that daypass has for this error. */
   exitCode?: number;
 }
 
-/** What is examined. */
+/** What a check examines. */
 export interface Patient {
   env: NodeJS.ProcessEnv;
   home: string;
   profile: string;
   files: AwsProfiles;
-  /** Undefined where the settings are wrong; then only what does without them is looked at. */
+  /** Undefined if the settings are wrong; then only the checks run that need none. */
   context: Context | undefined;
 }
 
-export type Check = (patient: Patient) => Promise<Finding[]> | Finding[];
+/** A patient whose settings are right. */
+export type SettledPatient = Patient & { context: Context };
+
+/** Examines one part. Returns undefined or no findings if the part is not in use. */
+export type Check<Examined = Patient> = (patient: Examined) => Findings | Promise<Findings>;
+
+type Findings = Finding | Finding[] | undefined;
 
 export function ok(code: FindingCode, finding: string): Finding {
   return { code, state: 'ok', finding };
@@ -75,9 +84,9 @@ export function wrong(code: FindingCode, finding: string, remedy: string): Findi
   return { code, state: 'error', finding, remedy, exitCode: exitCodes['bad-configuration'] };
 }
 
-/** An error that a part of daypass met, a finding for each fault. */
+/** Returns a finding for each fault of an error that a part of daypass threw. */
 export function failed(code: FindingCode, thrown: unknown): Finding[] {
-  const error: DaypassError = asDaypassError(thrown);
+  const error = asDaypassError(thrown);
   return error.faults.map((finding, index) => ({
     code,
     state: 'error',
@@ -87,14 +96,19 @@ export function failed(code: FindingCode, thrown: unknown): Finding[] {
   }));
 }
 
-/** What `action` finds, or the error that it throws. */
-export async function attempt(
-  code: FindingCode,
-  action: () => Promise<Finding[]> | Finding[],
-): Promise<Finding[]> {
+/** Returns the findings of `check`, or those of the error that it throws. */
+export async function examine(code: FindingCode, check: Check, patient: Patient): Promise<Finding[]> {
   try {
-    return await action();
+    return [(await check(patient)) ?? []].flat();
   } catch (error) {
     return failed(code, error);
   }
+}
+
+/** Returns a check that finds nothing if the settings are wrong. */
+export function withSettings(check: Check<SettledPatient>): Check {
+  return (patient) => {
+    const { context } = patient;
+    return context && check({ ...patient, context });
+  };
 }

@@ -1,33 +1,31 @@
-import { accessSync, appendFileSync, constants, existsSync, rmdirSync, statSync } from 'node:fs';
+import { accessSync, appendFileSync, constants, existsSync, rmdirSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { listenOnLoopback } from '../browser/loopback-listener.ts';
 import { isCi, isRemote, presence } from '../browser/presence.ts';
 import { systemCode } from '../errors.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
-import { openStore } from '../store/open-store.ts';
+import { withStore } from '../store/open-store.ts';
 import { printable } from '../terminal/printable.ts';
 import { hasTerminal } from '../terminal/terminal.ts';
-import { type Finding, note, ok, type Patient, warning, wrong } from './finding.ts';
+import { type Finding, note, ok, type Patient, type SettledPatient, warning, wrong } from './finding.ts';
+import { othersMayRead } from './others-may-read.ts';
 
-/** Something is written, read and deleted. */
-export async function keychain({ context }: Patient): Promise<Finding[]> {
-  if (!context) return [];
-  const { settings, folder } = context;
+/** Writes, reads and deletes a test value. Throws `keychain-…`. */
+export async function keychain({ context: { settings, folder } }: SettledPatient): Promise<Finding> {
   if (settings.store === 'file')
-    return [
-      note('keychain', 'sessions are kept in files (daypass_store = file), readable by whoever can be you'),
-    ];
-  const store = await openStore(settings, folder);
-  try {
-    await store.check();
-    return [ok('keychain', 'keeps what it is given, and gives it back')];
-  } finally {
-    store.close();
-  }
+    return note(
+      'keychain',
+      'the session is stored in files (daypass_store = file), readable by anything that runs as your user',
+    );
+  await withStore(settings, folder, (store) => store.check());
+  return ok('keychain', 'the keychain stores and returns a test value');
 }
 
-/** A folder is made in it and removed, and the directory with it if it was not there. Throws `io` and `unsafe-directory`. */
-export function folders({ env, home }: Patient): Finding[] {
+/**
+ * Creates a folder in the state directory and removes it, and every parent that did not exist. Throws `io`
+ * and `unsafe-directory`.
+ */
+export function folders({ env, home }: Patient): Finding {
   const state = stateDirectory(env, home);
   const missing = missingFolders(state);
   try {
@@ -35,82 +33,74 @@ export function folders({ env, home }: Patient): Finding[] {
   } finally {
     for (const folder of missing) removeIfEmpty(folder);
   }
-  return [ok('state-directory', `${printable(state)} can be written to, and is yours alone`)];
+  return ok('state-directory', `${printable(state)} is writable, and only you have access`);
 }
 
-/** The innermost first. */
+/** Returns the folders of a path that do not exist, the innermost first. */
 function missingFolders(path: string): string[] {
   return existsSync(path) || dirname(path) === path ? [] : [path, ...missingFolders(dirname(path))];
 }
 
-/** Another daypass may have come to use it. */
+/** Best effort: another daypass may use the folder by now. */
 function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {}
 }
 
-/** A call does not fail for its log, so nobody else would tell. */
-export function log({ context }: Patient): Finding[] {
-  const path = context?.settings.log;
-  if (!path) return [];
+/** Checks the log file. A call does not fail because of its log, so no other command reports this. */
+export function log({ context }: SettledPatient): Finding | undefined {
+  const path = context.settings.log;
+  if (!path) return undefined;
+  const shown = printable(path);
   try {
-    // It was made, if it could be, when this call was noted in it.
+    // This call has already created the file if it could.
     appendFileSync(path, '', { mode: 0o600 });
   } catch (error) {
-    const reason = systemCode(error) ?? 'unknown error';
-    return [
-      warning(
-        'log',
-        `${printable(path)} cannot be written (${reason}), so nothing is logged`,
-        'name a file that you may write: daypass_log, DAYPASS_LOG or --log',
-      ),
-    ];
+    return warning(
+      'log',
+      `${shown} cannot be written (${systemCode(error) ?? 'unknown error'}), so daypass logs nothing`,
+      'set daypass_log, DAYPASS_LOG or --log to a file that you may write',
+    );
   }
-  if (process.platform !== 'win32' && statSync(path).mode & 0o077)
-    return [warning('log', `others may read ${printable(path)}`, `run: chmod 600 ${printable(path)}`)];
-  return [ok('log', `${printable(path)} is written`)];
+  if (othersMayRead(path)) return warning('log', `other users may read ${shown}`, `run: chmod 600 ${shown}`);
+  return ok('log', `${shown} is writable`);
 }
 
-/** How a person could sign in from here. */
-export function browser({ context, env }: Patient): Finding[] {
-  if (!context) return [];
+/** Reports how a person could sign in from here. */
+export function browser({ context: { settings }, env }: SettledPatient): Finding {
   const code = 'browser';
-  const { settings } = context;
-  const { desktop } = presence(settings, env);
   const login = `run: daypass login ${settings.signInFlags}`;
   if (settings.nonInteractive)
-    return [
-      note(code, 'none may be opened (daypass_non_interactive): a call without a session fails', login),
-    ];
-  if (settings.deviceCode) return [ok(code, 'none is needed: a code is typed in elsewhere')];
-  if (settings.browser === 'none') return [note(code, 'the link is printed (daypass_browser = none)')];
+    return note(
+      code,
+      'daypass may not open a browser (daypass_non_interactive): a call without a session fails',
+      login,
+    );
+  if (settings.deviceCode) return ok(code, 'no browser is needed here: you enter a code on another device');
+  if (settings.browser === 'none') return note(code, 'daypass prints the link (daypass_browser = none)');
   if (settings.browser) {
     const [program] = settings.browser;
-    return [
-      isProgram(program, env)
-        ? ok(code, `${printable(program)} opens the link`)
-        : wrong(code, `there is no program ${printable(program)}`, 'correct daypass_browser'),
-    ];
+    return isProgram(program, env)
+      ? ok(code, `${printable(program)} opens the link`)
+      : wrong(code, `cannot find the program ${printable(program)}`, 'correct daypass_browser');
   }
-  if (desktop) return [ok(code, "the desktop's browser opens the link")];
+  if (presence(settings, env).desktop) return ok(code, "the desktop's default browser opens the link");
   if (isCi(env))
-    return [
-      note(code, 'CI is set, so nobody is asked to sign in here', 'sign in where a person is, or unset CI'),
-    ];
+    return note(
+      code,
+      'CI is set, so daypass asks no person to sign in',
+      'sign in on a machine that a person uses, or unset CI',
+    );
   if (isRemote(env))
-    return [
-      note(
-        code,
-        'this is a remote shell, whose machine your browser cannot reach',
-        `${login}, which says how`,
-      ),
-    ];
-  return [
-    hasTerminal()
-      ? note(code, 'there is no desktop here: the link is printed', login)
-      : warning(code, 'there is neither a desktop nor a terminal here', `on one of them, ${login}`),
-  ];
+    return note(
+      code,
+      'this is a remote shell, and your browser cannot reach this machine',
+      `${login}, and follow its instructions`,
+    );
+  return hasTerminal()
+    ? note(code, 'there is no desktop here, so daypass prints the link', login)
+    : warning(code, 'there is neither a desktop nor a terminal here', `on a desktop or a terminal, ${login}`);
 }
 
 function isProgram(program: string, env: NodeJS.ProcessEnv): boolean {
@@ -128,13 +118,14 @@ function isProgram(program: string, env: NodeJS.ProcessEnv): boolean {
   );
 }
 
-/** The port to which the browser comes back. Throws `port-busy`. */
-export async function redirectPort({ context }: Patient): Promise<Finding[]> {
-  if (!context || context.settings.deviceCode) return [];
-  const { redirectHost: host, redirectPorts: ports } = context.settings;
+/** Listens on the port to which the browser returns. Throws `port-busy`. */
+export async function redirectPort({ context: { settings } }: SettledPatient): Promise<Finding | undefined> {
+  if (settings.deviceCode) return undefined;
+  const { redirectHost: host, redirectPorts: ports } = settings;
   const { port, close } = await listenOnLoopback({ host, ports }, (_request, response) => response.end());
   close();
-  return [
-    ok('redirect-port', ports.length > 0 ? `port ${port} of ${host} is free` : `any port of ${host} will do`),
-  ];
+  return ok(
+    'redirect-port',
+    ports.length > 0 ? `port ${port} of ${host} is free` : `daypass may use any free port of ${host}`,
+  );
 }

@@ -9,92 +9,94 @@ import { networkHint, networkReason } from '../network/reason.ts';
 import { unverifiedTls } from '../network/unverified-tls.ts';
 import { discover } from '../oidc/discovery.ts';
 import { printable } from '../terminal/printable.ts';
-import { type Finding, failed, note, ok, type Patient, warning, wrong } from './finding.ts';
+import {
+  type Finding,
+  failed,
+  note,
+  ok,
+  type Patient,
+  type SettledPatient,
+  warning,
+  wrong,
+} from './finding.ts';
 
-/** AWS refuses signatures that are further off (https://docs.aws.amazon.com/general/latest/gr/signature-v4-troubleshooting.html). */
+/**
+ * The seconds that a clock may be wrong before AWS rejects a signature:
+ * https://docs.aws.amazon.com/general/latest/gr/signature-v4-troubleshooting.html
+ */
 const awsTolerates = 300;
 
-/** Whether what comes over a connection comes from who it says. */
-export function tls({ env }: Patient): Finding[] {
+/** Checks that connections verify who answers. */
+export function tls({ env }: Patient): Finding | Finding[] {
   const unverified = unverifiedTls(env);
-  return unverified ? failed('tls', unverified) : [ok('tls', 'certificates are verified')];
+  return unverified ? failed('tls', unverified) : ok('tls', 'certificates are verified');
 }
 
-/** Throws `bad-configuration`. */
-export function caBundle({ env, files: { config }, profile }: Patient): Finding[] {
+/** Checks the authorities that daypass adds to those of Node. Throws `bad-configuration`. */
+export function caBundle({ env, files: { config }, profile }: Patient): Finding | undefined {
   if (trustedAuthorities(env))
-    return [ok('ca-bundle', `AWS_CA_BUNDLE ${printable(env.AWS_CA_BUNDLE ?? '')} is used`)];
+    return ok('ca-bundle', `daypass uses AWS_CA_BUNDLE ${printable(env.AWS_CA_BUNDLE ?? '')}`);
   const inProfile = config.profiles.get(profile)?.get('ca_bundle');
-  if (!inProfile?.value) return [];
-  return [
-    note(
-      'ca-bundle',
-      `ca_bundle (line ${inProfile.line} of ${config.shown}) is used by AWS clients, and not by daypass`,
-      `set AWS_CA_BUNDLE=${printable(inProfile.value)} where daypass needs it too`,
-    ),
-  ];
+  if (!inProfile?.value) return undefined;
+  return note(
+    'ca-bundle',
+    `ca_bundle (line ${inProfile.line} of ${config.shown}) applies to AWS clients, but not to daypass`,
+    `if daypass needs it too, set AWS_CA_BUNDLE=${printable(inProfile.value)}`,
+  );
 }
 
-export function extraCa({ env: { NODE_EXTRA_CA_CERTS: extra } }: Patient): Finding[] {
-  if (!extra) return [];
-  return [
-    isReadable(extra)
-      ? note(
-          'extra-ca',
-          'NODE_EXTRA_CA_CERTS is set, which doubles the start of every Node 20 program',
-          'AWS_CA_BUNDLE costs nothing where nothing is fetched',
-        )
-      : warning('extra-ca', `NODE_EXTRA_CA_CERTS ${printable(extra)} cannot be read`, 'correct or unset it'),
-  ];
+export function extraCa({ env: { NODE_EXTRA_CA_CERTS: extra } }: Patient): Finding | undefined {
+  if (!extra) return undefined;
+  try {
+    readFileSync(extra);
+  } catch {
+    return warning(
+      'extra-ca',
+      `NODE_EXTRA_CA_CERTS ${printable(extra)} cannot be read`,
+      'correct or unset it',
+    );
+  }
+  return note(
+    'extra-ca',
+    'NODE_EXTRA_CA_CERTS is set, which doubles the start time of every Node 20 program',
+    'set AWS_CA_BUNDLE instead: daypass reads that only when it connects',
+  );
 }
 
-export function proxy({ env, context }: Patient): Finding[] {
+export function proxy({ env, context }: Patient): Finding | undefined {
   const variable = proxyVariable(env);
-  if (!variable) return [ok('proxy', 'none is set')];
-  if (!context) return [];
+  if (!variable) return ok('proxy', 'no proxy is set');
+  if (!context) return undefined;
   const { hostname, port } = new URL(context.settings.issuer);
   const used = proxyFor(hostname, Number(port) || 443, env);
-  const how = used
-    ? `the provider is reached through ${shownProxy(used)}`
-    : 'the provider is reached without it';
-  return [note('proxy', `${variable.name} is set: ${how}`)];
+  const how = used ? `through ${shownProxy(used)}` : 'without it';
+  return note('proxy', `${variable.name} is set: the provider is reached ${how}`);
 }
 
-export function nodeOptions({ env }: Patient): Finding[] {
-  const code = 'node-options';
+export function nodeOptions({ env }: Patient): Finding {
   const set = ['NODE_OPTIONS', 'NODE_DEBUG'].filter((name) => env[name]);
-  if (set.length === 0) return [ok(code, 'none are set')];
-  return [note(code, `${set.join(', ')} is set, and acts on daypass as on every Node program`)];
+  if (set.length === 0) return ok('node-options', 'neither NODE_OPTIONS nor NODE_DEBUG is set');
+  return note('node-options', `${set.join(', ')} set: daypass obeys it, as every Node program does`);
 }
 
-function isReadable(path: string): boolean {
-  try {
-    readFileSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Throws what discovery throws. */
-export async function provider({ context, env }: Patient): Promise<Finding[]> {
-  if (!context || unverifiedTls(env)) return [];
-  const { settings } = context;
+/** Reads the provider's metadata. Throws what discovery throws. */
+export async function provider({ context: { settings }, env }: SettledPatient): Promise<Finding[]> {
+  if (unverifiedTls(env)) return [];
   const { metadata, clockSkew } = await discover(settings.issuer);
   const found = [
-    ok('provider', `${settings.issuer} answers, and has what a sign-in needs`),
+    ok('provider', `${settings.issuer} answers, and supports what a sign-in needs`),
     clock('the provider', clockSkew),
     metadata.code_challenge_methods_supported
       ? ok('pkce', 'the provider supports PKCE')
       : note('pkce', 'the provider does not say whether it supports PKCE (RFC 7636); daypass uses it anyway'),
     metadata.revocation_endpoint
-      ? ok('revocation', 'the provider revokes refresh tokens at logout')
-      : note('revocation', 'the provider cannot revoke a refresh token at logout, it is only deleted here'),
+      ? ok('revocation', 'the provider supports revocation: logout revokes the refresh token')
+      : note('revocation', 'the provider has no revocation endpoint: logout only deletes the refresh token'),
   ];
   if (settings.deviceCode)
     found.push(
       metadata.device_authorization_endpoint
-        ? ok('device-code', 'the provider has device-code sign-in')
+        ? ok('device-code', 'the provider supports device-code sign-in')
         : wrong(
             'device-code',
             `${settings.issuer} has no device-code sign-in`,
@@ -104,10 +106,12 @@ export async function provider({ context, env }: Patient): Promise<Finding[]> {
   return found;
 }
 
-/** Any answer will do: a request without a signature is refused, and that proves the way there. */
-export async function sts({ context, env }: Patient): Promise<Finding[]> {
-  if (!context || unverifiedTls(env)) return [];
-  const { settings } = context;
+/**
+ * Sends STS a request without a signature. Any answer is enough: even a refusal proves that STS can be
+ * reached.
+ */
+export async function sts({ context: { settings }, env }: SettledPatient): Promise<Finding[]> {
+  if (unverifiedTls(env)) return [];
   const endpoint = stsEndpoint(settings);
   const body = new URLSearchParams({ Action: 'GetCallerIdentity', Version: '2011-06-15' });
   const asked = Date.now();
@@ -128,13 +132,13 @@ export async function sts({ context, env }: Patient): Promise<Finding[]> {
   return [ok('sts', `${endpoint} answers`), ...(Number.isFinite(seconds) ? [clock('AWS', seconds)] : [])];
 }
 
-/** daypass corrects for a wrong clock, AWS clients do not all. */
+/** Compares the clocks. daypass corrects a wrong clock, but not every AWS client does. */
 function clock(whose: string, ahead: number): Finding {
   const code = 'clock';
-  if (Math.abs(ahead) <= 30) return ok(code, `this machine's clock is that of ${whose}`);
+  if (Math.abs(ahead) <= 30) return ok(code, `this machine's clock agrees with that of ${whose}`);
   const off = `this machine's clock is ${Math.abs(ahead)} s ${ahead > 0 ? 'behind' : 'ahead of'} that of ${whose}`;
-  const remedy = 'set it right, best by NTP';
+  const remedy = 'set the clock, preferably with NTP';
   return Math.abs(ahead) > awsTolerates
-    ? wrong(code, `${off}: AWS refuses requests from it`, remedy)
+    ? wrong(code, `${off}: AWS rejects requests from this machine`, remedy)
     : warning(code, off, remedy);
 }

@@ -1,6 +1,6 @@
 import { getRawAsset } from 'node:sea';
 
-/** An embedded file, not copied: to be read only. */
+/** Returns an embedded file without a copy. Do not write to it. */
 export function assetBuffer(name: string): Buffer {
   return Buffer.from(getRawAsset(name) as ArrayBuffer);
 }

@@ -2,10 +2,10 @@ import type * as Reader from '../cli.ts';
 import { start } from '../start.ts';
 import { askedPart, loadPart } from './parts.ts';
 
-/** Of all that is in src; the build says it. */
+/** The hash of all files in src, set by the build. */
 declare const buildId: string;
 
-// The only script that the single executable starts with; all but a hit is a part.
+// The single executable starts with this script. Everything that a hit does not need is a part.
 const part = askedPart(process.argv);
 if (part) loadPart(part);
 else start(buildId, () => loadPart('reader') as typeof Reader);

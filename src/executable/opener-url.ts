@@ -1,5 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import { unpack } from './unpack.ts';
 
-/** The import.meta.url of the package `open`, which runs the script xdg-open beside it. Node runs nothing from inside an executable. */
+/**
+ * The import.meta.url of the package `open`, which runs the script xdg-open beside it: no file inside an
+ * executable can be run.
+ */
 export const openerUrl = pathToFileURL(unpack('xdg-open')).href;

@@ -1,14 +1,15 @@
 import { createRequire } from 'node:module';
 import { assetBuffer } from './asset-buffer.ts';
 
-/** What the processes of the single executable are started with; no flag of daypass begins like this. */
+/** The argument that starts a part of the single executable. No flag of daypass begins like this. */
 const flag = '--daypass-part=';
 
+/** Returns the arguments that start a part. */
 export function partArguments(part: string): string[] {
   return [`${flag}${part}`];
 }
 
-/** The part that this process is to be, where it is not a person's or a client's call. */
+/** Returns the part that this process must run; undefined for the call of a person or a client. */
 export function askedPart(argv: readonly string[]): string | undefined {
   const [, , first] = argv;
   return first?.startsWith(flag) ? first.slice(flag.length) : undefined;

@@ -3,7 +3,7 @@ import type * as Package from '../process/program.ts';
 import { partArguments } from './parts.ts';
 import { unpack } from './unpack.ts';
 
-// Where the parts of the single executable are: the build puts this in the place of ../program.ts.
+// Finds the parts of the single executable. The build uses this file instead of ../process/program.ts.
 
 export const commandOf: typeof Package.commandOf = (part) => [process.execPath, partArguments(part)];
 

@@ -5,15 +5,16 @@ import { homeDirectory } from '../process/home-directory.ts';
 import { ensurePrivateFolder, ioError, replaceFile, stateDirectory } from '../state/directory.ts';
 import { assetBuffer } from './asset-buffer.ts';
 
-/** `program-` and the SHA-256 of all that is unpacked; the build says it. */
+/** `program-` and the SHA-256 of all unpacked files, set by the build. */
 declare const unpackedFolder: string;
 
-/** What the system must find as a file, and how it may be used. */
+/** The files that the system can only load or run from disk, with their modes. */
 const modes = { 'keytar.node': 0o600, 'xdg-open': 0o700 };
 
 /**
- * The path of an embedded file, which is put there unless the very bytes are there already. Its folder has their hash for a name, so that
- * versions of daypass leave each other's alone. Throws `unsafe-directory` where others could reach into it, and `io`.
+ * Returns the path of an embedded file, and writes it unless the same bytes are there. The folder's name has
+ * the hash of the files, so that versions of daypass do not replace each other's. Throws `unsafe-directory`
+ * if other users could write to it, and `io`.
  */
 export function unpack(name: keyof typeof modes): string {
   const state = stateDirectory(process.env, homeDirectory(process.env));
@@ -24,7 +25,7 @@ export function unpack(name: keyof typeof modes): string {
   return path;
 }
 
-/** Whether `path` is a file of ours alone with these bytes. They are compared and not hashed: here they are, and it is faster. */
+/** Returns whether `path` is this user's own file with these bytes. Comparing them is faster than a hash. */
 function holds(path: string, bytes: Buffer, mode: number): boolean {
   let file: number;
   try {

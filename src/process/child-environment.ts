@@ -2,8 +2,9 @@ const secret = /^(AWS_(?!CA_BUNDLE$)|DAYPASS_)|SECRET|TOKEN|PASSWORD|PASSWD|PASS
 const dangerous = /^(NODE_OPTIONS|NODE_DEBUG|NODE_V8_COVERAGE|DEBUG)$/;
 
 /**
- * The environment of what we start of our own accord: the renewal, the keychain's process, and the browser, which hands it on to
- * everything that it runs. What a desktop, WSL, a session bus, a proxy or a private CA needs is kept.
+ * Returns the environment for a renewal, a keychain process, and the browser, which passes it on to
+ * everything that it runs: no secrets and no variables that change Node. It keeps the variables of a desktop,
+ * WSL, a session bus, a proxy and a private CA.
  */
 export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(

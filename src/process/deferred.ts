@@ -1,10 +1,11 @@
-/** A promise and its two ends; Promise.withResolvers, which Node has from 22 on. */
+/** A promise with the functions that settle it, as from Promise.withResolvers, which Node has since 22. */
 export interface Deferred<Value> {
   promise: Promise<Value>;
   resolve: (value: Value) => void;
   reject: (error: Error) => void;
 }
 
+/** Creates a promise and the functions that settle it. */
 export function deferred<Value = void>(): Deferred<Value> {
   let resolve: Deferred<Value>['resolve'] = () => {};
   let reject: Deferred<Value>['reject'] = () => {};

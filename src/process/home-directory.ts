@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { DaypassError } from '../errors.ts';
 
 /**
- * As os.homedir() finds it; node:os itself is loaded only where the environment does not say. Never a relative one: that would be a
- * folder of the working directory, which must not choose the issuer. Throws `bad-configuration`.
+ * Returns the home directory as os.homedir() does, but loads node:os only if HOME is not set. Rejects a
+ * relative path: the working directory must not choose the issuer. Throws `bad-configuration`.
  */
 export function homeDirectory(env: NodeJS.ProcessEnv): string {
   const { HOME } = env;

@@ -1,4 +1,4 @@
-/** Does what ^C aborts; before and after it the process simply dies of ^C. */
+/** Runs `action` so that ^C aborts its signal. Before and after it, ^C ends the process. */
 export async function interruptible<Result>(
   action: (interrupted: AbortSignal) => Promise<Result>,
 ): Promise<Result> {

@@ -1,5 +1,6 @@
-// The first that the bin runs, in words that an old Node has: what is loaded next would be a syntax error there, or end in an odd one. Of
-// each line it is the first that has all of what daypass uses: require() of an ES module came last.
+// Runs before everything else, in syntax that an old Node has: the other files would be syntax errors there,
+// or fail later. The limits are the first versions with everything that daypass uses; require() of an ES
+// module came last.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 20) || major === 21 || (major === 22 && minor < 12)) {
   process.stderr.write(

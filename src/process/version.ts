@@ -1,6 +1,6 @@
 import { packageText } from './program.ts';
 
-/** Of this package, as npm knows it. */
+/** Returns the version in package.json. */
 export function version(): string {
   return JSON.parse(packageText('package.json')).version;
 }

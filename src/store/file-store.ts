@@ -3,7 +3,10 @@ import { dirname, join } from 'node:path';
 import { assertPrivate, assertPrivateFile, ioError, readFileIfAny, replaceFile } from '../state/directory.ts';
 import type { SecretStore } from './secret-store.ts';
 
-/** `store = file`: one 0600 file a record in the sign-in's 0700 folder, for people without a keychain who ask for it. */
+/**
+ * Stores each record in a 0600 file in the sign-in's 0700 folder: `store = file`, for a machine without a
+ * keychain.
+ */
 export class FileStore implements SecretStore {
   readonly #folder: string;
 
@@ -15,7 +18,7 @@ export class FileStore implements SecretStore {
     const path = this.#path(account);
     const text = readFileIfAny(path);
     if (text === undefined) return undefined;
-    // What others could have read or written is not handed out.
+    // Do not use a record that other users could have read or written.
     for (const folder of [dirname(this.#folder), this.#folder]) assertPrivate(folder);
     assertPrivateFile(path);
     return text;
@@ -28,7 +31,7 @@ export class FileStore implements SecretStore {
   async delete(account: string): Promise<void> {
     const name = `${account}.secret`;
     try {
-      // Whoever was killed while it replaced the file has left a secret beside it.
+      // A process that was killed while it replaced the file has left a secret beside it.
       for (const entry of readdirSync(this.#folder)) {
         if (entry === name || entry.startsWith(`${name}.`))
           rmSync(join(this.#folder, entry), { force: true });
@@ -42,7 +45,7 @@ export class FileStore implements SecretStore {
     const account = `probe-${process.pid}`;
     await this.write(account, '');
     try {
-      // This one alone: the others belong to processes that are at it now.
+      // Delete no other probe: it belongs to a process that is running its own check.
       rmSync(this.#path(account), { force: true });
     } catch (error) {
       throw ioError('delete', this.#path(account), error);

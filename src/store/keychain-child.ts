@@ -5,7 +5,8 @@ import { openKeychain } from './keychain.ts';
 import { everyCall, type KeychainAnswer, type KeychainRequest } from './keychain-process.ts';
 import type { SecretStore } from './secret-store.ts';
 
-// A process that makes keychain calls for another one, a JSON line each, and can be killed in the middle of one.
+// Makes keychain calls for another process, which can kill this one during a call. Each request and answer is
+// a JSON line.
 let opened: Promise<SecretStore> | undefined;
 const lines = createInterface({ input: process.stdin });
 lines.on('line', async (line) => {
@@ -33,5 +34,5 @@ function reportOf(thrown: unknown): ErrorReport {
   return withTrace(asDaypassError(thrown)).toReport();
 }
 
-// The one who asked is gone. A hanging call would make an ordinary exit hang as well.
+// The other process is gone. Do not exit normally: a keychain call that hangs would make the exit hang too.
 lines.on('close', () => process.kill(process.pid, 'SIGKILL'));

@@ -1,7 +1,8 @@
 import { DaypassError } from '../errors.ts';
 
-const fileHint = 'set daypass_store = file to keep the session in a 0600 file';
+const fileHint = 'set daypass_store = file to store the session in a 0600 file';
 
+/** Returns `keychain-missing`. */
 export function noKeychainLibrary(cause: unknown): DaypassError {
   const install = process.platform === 'linux' ? 'install libsecret (Debian: libsecret-1-0), or ' : '';
   return new DaypassError('keychain-missing', 'the keychain library cannot be loaded', {
@@ -10,14 +11,17 @@ export function noKeychainLibrary(cause: unknown): DaypassError {
   });
 }
 
-/** keytar hands on libsecret's English messages and nothing else; the words were seen with libsecret 0.20 and gnome-keyring 42. */
+/**
+ * Translates an error of keytar, which has only libsecret's English message: those of libsecret 0.20 and
+ * gnome-keyring 42.
+ */
 export function keychainError(error: unknown): DaypassError {
   const message = error instanceof Error ? error.message : '';
   if (/locked/i.test(message)) return keychainLocked(error);
   if (/timeout|timed out/i.test(message)) return keychainUnresponsive(error);
   if (/does not exist at path|object path/i.test(message)) {
     return new DaypassError('keychain-missing', 'there is no login keyring yet', {
-      hint: `sign in to the desktop once to make one, or ${fileHint}`,
+      hint: `sign in to the desktop once to create one, or ${fileHint}`,
       cause: error,
     });
   }
@@ -31,14 +35,15 @@ export function keychainError(error: unknown): DaypassError {
       cause: error,
     });
   }
-  return new DaypassError('keychain-failed', 'the keychain refused the call', {
+  return new DaypassError('keychain-failed', 'the keychain rejected the call', {
     hint: `unlock it and try again, or ${fileHint}`,
     cause: error,
   });
 }
 
+/** Returns the error of a keychain that does not return a value as it was stored. */
 export function keychainForgets(): DaypassError {
-  return new DaypassError('keychain-failed', 'the keychain does not give back what it was given', {
+  return new DaypassError('keychain-failed', 'the keychain does not return the value that was stored', {
     hint: `restart the keyring, or ${fileHint}`,
   });
 }
@@ -50,6 +55,7 @@ function keychainLocked(cause: unknown): DaypassError {
   });
 }
 
+/** Returns the error of a keychain call that does not end in time. */
 export function keychainUnresponsive(cause?: unknown): DaypassError {
   return new DaypassError('keychain-unresponsive', 'the keychain does not answer', {
     hint: { advice: 'look for an unlock prompt on the desktop, or restart the keyring', again: true },

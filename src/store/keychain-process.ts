@@ -24,13 +24,14 @@ export interface KeychainAnswer {
 
 interface Child {
   process: ChildProcess;
-  /** By the id of the request. */
+  /** The calls without an answer, by the id of the request. */
   waiting: Map<number, { resolve: (answer: KeychainAnswer) => void; reject: (error: Error) => void }>;
 }
 
+/** The milliseconds that a call may take. */
 const deadline = 20_000;
 
-/** The keychain behind a process that is killed when a call takes longer than 20 seconds. */
+/** Calls the keychain through a process, and kills that process if a call takes longer than 20 seconds. */
 export class KeychainProcess implements SecretStore {
   #child: Child | undefined;
   #lastId = 0;
@@ -90,12 +91,15 @@ export class KeychainProcess implements SecretStore {
       const waiting = answer.id === everyCall ? [...child.waiting.values()] : [child.waiting.get(answer.id)];
       for (const call of waiting) call?.resolve(answer);
     });
-    // The process may end while the child idles; a call under way holds it by its timer.
+    // An idle child must not keep this process running. During a call, its timer does.
     started.unref();
     return child;
   }
 
-  /** The next call gets another child. Who waits is told now and not at the end of this one: nothing else may hold us until then. */
+  /**
+   * Kills the child, so that the next call starts another. Rejects now: nothing else may keep us running
+   * until the child ends.
+   */
   #abandon(child: Child): void {
     if (this.#child === child) this.#child = undefined;
     child.process.kill('SIGKILL');

@@ -3,10 +3,10 @@ import { keychainError, keychainForgets, noKeychainLibrary } from './keychain-er
 import { loadKeytar, keychainService as service } from './keytar.ts';
 import type { SecretStore } from './secret-store.ts';
 
-/** Bytes of an entry: CRED_MAX_CREDENTIAL_BLOB_SIZE, https://learn.microsoft.com/windows/win32/api/wincred/ns-wincred-credentialw */
+/** The bytes that an entry can hold, CRED_MAX_CREDENTIAL_BLOB_SIZE: https://learn.microsoft.com/windows/win32/api/wincred/ns-wincred-credentialw */
 const windowsLimit = 5 * 512;
 
-/** The operating system's keychain, for values of any length. Throws `keychain-missing`. */
+/** Opens the operating system's keychain, for values of any length. Throws `keychain-missing`. */
 export async function openKeychain(): Promise<SecretStore> {
   const keychain = thisKeychain();
   if (process.platform !== 'win32') return keychain;
@@ -15,15 +15,15 @@ export async function openKeychain(): Promise<SecretStore> {
 }
 
 /**
- * The operating system's keychain, in this process: only for one read (the reader) or in a process that may be killed,
- * because a call can hang and then nothing but a signal ends the process.
+ * Opens the keychain in this process. Use it only for one read (the reader) or in a process that may be
+ * killed: a call can hang, and then only a signal ends the process.
  */
 function thisKeychain(): SecretStore {
   const keytar = load();
   const keychain: SecretStore = {
     read: (account) => readAnswer(keytar.getPassword(service, account)),
-    write: (account, value) => told(keytar.setPassword(service, account, value)),
-    delete: async (account) => void (await told(keytar.deletePassword(service, account))),
+    write: (account, value) => translated(keytar.setPassword(service, account, value)),
+    delete: async (account) => void (await translated(keytar.deletePassword(service, account))),
     async check() {
       const account = `probe-${process.pid}`;
       await keychain.write(account, 'probe');
@@ -45,13 +45,13 @@ function load(): ReturnType<typeof loadKeytar> {
   }
 }
 
-/** What keytar's `getPassword` gives, as `read` does. */
+/** Returns the answer of keytar's `getPassword` as `read` does. Throws `keychain-…`. */
 export async function readAnswer(answer: Promise<string | null>): Promise<string | undefined> {
-  return (await told(answer)) ?? undefined;
+  return (await translated(answer)) ?? undefined;
 }
 
-/** The answer of a keychain, or its error as one of ours. */
-async function told<Result>(answer: Promise<Result>): Promise<Result> {
+/** Returns the answer of the keychain. Throws `keychain-…`. */
+async function translated<Result>(answer: Promise<Result>): Promise<Result> {
   try {
     return await answer;
   } catch (error) {

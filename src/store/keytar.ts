@@ -1,10 +1,13 @@
 import { createRequire } from 'node:module';
 import type * as Keytar from 'keytar';
 
-/** Under which all entries of daypass lie. */
+/** The service name of all keychain entries of daypass. */
 export const keychainService = 'daypass';
 
-/** keytar's binding from where it may be, by hand: require() takes its time to find it. Throws where there is no libsecret. */
+/**
+ * Loads keytar's binding from the given paths, because require() is slow to find it. Throws if there is no
+ * libsecret.
+ */
 export function loadKeytar(bindings: readonly string[]): typeof Keytar {
   for (const binding of bindings) {
     const module: { exports: unknown } = { exports: {} };
@@ -12,7 +15,7 @@ export function loadKeytar(bindings: readonly string[]): typeof Keytar {
       process.dlopen(module, binding);
       return module.exports as typeof Keytar;
     } catch {
-      // Another layout, another C library, or no libsecret: require() knows or says.
+      // Another layout, another C library, or no libsecret: require() finds it or throws the reason.
     }
   }
   return createRequire(import.meta.url)('keytar');

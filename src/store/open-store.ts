@@ -1,7 +1,10 @@
 import type { Settings } from '../settings/settings.ts';
 import type { SecretStore } from './secret-store.ts';
 
-/** The store of these settings for code that may take its time: a keychain call that hangs is killed and reported. */
+/**
+ * Opens the store of these settings for code that may wait: a keychain call that hangs is killed and
+ * reported.
+ */
 export async function openStore(
   settings: Pick<Settings, 'store'>,
   signInFolder: string,
@@ -12,4 +15,18 @@ export async function openStore(
   }
   const { KeychainProcess } = await import('./keychain-process.ts');
   return new KeychainProcess();
+}
+
+/** Opens the store, does `action` with it, and closes it. Throws what `action` throws. */
+export async function withStore<Result>(
+  settings: Pick<Settings, 'store'>,
+  signInFolder: string,
+  action: (store: SecretStore) => Promise<Result>,
+): Promise<Result> {
+  const store = await openStore(settings, signInFolder);
+  try {
+    return await action(store);
+  } finally {
+    store.close();
+  }
 }

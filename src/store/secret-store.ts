@@ -1,10 +1,12 @@
-/** Where records are kept under their account names. Every method throws a DaypassError that says what to do. */
+/** Stores records under account names. Every method throws a DaypassError with a hint. */
 export interface SecretStore {
   read(account: string): Promise<string | undefined>;
   write(account: string, value: string): Promise<void>;
-  /** Deleting what is not there succeeds. */
+  /** Succeeds if there is no such record. */
   delete(account: string): Promise<void>;
-  /** Writes, reads and deletes a probe: a locked keychain looks like an empty one until something is written. */
+  /**
+   * Writes, reads and deletes a probe: a locked keychain looks like an empty one until something is written.
+   */
   check(): Promise<void>;
   close(): void;
 }

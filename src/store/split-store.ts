@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { SecretStore } from './secret-store.ts';
 
-/** Of the two under which the pieces of an account can lie; a write takes the one that the manifest does not name. */
+/**
+ * One of the two sets of pieces that an account can have. A write uses the one that the manifest does not
+ * name.
+ */
 type Generation = 'a' | 'b';
 
 interface Manifest {
@@ -11,15 +14,16 @@ interface Manifest {
 }
 
 /**
- * A store over one whose entries are small: a value that does not fit is kept in pieces, and its account's own entry names them. That
- * manifest is written last, so whoever is killed leaves the old value or the new one. A reader who meets a writer looks again; what is
- * damaged is a miss. Writers of one account take turns (they hold the lock of the sign-in).
+ * Stores long values in a store with small entries: a value that does not fit is stored in pieces, and the
+ * account's own entry is a manifest of them. The manifest is written last, so a writer that is killed leaves
+ * the old value or the new one. A reader that meets a writer reads again; a damaged value is a miss. Only one
+ * process writes an account (it holds the lock of the sign-in).
  */
 export class SplitStore implements SecretStore {
   readonly #entries: SecretStore;
   readonly #limit: number;
 
-  /** @param limit bytes of UTF-8 that an entry can hold */
+  /** @param limit the bytes of UTF-8 that an entry can hold */
   constructor(entries: SecretStore, limit: number) {
     this.#entries = entries;
     this.#limit = limit;
@@ -31,7 +35,7 @@ export class SplitStore implements SecretStore {
       const head = await this.#entries.read(account);
       const manifest = parseManifest(head);
       if (!manifest) return head;
-      // The pieces of a manifest stay as long as it does.
+      // The pieces exist as long as their manifest, so an unchanged manifest means damage, not a writer.
       if (head === failed) return undefined;
       failed = head;
       const value = await this.#join(account, manifest);
@@ -54,7 +58,7 @@ export class SplitStore implements SecretStore {
       const manifest = formatManifest({ generation, pieces: pieces.length, hash: sha256(value) });
       await this.#entries.write(account, manifest);
     }
-    // The new value is there; what cannot be cleared away now will be by the next write or delete.
+    // Best effort: the new value is stored, and the next write or delete removes these pieces too.
     for (const each of stale) await this.#trim(account, each, 0, old).catch(() => {});
   }
 
@@ -82,7 +86,7 @@ export class SplitStore implements SecretStore {
     return sha256(value) === hash ? value : undefined;
   }
 
-  /** Not within a character. */
+  /** Splits between characters, never within one. */
   #split(value: string): string[] {
     const pieces = [''];
     let size = 0;
@@ -99,8 +103,8 @@ export class SplitStore implements SecretStore {
   }
 
   /**
-   * Deletes a generation's pieces from this index on, as far as they go or as the manifest says. The last one goes first: whoever is
-   * killed leaves no gap.
+   * Deletes a generation's pieces from this index on: all that the manifest names, and all that follow
+   * without a gap. It starts with the last one, so that it leaves no gap if it is killed.
    */
   async #trim(account: string, generation: Generation, from: number, named?: Manifest): Promise<void> {
     const known = named?.generation === generation ? named.pieces : 0;
@@ -115,7 +119,7 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Different in more than case from every other: Windows looks no closer. */
+/** Returns a name that differs from every other in more than case, because Windows ignores case. */
 function pieceAccount(account: string, generation: Generation, index: number): string {
   return `${account}.${generation}${index}`;
 }

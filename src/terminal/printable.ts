@@ -1,14 +1,17 @@
-/** Bytes that a hint may have: with three faults before it an error stays below 2 KB. */
+/** The bytes that a hint may have: an error with three faults and a hint stays below 2 KB. */
 export const longestHint = 900;
 
 /**
- * Text of foreign origin made fit for a terminal, a log line or an error: control characters (CR and LF too), invisible
- * and direction-changing characters become U+FFFD, and it ends after `cap` bytes of UTF-8.
+ * Makes text of foreign origin safe for a terminal, a log line or an error: replaces control characters (CR
+ * and LF too), invisible and direction-changing characters with U+FFFD, and cuts it after `cap` bytes of
+ * UTF-8.
  */
 export function printable(text: string, cap = 300): string {
-  // As a rule; the tables of Unicode, which the rest needs, take longer to load than all else that a hit does.
+  // Almost all text is ASCII. The rest needs the Unicode tables, which take longer to load than everything
+  // else in a hit.
   if (text.length <= cap && /^[\x20-\x7e]*$/.test(text)) return text;
-  // Within the function: V8 checks literals as it loads a file, and this one needs the tables of Unicode, which a hit does not.
+  // Inside the function: V8 checks the literals of a file when it loads it, and this one would load the
+  // Unicode tables in a hit.
   const unsafe = /[\p{C}\p{Zl}\p{Zp}]/u;
   let safe = '';
   let bytes = 0;

@@ -1,28 +1,29 @@
 import * as clack from '@clack/prompts';
 import { DaypassError } from '../errors.ts';
 
-// Questions and their answers, on the terminal that is both stdin and stdout. ^C, Escape and the end of the input throw `interrupted`.
+// Asks questions on the terminal that is both stdin and stdout. ^C, Escape and the end of the input throw
+// `interrupted`.
 
-// ^D ends the input, after which nothing would be left to wait for, and no answer would ever come.
+// ^D ends the input. Without this signal the question would stay open, and Node would exit without an answer.
 const inputEnd = new AbortController();
 process.once('beforeExit', () => inputEnd.abort());
 const { signal } = inputEnd;
 
-/** Whether questions can be asked: they are written to stdout and answered on stdin. */
+/** Returns whether stdin and stdout are both a terminal, as a question needs. */
 export function canAsk(): boolean {
   return process.stdin.isTTY === true && process.stdout.isTTY === true;
 }
 
 interface Question {
   message: string;
-  /** What Enter alone answers. */
+  /** The answer of Enter alone. */
   initial?: string | undefined;
   example?: string;
-  /** Gives what is wrong with an answer. */
+  /** Returns the fault of an answer, or undefined. */
   check: (answer: string) => string | undefined;
 }
 
-/** Asks until `check` finds nothing wrong. */
+/** Asks until `check` finds no fault. Throws `interrupted`. */
 export async function askText({ message, initial, example, check }: Question): Promise<string> {
   const answer = await clack.text({
     signal,
@@ -35,7 +36,7 @@ export async function askText({ message, initial, example, check }: Question): P
   return answered(answer).trim();
 }
 
-/** An answer that the terminal does not show; it may be empty. */
+/** Asks for a secret, which the terminal does not show and which may be empty. Throws `interrupted`. */
 export async function askSecret(
   message: string,
   check: (answer: string) => string | undefined,
@@ -48,7 +49,7 @@ export async function askSecret(
   return answered(answer) ?? '';
 }
 
-/** Enter alone takes the first. */
+/** Asks for one of the options; Enter alone chooses the first. Throws `interrupted`. */
 export async function askChoice<const Value extends string>(
   message: string,
   options: readonly { value: Value; label?: string; hint?: string }[],
@@ -58,15 +59,15 @@ export async function askChoice<const Value extends string>(
   ) as Value;
 }
 
-/** Enter alone says yes. */
+/** Asks yes or no; Enter alone means yes. Throws `interrupted`. */
 export async function askYes(message: string): Promise<boolean> {
   return answered(await clack.confirm({ signal, message }));
 }
 
-/** Lines between the questions. */
+/** Prints lines between the questions. */
 export const tell = {
   title(text: string): void {
-    // A pseudo-terminal that was told no size has 0 columns and rows, and not a question would fit into them.
+    // A pseudo-terminal without a size reports 0 columns and rows, into which no question fits.
     process.stdout.columns ||= 80;
     process.stdout.rows ||= 24;
     clack.intro(text);

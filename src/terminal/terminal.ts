@@ -3,15 +3,22 @@ import { DaypassError, systemCode } from '../errors.ts';
 import { longestHint, printable } from './printable.ts';
 import { writeAll } from './write-all.ts';
 
-// All output of daypass goes through this file, but the questions of `configure` (prompts.ts) and the line of a hit (start.ts):
-// - stdout: what a command is asked for, in one write; for credential_process the JSON line and nothing else, ever;
-// - stderr: one error and its hint, only when the exit code is not 0 (C++ and Kotlin clients choke on anything else);
-// - the terminal device: what a person must see while a client holds stdout and stderr.
+// All output of daypass goes through this file, except the questions of `configure` (prompts.ts) and the line
+// of a hit (start.ts):
+// - stdout: the result of a command, in one write; for credential_process only ever the JSON line;
+// - stderr: an error and its hint, only if the exit code is not 0 (C++ and Kotlin clients fail on other text);
+// - the terminal device: messages that a person must see while a client holds stdout and stderr.
 
-/** Milliseconds that a message may wait: for a client that lets its pipe fill up, or for a terminal that was stopped with ^S. */
+/**
+ * The milliseconds that a message may wait for a client that does not empty its pipe, or a terminal stopped
+ * with ^S.
+ */
 const patience = 2000;
 
-/** Writes all of `text` before it returns. False when the reader is gone. Throws `io`, on a full disk for one. */
+/**
+ * Writes all of `text` before it returns. Returns false if the reader is gone. Throws `io`, on a full disk
+ * for example.
+ */
 export function writeOut(text: string): boolean {
   try {
     writeAll(1, text, Number.POSITIVE_INFINITY);
@@ -23,17 +30,20 @@ export function writeOut(text: string): boolean {
   }
 }
 
-/** Why nothing more could be written to stdout; undefined when the reader is gone, whom nothing can be told. */
+/**
+ * Translates an error of a write to stdout. Returns undefined if the reader is gone, because nothing can
+ * reach it.
+ */
 export function unwritten(error: unknown): DaypassError | undefined {
-  // Windows says EOF.
+  // Windows reports EOF.
   if (/^(EPIPE|EOF)$/.test(systemCode(error) ?? '')) return undefined;
   return new DaypassError('io', `cannot write to stdout: ${systemCode(error) ?? 'unknown error'}`, {
-    hint: { advice: 'lead it to where there is space and you may write', again: true },
+    hint: { advice: 'redirect stdout to a writable place with free space', again: true },
     cause: error,
   });
 }
 
-/** A few lines at most, fit for a terminal and for a client that relays them; 2 KB fit into every pipe unread. */
+/** Formats an error as a few lines, at most 2 KB: so much fits into every pipe before the client reads it. */
 export function formatError(error: DaypassError): string {
   const lines = error.faults.slice(0, 3).map((fault) => `daypass: ${error.code}: ${printable(fault)}`);
   const unsaid = error.faults.length - lines.length;
@@ -42,17 +52,21 @@ export function formatError(error: DaypassError): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Writes the error to stderr, best effort. */
 export function writeError(error: DaypassError): void {
   tell(2, formatError(error));
 }
 
-/** As `writeError`, and on the terminal too where stderr is not one: several AWS clients throw a helper's stderr away. */
+/**
+ * Writes the error to stderr, and to the terminal if stderr is none: several AWS clients discard a helper's
+ * stderr.
+ */
 export function writeErrorToCaller(error: DaypassError): void {
   writeError(error);
   if (!process.stderr.isTTY) writeTerminal(formatError(error));
 }
 
-/** Whether a person's terminal is there, whatever stdin, stdout and stderr are. */
+/** Returns whether this process has a terminal, even if stdin, stdout and stderr are something else. */
 export function hasTerminal(): boolean {
   const terminal = openTerminal();
   if (terminal === undefined) return false;
@@ -60,13 +74,19 @@ export function hasTerminal(): boolean {
   return true;
 }
 
-/** Whether ^C typed at the terminal comes to this process and so to its children too, who are of the same process group. */
+/**
+ * Returns whether ^C at the terminal reaches this process, and so its children, which are in the same process
+ * group.
+ */
 export function isForeground(): boolean {
   const [, , group, , , foreground] = processStat() ?? [];
   return group === undefined ? hasTerminal() : group === foreground;
 }
 
-/** Shows text on the person's terminal, if there is one. It is written to and never read: a client may own the keyboard. */
+/**
+ * Writes text to the person's terminal, if there is one. daypass never reads from it: a client may own the
+ * keyboard.
+ */
 export function writeTerminal(text: string): void {
   const terminal = openTerminal();
   if (terminal === undefined) return;
@@ -74,13 +94,14 @@ export function writeTerminal(text: string): void {
   closeSync(terminal);
 }
 
-/** A name that all processes on the same terminal agree on; undefined without a terminal. */
+/** Returns a name that is the same for all processes on a terminal; undefined without a terminal. */
 export function terminalName(): string | undefined {
   if (!hasTerminal()) return undefined;
   if (process.platform === 'win32') return `parent ${process.ppid}`;
   const [, , , , terminal] = processStat() ?? [];
   if (terminal !== undefined) return `tty ${terminal}`;
-  // Elsewhere a client leaves at least one of the three on the terminal, as a rule; /dev/null is a device as well.
+  // Other systems: a client usually leaves at least one of the three on the terminal. /dev/null is a device
+  // too.
   const nothing = statSync('/dev/null').rdev;
   const device = [0, 1, 2]
     .map((descriptor) => fstatSync(descriptor))
@@ -88,7 +109,10 @@ export function terminalName(): string | undefined {
   return device ? `tty ${device.rdev}` : `parent ${process.ppid}`;
 }
 
-/** proc(5), what stands after the command in parentheses: state, parent, group, session, terminal, its foreground group, …; Linux alone has it. */
+/**
+ * Returns the fields after the command in proc(5): state, parent, group, session, terminal, its foreground
+ * group, … Linux only.
+ */
 function processStat(): string[] | undefined {
   try {
     const stat = readFileSync('/proc/self/stat', 'utf8');
@@ -102,7 +126,7 @@ function openTerminal(): number | undefined {
   try {
     return openSync(
       process.platform === 'win32' ? '\\\\.\\CONOUT$' : '/dev/tty',
-      // A stopped terminal would hold an ordinary write for ever.
+      // An ordinary write to a stopped terminal would block for ever.
       constants.O_WRONLY | (constants.O_NOCTTY ?? 0) | (constants.O_NONBLOCK ?? 0),
     );
   } catch {
@@ -110,7 +134,7 @@ function openTerminal(): number | undefined {
   }
 }
 
-/** Whoever cannot be told is not told, and the exit code says the rest. */
+/** Best effort: if the write fails, the exit code still reports the outcome. */
 function tell(descriptor: number, text: string): void {
   try {
     writeAll(descriptor, text, patience);

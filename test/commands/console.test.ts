@@ -20,11 +20,11 @@ async function openConsoleStage(
   return { stage, federation, args: ['console', '--federation-endpoint', federation.endpoint] };
 }
 
-test('console signs a browser in, by a link that holds no secret and works once', async (t) => {
+test('console signs a browser in with a link that has no secret and works once', async (t) => {
   const { stage, federation, args } = await openConsoleStage(t);
   const browser = await startChromium();
   t.after(() => browser.close());
-  // How one signs in to the provider says nothing of the console.
+  // The way to sign in at the provider does not matter for the console.
   const more = ['--profile', 'developer', '--destination', 's3', '--device-code'];
   const running = stage.sandbox.start([...args, ...more]);
   const link = await stage.launcher.nextLink();
@@ -40,7 +40,7 @@ test('console signs a browser in, by a link that holds no secret and works once'
   assert.deepEqual([code, stderr], [0, '']);
   assert.match(stdout, /opened the AWS console as DeveloperAccess\n$/);
   for (const token of federation.tokens) assert.ok(!stdout.includes(token));
-  // The session went in a body, and to nobody else.
+  // The session was sent in a body, and only to this endpoint.
   assert.deepEqual(
     federation.requests.filter((request) => request.startsWith('POST')),
     ['POST /federation'],
@@ -49,14 +49,14 @@ test('console signs a browser in, by a link that holds no secret and works once'
   await assert.rejects(fetch(link));
 });
 
-test('whoever reads the link from the arguments is found out when the browser comes, and the command does not say that all is well', async (t) => {
+test('a program that uses the link first is detected when the browser comes, and the command fails', async (t) => {
   const { stage, args } = await openConsoleStage(t);
   const running = stage.sandbox.start([...args, '--profile', 'developer']);
   const link = await stage.launcher.nextLink();
   const { host, port, pathname } = new URL(link);
   const ask = (method: string, more = '') =>
     sendRaw(Number(port), `${method} ${pathname} HTTP/1.1\r\nHost: ${host}\r\n${more}\r\n`);
-  // A look at it is no use of it.
+  // These requests do not use up the link.
   for (const [method, more, status] of [
     ['HEAD', '', 405],
     ['GET', 'Sec-Purpose: prefetch\r\n', 403],
@@ -67,7 +67,7 @@ test('whoever reads the link from the arguments is found out when the browser co
   assert.equal(thief.status, 302);
   const cookie = /^[^;]+/.exec(thief.headers['set-cookie'] ?? '')?.[0];
   assert.match(thief.headers['set-cookie'] ?? '', /; HttpOnly; SameSite=Lax; Path=\/open\/[\w-]+$/);
-  // The same browser may ask again.
+  // The same browser may request it again.
   assert.equal((await ask('GET', `Cookie: a=b; ${cookie}\r\n`)).status, 302);
   const person = await ask('GET', 'Cookie: a=b\r\n');
   assert.equal(person.status, 410);
@@ -90,14 +90,14 @@ test('console --print prints the address and nothing else', async (t) => {
   assert.equal(stage.launcher.launches.length, launches);
 });
 
-test('console says what is wrong, and sends the session nowhere', async (t) => {
+test('console reports a fault, and sends the session nowhere', async (t) => {
   const { stage, federation, args } = await openConsoleStage(t);
   const rows: [string[], Record<string, string>, number, RegExp][] = [
     [
       ['--destination', 'https://evil.example/'],
       {},
       64,
-      /must be a service like s3 or an address of console\.aws/,
+      /must be a service such as s3 or an address of console\.aws/,
     ],
     [['--destination', 'https://console.aws.amazon.com@evil.example/'], {}, 64, /must be a service/],
     [['--federation-endpoint', 'http://evil.example/federation'], {}, 64, /twice|must begin with https/],
@@ -126,7 +126,7 @@ test('console says what is wrong, and sends the session nowhere', async (t) => {
   );
 });
 
-test('each partition has its own console, or says that it has none', () => {
+test('each partition has its own console, or none', () => {
   const page = (partition: string, region: string, destination?: string) => {
     const found = awsPartition(partition);
     const site = found && consoleSite(found);

@@ -19,7 +19,7 @@ test('the help of every command fits a screen, and needs neither settings nor HO
   }
 });
 
-test('daypass --help names every command, and that of a command its options', async (t) => {
+test('daypass --help names every command, and the help of a command its options', async (t) => {
   const sandbox = await createSandbox();
   t.after(() => sandbox.remove());
   const all = (await sandbox.run(['--help'])).stdout;

@@ -1,5 +1,5 @@
-// What IAM has to trust: told by the error and printed for the token at hand; pasted into a shell, and proven by an STS that judges
-// trust policies.
+// The trust that IAM needs, in errors and from `trust-policy`: pasted into a shell, then judged by a local
+// STS.
 import assert from 'node:assert/strict';
 import { after, before, suite, type TestContext, test } from 'node:test';
 import { signInWithPage, startChromium } from '../support/chromium.ts';
@@ -13,13 +13,13 @@ const account = '123456789012';
 const role = 'DeveloperAccess';
 const keys = { daypass_browser: signInProgram };
 
-/** An account as far as IAM's part goes. */
+/** The state of IAM in an account. */
 interface Account {
   providers: Record<string, string[]>;
   roles: Record<string, { policy: TrustPolicy }>;
 }
 
-/** One in which everything fits the token, but for the change. */
+/** Returns an account in which everything matches the token, except the change. */
 function accountOf(
   { provider: { issuer } }: Stage,
   change: (statement: Statement) => object = () => ({}),
@@ -44,7 +44,9 @@ function conditions({ provider }: Stage, of: Record<string, string>): Partial<St
   return { Condition: { StringEquals: Object.fromEntries(named) } };
 }
 
-/** What an administrator does with the fragment of an error: into the shell, or into the role's trust policy. */
+/**
+ * Pastes the fragment of an error as an administrator does: into a shell, or into the role's trust policy.
+ */
 async function pasteFragment(iam: LocalIam, role: string, stderr: string): Promise<void> {
   const [, command, statement] = /^hint: .*?(?:run: (aws .*)|(\{.*\}))$/m.exec(stderr) ?? [];
   assert.ok(command ?? statement, stderr);
@@ -128,7 +130,7 @@ for (const [what, moreClaims, all] of [
   ['a plain token', {}, faults],
   ['a token with tags and a source identity', tags, taggedFaults],
 ] as const) {
-  suite(`${what} does not fit`, () => {
+  suite(`${what} that IAM does not trust`, () => {
     let stage: Stage;
     let iam: LocalIam;
     before(async () => {
@@ -140,7 +142,7 @@ for (const [what, moreClaims, all] of [
       await stage?.close();
     });
 
-    // Each has a role of its own: so STS is asked, and the ID token of the first sign-in serves all.
+    // Each fault has its own role, so that daypass asks STS each time with the ID token of the first sign-in.
     let count = 0;
     const refused = async ([, broken, text]: Fault): Promise<{ role: string; stderr: string }> => {
       count += 1;
@@ -154,29 +156,29 @@ for (const [what, moreClaims, all] of [
       assert.match(stderr, text);
       return { role: `Role${count}`, stderr };
     };
-    const assertMended = async () => {
+    const assertFixed = async () => {
       const { code, stderr } = await stage.daypass(['login']);
       assert.deepEqual([code, stderr], [0, '']);
     };
 
     for (const fault of all) {
       if (fault[3] !== 'none')
-        test(`${fault[0]}: what the error tells to paste mends it, and takes nothing from others`, async () => {
+        test(`${fault[0]}: the fragment in the error fixes it, and removes nothing from others`, async () => {
           const { role, stderr } = await refused(fault);
           const before = structuredClone(iam.roles.get(role)?.policy.Statement);
           await pasteFragment(iam, role, stderr);
-          await assertMended();
+          await assertFixed();
           assert.deepEqual(iam.roles.get(role)?.policy.Statement.slice(0, 1), before);
         });
 
-      test(`${fault[0]}: the commands of trust-policy mend it`, async () => {
+      test(`${fault[0]}: the commands of trust-policy fix it`, async () => {
         const { stderr } = await refused(fault);
         assert.match(stderr, /daypass trust-policy --profile developer|run: aws iam /);
         const printed = await stage.daypass(['trust-policy']);
         assert.deepEqual([printed.code, printed.stderr], [0, '']);
         const { stderr: complaints } = await iam.paste(printed.stdout);
         assert.doesNotMatch(complaints, /required|what is|Malformed|NoSuch/);
-        await assertMended();
+        await assertFixed();
       });
     }
   });
@@ -201,7 +203,7 @@ async function documents(stage: Stage, ...args: string[]) {
   };
 }
 
-test('in an account that has nothing yet, the commands are all that it takes', async (t) => {
+test('in an empty account the commands are sufficient', async (t) => {
   const [stage, iam] = await openIamStage(t, { keys: { daypass_duration: '7200' } });
   const refused = await stage.daypass();
   assert.equal(refused.code, 69);
@@ -217,13 +219,13 @@ test('in an account that has nothing yet, the commands are all that it takes', a
   assert.equal(stage.sts.calls.at(-1)?.durationSeconds, 7200);
 });
 
-test('what is there already stays, but for the trust policy, and the commands may be pasted again', async (t) => {
+test('the commands replace only the trust policy, and can be pasted again', async (t) => {
   const [stage, iam] = await openIamStage(t);
   const { issuer } = stage.provider;
   const { roles } = accountOf(stage, () => conditions(stage, { sub: 'grace' }));
   iam.begin({ [issuer]: ['another'] }, roles);
   const { stdout } = await stage.daypass(['trust-policy']);
-  assert.match(stdout, /^# Where there is, this REPLACES its trust policy/m);
+  assert.match(stdout, /^# If the role exists, this REPLACES its trust policy/m);
   for (const round of [1, 2]) {
     const { code } = await iam.paste(stdout);
     assert.equal(code, 0, `round ${round}`);
@@ -232,7 +234,7 @@ test('what is there already stays, but for the trust policy, and the commands ma
   }
 });
 
-test('a role with a path is created where it belongs', async (t) => {
+test('a role with a path is created under that path', async (t) => {
   const [stage, iam] = await openIamStage(t, {
     keys: { daypass_role_arn: `arn:aws:iam::${account}:role/teams/a/Reader` },
   });
@@ -249,7 +251,7 @@ test('a role with a path is created where it belongs', async (t) => {
   assert.deepEqual(trust?.slice(0, 4), ['iam', 'update-assume-role-policy', '--role-name', 'Reader']);
 });
 
-test('the fragment is told wherever the error is: to the AWS CLI, by status and doctor', async (t) => {
+test('the fragment appears wherever the error does: in the AWS CLI, status and doctor', async (t) => {
   const [stage, iam] = await openIamStage(t);
   const { providers, roles } = accountOf(stage, () => conditions(stage, { sub: 'grace' }));
   iam.begin(providers, roles);
@@ -269,7 +271,7 @@ test('the fragment is told wherever the error is: to the AWS CLI, by status and 
   }
 });
 
-test('the policy names the user who signed in, and nobody else gets in by it', async (t) => {
+test('the policy trusts the user who signed in, and no other user', async (t) => {
   const stage = await openStageFor(t, { keys });
   assert.equal((await stage.daypass()).code, 0);
   const name = stage.provider.issuer.replace('http://', '');
@@ -283,7 +285,7 @@ test('the policy names the user who signed in, and nobody else gets in by it', a
   });
 });
 
-test('the commands are ones that a shell reads as they are meant', async (t) => {
+test('a shell reads the commands as intended', async (t) => {
   const [stage, iam] = await openIamStage(t, { keys: { daypass_client_id: "o'client$(x)" } });
   const { stdout, code } = await stage.daypass(['trust-policy']);
   assert.equal(code, 0);
@@ -299,14 +301,14 @@ test('a name that a shell would run is not printed among the commands', async (t
   const [stage, iam] = await openIamStage(t, { moreClaims: { email } });
   await stage.daypass();
   const { stdout } = await stage.daypass(['trust-policy']);
-  assert.match(stdout, /^# The role DeveloperAccess, for this user alone,$/m);
+  assert.match(stdout, /^# The role DeveloperAccess trusts this user only\.$/m);
   assert.doesNotMatch(stdout, /touch/);
-  // zsh takes what is typed after a # for a command, unless it is told otherwise.
+  // By default zsh runs the words after a # as a command.
   for (const comment of stdout.match(/^#.*$/gm) ?? []) assert.doesNotMatch(comment, /['"`$;&|<>()]/);
   assert.equal((await iam.paste(stdout)).code, 0);
 });
 
-test('the page shows the statement in lines that fit, to copy as they are', async (t) => {
+test('the page shows the statement in lines that fit and can be copied', async (t) => {
   const [stage, iam] = await openIamStage(t);
   const { providers, roles } = accountOf(stage, () => conditions(stage, { sub: 'grace' }));
   iam.begin(providers, roles);

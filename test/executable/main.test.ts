@@ -12,7 +12,7 @@ const program = buildExecutable();
 
 tellStories(program, 'artifacts/sea');
 
-test('what is unpacked is ours alone, and is put right before it is used', async (t) => {
+test('unpacked files belong to the user only, and are repaired before use', async (t) => {
   const stage = await openStageFor(t, { program, keys: { daypass_browser: signInProgram } });
   const first = await stage.daypass();
   assert.equal(first.code, 0, first.stderr);
@@ -49,7 +49,7 @@ test('what is unpacked is ours alone, and is put right before it is used', async
   };
   for (const [what, spoil] of Object.entries(wrongs)) {
     spoil();
-    // Two at once: neither may meet what the other has half done.
+    // Two at the same time: neither may use a file that the other has not finished.
     const both = await Promise.all([stage.daypass(), stage.daypass()]);
     for (const { code, stdout, stderr } of both)
       assert.deepEqual([code, stdout, stderr], [0, first.stdout, ''], what);

@@ -224,7 +224,7 @@ function processesAreStopped(): void {
 
 function commandsBesideARenewal(): void {
   fault('C07', 'logout while a refresh is under way: nothing comes back', {
-    ...{ session: true, ends: true, prints: /nothing of the session is kept here any more/ },
+    ...{ session: true, ends: true, prints: /its session is deleted from this machine/ },
     act: async (stage) => {
       const { asked, release } = holdTokens(stage);
       stage.hour += 3;

@@ -546,8 +546,7 @@ function callbacksAreRefused(): void {
 }
 
 function logoutGoesOn(): void {
-  const gone =
-    /nothing of the session is kept here any more\nAWS credentials .* stay valid until they expire/;
+  const gone = /its session is deleted from this machine\nAWS credentials .* stay valid until they expire/;
   const unconfirmed = (text: RegExp, arrange: NonNullable<Case['arrange']>): Case => ({
     ...{
       session: true,

@@ -479,7 +479,7 @@ function filesCannotBeWritten(): void {
 }
 
 function logoutLeavesNothing(): void {
-  const gone = /nothing of the session is kept here any more/;
+  const gone = /its session is deleted from this machine/;
   const signedOut: Case = { session: true, ends: true, tokenRequests: 0, prints: gone };
   fault('K16', 'logout, and once more', {
     ...signedOut,

@@ -1,4 +1,4 @@
-// The home directory decides where settings and locks lie, so it is never one of the working directory.
+// The home directory decides where settings and locks are, so it never depends on the working directory.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -9,12 +9,12 @@ import { type TestContext, test } from 'node:test';
 import { createSandbox, daypassPath } from '../support/sandbox.ts';
 
 interface Call {
-  /** Undefined: not set. */
+  /** Undefined if HOME is not set. */
   home: string | undefined;
   uid?: number;
 }
 
-/** A call from a directory that has an .aws/config of its own. */
+/** Calls daypass in a directory that has its own .aws/config. */
 async function call(t: TestContext, { home, uid }: Call): Promise<{ code: unknown; stderr: string }> {
   const sandbox = await createSandbox();
   t.after(() => sandbox.remove());
@@ -33,13 +33,13 @@ async function call(t: TestContext, { home, uid }: Call): Promise<{ code: unknow
   return { stderr: await text(child.stderr as Readable), code: await ended };
 }
 
-test('HOME that is relative is refused', async (t) => {
+test('a relative HOME is an error', async (t) => {
   const { code, stderr } = await call(t, { home: '.' });
   assert.match(stderr, /^daypass: bad-configuration: HOME is not an absolute path\nhint: .+\n$/);
   assert.equal(code, 65);
 });
 
-test('HOME that is empty is that of the user, and not the working directory', async (t) => {
+test('an empty HOME means the home directory of the user, not the working directory', async (t) => {
   const { code, stderr } = await call(t, { home: '' });
   assert.match(stderr, /^daypass: unknown-profile: there is no \[profile developer\] in ~\//);
   assert.equal(code, 65);
@@ -47,7 +47,7 @@ test('HOME that is empty is that of the user, and not the working directory', as
 
 const isRoot = process.getuid?.() === 0;
 for (const uid of isRoot ? [3_999_999] : []) {
-  test('a user whom the machine does not know, without HOME, is told so', async (t) => {
+  test('an unknown user without HOME gets an error', async (t) => {
     const { code, stderr } = await call(t, { home: undefined, uid });
     assert.match(stderr, /^daypass: bad-configuration: HOME is not set, .+\nhint: set HOME .+\n$/);
     assert.equal(code, 65);

@@ -1,4 +1,4 @@
-// The program under a Node that is older than it needs, which is here another that calls itself so.
+// The program under a Node that is too old: here the present Node with another version number.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ function run(node: string) {
 }
 
 for (const node of ['12.22.12', '18.20.8', '20.19.6', '21.7.3', '22.11.0']) {
-  test(`Node ${node} is told to be too old, before anything else`, () => {
+  test(`Node ${node} is too old, and that is the first error`, () => {
     assert.deepEqual(run(node), {
       status: 64,
       stdout: '',
@@ -47,7 +47,7 @@ for (const node of ['20.20.0', '22.12.0', '23.0.0', '100.0.0']) {
   });
 }
 
-test('the bin has no word that Node 12 cannot read', async () => {
+test('the bin has no syntax that Node 12 cannot read', async () => {
   const bin = readFileSync(daypassPath, 'utf8');
   const [now, then] = await Promise.all(
     ['esnext', 'node12'].map((target) => transform(bin, { target, logLevel: 'silent' })),

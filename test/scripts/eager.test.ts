@@ -1,4 +1,4 @@
-// The first script of the single executable holds its functions compiled.
+// The first script of the single executable has its functions compiled.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runInNewContext, Script } from 'node:vm';
@@ -15,14 +15,14 @@ seen.push(after, new Kept().function());
 function last() {}
 seen;`;
 
-test('a script does the same, and what it is called stays', async () => {
+test('a changed script does the same, and its functions keep their names', async () => {
   const results = async (text: string) => await Promise.all(runInNewContext(text));
   assert.deepEqual(await results(eager(source)), await results(source));
   assert.deepEqual(await results(source), [2, 'function', true, 'last function last() {}', 3]);
 });
 
-test('its code cache holds the functions before they are called', () => {
-  // A body that V8 compiles is larger by far than the note of one that it does not.
+test('the code cache has the functions before they are called', () => {
+  // A compiled body is much larger than the placeholder of a function that is not.
   const body = Array.from({ length: 200 }, (_, index) => `a.push(${index} + a[${index}]);`).join('');
   const text = `"use strict"; function long(a) { ${body} }`;
   const held = (script: string) => new Script(script).createCachedData().length;

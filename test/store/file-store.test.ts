@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { ensurePrivateFolder } from '../../src/state/directory.ts';
 import { FileStore } from '../../src/store/file-store.ts';
 
-/** A process that does this with the `store` of the folder. */
+/** Starts a process that runs this code with the `store` of the folder. */
 function start(folder: string, work: string): ChildProcess {
   const program = `
     import { FileStore } from ${JSON.stringify(new URL('../../src/store/file-store.ts', import.meta.url).href)};
@@ -20,7 +20,7 @@ function start(folder: string, work: string): ChildProcess {
   });
 }
 
-test('what a killed writer left goes with the record, and other records stay', async () => {
+test('a delete also removes the files of a killed writer, and no other record', async () => {
   const state = mkdtempSync(join(tmpdir(), 'daypass-file-store-'));
   const folder = ensurePrivateFolder(state, 'sign-in');
   try {
@@ -28,7 +28,7 @@ test('what a killed writer left goes with the record, and other records stay', a
     await store.write('ab', 'other');
     const leftovers = () => readdirSync(folder).filter((name) => name.startsWith('a.secret.'));
     while (leftovers().length === 0) {
-      // It is killed in the middle of a write.
+      // The test kills it during a write.
       const child = start(folder, "console.log('writing'); for (;;) await store.write('a', 'secret');");
       const exit = once(child, 'exit');
       await once(child.stdout as NonNullable<typeof child.stdout>, 'data');
@@ -44,7 +44,7 @@ test('what a killed writer left goes with the record, and other records stay', a
   }
 });
 
-test('processes that check it at the same time do not disturb each other, and leave nothing', async () => {
+test('processes that check the store at the same time do not disturb each other, and leave nothing', async () => {
   const state = mkdtempSync(join(tmpdir(), 'daypass-file-store-'));
   const folder = ensurePrivateFolder(state, 'sign-in');
   const work = 'for (let round = 0; round < 200; round++) await store.check();';

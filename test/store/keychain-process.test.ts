@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { KeychainProcess } from '../../src/store/keychain-process.ts';
 
-// In place of Node with the keychain's process.
+// Runs instead of Node with the keychain's process.
 const hangs = `#!/bin/sh
 exec sleep 60
 `;
@@ -16,7 +16,7 @@ while IFS= read -r line; do
 done
 `;
 
-test('after a call that hung the next one gets a process of its own, and the end of the killed one does not touch it', async (t) => {
+test('after a call that hung the next call gets a new process, and the exit of the killed one does not affect it', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-keychain-'));
   const { execPath } = process;
   const become = (program: string) => {

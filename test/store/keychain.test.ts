@@ -10,7 +10,7 @@ daypass_role_arn = arn:aws:iam::123456789012:role/DeveloperAccess
 daypass_browser = /bin/false
 `;
 
-test('without a secret service a call says so, opens nothing and ends 75', async () => {
+test('without a secret service a call exits with 75 and opens nothing', async () => {
   const sandbox = await createSandbox({
     config: profile,
     env: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' },
@@ -25,7 +25,7 @@ test('without a secret service a call says so, opens nothing and ends 75', async
   }
 });
 
-test('a locked keyring is found before a browser opens, and is not taken for an empty one', async () => {
+test('a locked keyring is an error before a browser opens, and does not count as empty', async () => {
   const keyring = await startKeyring({ unlocked: false });
   const sandbox = await createSandbox({ config: profile, env: keyring.env });
   try {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { assertVersion1 } from '../support/credentials-format.ts';
 import { openStage, signInProgram } from '../support/stage.ts';
 
-test('store = file: by explicit choice alone, readable by its owner alone, and gone after logout', async () => {
+test('store = file needs an explicit choice, is readable by its owner only, and is gone after logout', async () => {
   const stage = await openStage({ keys: { daypass_store: 'file', daypass_browser: signInProgram } });
   const { sandbox, keyring } = stage;
   const before = process.umask(0);

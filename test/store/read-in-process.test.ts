@@ -14,7 +14,7 @@ test('a keychain that hangs after the sign-in gets no more time than --timeout l
   const clock = settableClock(join(sandbox.home, '..', 'clock'), { timers: true });
   const state = join(sandbox.home, '.local/state/daypass');
   const [signIn = ''] = readdirSync(state);
-  // The test is the renewal, and says that all went well.
+  // The test acts as the renewal, and reports success.
   const lock = await acquireLock(join(state, signIn), 'renewal', (socket) => {
     send(socket, { type: 'holding' });
     onMessages<ToRenewal>(socket, (message) => {

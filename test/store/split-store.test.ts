@@ -1,4 +1,5 @@
-// What Windows' Credential Manager allows, simulated: entries of 2,560 bytes, names without regard to case, and whoever is killed at any step.
+// Simulates Windows' Credential Manager: entries of 2,560 bytes, names without case, and processes killed at
+// any step.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SecretStore } from '../../src/store/secret-store.ts';
@@ -9,11 +10,11 @@ const account = '0123456789abcdef0123456789abcdef';
 
 class Killed extends Error {}
 
-/** Credential Manager as far as daypass can tell it apart. */
+/** Credential Manager, as far as daypass can observe it. */
 class SmallEntries implements SecretStore {
   readonly kept = new Map<string, string>();
   steps = 0;
-  /** Runs before each step; a throw is a process that was killed there. */
+  /** Runs before each step. Throwing simulates a process that is killed there. */
   before: (step: number) => void | Promise<void> = () => {};
 
   async read(name: string): Promise<string | undefined> {
@@ -59,7 +60,7 @@ const values: Record<string, string> = {
 };
 
 for (const [what, value] of Object.entries(values)) {
-  test(`${what}: read as it was written, and nothing is left after a delete`, async () => {
+  test(`${what}: a read returns what was written, and a delete leaves nothing`, async () => {
     const { entries, store } = open();
     assert.equal(await store.read(account), undefined);
     await store.write(account, value);
@@ -86,13 +87,13 @@ const changes: [what: string, from: string | undefined, to: string | undefined][
 ];
 
 for (const [what, from, to] of changes) {
-  test(`${what}: killed at any step, the old value or the new one is there, and a delete leaves nothing`, async () => {
+  test(`${what}: a kill at any step leaves the old value or the new one, and a delete leaves nothing`, async () => {
     for (let killedAt = 1; ; killedAt++) {
       const { entries, store } = open();
       if (from !== undefined) await store.write(account, from);
       entries.steps = 0;
       let torn = false;
-      // A store of a process that is gone; what it would do after that step does not happen.
+      // The store belongs to a killed process: nothing happens after that step.
       entries.before = (step) => {
         torn = step >= killedAt;
         if (torn) throw new Killed();
@@ -100,13 +101,13 @@ for (const [what, from, to] of changes) {
       await change(store, to).catch((error) => assert.ok(error instanceof Killed, error));
       entries.before = () => {};
       const found = await new SplitStore(entries, limit).read(account);
-      // What a delete was about is a miss once it has begun.
+      // After a delete has begun, the value may be a miss.
       assert.ok([from, to].includes(found), `step ${killedAt}: ${found?.slice(0, 20)}`);
       const copy = new SmallEntries();
       for (const [name, value] of entries.kept) copy.kept.set(name, value);
       await new SplitStore(copy, limit).delete(account);
       assert.deepEqual([...copy.kept.keys()], [], `step ${killedAt}`);
-      // Nor does a later write stumble over what was left.
+      // A later write must succeed in spite of the remains.
       for (const value of [next, old, small, next]) {
         await store.write(account, value);
         assert.equal(await store.read(account), value);
@@ -117,13 +118,13 @@ for (const [what, from, to] of changes) {
     }
   });
 
-  test(`${what}: a reader at any step of it finds the old value or the new one`, async () => {
+  test(`${what}: a reader at any step of a write finds the old value or the new one`, async () => {
     for (let at = 1; ; at++) {
       const { entries, store } = open();
       if (from !== undefined) await store.write(account, from);
       entries.steps = 0;
       let changed = false;
-      // The reader has come this far when the writer does all of its work, twice for good measure.
+      // The reader has come this far when the writer does its complete work, twice.
       entries.before = async (step) => {
         if (changed || step !== at) return;
         changed = true;
@@ -150,14 +151,14 @@ const damages: Record<string, (entries: Map<string, string>, piece: string) => v
 };
 
 for (const [what, damage] of Object.entries(damages)) {
-  test(`${what}: a miss, of this account alone, until it is written again or deleted`, async () => {
+  test(`${what}: only this account is a miss, until it is written again or deleted`, async () => {
     const { entries, store } = open();
     const other = account.replace('0', '1');
     for (const each of [account, other]) await store.write(each, next);
     const before = entries.kept.size / 2;
     damage(entries.kept, `${account}.a0`);
     const found = await store.read(account);
-    // No record starts like a manifest; the records' own check takes it for none.
+    // No record begins like a manifest, so the check of records rejects it.
     assert.ok(found === undefined || found.startsWith('pieces '), found?.slice(0, 20));
     assert.equal(await store.read(other), next);
     await store.write(account, old);
@@ -168,7 +169,7 @@ for (const [what, damage] of Object.entries(damages)) {
   });
 }
 
-test('a store that fails to write says so, and the old value stays', async () => {
+test('a failed write throws, and the old value stays', async () => {
   const { entries, store } = open();
   await store.write(account, old);
   const writes = entries.write.bind(entries);

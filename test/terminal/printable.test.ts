@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { printable } from '../../src/terminal/printable.ts';
 
-test('nothing that a terminal acts on survives', () => {
+test('every character that a terminal acts on is replaced', () => {
   const hostile = [
     '\x1b[31mred',
     'a\rb',
@@ -20,7 +20,7 @@ test('nothing that a terminal acts on survives', () => {
     assert.doesNotMatch(printable(text), /[\p{C}\p{Zl}\p{Zp}]/u, JSON.stringify(text));
 });
 
-test('words in any script stay as they are', () => {
+test('words in any script stay unchanged', () => {
   for (const text of ['Zoë Müller', '山田太郎', 'مريم', 'ada@example.com'])
     assert.equal(printable(text), text);
 });
@@ -31,13 +31,13 @@ test('a long text is cut', () => {
   assert.equal(printable('x'.repeat(300)), 'x'.repeat(300));
 });
 
-test('it is cut by its bytes, and between characters', () => {
+test('a text is cut after a number of bytes, between characters', () => {
   assert.equal(printable('é'.repeat(151)), `${'é'.repeat(150)}…`);
   assert.equal(printable(`x${'😀'.repeat(80)}`), `x${'😀'.repeat(74)}…`);
   assert.equal(printable('\x9b'.repeat(101)), `${'\uFFFD'.repeat(100)}…`);
 });
 
-test('ten thousand random strings hold no control character afterwards', () => {
+test('ten thousand random strings have no control character afterwards', () => {
   let seed = 1;
   const random = () => {
     seed = (seed * 1103515245 + 12345) % 2147483648;

@@ -1,4 +1,4 @@
-// What becomes of output that nobody takes.
+// Output that no reader takes.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
@@ -34,9 +34,9 @@ for (const command of [['--help'], ['--version']]) {
   });
 }
 
-test('a terminal that was stopped with ^S holds nobody up', async (t) => {
+test('a terminal stopped with ^S does not block daypass', async (t) => {
   const { env, home, remove } = await createSandbox();
-  // The shell waits for a line, which is typed after ^S: so the terminal has stopped when daypass begins.
+  // The shell waits for a line that is typed after ^S, so the terminal is stopped before daypass begins.
   const line = 'read -r line; exec "$@"';
   const terminal = startTerminal(
     ['/bin/sh', '-c', line, 'sh', process.execPath, daypassPath, '--profile', 'x'],
@@ -58,7 +58,7 @@ test('a terminal that was stopped with ^S holds nobody up', async (t) => {
   assert.doesNotMatch(shown, /unknown-profile/);
 });
 
-test('an error and its hint are below 2 KB whatever is in them, and a hint of 900 bytes is whole', () => {
+test('an error and its hint are shorter than 2 KB for any content, and a hint of 900 bytes is complete', () => {
   for (const filler of ['x', 'é', '山', '😀', '\u202e']) {
     const long = filler.repeat(3000);
     const told = formatError(

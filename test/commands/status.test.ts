@@ -1,76 +1,10 @@
-// One sign-in for many roles, and the commands that see all of them.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openStageFor } from './support/logging-stage.ts';
-import { roleArn, type Stage, signInProgram } from './support/stage.ts';
-import { until } from './support/until.ts';
-
-const auditArn = 'arn:aws:iam::210987654321:role/Audit';
-
-/** developer, and auditor with the same sign-in; other has one of its own, broken has none. */
-async function openStageOfMany(t: Parameters<typeof openStageFor>[0]): Promise<Stage> {
-  const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram } });
-  const trust = {
-    issuer: stage.provider.issuer,
-    jwksUri: stage.provider.jwksUri,
-    audience: stage.provider.clientId,
-  };
-  stage.trust.push({ ...trust, roleArn: auditArn });
-  stage.sandbox.writeConfig(`${stage.config()}
-[profile auditor]
-region = eu-west-1
-daypass_source_profile = developer
-daypass_role_arn = ${auditArn}
-
-[profile other]
-daypass_source_profile = developer
-daypass_role_arn = ${roleArn}
-daypass_scopes = openid offline_access
-
-[profile broken]
-daypass_role_arn = ${roleArn}
-daypass_duration = long
-
-[profile of somebody else]
-region = eu-west-1
-`);
-  return stage;
-}
-
-test('login says which other profiles need no browser now, and they do not', async (t) => {
-  const stage = await openStageOfMany(t);
-  const { stdout, code } = await stage.sandbox.run(['login', '--profile', 'auditor']);
-  assert.equal(code, 0);
-  assert.match(stdout, /^ {2}also for {2}developer$/m);
-  const { codeExchange } = stage.provider.counts;
-  assert.equal((await stage.daypass()).code, 0);
-  assert.equal(stage.provider.counts.codeExchange, codeExchange);
-});
-
-test('login without a profile takes the only sign-in there is, and asks where there are several', async (t) => {
-  const stage = await openStageOfMany(t);
-  const asked = await stage.sandbox.run(['login']);
-  assert.equal(asked.code, 64);
-  assert.match(
-    asked.stderr,
-    /developer, auditor, other, broken\nhint: name one: daypass login --profile developer/,
-  );
-  stage.sandbox.writeConfig(`[profile sso]
-${stage
-  .config()
-  .split('\n')
-  .filter((line) => !/profile|role_arn/.test(line))
-  .join('\n')}
-[profile auditor]
-daypass_source_profile = sso
-daypass_role_arn = ${auditArn}
-`);
-  const { stdout, code, stderr } = await stage.sandbox.run(['login']);
-  assert.equal(code, 0, stderr);
-  assert.match(stdout, /Audit in account 210987654321/);
-});
+import { openStageFor } from '../support/logging-stage.ts';
+import { signInProgram } from '../support/stage.ts';
+import { openStageOfMany } from '../support/stage-of-many.ts';
 
 test('status without a profile lists every profile that uses daypass', async (t) => {
   const stage = await openStageOfMany(t);
@@ -89,7 +23,7 @@ test('status without a profile lists every profile that uses daypass', async (t)
   assert.match(rows[3] ?? '', /^other +123456789012 DeveloperAccess +- +keychain +not signed in$/);
   assert.match(rows[4] ?? '', /^broken +bad-configuration: /);
   assert.equal(rows.length, 5);
-  // One that is wrong does not hide the others, yet a script hears of it.
+  // A faulty profile does not hide the others, but the exit code reports it.
   assert.deepEqual([code, stderr], [65, '']);
   const { profiles } = JSON.parse((await stage.sandbox.run(['status', '--json'])).stdout);
   assert.deepEqual(
@@ -110,16 +44,16 @@ test('status without a profile lists every profile that uses daypass', async (t)
   const unused = await stage.sandbox.run(['status', '--profile', 'auditor']);
   assert.equal(
     unused.stdout,
-    `signed in, with no credentials of this role yet
+    `signed in, but there are no credentials for this role yet
   identity  ada@example.com
   role      Audit in account 210987654321
-  then      given without a browser
+  renewal   automatic, no browser
   store     keychain
 `,
   );
 });
 
-test('without a refresh token status says in each of its ways that the browser opens again, though a renewal now needs none', async (t) => {
+test('without a refresh token every form of status says that the browser opens again, though a renewal now needs none', async (t) => {
   const stage = await openStageFor(t, {
     keys: { daypass_browser: signInProgram, daypass_authorize_params: '', daypass_duration: '7200' },
     idTokenTtl: 1800,
@@ -138,7 +72,7 @@ test('without a refresh token status says in each of its ways that the browser o
   );
 });
 
-test('the list of status tells the last failure of each profile, and its log what it looked at', async (t) => {
+test('the list of status has the last failure of each profile, and its log the profiles', async (t) => {
   const stage = await openStageFor(t);
   stage.provider.answer('discovery', (_request, response) => void response.writeHead(503).end());
   assert.equal((await stage.daypass(['login'])).code, 69);
@@ -151,7 +85,7 @@ test('the list of status tells the last failure of each profile, and its log wha
   );
 });
 
-test('status --verify asks AWS, and tells what AWS says', async (t) => {
+test('status --verify asks AWS, and prints the identity', async (t) => {
   const stage = await openStageOfMany(t);
   const before = await stage.daypass(['status', '--verify']);
   assert.equal(before.code, 2);
@@ -171,7 +105,7 @@ test('status --verify asks AWS, and tells what AWS says', async (t) => {
   );
 });
 
-test('status --verify shows everything else where STS has no GetCallerIdentity, as Ceph RGW has none', async (t) => {
+test('status --verify shows everything else if STS has no GetCallerIdentity, such as Ceph RGW', async (t) => {
   const stage = await openStageOfMany(t);
   assert.equal((await stage.daypass()).code, 0);
   stage.sts.answer((_parameters, response) => {
@@ -195,7 +129,7 @@ test('status --verify shows everything else where STS has no GetCallerIdentity, 
   assert.match(listed.stdout, /^developer .*ada@example.com .*not verified: sts-failed$/m);
 });
 
-test('status --verify and logout --idp connect to nobody whose certificate is not checked, and what needs no connection is done', async (t) => {
+test('status --verify and logout --idp refuse connections without certificate checks, and the rest is done', async (t) => {
   const stage = await openStageOfMany(t);
   const unchecked = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
   assert.equal((await stage.daypass()).code, 0);
@@ -223,55 +157,4 @@ test('status --verify and logout --idp connect to nobody whose certificate is no
     [stage.provider.counts.discovery, stage.provider.counts.revocation],
     [discovery, revocation],
   );
-});
-
-test('logout --all signs out of everything, whatever profile or flags it came from', async (t) => {
-  const stage = await openStageOfMany(t);
-  assert.equal((await stage.daypass()).code, 0);
-  assert.equal((await stage.sandbox.run(['--profile', 'auditor'])).code, 0);
-  assert.equal((await stage.daypass(['--scopes', 'openid email offline_access'])).code, 0);
-  assert.equal((await stage.daypass(['--store', 'file'])).code, 0);
-  const tokens = stage.provider.counts.codeExchange;
-  assert.equal(tokens, 3);
-  const { stdout, stderr, code } = await stage.sandbox.run(['logout', '--all']);
-  assert.deepEqual([code, stderr], [0, '']);
-  assert.equal(stdout.match(/^signed out of http:\/\/127\.0\.0\.1:\d+ \(developer/gm)?.length, 3);
-  assert.equal(stage.provider.counts.revocation, 3);
-  assert.deepEqual(await stage.keyring.accounts('daypass'), []);
-  const state = join(stage.sandbox.home, '.local/state/daypass');
-  const files = readdirSync(state, { recursive: true, encoding: 'utf8' });
-  assert.deepEqual(
-    files.filter((name) => /secret|sign-in\.json|outcome/.test(name)),
-    [],
-  );
-  assert.equal((await stage.sandbox.run(['logout', '--all'])).stdout, 'nobody was signed in\n');
-});
-
-test('logout --all goes on where one provider does not answer, and says so', async (t) => {
-  const stage = await openStageOfMany(t);
-  assert.equal((await stage.daypass()).code, 0);
-  assert.equal((await stage.sandbox.run(['--profile', 'other'])).code, 0);
-  stage.provider.answer('revocation', (_request, response) => void response.writeHead(503).end());
-  const { stdout, stderr, code } = await stage.sandbox.run(['logout', '--all']);
-  assert.equal(code, 69);
-  assert.equal(stdout.match(/^signed out of /gm)?.length, 2);
-  assert.equal(stderr.match(/revocation-unconfirmed/g)?.length, 2);
-  assert.deepEqual(await stage.keyring.accounts('daypass'), []);
-  const both = await stage.daypass(['logout', '--all']);
-  assert.equal(both.code, 64);
-});
-
-test('logout --idp opens the sign-out page of the provider, without a token in its address', async (t) => {
-  const stage = await openStageFor(t);
-  assert.equal((await stage.daypass([], { DAYPASS_BROWSER: signInProgram })).code, 0);
-  const { stdout, code } = await stage.daypass(['logout', '--idp']);
-  assert.equal(code, 0);
-  await until(() => stage.launcher.launches.length === 1, 'the page was opened');
-  const page = `${stage.provider.issuer}/session/end?client_id=${stage.provider.clientId}`;
-  assert.match(stdout, new RegExp(`^sign out at the provider: ${page.replace('?', '\\?')}$`, 'm'));
-  assert.ok(JSON.stringify(stage.launcher.launches[0]).includes(page));
-  const quiet = await stage.daypass(['logout', '--idp', '--browser', 'none']);
-  assert.equal(quiet.code, 0);
-  assert.match(quiet.stdout, /was not signed in\nsign out at the provider/);
-  assert.equal(stage.launcher.launches.length, 1);
 });

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import type { ConfigEntry } from '../aws-config/config-file.ts';
+import { asDaypassError, systemCode } from '../errors.ts';
+import { commandForms, parseArguments } from '../settings/arguments.ts';
+import { printable } from '../terminal/printable.ts';
+import { type Finding, ok, type Patient, warning, wrong } from './finding.ts';
+
+const code = 'credential-process';
+
+/** The milliseconds that daypass has to print its version, on a busy machine too. */
+const patience = 10_000;
+
+/** Returns the line of the profile, of the config file if both files have one. */
+export function processLine({ files: { config, credentials }, profile }: Patient): ConfigEntry | undefined {
+  const [own, other] = [config, credentials].map(({ profiles }) =>
+    profiles.get(profile)?.get('credential_process'),
+  );
+  return own ?? other;
+}
+
+/** Runs the line as AWS clients do under cron or a desktop: with a minimal PATH. */
+export async function credentialProcess(patient: Patient): Promise<Finding | Finding[]> {
+  const configure = `run: daypass configure --profile ${patient.profile}`;
+  const entry = processLine(patient);
+  if (!entry)
+    return warning(
+      code,
+      'the profile has no credential_process, so AWS clients do not run daypass',
+      configure,
+    );
+  const words = entry.value.split(/ +/);
+  const first = words.findIndex((word) => word.startsWith('-') || Object.hasOwn(commandForms, word));
+  const [command, args] = first < 0 ? [words, []] : [words.slice(0, first), words.slice(first)];
+  const fault = lineFault(entry.value) ?? (await programFault(command, patient)) ?? argumentFault(args);
+  if (fault) return wrong(code, `credential_process ${fault}`, configure);
+  const found = [...otherProfile(args, patient), ...onlyInCredentialsFile(patient)];
+  return found.length > 0 ? found : ok(code, `AWS clients run ${words[0]}`);
+}
+
+/** Returns why AWS clients cannot read the line, or undefined. */
+function lineFault(line: string): string | undefined {
+  if (!line) return 'is empty, and the AWS CLI fails with it';
+  if (/[^\w@%+=:,./\\ -]/.test(line))
+    return `has characters that AWS clients read differently: ${printable(line)}`;
+  const [program = ''] = line.split(/ +/);
+  return isAbsolute(program) ? undefined : `must begin with an absolute path, not ${printable(program)}`;
+}
+
+/** Returns why the program does not print the version of daypass, or undefined. */
+async function programFault(words: string[], { env, home }: Patient): Promise<string | undefined> {
+  const [program = '', ...args] = words;
+  try {
+    accessSync(program, constants.X_OK);
+  } catch (error) {
+    return `names ${printable(program)}, which cannot be run (${systemCode(error)})`;
+  }
+  const { SystemRoot } = env;
+  const child = spawn(program, [...args, '--version'], {
+    env: { HOME: home, PATH: '/usr/bin:/bin', ...(SystemRoot ? { SystemRoot } : {}) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: patience,
+    killSignal: 'SIGKILL',
+    windowsHide: true,
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => (stdout += chunk));
+  child.stderr.on('data', (chunk) => (stderr += chunk));
+  return await new Promise((resolve) => {
+    child.once('error', (error) => resolve(`cannot be run (${systemCode(error)})`));
+    child.once('close', () => {
+      if (/^daypass \d/.test(stdout)) return resolve(undefined);
+      const said = printable((stderr || stdout).split('\n')[0] ?? '');
+      resolve(`does not run daypass if PATH is /usr/bin:/bin${said ? `: ${said}` : ''}`);
+    });
+  });
+}
+
+/** Returns why daypass would print no credentials with these arguments, or undefined. */
+function argumentFault(args: readonly string[]): string | undefined {
+  try {
+    const { command, help } = parseArguments(args);
+    if (command === 'credential-process' && !help) return undefined;
+    return `runs daypass ${help ? '--help' : command}, which prints no credentials for AWS clients`;
+  } catch (error) {
+    return `has wrong arguments: ${asDaypassError(error).faults[0]}`;
+  }
+}
+
+/** AWS clients do not tell daypass which profile they use, and minio-go runs no line without an argument. */
+function otherProfile(args: readonly string[], { profile }: Patient): Finding[] {
+  const named = parseArguments(args).flags.get('profile');
+  if (named === profile) return [];
+  const finding =
+    named === undefined
+      ? 'credential_process names no profile: daypass would use that of AWS_PROFILE, or default'
+      : `credential_process names profile ${printable(named)}`;
+  return [warning(code, finding, `end the line with --profile ${profile}`)];
+}
+
+function onlyInCredentialsFile({ files: { config, credentials }, profile }: Patient): Finding[] {
+  if (config.profiles.get(profile)?.has('credential_process')) return [];
+  return [
+    warning(
+      code,
+      `credential_process is only in ${credentials.shown}, which C++ and CRT do not search for it`,
+      `move it to ${config.shown}`,
+    ),
+  ];
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openStageFor } from '../support/logging-stage.ts';
+import { signInProgram } from '../support/stage.ts';
+import { openStageOfMany } from '../support/stage-of-many.ts';
+import { until } from '../support/until.ts';
+
+test('logout --all ends every sign-in, of any profile or flags', async (t) => {
+  const stage = await openStageOfMany(t);
+  assert.equal((await stage.daypass()).code, 0);
+  assert.equal((await stage.sandbox.run(['--profile', 'auditor'])).code, 0);
+  assert.equal((await stage.daypass(['--scopes', 'openid email offline_access'])).code, 0);
+  assert.equal((await stage.daypass(['--store', 'file'])).code, 0);
+  const tokens = stage.provider.counts.codeExchange;
+  assert.equal(tokens, 3);
+  const { stdout, stderr, code } = await stage.sandbox.run(['logout', '--all']);
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.equal(stdout.match(/^signed out of http:\/\/127\.0\.0\.1:\d+ \(developer/gm)?.length, 3);
+  assert.equal(stage.provider.counts.revocation, 3);
+  assert.deepEqual(await stage.keyring.accounts('daypass'), []);
+  const state = join(stage.sandbox.home, '.local/state/daypass');
+  const files = readdirSync(state, { recursive: true, encoding: 'utf8' });
+  assert.deepEqual(
+    files.filter((name) => /secret|sign-in\.json|outcome/.test(name)),
+    [],
+  );
+  assert.equal((await stage.sandbox.run(['logout', '--all'])).stdout, 'there are no sign-ins to end\n');
+});
+
+test('logout --all goes on if one provider fails, and reports it', async (t) => {
+  const stage = await openStageOfMany(t);
+  assert.equal((await stage.daypass()).code, 0);
+  assert.equal((await stage.sandbox.run(['--profile', 'other'])).code, 0);
+  stage.provider.answer('revocation', (_request, response) => void response.writeHead(503).end());
+  const { stdout, stderr, code } = await stage.sandbox.run(['logout', '--all']);
+  assert.equal(code, 69);
+  assert.equal(stdout.match(/^signed out of /gm)?.length, 2);
+  assert.equal(stderr.match(/revocation-unconfirmed/g)?.length, 2);
+  assert.deepEqual(await stage.keyring.accounts('daypass'), []);
+  const both = await stage.daypass(['logout', '--all']);
+  assert.equal(both.code, 64);
+});
+
+test('logout --idp opens the sign-out page of the provider, without a token in its address', async (t) => {
+  const stage = await openStageFor(t);
+  assert.equal((await stage.daypass([], { DAYPASS_BROWSER: signInProgram })).code, 0);
+  const { stdout, code } = await stage.daypass(['logout', '--idp']);
+  assert.equal(code, 0);
+  await until(() => stage.launcher.launches.length === 1, 'the page was opened');
+  const page = `${stage.provider.issuer}/session/end?client_id=${stage.provider.clientId}`;
+  assert.match(stdout, new RegExp(`^sign out at the provider: ${page.replace('?', '\\?')}$`, 'm'));
+  assert.ok(JSON.stringify(stage.launcher.launches[0]).includes(page));
+  const quiet = await stage.daypass(['logout', '--idp', '--browser', 'none']);
+  assert.equal(quiet.code, 0);
+  assert.match(quiet.stdout, /was not signed in\nsign out at the provider/);
+  assert.equal(stage.launcher.launches.length, 1);
+});

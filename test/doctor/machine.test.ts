@@ -1,0 +1,113 @@
+// Keychain, state directory, log, browser and port, each broken in turn.
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import {
+  type Change,
+  examined,
+  type Finding,
+  finds,
+  found,
+  stage,
+  writeConfig,
+} from '../support/doctor-stage.ts';
+
+test('a missing or locked keychain is an error, and files are not', async () => {
+  const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere/bus' };
+  assert.equal(await finds({ env }, 'keychain', 'error', /no secret service/, /daypass_store = file/), 75);
+  await stage.keyring.lock();
+  try {
+    assert.equal(await finds({}, 'keychain', 'error', /locked/, /unlock/), 75);
+  } finally {
+    await stage.keyring.unlock();
+  }
+  const { code, checks } = await examined({ keys: { daypass_store: 'file' } });
+  assert.equal(code, 0);
+  assert.match(found(checks, 'keychain')[0]?.finding ?? '', /stored in files/);
+});
+
+test('a state directory that other users can change is an error', async (t) => {
+  const state = join(stage.sandbox.home, '.local', 'state', 'daypass');
+  mkdirSync(state, { recursive: true });
+  t.after(() => chmodSync(state, 0o700));
+  chmodSync(state, 0o777);
+  writeConfig();
+  const { code, checks } = await examined();
+  assert.equal(code, 78);
+  assert.match(found(checks, 'state-directory')[0]?.remedy ?? '', /chmod|remove/);
+});
+
+test('a state directory that cannot be created is an error, and a new one is removed again', async () => {
+  const env = { XDG_STATE_HOME: '/proc' };
+  const finding = /cannot make \/proc\/daypass/;
+  assert.equal(await finds({ env }, 'state-directory', 'error', finding, /XDG_STATE_HOME/), 74);
+  const { checks } = await examined({ env: { XDG_STATE_HOME: join(stage.sandbox.home, 'a', 'b') } });
+  assert.equal(found(checks, 'state-directory')[0]?.state, 'ok');
+  assert.ok(!existsSync(join(stage.sandbox.home, 'a')));
+});
+
+test('a log that cannot be written is a warning', async () => {
+  const keys = { daypass_log: '/proc/daypass.log' };
+  await finds(
+    { keys },
+    'log',
+    'warning',
+    /cannot be written \(\w+\), so daypass logs nothing/,
+    /daypass_log/,
+  );
+});
+
+test('a log that other users may read is a warning', async () => {
+  const log = join(stage.sandbox.home, 'shared.log');
+  writeFileSync(log, '');
+  chmodSync(log, 0o644);
+  await finds(
+    { keys: { daypass_log: '~/shared.log' } },
+    'log',
+    'warning',
+    /other users may read/,
+    /chmod 600/,
+  );
+});
+
+const browsers: [string, Change, Finding['state'], RegExp][] = [
+  [
+    'a missing program',
+    { keys: { daypass_browser: '/nowhere/firefox' } },
+    'error',
+    /cannot find the program/,
+  ],
+  ['a printed link', { keys: { daypass_browser: 'none' } }, 'note', /daypass prints the link/],
+  [
+    'no browser allowed',
+    { keys: { daypass_non_interactive: 'true' } },
+    'note',
+    /daypass may not open a browser/,
+  ],
+  ['a desktop', { keys: { daypass_browser: '' }, env: { DISPLAY: ':7' } }, 'ok', /desktop/],
+  ['CI', { keys: { daypass_browser: '' }, env: { CI: 'true', DISPLAY: ':7' } }, 'note', /CI is set/],
+  ['SSH', { keys: { daypass_browser: '' }, env: { SSH_TTY: '/dev/pts/0' } }, 'note', /remote shell/],
+  ['neither a desktop nor a terminal', { keys: { daypass_browser: '' } }, 'warning', /neither/],
+];
+for (const [name, change, state, finding] of browsers) {
+  test(`the way to sign in is reported: ${name}`, async () => {
+    const { code, checks } = await examined(change);
+    const [browser] = found(checks, 'browser');
+    assert.equal(browser?.state, state);
+    assert.match(browser?.finding ?? '', finding);
+    assert.equal(code, state === 'error' ? 65 : 0);
+  });
+}
+
+test('a redirect port in use is an error', async (t) => {
+  const holder = createServer().listen(0, '127.0.0.1');
+  t.after(() => holder.close());
+  await new Promise((resolve) => holder.once('listening', resolve));
+  const { port } = holder.address() as AddressInfo;
+  const keys = { daypass_redirect_port: String(port) };
+  const code = await finds({ keys }, 'redirect-port', 'error', new RegExp(`${port}`), /./);
+  assert.equal(code, 75);
+});

@@ -1,0 +1,110 @@
+// Provider, STS, clock, TLS and proxy, each broken in turn.
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { createAuthority } from '../support/certificates.ts';
+import { startConnectProxy } from '../support/connect-proxy.ts';
+import { examined, finds, found, line } from '../support/doctor-stage.ts';
+
+/** Answers as this says until the test ends. */
+async function answering(
+  t: { after(action: () => void): void },
+  handler: Parameters<typeof createServer>[1],
+): Promise<string> {
+  const server: Server = createServer({}, handler).listen(0, '127.0.0.1');
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  await new Promise((resolve) => server.once('listening', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test('a provider or STS that cannot be reached, or is none, is an error', async (t) => {
+  const dead = 'http://127.0.0.1:9';
+  assert.equal(await finds({ keys: { daypass_issuer: dead } }, 'provider', 'error', /cannot reach/, /./), 69);
+  assert.equal(
+    await finds({ keys: { daypass_sts_endpoint: dead } }, 'sts', 'error', /cannot reach/, /./),
+    69,
+  );
+  const portal = await answering(t, (_request, response) =>
+    response.end('<html>Welcome to the hotel</html>'),
+  );
+  await finds({ keys: { daypass_issuer: portal } }, 'provider', 'error', /did not answer with JSON/, /./);
+});
+
+test('missing features of the provider are notes, and a missing device-code endpoint an error', async (t) => {
+  const metadata: Record<string, unknown> = {};
+  const issuer = await answering(t, (_request, response) => response.end(JSON.stringify(metadata)));
+  Object.assign(metadata, {
+    issuer,
+    authorization_endpoint: `${issuer}/authorize`,
+    token_endpoint: `${issuer}/token`,
+    jwks_uri: `${issuer}/jwks`,
+  });
+  const keys = { daypass_issuer: issuer };
+  const { code, checks } = await examined({ keys });
+  assert.equal(code, 0);
+  assert.equal(found(checks, 'pkce')[0]?.state, 'note');
+  assert.equal(found(checks, 'revocation')[0]?.state, 'note');
+  const device = { ...keys, daypass_device_code: 'true' };
+  assert.equal(
+    await finds({ keys: device }, 'device-code', 'error', /no device-code/, /daypass_device_code = false/),
+    65,
+  );
+});
+
+test('a wrong clock is a warning, and an error if AWS would reject requests', async (t) => {
+  for (const [minutes, state, code] of [
+    [2, 'warning', 0],
+    [-20, 'error', 65],
+  ] as const) {
+    const issuer = await answering(t, (_request, response) => {
+      response.setHeader('date', new Date(Date.now() + minutes * 60_000).toUTCString());
+      response.writeHead(400).end();
+    });
+    const checked = await finds(
+      { keys: { daypass_sts_endpoint: issuer } },
+      'clock',
+      state,
+      /clock is \d+ s (behind|ahead of) that of AWS/,
+      /NTP/,
+    );
+    assert.equal(checked, code);
+  }
+});
+
+test('TLS, authorities and proxy are reported', async (t) => {
+  const authority = createAuthority();
+  const proxy = await startConnectProxy({});
+  t.after(async () => {
+    authority.remove();
+    await proxy.stop();
+  });
+  const unsafe = await examined({ env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } });
+  assert.equal(unsafe.code, 78);
+  assert.equal(found(unsafe.checks, 'tls')[0]?.state, 'error');
+  assert.match(found(unsafe.checks, 'tls')[0]?.remedy ?? '', /unset it, .* AWS_CA_BUNDLE/);
+  assert.deepEqual(found(unsafe.checks, 'provider'), []);
+
+  const env = { AWS_CA_BUNDLE: authority.file, NODE_EXTRA_CA_CERTS: authority.file };
+  const { checks } = await examined({ env });
+  assert.equal(found(checks, 'ca-bundle')[0]?.state, 'ok');
+  assert.match(found(checks, 'extra-ca')[0]?.remedy ?? '', /AWS_CA_BUNDLE/);
+  const nowhere = { AWS_CA_BUNDLE: '/nowhere/ca.pem' };
+  assert.equal(await finds({ env: nowhere }, 'ca-bundle', 'error', /\/nowhere\/ca\.pem/, /./), 65);
+
+  const more = `${line}ca_bundle = /company/ca.pem\n`;
+  await finds({ more }, 'ca-bundle', 'note', /^ca_bundle \(line \d+ of/, /AWS_CA_BUNDLE=\/company\/ca\.pem/);
+
+  const proxied = { HTTPS_PROXY: `http://ada:secret-of-ada@127.0.0.1:${proxy.port}` };
+  const { checks: through } = await examined({ env: proxied });
+  assert.match(found(through, 'proxy')[0]?.finding ?? '', /HTTPS_PROXY is set: .* reached without it/);
+  assert.doesNotMatch(JSON.stringify(through), /secret-of-ada/);
+  const outside = { daypass_issuer: 'https://login.example.test' };
+  const { checks: away } = await examined({ env: proxied, keys: outside });
+  assert.match(found(away, 'proxy')[0]?.finding ?? '', /reached through 127\.0\.0\.1:\d+$/);
+  assert.doesNotMatch(JSON.stringify(away), /secret-of-ada/);
+  assert.deepEqual(proxy.asked, ['login.example.test:443']);
+});

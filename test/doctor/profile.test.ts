@@ -1,0 +1,135 @@
+// The AWS files and the environment, as `daypass doctor` compares them with what AWS clients do.
+import assert from 'node:assert/strict';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { examined, finds, found, line, stage, writeConfig } from '../support/doctor-stage.ts';
+
+const spellings: [what: string, text: (config: string) => string, finding: RegExp][] = [
+  [
+    'indented keys',
+    (config) => config.replaceAll(/\n(?=\w)/g, '\n  '),
+    /line 2: region, credential_process: indented, and Ruby sees no key/,
+  ],
+  [
+    'a name in quotes',
+    (config) => config.replace('profile developer', 'profile "developer"'),
+    /line 1: \[profile "developer"\] is another name .* than \[profile developer\]/,
+  ],
+  ['brackets', (config) => `${config}x = [y]\n`, /line \d+: x must be without \[ and \]/],
+];
+for (const [what, text, finding] of spellings) {
+  test(`a spelling that some AWS client does not read is a warning: ${what}`, async () => {
+    stage.sandbox.writeConfig(text(stage.config() + line));
+    const { code, stdout } = await stage.daypass(['doctor', '--json']);
+    const [check] = found(JSON.parse(stdout).checks, 'config-file');
+    assert.deepEqual([code, check?.state], [0, 'warning']);
+    assert.match(check?.finding ?? '', finding);
+  });
+}
+
+test('keys that win over daypass are an error in a file, and a warning in the environment', async (t) => {
+  const more = `${line}aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n`;
+  const remedy = /remove aws_access_key_id, aws_secret_access_key from \[profile developer\]/;
+  assert.equal(await finds({ more }, 'rivals', 'error', /JavaScript, Go, Ruby/, remedy), 65);
+  const credentials = join(stage.sandbox.home, '.aws', 'credentials');
+  writeFileSync(
+    credentials,
+    '[developer]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n',
+  );
+  t.after(() => rmSync(credentials));
+  await finds({}, 'rivals', 'error', /AWS CLI and boto3/, /from \[developer\] in ~\/\.aws\/credentials/);
+  rmSync(credentials);
+  const env = { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'x' };
+  await finds({ env }, 'rivals', 'warning', /in the environment/, /^unset AWS_ACCESS_KEY_ID /);
+  const another = { AWS_DEFAULT_PROFILE: 'other' };
+  await finds(
+    { env: another },
+    'rivals',
+    'warning',
+    /^AWS_DEFAULT_PROFILE=other/,
+    /^unset AWS_DEFAULT_PROFILE$/,
+  );
+  writeFileSync(credentials, '');
+});
+
+const refusedFiles: [what: string, more: string, finding: RegExp][] = [
+  ['another profile twice', '[profile other]\n[profile other]\n', /a second \[profile other\]/],
+  ['an sso-session twice', '[sso-session x]\n[sso-session x]\n', /a second \[sso-session x\]/],
+  ['a key twice in one', '[sso-session x]\na = b\na = c\n', /a second a in \[sso-session x\]/],
+  ['a section without its ]', '[sso-session x]\n[profile broken\n', /\[profile broken lacks its \]/],
+  ['a line without = in another section', '[services s]\nnonsense\n', /not a "key = value"/],
+];
+for (const [what, more, finding] of refusedFiles) {
+  test(`a config file that the AWS CLI rejects is an error, but a hit reads it: ${what}`, async (t) => {
+    const told = new RegExp(
+      `^line \\d+: ${finding.source} \\(~/\\.aws/config\\): the AWS CLI and boto3 reject the whole file$`,
+    );
+    const code = await finds(
+      { more: line + more },
+      'config-file',
+      'error',
+      told,
+      /correct it in ~\/\.aws\/config/,
+    );
+    assert.equal(code, 65);
+    const { stderr } = await stage.sandbox.runAws(['configure', 'list-profiles']);
+    assert.match(stderr, /Unable to parse config file/);
+    t.after(() => stage.daypass(['logout']));
+    assert.equal((await stage.daypass()).code, 0);
+  });
+}
+
+test('doctor checks the credentials file too, and faults that only other clients reject are warnings', async (t) => {
+  const credentials = join(stage.sandbox.home, '.aws', 'credentials');
+  writeFileSync(credentials, 'x = y\n[other]\n');
+  t.after(() => rmSync(credentials));
+  const told = /^line 1: stands before the first \[section\] \(~\/\.aws\/credentials\)/;
+  await finds({}, 'config-file', 'error', told, /correct it in ~\/\.aws\/credentials/);
+  rmSync(credentials);
+  const more = `${line}[profile other]\nregion: eu-west-1\n`;
+  await finds({ more }, 'config-file', 'warning', /not a "key = value"/, /correct it in ~\/\.aws\/config/);
+  writeFileSync(credentials, '');
+});
+
+test('a client secret that other users may read is a warning', async () => {
+  writeConfig({ keys: { daypass_client_secret: 'abc' } });
+  chmodSync(join(stage.sandbox.home, '.aws', 'config'), 0o644);
+  const { stdout } = await stage.daypass(['doctor']);
+  assert.match(
+    stdout,
+    /warning {2}config-file +other users may read ~\/\.aws\/config, which has a client secret\n +-> run: chmod 600 ~/,
+  );
+});
+
+test('overridden endpoints are a note, and short sessions a warning', async () => {
+  const env = { AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1' };
+  await finds({ env }, 'endpoint-overrides', 'note', /AWS_ENDPOINT_URL_STS/, /daypass_sts_endpoint/);
+  const more = `${line}endpoint_url = http://127.0.0.1:1\nservices = s\n`;
+  const both = /endpoint_url \(line \d+ of ~\/\.aws\/config\), services \(line /;
+  await finds({ more }, 'endpoint-overrides', 'note', both, /daypass_sts_endpoint/);
+  const keys = { daypass_duration: '900' };
+  await finds({ keys }, 'duration', 'warning', /900 s/, /daypass_duration = 3600/);
+  const { checks } = await examined({ env: { AWS_SDK_LOAD_CONFIG: '1' } });
+  assert.equal(found(checks, 'old-sdks')[0]?.state, 'ok');
+});
+
+test('a timeout longer than that of Go is a warning, and a missing region a note', async () => {
+  await finds(
+    { keys: { daypass_timeout: '120' } },
+    'timeout',
+    'warning',
+    /120 s .*Terraform/,
+    /daypass_timeout = 55/,
+  );
+  const { checks } = await examined({ keys: { daypass_timeout: '58' } });
+  assert.equal(found(checks, 'timeout')[0]?.state, 'ok');
+  stage.sandbox.writeConfig((stage.config() + line).replace(/^region.*\n/m, ''));
+  for (const [env, state] of [
+    [{}, 'note'],
+    [{ AWS_REGION: 'eu-west-1' }, 'ok'],
+  ] as const) {
+    const { stdout } = await stage.daypass(['doctor', '--json'], env);
+    assert.equal(found(JSON.parse(stdout).checks, 'region')[0]?.state, state);
+  }
+});
