@@ -76,12 +76,16 @@ function notUtf8(bytes: Buffer): ConfigFault | undefined {
   return { line: lines.findIndex((line) => !isUtf8(Buffer.from(line, 'latin1'))) + 1, text: 'not UTF-8' };
 }
 
-// Python counts some more characters as blanks and as ends of lines than JavaScript does, and no byte order mark.
-const blanks = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+';
-const around = new RegExp(`^${blanks}|${blanks}$`, 'g');
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what Python splits at
+// Python has more blanks and line ends than JavaScript, and a byte order mark is none of them.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Python strips them
+const visible = /[^\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Python splits at them
 const otherLineEnds = /[\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
 function stripped(text: string): string {
-  return text.replace(around, '');
+  const start = text.search(visible);
+  // Not by a pattern that ends in `$`: many blanks within a line would take quadratic time.
+  let end = text.length;
+  while (end > start && !visible.test(text.charAt(end - 1))) end--;
+  return start < 0 ? '' : text.slice(start, end);
 }

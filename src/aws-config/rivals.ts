@@ -1,4 +1,5 @@
 import type { AwsConfigFile, ConfigEntry } from './config-file.ts';
+import { profileHeader } from './profile-name.ts';
 
 /** Something beside `credential_process` from which AWS clients would take a profile's credentials. */
 export interface Rival {
@@ -128,12 +129,12 @@ export interface RivalPlaces {
   credentials: string;
 }
 
-/** One line that names the keys, where they are, and the clients: `role_arn (line 3 of ~/.aws/config): Go uses it instead …`. */
+/** One line that names the keys, where they are, and the clients: `role_arn (~/.aws/config:3): used instead of daypass by Go`. */
 export function rivalFault({ keys, place, line, wins, fails }: Rival, shown: RivalPlaces): string {
   const where =
     place === 'environment'
       ? 'in the environment, where no profile is named by flag'
-      : `(line ${line} of ${shown[place]})`;
+      : `(${shown[place]}:${line})`;
   const effects = [
     ...(wins.length > 0 ? [`used instead of daypass by ${wins.join(', ')}`] : []),
     ...(fails.length > 0 ? [`an error in ${fails.join(', ')}`] : []),
@@ -147,6 +148,6 @@ export function rivalRemedy({ keys, place }: Rival, profile: string, shown: Riva
     return process.platform === 'win32'
       ? `remove ${keys.join(', ')} from the environment`
       : `unset ${keys.join(' ')}`;
-  const header = place === 'config' && profile !== 'default' ? `[profile ${profile}]` : `[${profile}]`;
+  const header = place === 'config' ? profileHeader(profile) : `[${profile}]`;
   return `remove ${keys.join(', ')} from ${header} in ${shown[place]}, or use another profile name for daypass`;
 }

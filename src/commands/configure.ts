@@ -1,11 +1,12 @@
 import { type AwsProfiles, readAwsProfiles } from '../aws-config/profiles.ts';
-import { assertWritable, writeProfile } from '../aws-config/write.ts';
+import { assertWritable } from '../aws-config/writable-value.ts';
+import { writeProfile } from '../aws-config/write.ts';
 import { askDraft, checkGiven } from '../configure/ask-draft.ts';
 import { checkIssuer } from '../configure/check-issuer.ts';
-import { ownLine } from '../configure/process-line.ts';
+import { credentialProcessLine } from '../configure/credential-process-line.ts';
 import { checkProfile, profileRemarks, replacedLine } from '../configure/profile-gate.ts';
 import { completeDraft, type Draft, profileKeys, sectionLines } from '../configure/profile-keys.ts';
-import { exclusively } from '../configure/write-lock.ts';
+import { withWriteLock } from '../configure/write-lock.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 import { givenByName, profileToUse } from '../settings/sources.ts';
@@ -61,20 +62,21 @@ async function write(
   { mayReplace }: { mayReplace: boolean },
 ): Promise<number> {
   const files = readAwsProfiles(surroundings);
-  checkProfile(profile, files, ownLine(profile, surroundings.env));
+  const line = credentialProcessLine(profile, surroundings.env);
+  checkProfile(profile, files, line);
   const replaced = replacedLine(profile, files);
   if (replaced && !mayReplace) {
     throw new DaypassError('bad-configuration', `${profile} has ${replaced}`, {
       hint: 'add --yes to replace it, or use another profile name for daypass',
     });
   }
-  const { draft, settings } = completeDraft({ profile, values: given }, surroundings);
-  const keys = profileKeys(draft, ownLine(profile, surroundings.env));
+  const { draft, settings } = completeDraft({ profile, values: given }, surroundings, files.config);
+  const keys = profileKeys(draft, line);
   assertWritable(profile, keys);
   await checkIssuer(settings.issuer);
   const isNew = await save(draft, keys, files, surroundings);
   const remarks = [...registration(settings), ...profileRemarks(profile, files, surroundings.env)];
-  const [header, ...entries] = sectionLines(draft, keys, files);
+  const [header, ...entries] = sectionLines(draft, keys, files.config);
   writeOut(
     [
       isNew
@@ -97,13 +99,14 @@ async function converse(
   const { env } = surroundings;
   checkGiven(given);
   const files = readAwsProfiles(surroundings);
-  const check = (profile: string) => checkProfile(profile, files, ownLine(profile, surroundings.env));
+  const check = (profile: string) =>
+    checkProfile(profile, files, credentialProcessLine(profile, surroundings.env));
   if (named !== undefined) check(named);
   tell.title(named === undefined ? 'daypass configure' : `daypass configure: profile ${named}`);
   const asked = await askDraft({ profile: named, given, files, env, checkProfile: check });
-  const { draft, settings } = completeDraft(asked, surroundings);
-  const keys = profileKeys(draft, ownLine(draft.profile, surroundings.env));
-  tell.text(sectionLines(draft, keys, files).join('\n'));
+  const { draft, settings } = completeDraft(asked, surroundings, files.config);
+  const keys = profileKeys(draft, credentialProcessLine(draft.profile, surroundings.env));
+  tell.text(sectionLines(draft, keys, files.config).join('\n'));
   for (const remark of [...registration(settings), ...profileRemarks(draft.profile, files, env)])
     tell.warning(remark);
   const replaced = replacedLine(draft.profile, files);
@@ -125,7 +128,7 @@ function save(
   { config }: AwsProfiles,
   surroundings: Surroundings,
 ): Promise<boolean> {
-  return exclusively(surroundings, () => writeProfile(config.path, profile, keys));
+  return withWriteLock(surroundings, () => writeProfile(config.path, profile, keys));
 }
 
 /** The redirect address, where it is not the one that every provider has to take (RFC 8252 7.3). */

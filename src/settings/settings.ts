@@ -68,7 +68,7 @@ export function loadSettings(given: SettingSources): Settings {
     const missing = required.filter((name) => !sources.find(name));
     const configuring = given.configuring ?? false;
     const isNew = !configuring && missing.length === required.length;
-    if (isNew && profileToUse(given) === undefined) refuseUnnamed(given);
+    if (isNew && profileToUse(given) === undefined) refuseUnnamed({ ...given, config: sources.config });
     throw new DaypassError('bad-configuration', faults, {
       hint: isNew
         ? { command: `daypass configure ${flags}` }

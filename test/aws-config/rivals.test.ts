@@ -91,7 +91,9 @@ for (const [what, found, names, wins, fails] of cases) {
     assert.match(rival.fails.join(), fails);
     const [key = ''] = names;
     const fault = rivalFault(rival, shown);
-    assert.ok(fault.startsWith(key) && fault.includes(rival.place === 'config' ? 'line 3 of' : 'line 2 of'));
+    assert.ok(
+      fault.startsWith(key) && fault.includes(rival.place === 'config' ? 'config:3)' : 'credentials:2)'),
+    );
     assert.match(rivalRemedy(rival, 'developer', shown), new RegExp(`^remove ${key}.*~/.aws/${rival.place}`));
   });
 }

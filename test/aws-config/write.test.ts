@@ -360,24 +360,28 @@ suite('odd files', () => {
 });
 
 const refused: [what: string, text: string | Buffer, fault: RegExp][] = [
-  ['something behind our header', '[profile developer] x = y\n', /line 1: something follows/],
-  ['a byte order mark', '\ufeff[default]\nregion = us-east-1\n', /line 1: a byte order mark/],
-  ['UTF-16', Buffer.from('\ufeff[default]\nregion = us-east-1\n', 'utf16le'), /line 1: UTF-16/],
-  ['UTF-16, big-endian', Buffer.from('\ufeff[default]\n', 'utf16le').swap16(), /line 1: UTF-16/],
-  ['a NUL byte', '[default]\nregion = us-east-1\0\n', /line 2: a NUL byte/],
-  ['UTF-16 without a mark', Buffer.from('[default]\n', 'utf16le'), /line 1: a NUL byte/],
+  ['something behind our header', '[profile developer] x = y\n', /refused:1: something follows/],
+  ['a byte order mark', '\ufeff[default]\nregion = us-east-1\n', /refused:1: a byte order mark/],
+  ['UTF-16', Buffer.from('\ufeff[default]\nregion = us-east-1\n', 'utf16le'), /refused:1: UTF-16/],
+  ['UTF-16, big-endian', Buffer.from('\ufeff[default]\n', 'utf16le').swap16(), /refused:1: UTF-16/],
+  ['a NUL byte', '[default]\nregion = us-east-1\0\n', /refused:2: a NUL byte/],
+  ['UTF-16 without a mark', Buffer.from('[default]\n', 'utf16le'), /refused:1: a NUL byte/],
   [
     'our section twice',
     '[profile developer]\na = b\n[profile developer]\nc = d\n',
-    /line 3: a second \[profile developer\]/,
+    /refused:3: a second \[profile developer\]/,
   ],
-  ['our section twice, once in quotes', '[profile developer]\n[profile "developer"]\n', /line 2: a second/],
-  ['a key twice', '[profile developer]\nregion = a\nREGION = b\n', /line 3: a second region/],
-  ['a line without =', '[profile developer]\nregion\n', /line 2: not a "key = value"/],
+  [
+    'our section twice, once in quotes',
+    '[profile developer]\n[profile "developer"]\n',
+    /refused:2: a second/,
+  ],
+  ['a key twice', '[profile developer]\nregion = a\nREGION = b\n', /refused:3: a second region/],
+  ['a line without =', '[profile developer]\nregion\n', /refused:2: not a "key = value"/],
   [
     'a key of ours that goes on in the next line',
     '[profile developer]\ndaypass_issuer =\n  https://x.example\n',
-    /line 3: belongs to daypass_issuer/,
+    /refused:3: belongs to daypass_issuer/,
   ],
 ];
 for (const [what, text, fault] of refused) {

@@ -379,7 +379,7 @@ test('a link whose file is not there yet stays a link, and the file comes to be 
   assert.deepEqual([refused.code, refused.stdout], [74, '']);
   assert.match(
     refused.stderr,
-    /\.aws\/config is a link to .*\.aws\/dot\/link, whose folder is not there\nhint: make that folder/,
+    /\.aws\/config is a link to .*\.aws\/dot\/link, whose folder does not exist\nhint: create that folder/,
   );
   mkdirSync(join(folder, '.aws', 'dot'));
   symlinkSync('aws-config', join(folder, '.aws', 'dot', 'link'));
@@ -400,7 +400,7 @@ test('values after which some AWS client reads other lines wrong are refused, al
   const nobody = 'http://127.0.0.1:9';
   const { code, stderr } = await sandbox.run(['configure', ...flags({ ...more, issuer: nobody })]);
   assert.equal(code, 65);
-  assert.match(stderr, /daypass_client_id must close its quotes.*\n.*daypass_log must be without \[ and \]/);
+  assert.match(stderr, /daypass_client_id must close its quotes.*\n.*daypass_log must not contain \[ and \]/);
   assert.doesNotMatch(stderr, /daypass_browser|reach/);
   const terminal = converse(sandbox, ['--profile', 'dev', '--issuer', provider.issuer]);
   await terminal.answer('Client id', `a"b${enter}`);
@@ -423,28 +423,28 @@ const rivals: [what: string, config: string, credentials: string, text: RegExp][
     'role_arn',
     `[profile dev]\nrole_arn = ${audit}\nsource_profile = x\n`,
     '',
-    /role_arn, source_profile \(line 2 of ~\/\.aws\/config\): used instead of daypass by AWS CLI.*\n[\s\S]*hint: remove role_arn/,
+    /role_arn, source_profile \(~\/\.aws\/config:2\): used instead of daypass by AWS CLI.*\n[\s\S]*hint: remove role_arn/,
   ],
-  ['an SSO profile', '[profile dev]\nsso_session = corp\n', '', /sso_session \(line 2 of .*AWS CLI.*Go/],
+  [
+    'an SSO profile',
+    '[profile dev]\nsso_session = corp\n',
+    '',
+    /sso_session \(~\/\.aws\/config:2\).*AWS CLI.*Go/,
+  ],
   [
     'static keys in the credentials file',
     '',
     '[dev]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = s3cr3t\n',
-    /aws_access_key_id, aws_secret_access_key \(line 2 of ~\/\.aws\/credentials\).*\n[\s\S]*from \[dev\] in ~\/\.aws\/credentials/,
+    /aws_access_key_id, aws_secret_access_key \(~\/\.aws\/credentials:2\).*\n[\s\S]*from \[dev\] in ~\/\.aws\/credentials/,
   ],
   [
     'our section twice',
     '[profile dev]\na = b\n[profile dev]\n',
     '',
-    /~\/\.aws\/config line 3: a second \[profile dev\]/,
+    /~\/\.aws\/config:3: a second \[profile dev\]/,
   ],
   ['a byte order mark', '\ufeff[profile dev]\n', '', /byte order mark/],
-  [
-    'NUL bytes',
-    '[profile dev]\n# \0\n',
-    '',
-    /~\/\.aws\/config line 2: a NUL byte.*\nhint: .*nothing was written/,
-  ],
+  ['NUL bytes', '[profile dev]\n# \0\n', '', /~\/\.aws\/config:2: a NUL byte.*\nhint: .*nothing was written/],
 ];
 for (const [what, config, credentials, text] of rivals) {
   test(`${what}: refused with the clients, the key and the line, and neither file changes`, async (t) => {
@@ -467,7 +467,7 @@ test('the credential_process of another tool is replaced only when a person sees
   assert.deepEqual([refused.code, refused.stdout], [65, '']);
   assert.match(
     refused.stderr,
-    /dev has the credential_process of another tool \(line 2 of ~\/\.aws\/config\): "\/opt\/other tool" --a\nhint: add --yes/,
+    /dev has the credential_process of another tool \(~\/\.aws\/config:2\): "\/opt\/other tool" --a\nhint: add --yes/,
   );
   const terminal = converse(sandbox, ['--profile', 'dev', ...flags({ region: 'us-east-1' })]);
   await terminal.see(/this replaces the credential_process of another tool/, /other tool" --a/, /Write this/);
@@ -488,7 +488,7 @@ test('a profile name whose other keys would win is asked for again', async (t) =
   const sandbox = await home(t, `[default]\nrole_arn = ${audit}\n`);
   const terminal = converse(sandbox, flags({ region: 'eu-west-1' }));
   await terminal.answer('Profile name', enter);
-  await terminal.see(/role_arn \(line 2/);
+  await terminal.see(/role_arn \(~\/\.aws\/config:2/);
   terminal.type(`dev${enter}`);
   await terminal.answer('Write this', enter);
   assert.equal((await terminal.exit).code, 0);
@@ -507,8 +507,8 @@ test('what the environment has before the profile, and faults of other profiles,
     stdout,
     /note: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY in the environment.*unset AWS_ACCESS_KEY_ID/,
   );
-  for (const fault of ['line 3: a second [profile a]', 'line 6: a second [sso-session s]'])
-    assert.ok(stdout.includes(`note: ~/.aws/config ${fault}: the AWS CLI and boto3 refuse the whole file`));
+  for (const fault of ['3: a second [profile a]', '6: a second [sso-session s]'])
+    assert.ok(stdout.includes(`note: ~/.aws/config:${fault}: the AWS CLI and boto3 refuse the whole file`));
   assert.doesNotMatch(stdout, /s3cr3t|AKIAEXAMPLE/);
 });
 
@@ -579,6 +579,6 @@ test('the line names daypass by the link that a person calls, the launcher, and 
   assert.deepEqual([refused.code, refused.line], [65, undefined]);
   assert.match(
     refused.stderr,
-    /characters that AWS clients read in different ways: .*my tools.*\nhint: make a link/,
+    /characters that AWS clients read in different ways: .*my tools.*\nhint: create a link/,
   );
 });

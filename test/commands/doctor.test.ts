@@ -237,7 +237,7 @@ test('a line that works and stands in the credentials file alone: a warning that
   assert.equal(await finds({ more: '' }, 'credential-process', 'warning', told, /~\/\.aws\/config/), 0);
   writeFileSync(credentials, '[developer]\ncredential_process = /bin/echo --profile developer\n');
   await finds({ more: '' }, 'credential-process', 'error', /does not run daypass/, /./);
-  await finds({}, 'rivals', 'error', /^credential_process \(line 2 of ~\/\.aws\/credentials\)/, /./);
+  await finds({}, 'rivals', 'error', /^credential_process \(~\/\.aws\/credentials:2\)/, /./);
 });
 
 const spellings: [what: string, text: (config: string) => string, finding: RegExp][] = [
@@ -251,7 +251,7 @@ const spellings: [what: string, text: (config: string) => string, finding: RegEx
     (config) => config.replace('profile developer', 'profile "developer"'),
     /line 1: \[profile "developer"\] is another name .* than \[profile developer\]/,
   ],
-  ['brackets', (config) => `${config}x = [y]\n`, /line \d+: x must be without \[ and \]/],
+  ['brackets', (config) => `${config}x = [y]\n`, /line \d+: x must not contain \[ and \]/],
 ];
 for (const [what, text, finding] of spellings) {
   test(`what not every AWS client reads: ${what}`, async () => {

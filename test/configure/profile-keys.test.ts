@@ -3,12 +3,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { completeDraft, profileKeys } from '../../src/configure/profile-keys.ts';
+import { readAwsConfigFile } from '../../src/aws-config/config-file.ts';
+import type { Place } from '../../src/aws-config/file-location.ts';
+import { completeDraft, type Draft, profileKeys } from '../../src/configure/profile-keys.ts';
 import type { SettingName } from '../../src/settings/setting-table.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'daypass-draft-'));
 after(() => rmSync(home, { recursive: true }));
 const role = 'arn:aws-cn:iam::123456789012:role/D';
+
+function complete(draft: Draft, place: Place): ReturnType<typeof completeDraft> {
+  return completeDraft(draft, place, readAwsConfigFile(place));
+}
 
 /** The keys of profile `dev` from these values, where the config file says this. */
 function keysOf(values: Partial<Record<SettingName, string>>, config = ''): Record<string, string> {
@@ -19,7 +25,7 @@ function keysOf(values: Partial<Record<SettingName, string>>, config = ''): Reco
   );
   // What the environment says is not there when an AWS client calls.
   const env = { AWS_CONFIG_FILE: path, DAYPASS_DURATION: '1', AWS_REGION: 'nowhere' };
-  const { draft } = completeDraft({ profile: 'dev', values: given }, { env, home });
+  const { draft } = complete({ profile: 'dev', values: given }, { env, home });
   return profileKeys(draft, 'LINE');
 }
 
@@ -67,7 +73,7 @@ test('the environment says what neither flags nor the profile do, of what a term
   const keys = (config: string, values: [SettingName, string][] = [], more = {}) => {
     writeFileSync(path, config);
     const place = { env: { ...env, ...more }, home };
-    return profileKeys(completeDraft({ profile: 'dev', values: new Map(values) }, place).draft, 'LINE');
+    return profileKeys(complete({ profile: 'dev', values: new Map(values) }, place).draft, 'LINE');
   };
   const all = {
     credential_process: 'LINE',

@@ -97,10 +97,10 @@ daypass_isuer = x
   assert.equal(error.exitCode, 65);
   const path = join('~', 'config');
   assert.deepEqual(error.faults, [
-    `daypass_isuer (line 5 of ${path}) is not a setting of daypass`,
-    `daypass_issuer (line 2 of ${path}) must begin with https:// (http:// is for 127.0.0.1 and [::1]), not "http://login.example.com"`,
+    `daypass_isuer (${path}:5) is not a setting of daypass`,
+    `daypass_issuer (${path}:2) must begin with https:// (http:// is for 127.0.0.1 and [::1]), not "http://login.example.com"`,
     `daypass_role_arn is missing: add "daypass_role_arn = arn:aws:iam::123456789012:role/DeveloperAccess" to [profile developer] in ${path}`,
-    `daypass_duration (line 4 of ${path}) must be 900 to 43200 seconds, not "1"`,
+    `daypass_duration (${path}:4) must be 900 to 43200 seconds, not "1"`,
     '--redirect-host must be 127.0.0.1 or localhost, not "example.com"',
     'DAYPASS_TIMEOUT must be 1 to 3600 seconds, not "soon"',
   ]);
@@ -194,10 +194,10 @@ test('an unknown profile is named together with the file', () => {
 test('what breaks the file for AWS clients is a fault in our profile and none in another', () => {
   assert.match(
     faultsOf(`${complete}daypass_issuer = https://b.example\n`).message,
-    /line 5: a second daypass_issuer/,
+    /:5: a second daypass_issuer/,
   );
   assert.match(faultsOf(`\uFEFF${complete}`).message, /byte order mark/);
-  assert.match(faultsOf(`${complete}no equals sign here\n`).message, /line 5: not a "key = value"/);
+  assert.match(faultsOf(`${complete}no equals sign here\n`).message, /:5: not a "key = value"/);
   assert.ok(load(`${complete}[profile other]\nno equals sign here\n[profile other]\n`));
 });
 
@@ -288,7 +288,7 @@ test('half a setting does not pass for the whole: a value that goes on in the ne
   const arns = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
   const { code, faults } = faultsOf(`${complete}daypass_policy_arns =\n  ${arns}\n`);
   assert.equal(code, 'bad-configuration');
-  assert.match(faults.join(), /line 6: belongs to daypass_policy_arns above/);
+  assert.match(faults.join(), /:6: belongs to daypass_policy_arns above/);
   // Blocks below keys of others, and a profile that is indented as a whole, are as good as ever.
   assert.ok(load(`${complete}s3 =\n  max_concurrent_requests = 2\n`));
   assert.ok(load(complete.replace(/\n(?=daypass)/g, '\n  ')));
