@@ -3,7 +3,7 @@ import { printable } from '../terminal/printable.ts';
 import { awsPartition, parseRoleArn } from './aws-partition.ts';
 import { daypassProfiles } from './daypass-profiles.ts';
 import { BadValue } from './parse-values.ts';
-import { type Setting, type SettingName, settingNames, settingTable, spellings } from './setting-table.ts';
+import { type SettingName, settingNames, settingOf, settingTable, spellings } from './setting-table.ts';
 import { signInFlags } from './sign-in-flags.ts';
 import { openSources, profileToUse, type SettingSources, type Sources } from './sources.ts';
 
@@ -89,7 +89,7 @@ export function loadSettings(given: SettingSources): Settings {
     roleArn,
     ...(values.scopes ? { scopes: values.scopes } : {}),
     authorizeParams: values.authorizeParams ?? {},
-    duration: values.duration ?? 3600,
+    duration: values.duration ?? settingTable.duration.fallback,
     ...(values.sessionName ? { sessionName: values.sessionName } : {}),
     policyArns: values.policyArns ?? [],
     region: values.region ?? partition.defaultRegion,
@@ -98,12 +98,11 @@ export function loadSettings(given: SettingSources): Settings {
     redirectHost: values.redirectHost ?? '127.0.0.1',
     redirectPath: values.redirectPath ?? '/callback',
     ...(values.browser ? { browser: values.browser } : {}),
-    store: values.store ?? 'keychain',
+    store: values.store ?? settingTable.store.fallback,
     nonInteractive: values.nonInteractive ?? false,
     deviceCode: values.deviceCode ?? false,
     ...(values.log ? { log: values.log } : {}),
-    // The Go SDK and Terraform kill their helper after 60 seconds.
-    timeout: values.timeout ?? 55,
+    timeout: values.timeout ?? settingTable.timeout.fallback,
   });
 }
 
@@ -127,13 +126,13 @@ function exampleFlags(names: readonly SettingName[]): string {
 }
 
 function exampleOf(name: SettingName): string | undefined {
-  return (settingTable[name] as Setting<unknown>).example;
+  return settingOf(name).example;
 }
 
 function parseAll(sources: Sources, home: string, faults: string[]): Values {
   const values: Record<string, unknown> = {};
   for (const name of settingNames) {
-    const { parse, example }: Setting<unknown> = settingTable[name];
+    const { parse, example } = settingOf(name);
     const found = sources.find(name);
     if (!found) {
       if (example) faults.push(sources.missing(name, example));

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { shellWord } from '../terminal/shell-word.ts';
-import { type Setting, settingTable, spellings } from './setting-table.ts';
+import { settingOf, spellings } from './setting-table.ts';
 import type { SettingSources } from './sources.ts';
 
 /**
@@ -20,7 +20,7 @@ export function signInFlags(
     if (name === 'envFile') words.push(...given('--env-file', resolve(value)));
     else {
       const { flag } = spellings(name);
-      if (flag) words.push(...given(flag, value, settingTable[name]));
+      if (flag) words.push(...given(flag, value, settingOf(name).takes === undefined));
     }
   }
   if (forbidden && !flags.has('nonInteractive')) words.push('--non-interactive=false');
@@ -28,7 +28,7 @@ export function signInFlags(
 }
 
 /** As one word where `parseArguments` would not take the value from the next one. */
-function given(flag: string, value: string, { isSwitch }: Partial<Setting<unknown>> = {}): string[] {
+function given(flag: string, value: string, isSwitch = false): string[] {
   if (isSwitch && value === 'true') return [flag];
   return isSwitch || value.startsWith('--') ? [`${flag}=${value}`] : [flag, value];
 }

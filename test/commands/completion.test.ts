@@ -159,6 +159,6 @@ test('another word is a usage error that names the shells', async (t) => {
   t.after(() => sandbox.remove());
   const { code, stderr } = await sandbox.run(['completion', 'tcsh']);
   assert.equal(code, 64);
-  assert.match(stderr, /completion is for bash, zsh, fish/);
+  assert.match(stderr, /completion supports bash, zsh, fish/);
   assert.equal((await sandbox.run(['completion'])).code, 64);
 });

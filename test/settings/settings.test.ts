@@ -248,12 +248,12 @@ for (const [argv, fault] of misused) {
 
 test('a profile that is named without its flag gets the flag in the hint', () => {
   for (const [argv, hint] of [
-    [['login', 'developer'], 'a profile is named by --profile: daypass login --profile developer'],
-    [['--timeout', '9', 'developer'], 'a profile is named by --profile: daypass --profile developer'],
-    [['login', '-p', 'hush'], 'a profile is named by --profile'],
+    [['login', 'developer'], 'name the profile with --profile, run: daypass login --profile developer'],
+    [['--timeout', '9', 'developer'], 'name the profile with --profile, run: daypass --profile developer'],
+    [['login', '-p', 'hush'], 'name the profile with --profile'],
     [['login', 'a b'], 'run: daypass --help'],
     [['completion', 'bash', 'developer'], 'run: daypass --help'],
-    [['--timeout', '9', 'login'], 'the command comes first: daypass login --profile P'],
+    [['--timeout', '9', 'login'], 'put the command first, run: daypass login --profile P'],
   ] as const) {
     assert.throws(
       () => parseArguments(argv),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { parseArguments } from '../../src/settings/arguments.ts';
-import { type Setting, settingNames, settingTable, spellings } from '../../src/settings/setting-table.ts';
+import { settingNames, settingOf, spellings } from '../../src/settings/setting-table.ts';
 import { signInFlags } from '../../src/settings/sign-in-flags.ts';
 
 const odd = [
@@ -49,7 +49,7 @@ for (const shell of [
 }
 
 test('switches alone, switched off, and where the profile forbids a browser', () => {
-  const switches = kept.filter((name) => (settingTable[name] as Setting<unknown>).isSwitch);
+  const switches = kept.filter((name) => settingOf(name).takes === undefined);
   assert.deepEqual(switches, ['deviceCode']);
   const told = (argv: string[], forbidden = false) =>
     signInFlags('p', parseArguments(argv).flags, { forbidden });
