@@ -30,8 +30,8 @@ export function readAwsConfigFile(place: Place): AwsFile & AwsConfigFile {
 }
 
 /**
- * Collects the profiles of an AWS config file and its faults. A continuation line belongs to no setting of daypass.
- * `profileOf` returns the profile of a section.
+ * Collects the profiles of an AWS config file and its faults. A continuation line belongs to no setting of
+ * daypass. `profileOf` returns the profile of a section.
  */
 export function parseAwsConfigFile(text: string, profileOf = profileOfSection): AwsConfigFile {
   const lines = linesOf(text);

@@ -6,8 +6,9 @@ import { profileHeader, profileOfSection } from './profile-name.ts';
 type Keys = Readonly<Record<string, string>>;
 
 /**
- * Returns the text of an AWS config file with these keys set in one profile, and every other character as before. `shown` is the
- * path as messages show it. Throws `bad-configuration` for faults that make AWS clients read the profile differently.
+ * Returns the text of an AWS config file with these keys set in one profile, and every other character as
+ * before. `shown` is the path as messages show it. Throws `bad-configuration` for faults that make AWS
+ * clients read the profile differently.
  */
 export function editProfile(text: string, profile: string, keys: Keys, shown: string): string {
   const { lines, faults } = parseAwsConfigFile(text);
@@ -58,7 +59,10 @@ export function refuseFaults(faults: readonly ConfigFault[], profile: string, sh
   );
 }
 
-/** Returns a header that all clients read: quotes are a part of the name for Ruby, and a second blank for JavaScript. */
+/**
+ * Returns a header that all clients read: quotes are a part of the name for Ruby, and a second blank for
+ * JavaScript.
+ */
 function cleanHeader({ number, text, header, name }: SectionLine, profile: string, shown: string): string {
   const rest = text.slice(header.length);
   if (!/^([#;]|$)/.test(rest.trimStart()))

@@ -12,7 +12,9 @@ export interface Place {
   home: string;
 }
 
-/** Returns where the AWS config file is. https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
+/**
+ * Returns where the AWS config file is. https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html
+ */
 export function awsConfigPath({ env, home }: Place): AwsFile {
   return awsFile(env.AWS_CONFIG_FILE || `${home}/.aws/config`, home);
 }

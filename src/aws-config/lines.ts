@@ -37,8 +37,8 @@ interface ContinuationLine extends Place {
 }
 
 /**
- * Splits an AWS config file into lines, in linear time, and classifies each as botocore does: a comment has a line
- * of its own, and a value runs to the end of its line. Skips a byte order mark.
+ * Splits an AWS config file into lines, in linear time, and classifies each as botocore does: a comment has a
+ * line of its own, and a value runs to the end of its line. Skips a byte order mark.
  * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
 export function linesOf(text: string): Line[] {

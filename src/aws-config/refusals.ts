@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import type { ConfigFault } from './config-file.ts';
 
 /**
- * Every fault for which the AWS CLI and boto3 refuse a config or credentials file as a whole, wherever in it; other AWS clients read on,
- * and so does daypass. As botocore finds them by Python's configparser: https://docs.python.org/3/library/configparser.html
+ * Every fault for which the AWS CLI and boto3 refuse a config or credentials file as a whole, wherever in it;
+ * other AWS clients read on, and so does daypass. As botocore finds them by Python's configparser:
+ * https://docs.python.org/3/library/configparser.html
  */
 export function configFileRefusals(bytes: Buffer): ConfigFault[] {
   const undecodable = notUtf8(bytes);

@@ -27,8 +27,9 @@ type Clients = Pick<Rival, 'wins' | 'fails'>;
 const botocore = 'AWS CLI and boto3';
 
 /**
- * What keeps AWS clients from asking the `credential_process` of this profile, as they were seen to behave or as their sources
- * say; clients whose behaviour is not known are left out. `ours` is the line that counts as daypass, by default the config file's.
+ * What keeps AWS clients from asking the `credential_process` of this profile, as they were seen to behave or
+ * as their sources say; clients whose behaviour is not known are left out. `ours` is the line that counts as
+ * daypass, by default the config file's.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 export function profileRivals(
@@ -86,7 +87,10 @@ function roleClients(keys: ReadonlySet<string>): Clients {
   return { wins: ['Go', 'CRT'], fails: [botocore, 'Ruby', '.NET'] };
 }
 
-/** Variables that a profile of AWS_PROFILE does not override; one that is named by flag or in code mostly does. */
+/**
+ * Variables that a profile of AWS_PROFILE does not override; one that is named by flag or in code mostly
+ * does.
+ */
 function environmentRivals(profile: string, env: NodeJS.ProcessEnv): Rival[] {
   const set = (...names: string[]) => names.filter((name) => env[name]);
   const rival = (keys: string[], clients: Clients): Rival => ({
@@ -129,7 +133,10 @@ export interface RivalPlaces {
   credentials: string;
 }
 
-/** One line that names the keys, where they are, and the clients: `role_arn (~/.aws/config:3): used instead of daypass by Go`. */
+/**
+ * One line that names the keys, where they are, and the clients: `role_arn (~/.aws/config:3): used instead of
+ * daypass by Go`.
+ */
 export function rivalFault({ keys, place, line, wins, fails }: Rival, shown: RivalPlaces): string {
   const where =
     place === 'environment'

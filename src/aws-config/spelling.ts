@@ -2,7 +2,10 @@ import type { AwsConfigFile, ConfigFault } from './config-file.ts';
 import { profileHeader, profileOfSection } from './profile-name.ts';
 import { misreadLine } from './writable-value.ts';
 
-/** Returns the parts of a profile that some AWS clients read differently; daypass and the AWS CLI read all of it. */
+/**
+ * Returns the parts of a profile that some AWS clients read differently; daypass and the AWS CLI read all of
+ * it.
+ */
 export function spellingFaults(
   profile: string,
   { lines, profiles }: Pick<AwsConfigFile, 'lines' | 'profiles'>,

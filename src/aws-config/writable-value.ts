@@ -18,8 +18,9 @@ export function assertWritable(profile: string, keys: Readonly<Record<string, st
 }
 
 /**
- * Returns why a value must not be written into an AWS config file. A ` #` or a backslash changes only the value itself:
- * that is harmless in the keys that daypass alone reads, and the formats of the other keys exclude both.
+ * Returns why a value must not be written into an AWS config file. A ` #` or a backslash changes only the
+ * value itself: that is harmless in the keys that daypass alone reads, and the formats of the other keys
+ * exclude both.
  */
 export function valueFault(value: string): string | undefined {
   // A line break begins another key, and a blank in front can continue the key above.

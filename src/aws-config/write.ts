@@ -12,9 +12,10 @@ import { assertWritable } from './writable-value.ts';
 const mostTries = 5;
 
 /**
- * Sets keys of one profile in an AWS config file and leaves every other byte as it is. Replaces the file in one step; it keeps its
- * mode and owner, and a link to it stays a link. Returns false if the file had these keys already. Throws `bad-configuration` for
- * keys and files that AWS clients could read differently, and `io`.
+ * Sets keys of one profile in an AWS config file and leaves every other byte as it is. Replaces the file in
+ * one step; it keeps its mode and owner, and a link to it stays a link. Returns false if the file had these
+ * keys already. Throws `bad-configuration` for keys and files that AWS clients could read differently, and
+ * `io`.
  * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
 export function writeProfile(path: string, profile: string, keys: Readonly<Record<string, string>>): boolean {

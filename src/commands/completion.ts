@@ -16,7 +16,9 @@ Prints a script with which the shell completes commands, options and profiles.
   fish   daypass completion fish > ~/.config/fish/completions/daypass.fish
 `;
 
-/** Prints the script of a shell, or what the scripts ask for. Returns the exit code. Throws `usage` and `io`. */
+/**
+ * Prints the script of a shell, or what the scripts ask for. Returns the exit code. Throws `usage` and `io`.
+ */
 export async function run({ operands, surroundings }: Call): Promise<number> {
   writeOut(outputFor(operands[0], surroundings));
   return 0;

@@ -37,7 +37,9 @@ and AWS_REGION say what flags and profile do not:
 The client secret that some providers give is written only when you type it.
 `;
 
-/** Writes a profile, after questions where there is a terminal. Gives the exit code, throws a DaypassError. */
+/**
+ * Writes a profile, after questions where there is a terminal. Gives the exit code, throws a DaypassError.
+ */
 export async function run({ flags, switches, surroundings }: Call): Promise<number> {
   const asks = canAsk() && !switches.has('yes') && !flags.has('nonInteractive');
   const given = givenByName(flags);

@@ -83,8 +83,9 @@ function ended(child: ChildProcess): Promise<{ code: number | null; signal: Node
 }
 
 /**
- * ^C and ^\ of a terminal reach the command without us: it must not hear of them twice, and we must not end before it does. Who is in the
- * terminal's foreground cannot tell them from a `kill -INT`; elsewhere it can be nothing else.
+ * ^C and ^\ of a terminal reach the command without us: it must not hear of them twice, and we must not end
+ * before it does. Who is in the terminal's foreground cannot tell them from a `kill -INT`; elsewhere it can
+ * be nothing else.
  */
 function passSignals(command: () => ChildProcess | undefined): () => void {
   const typed: NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];

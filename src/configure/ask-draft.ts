@@ -34,7 +34,10 @@ interface Asking {
   checkProfile: (profile: string) => void;
 }
 
-/** Asks for what was not given, offers what profiles and environment say, and reads the provider's metadata. Throws `interrupted`. */
+/**
+ * Asks for what was not given, offers what profiles and environment say, and reads the provider's metadata.
+ * Throws `interrupted`.
+ */
 export async function askDraft({ profile: named, given, files, env, checkProfile }: Asking): Promise<Draft> {
   const profile = named ?? (await askProfile(files, checkProfile));
   const { profiles } = files.config;
@@ -163,7 +166,10 @@ interface Option {
   hint?: string;
 }
 
-/** A choice of what is there already, of which Enter takes the first; a plain question where that is the default at most. */
+/**
+ * A choice of what is there already, of which Enter takes the first; a plain question where that is the
+ * default at most.
+ */
 async function askOffered(
   question: Parameters<typeof askText>[0],
   options: readonly Option[],

@@ -4,8 +4,8 @@ import { ownCommand } from '../process/program.ts';
 import { printable } from '../terminal/printable.ts';
 
 /**
- * Returns the `credential_process` line with which AWS clients run this installation of daypass. Throws `bad-configuration`
- * if its path is temporary, or if AWS clients could read the line differently.
+ * Returns the `credential_process` line with which AWS clients run this installation of daypass. Throws
+ * `bad-configuration` if its path is temporary, or if AWS clients could read the line differently.
  */
 export function credentialProcessLine(profile: string, env: NodeJS.ProcessEnv): string {
   const command = ownCommand(env);
@@ -18,8 +18,9 @@ export function credentialProcessLine(profile: string, env: NodeJS.ProcessEnv): 
 }
 
 /**
- * Returns the line of a command: the absolute path of the program, after that of Node where it must be named. Some clients pass the
- * line to a shell and others split it themselves, so it has only characters that both read alike. Throws `bad-configuration`.
+ * Returns the line of a command: the absolute path of the program, after that of Node where it must be named.
+ * Some clients pass the line to a shell and others split it themselves, so it has only characters that both
+ * read alike. Throws `bad-configuration`.
  */
 export function lineOf(command: readonly string[], profile: string): string {
   const odd = command.find((word) => !/^(\/|[A-Za-z]:[\\/])[A-Za-z0-9_.\\/-]+$/.test(word));

@@ -5,7 +5,10 @@ import { DaypassError } from '../errors.ts';
 import { runsDaypass } from '../settings/daypass-profiles.ts';
 import { printable } from '../terminal/printable.ts';
 
-/** Throws `bad-configuration` if the file cannot be edited safely, or if AWS clients would use other keys instead of `line`. */
+/**
+ * Throws `bad-configuration` if the file cannot be edited safely, or if AWS clients would use other keys
+ * instead of `line`.
+ */
 export function checkProfile(profile: string, { config, credentials }: AwsProfiles, line: string): void {
   refuseFaults(config.faults, profile, config.shown);
   const rivals = profileRivals(profile, { config, credentials, env: {} }, line);
@@ -43,7 +46,10 @@ export function profileRemarks(
   ];
 }
 
-/** Returns a description of another tool's `credential_process` that ours would replace; it is stored nowhere else. */
+/**
+ * Returns a description of another tool's `credential_process` that ours would replace; it is stored nowhere
+ * else.
+ */
 export function replacedLine(profile: string, { config }: AwsProfiles): string | undefined {
   const { value, line } = config.profiles.get(profile)?.get('credential_process') ?? {};
   if (!value || runsDaypass(value)) return undefined;

@@ -14,9 +14,9 @@ export interface Draft {
 }
 
 /**
- * Adds to a draft the settings that its provider is known to need, a region for the AWS clients, and issuer, client id and role from
- * the environment. Settings of the draft and of the profile take precedence. Checks the result as a sign-in does, and throws
- * `bad-configuration` with all faults, `usage` or `io`.
+ * Adds to a draft the settings that its provider is known to need, a region for the AWS clients, and issuer,
+ * client id and role from the environment. Settings of the draft and of the profile take precedence. Checks
+ * the result as a sign-in does, and throws `bad-configuration` with all faults, `usage` or `io`.
  */
 export function completeDraft(
   { profile, values }: Draft,
@@ -77,7 +77,10 @@ export function profileKeys({ values }: Draft, credentialProcess: string): Recor
   return keys;
 }
 
-/** Returns the section as it will be, for a person: the keys of daypass, old ones included, without the client secret. */
+/**
+ * Returns the section as it will be, for a person: the keys of daypass, old ones included, without the client
+ * secret.
+ */
 export function sectionLines(
   { profile }: Draft,
   keys: Readonly<Record<string, string>>,

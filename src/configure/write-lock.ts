@@ -7,8 +7,8 @@ import { acquireLock, connectToHolder } from '../state/lock.ts';
 const patience = 10_000;
 
 /**
- * Runs `write` while no other `configure` of this person writes: otherwise each could replace the file without the lines that the
- * other added. Throws `io`, and the errors of `write`.
+ * Runs `write` while no other `configure` of this person writes: otherwise each could replace the file
+ * without the lines that the other added. Throws `io`, and the errors of `write`.
  */
 export async function withWriteLock<Result>(
   { env, home }: { env: NodeJS.ProcessEnv; home: string },

@@ -37,7 +37,10 @@ interface Replacement {
   remedies?: Remedies;
 }
 
-/** Replaces a file in one step: a reader sees the old content or the new one. Returns `isWanted()`. Throws `io`. */
+/**
+ * Replaces a file in one step: a reader sees the old content or the new one. Returns `isWanted()`. Throws
+ * `io`.
+ */
 export function replaceFile(
   path: string,
   content: string | Uint8Array,

@@ -41,7 +41,10 @@ export interface Arguments {
   flags: ReadonlyMap<SettingName | 'profile' | 'envFile', string>;
 }
 
-/** Parses argv (without node and the script). Throws `usage`, and never repeats a value, which may be a secret. */
+/**
+ * Parses argv (without node and the script). Throws `usage`, and never repeats a value, which may be a
+ * secret.
+ */
 export function parseArguments(argv: readonly string[]): Arguments {
   const rest = [...argv];
   const asked = rest[0] === 'help';
@@ -95,7 +98,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     const isOption = takesValue.includes(own);
     if (flag === '-p') throw usage('unknown option -p', 'name the profile with --profile');
     if (!name && !isOption) throw usage(`unknown option ${printable(flag)}${named ? ` for ${command}` : ''}`);
-    if (name ? flags.has(name) : options.has(own)) throw usage(`${flag} is given twice`);
+    if (name ? flags.has(name) : options.has(own)) throw usage(`${flag} occurs twice`);
     const isSwitch = name && isSettingName(name) && settingOf(name).takes === undefined;
     const value = inline ?? (isSwitch ? 'true' : rest.shift());
     if (value === undefined || (inline === undefined && value.startsWith('--')))

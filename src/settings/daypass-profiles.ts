@@ -3,9 +3,10 @@ import { isProfileName } from '../aws-config/profile-name.ts';
 import type { SettingSources } from './sources.ts';
 
 /**
- * Returns the profiles of the AWS config file that use daypass, in the order of the file: they have a `daypass_role_arn`, or their
- * `credential_process` runs daypass. A profile that is only a `daypass_source_profile` of others does not count, nor does a name
- * that daypass refuses, as a shell could run it as a command. Throws `io`.
+ * Returns the profiles of the AWS config file that use daypass, in the order of the file: they have a
+ * `daypass_role_arn`, or their `credential_process` runs daypass. A profile that is only a
+ * `daypass_source_profile` of others does not count, nor does a name that daypass refuses, as a shell could
+ * run it as a command. Throws `io`.
  */
 export function daypassProfiles(given: Pick<SettingSources, 'env' | 'home' | 'config'>): string[] {
   const { profiles } = given.config ?? readAwsConfigFile(given);
@@ -18,7 +19,10 @@ export function daypassProfiles(given: Pick<SettingSources, 'env' | 'home' | 'co
     .map(([name]) => name);
 }
 
-/** Returns whether a `credential_process` runs daypass, whatever starts it: `/usr/local/bin/daypass …`, `node /opt/daypass.cjs …`. */
+/**
+ * Returns whether a `credential_process` runs daypass, whatever starts it: `/usr/local/bin/daypass …`, `node
+ * /opt/daypass.cjs …`.
+ */
 export function runsDaypass(line: string): boolean {
   return /(^|[\s/\\"])daypass(\.\w+)?("|\s|$)/.test(line);
 }

@@ -23,7 +23,10 @@ export interface Setting<Value> {
   parse: (value: string, home: string) => Value;
   /** The value as help shows it; a setting without it is a switch, whose flag needs no value. */
   takes?: string;
-  /** Spelled `--client-id`, `DAYPASS_CLIENT_ID` and `daypass_client_id` unless given here; null: there is no flag. */
+  /**
+   * Spelled `--client-id`, `DAYPASS_CLIENT_ID` and `daypass_client_id` unless given here; null: there is no
+   * flag.
+   */
   flag?: null;
   env?: readonly string[];
   key?: string;

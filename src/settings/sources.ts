@@ -18,19 +18,21 @@ export interface SettingSources {
   config?: AwsFile & AwsConfigFile;
 }
 
-/** All places that settings come from, opened and looked through. */
+/** The places that settings come from, opened and checked. */
 export interface Sources {
   profile: string;
   config: AwsFile & AwsConfigFile;
-  /** What is wrong with the places themselves. */
+  /** The faults of the places themselves. */
   faults: readonly string[];
-  /** The fault of a required setting that is nowhere. */
+  /** Returns the fault of a required setting that no place gives. */
   missing(name: SettingName, example: string): string;
-  /** Flags, then environment, then `--env-file`, then the profile, then its source profiles; empty means unset. */
+  /**
+   * Precedence: flags > environment > `--env-file` > profile > its source profiles. An empty value is unset.
+   */
   find(name: SettingName): { value: string; origin: string } | undefined;
 }
 
-/** Throws `usage`, `unknown-profile`, `bad-configuration` or `io`. */
+/** Opens the places of settings. Throws `usage`, `unknown-profile`, `bad-configuration` or `io`. */
 export function openSources({ flags, env, home, configuring, ...read }: SettingSources): Sources {
   const named = profileToUse({ flags, env });
   const profile = named ?? 'default';
@@ -39,7 +41,7 @@ export function openSources({ flags, env, home, configuring, ...read }: SettingS
   if (named && named !== 'default' && !configuring && !config.profiles.has(named)) {
     throw new DaypassError('unknown-profile', `there is no [profile ${named}] in ${file}`, {
       hint: {
-        advice: 'name an existing profile, or make this one',
+        advice: 'name an existing profile, or create this one',
         command: `daypass configure --profile ${named}`,
       },
     });
@@ -74,7 +76,7 @@ export function openSources({ flags, env, home, configuring, ...read }: SettingS
   };
 }
 
-/** The profile that flag or environment names, if one does. Throws `usage`. */
+/** Returns the profile that a flag or the environment names. Throws `usage`. */
 export function profileToUse({ flags, env }: Pick<SettingSources, 'flags' | 'env'>): string | undefined {
   const named = flags.get('profile') ?? (env.AWS_PROFILE || undefined);
   if (named !== undefined && !isProfileName(named)) {
@@ -85,7 +87,10 @@ export function profileToUse({ flags, env }: Pick<SettingSources, 'flags' | 'env
   return named;
 }
 
-/** What the person says in this very call, by flag or in the file of `--env-file`. */
+/**
+ * Returns the settings that this call gives as flags or in the file of `--env-file`. Throws
+ * `bad-configuration` or `io`.
+ */
 export function givenByName(flags: SettingSources['flags']): Map<SettingName, string> {
   const envFile = flags.get('envFile');
   const fileEnv = envFile === undefined ? {} : readEnvFile(envFile);
@@ -97,7 +102,7 @@ export function givenByName(flags: SettingSources['flags']): Map<SettingName, st
   );
 }
 
-/** What flags, environment and `--env-file` say, in this order. */
+/** Finds a setting in flags, environment and `--env-file`, in this order. */
 function outside(
   name: SettingName,
   {
@@ -120,7 +125,7 @@ function outside(
   return undefined;
 }
 
-/** The profile itself and the profiles that lend it settings, nearest first. */
+/** Returns the profile and the profiles that lend it settings, nearest first. */
 function profileChain(
   profile: string,
   given: { value: string; origin: string } | undefined,
@@ -138,14 +143,14 @@ function profileChain(
     if (chain.includes(source.value) || !config.profiles.has(source.value)) {
       const why = chain.includes(source.value)
         ? 'leads back to itself'
-        : `names no profile of ${config.shown}`;
+        : `does not name a profile of ${config.shown}`;
       return { chain, faults: [`${source.origin} ${why}: ${printable(source.value)}`] };
     }
     chain.push(source.value);
   }
 }
 
-/** A misspelt key would silently leave a default in force. */
+/** Returns misspelled keys, which would leave a default in force without notice. */
 function unknownKeys(chain: readonly string[], { profiles, shown }: Sources['config']): string[] {
   const known = new Set(settingNames.map((name) => spellings(name).key));
   return chain.flatMap((name) =>
@@ -158,8 +163,8 @@ function unknownKeys(chain: readonly string[], { profiles, shown }: Sources['con
 function readEnvFile(path: string): NodeJS.Dict<string> {
   const text = readFileIfAny(path)?.toString();
   if (text === undefined) {
-    throw new DaypassError('bad-configuration', `--env-file: there is no file ${printable(path)}`, {
-      hint: 'give the path of one that is there',
+    throw new DaypassError('bad-configuration', `--env-file: ${printable(path)} does not exist`, {
+      hint: 'give the path of an existing file',
     });
   }
   return parseEnv(text) as NodeJS.Dict<string>;

@@ -2,8 +2,9 @@ import type { Words } from '../settings/setting-table.ts';
 import { allFlags, commands, offeredCommands, shells } from './completion-flags.ts';
 
 /**
- * Returns the script for bash. It never expands the word that it compares with (`compgen -W` runs the commands in its list). For
- * `--profile=dev` it offers only the part behind the last character at which bash itself splits words.
+ * Returns the script for bash. It never expands the word that it compares with (`compgen -W` runs the
+ * commands in its list). For `--profile=dev` it offers only the part behind the last character at which bash
+ * itself splits words.
  */
 export function bashCompletion(): string {
   const cases = commands
@@ -64,6 +65,6 @@ complete -F _daypass daypass
 }
 
 function offer(words: Words): string {
-  if (words === 'profiles') return '_daypass_offer "$("${COMP_WORDS[0]}" completion profiles 2>/dev/null)"';
+  if (words === 'profiles') return `_daypass_offer "$("\${COMP_WORDS[0]}" completion profiles 2>/dev/null)"`;
   return words === 'files' ? '_daypass_files "$2"' : `_daypass_offer $'${words.join('\\n')}'`;
 }

@@ -1,8 +1,9 @@
 import type { CredentialsRecord } from '../session/records.ts';
 
 /**
- * What AWS clients take credentials from in the environment. AWS_CREDENTIAL_EXPIRATION is known to the AWS CLI and boto3; older tools
- * know AWS_DEFAULT_REGION alone. https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
+ * What AWS clients take credentials from in the environment. AWS_CREDENTIAL_EXPIRATION is known to the AWS
+ * CLI and boto3; older tools know AWS_DEFAULT_REGION alone.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
  */
 export function credentialVariables(
   { credentials }: CredentialsRecord,
