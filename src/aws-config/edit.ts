@@ -33,8 +33,8 @@ export function editProfile(text: string, profile: string, keys: Keys, shown: st
     if (entry?.key === key && !entry.isIndented && entry.value === value) continue;
     for (const line of body)
       if (line.kind === 'continuation' && line.above === entry) edited.set(line.number, '');
-    // Ruby ignores keys that are indented or in capitals. An indented key must not move to the front of its line,
-    // as the indented keys below would continue its value: it goes to the end of the section.
+    // Ruby ignores keys that are indented or in capitals. At the front of its own line, an indented key would get
+    // the indented keys below it as a part of its value, so it moves to the end of the section.
     if (entry) edited.set(entry.number, entry.isIndented ? '' : `${key} = ${value}${entry.end}`);
     if (!entry || entry.isIndented) addition += `${key} = ${value}${lineBreak}`;
   }

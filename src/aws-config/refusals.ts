@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import type { ConfigFault } from './config-file.ts';
 
 /**
- * Every fault for which the AWS CLI and boto3 refuse a config or credentials file as a whole, wherever in it;
- * other AWS clients read on, and so does daypass. As botocore finds them by Python's configparser:
+ * Returns every fault for which the AWS CLI and boto3 refuse a whole config or credentials file; other AWS
+ * clients and daypass read on. Imitates Python's configparser, which botocore uses, and so shares nothing
+ * with `linesOf`.
  * https://docs.python.org/3/library/configparser.html
  */
 export function configFileRefusals(bytes: Buffer): ConfigFault[] {
@@ -42,7 +43,7 @@ export function configFileRefusals(bytes: Buffer): ConfigFault[] {
     const unclosed = content.startsWith('[') ? `${content} lacks its ]` : undefined;
     if (section === undefined) {
       faults.push({ line, text: unclosed ?? 'stands before the first [section]' });
-      // The rest of them would be told until the first section begins.
+      // One fault is enough for all lines before the first section.
       section = '';
       continue;
     }
@@ -61,7 +62,7 @@ export function configFileRefusals(bytes: Buffer): ConfigFault[] {
   return faults;
 }
 
-/** What no edit of single lines can put right: an encoding of which ASCII is no part. */
+/** Returns the fault of an encoding that does not contain ASCII: no edit of single lines can fix it. */
 export function encodingFaults(bytes: Buffer): ConfigFault[] {
   const isUtf16 = ['fffe', 'feff'].includes(bytes.toString('hex', 0, 2));
   if (isUtf16) return [{ line: 1, text: 'UTF-16, which AWS clients refuse: save the file as UTF-8' }];

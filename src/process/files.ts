@@ -74,7 +74,7 @@ function giveTo({ uid, gid, mode }: Stats, file: number): void {
   try {
     fchownSync(file, uid, gid);
   } catch (error) {
-    // Only root can give a file to a foreign group. That changes nothing where the group has the rights of everyone.
+    // Only root can give a file to a foreign group. Ignore that if the group has the same rights as everyone.
     if (own.uid !== uid || ((mode >> 3) & 7) !== (mode & 7)) throw error;
   }
 }

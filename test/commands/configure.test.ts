@@ -299,7 +299,7 @@ test('without a terminal flags say everything; the second time there is nothing 
   );
   const again = await run(['configure', '--profile', 'dev', ...flags()]);
   assert.equal(again.code, 0);
-  assert.match(again.stdout, /^\[profile dev\] in ~\/\.aws\/config says all of this already\n/);
+  assert.match(again.stdout, /^\[profile dev\] in ~\/\.aws\/config has these settings already\n/);
   assert.equal(readFileSync(configFile, 'utf8'), written('dev', 'eu-west-1'));
   assert.deepEqual(readdirSync(join(folder, '.aws')), ['config']);
 });

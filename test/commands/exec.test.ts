@@ -94,7 +94,7 @@ test('exec says what cannot be run as shells do: 127 and 126', async (t) => {
   assert.equal(missing.code, 127);
   assert.match(
     missing.stderr,
-    /"no-such-program": there is no such command\nhint: check its name and the PATH\n/,
+    /"no-such-program": the command does not exist\nhint: check its name and the PATH\n/,
   );
   assert.equal((await sandbox.run(['exec', '--profile', 'developer', '--', file])).code, 126);
   const script = join(sandbox.home, 'bin', 'orphan');
@@ -108,7 +108,7 @@ test('exec says what cannot be run as shells do: 127 and 126', async (t) => {
     assert.equal(orphan.code, 126);
     assert.ok(
       orphan.stderr.includes(
-        `"${name}": it is there, but what should run it is not\nhint: see the interpreter in its first line`,
+        `"${name}": the command exists, but its interpreter does not\nhint: check the interpreter in its first line`,
       ),
       orphan.stderr,
     );
