@@ -113,7 +113,7 @@ test('a profile of daypass has no rivals, in either file and with any other prof
     `[other]\n${keys[0]}\n`,
   );
   assert.deepEqual(profileRivals('developer', others), []);
-  assert.deepEqual(profileRivals('nobody', others), []);
+  assert.deepEqual(profileRivals('absent', others), []);
   assert.deepEqual(profileRivals('developer', inConfig('role_arn =')), [], 'an empty value counts as absent');
 });
 
