@@ -60,7 +60,7 @@ test('settings that are missing and malformed, all at once', async () => {
   assertError(
     result,
     65,
-    /daypass_issuer \(line 2 of .*https:\/\/[\s\S]*daypass_client_id is missing[\s\S]*daypass_role_arn is missing[\s\S]*and 1 more: daypass doctor --profile developer$/m,
+    /daypass_issuer \(.*:2\) .*https:\/\/[\s\S]*daypass_client_id is missing[\s\S]*daypass_role_arn is missing[\s\S]*and 1 more: daypass doctor --profile developer$/m,
   );
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { test } from 'node:test';
+import { help } from '../src/commands/settings.ts';
 import { findingCodes } from '../src/doctor/finding.ts';
 import { settingNames, spellings } from '../src/settings/setting-table.ts';
 import { daypassPath } from './support/sandbox.ts';
@@ -51,7 +52,6 @@ test('the trust policy of the README is JSON', () => {
 });
 
 test('README and `daypass settings` name every setting in every spelling', () => {
-  const help = readFileSync(resolve(import.meta.dirname, '../src/commands/settings.ts'), 'utf8');
   for (const name of settingNames) {
     const { flag, env, key } = spellings(name);
     for (const spelling of [flag, env[0], key]) {

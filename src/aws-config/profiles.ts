@@ -1,41 +1,39 @@
+import { readFileIfAny } from '../process/files.ts';
 import {
   type AwsConfigFile,
   type ConfigFault,
   parseAwsConfigFile,
   parseAwsCredentialsFile,
 } from './config-file.ts';
-import { type AwsFile, awsConfigPath, awsCredentialsPath, readBytes } from './files.ts';
+import { type AwsFile, awsConfigPath, awsCredentialsPath, type Place } from './file-location.ts';
 import { configFileRefusals, encodingFaults } from './refusals.ts';
 
-/** One of the files from which AWS clients take profiles, looked at for faults that keep nobody from reading it here. */
+/** A file of AWS profiles, with all its faults; daypass reads it in spite of them. */
 export interface ExaminedFile extends AwsFile, AwsConfigFile {
-  text: string;
-  /** For these the AWS CLI and boto3 read nothing of it. */
+  /** The faults for which the AWS CLI and boto3 refuse the whole file. */
   refusals: ConfigFault[];
 }
 
-/** Both of them; empty where one is not there. */
+/** The two files from which AWS clients read profiles; a missing file is empty. */
 export interface AwsProfiles {
   config: ExaminedFile;
   credentials: ExaminedFile;
 }
 
-/** Throws `io`. */
-export function readAwsProfiles(place: { env: NodeJS.ProcessEnv; home: string }): AwsProfiles {
+/** Reads and examines both files. Throws `io`. */
+export function readAwsProfiles(place: Place): AwsProfiles {
   return {
-    config: examine(awsConfigPath(place), 'the AWS config file', parseAwsConfigFile),
-    credentials: examine(awsCredentialsPath(place), 'the AWS credentials file', parseAwsCredentialsFile),
+    config: examine(awsConfigPath(place), parseAwsConfigFile),
+    credentials: examine(awsCredentialsPath(place), parseAwsCredentialsFile),
   };
 }
 
-function examine(file: AwsFile, what: string, parse: (text: string) => AwsConfigFile): ExaminedFile {
-  const bytes = readBytes(file.path, what) ?? Buffer.alloc(0);
-  const text = bytes.toString();
-  const { profiles, faults } = parse(text);
+function examine(file: AwsFile, parse: (text: string) => AwsConfigFile): ExaminedFile {
+  const bytes = readFileIfAny(file.path) ?? Buffer.alloc(0);
+  const { faults, ...parsed } = parse(bytes.toString());
   return {
     ...file,
-    text,
-    profiles,
+    ...parsed,
     faults: [...encodingFaults(bytes), ...faults],
     refusals: configFileRefusals(bytes),
   };

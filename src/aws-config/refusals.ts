@@ -2,8 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import type { ConfigFault } from './config-file.ts';
 
 /**
- * Every fault for which the AWS CLI and boto3 refuse a config or credentials file as a whole, wherever in it; other AWS clients read on,
- * and so does daypass. As botocore finds them by Python's configparser: https://docs.python.org/3/library/configparser.html
+ * Returns every fault for which the AWS CLI and boto3 refuse a whole config or credentials file; other AWS
+ * clients and daypass read on. Imitates Python's configparser, which botocore uses, and so shares nothing
+ * with `linesOf`.
+ * https://docs.python.org/3/library/configparser.html
  */
 export function configFileRefusals(bytes: Buffer): ConfigFault[] {
   const undecodable = notUtf8(bytes);
@@ -41,7 +43,7 @@ export function configFileRefusals(bytes: Buffer): ConfigFault[] {
     const unclosed = content.startsWith('[') ? `${content} lacks its ]` : undefined;
     if (section === undefined) {
       faults.push({ line, text: unclosed ?? 'stands before the first [section]' });
-      // The rest of them would be told until the first section begins.
+      // One fault is enough for all lines before the first section.
       section = '';
       continue;
     }
@@ -60,7 +62,7 @@ export function configFileRefusals(bytes: Buffer): ConfigFault[] {
   return faults;
 }
 
-/** What no edit of single lines can put right: an encoding of which ASCII is no part. */
+/** Returns the fault of an encoding that does not contain ASCII: no edit of single lines can fix it. */
 export function encodingFaults(bytes: Buffer): ConfigFault[] {
   const isUtf16 = ['fffe', 'feff'].includes(bytes.toString('hex', 0, 2));
   if (isUtf16) return [{ line: 1, text: 'UTF-16, which AWS clients refuse: save the file as UTF-8' }];
@@ -76,12 +78,16 @@ function notUtf8(bytes: Buffer): ConfigFault | undefined {
   return { line: lines.findIndex((line) => !isUtf8(Buffer.from(line, 'latin1'))) + 1, text: 'not UTF-8' };
 }
 
-// Python counts some more characters as blanks and as ends of lines than JavaScript does, and no byte order mark.
-const blanks = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+';
-const around = new RegExp(`^${blanks}|${blanks}$`, 'g');
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what Python splits at
+// Python has more blanks and line ends than JavaScript, and a byte order mark is none of them.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Python strips them
+const visible = /[^\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Python splits at them
 const otherLineEnds = /[\v\f\x1c-\x1e\x85\u2028\u2029]/;
 
 function stripped(text: string): string {
-  return text.replace(around, '');
+  const start = text.search(visible);
+  // Not by a pattern that ends in `$`: many blanks within a line would take quadratic time.
+  let end = text.length;
+  while (end > start && !visible.test(text.charAt(end - 1))) end--;
+  return start < 0 ? '' : text.slice(start, end);
 }

@@ -1,19 +1,20 @@
 import type { AwsConfigFile, ConfigEntry } from './config-file.ts';
+import { profileHeader } from './profile-name.ts';
 
-/** Something beside `credential_process` from which AWS clients would take a profile's credentials. */
+/** A source other than `credential_process` from which AWS clients take the credentials of a profile. */
 export interface Rival {
-  /** The keys of one profile in one file, or the environment variables, that belong together. */
+  /** The keys of one profile in one file, or environment variables, that belong together. */
   keys: readonly string[];
   place: 'config' | 'credentials' | 'environment';
-  /** The first of the keys stands here, counted from 1; 0 in the environment. */
+  /** The line of the first key, counted from 1; 0 in the environment. */
   line: number;
-  /** The AWS clients that take these credentials and never ask daypass. */
+  /** The AWS clients that use these credentials and never run daypass. */
   wins: readonly string[];
-  /** The AWS clients that give up with an error. */
+  /** The AWS clients that fail with an error. */
   fails: readonly string[];
 }
 
-/** What AWS clients read a profile from; an empty variable counts as unset. */
+/** The places from which AWS clients read a profile; an empty variable counts as unset. */
 export interface ProfileFiles {
   config: Pick<AwsConfigFile, 'profiles'>;
   credentials: Pick<AwsConfigFile, 'profiles'>;
@@ -26,8 +27,9 @@ type Clients = Pick<Rival, 'wins' | 'fails'>;
 const botocore = 'AWS CLI and boto3';
 
 /**
- * What keeps AWS clients from asking the `credential_process` of this profile, as they were seen to behave or as their sources
- * say; clients whose behaviour is not known are left out. `ours` is the line that counts as daypass, by default the config file's.
+ * Returns the sources that keep AWS clients from running the `credential_process` of this profile, as
+ * observed or as read in their source code; clients of unknown behaviour are left out. `ours` is the line
+ * that counts as daypass, by default that of the config file.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 export function profileRivals(
@@ -65,7 +67,7 @@ export function profileRivals(
   ];
 }
 
-/** They decide in more clients where they stand in the file that is made for them. */
+/** Returns rivals for access keys, which more clients prefer in the credentials file. */
 function staticKeys(keys: readonly Found[]): Rival[] {
   const of = (place: Found['place']) => keys.filter((key) => key.place === place);
   const wins = ['JavaScript', 'Go', 'Ruby'];
@@ -81,11 +83,14 @@ function roleClients(keys: ReadonlySet<string>): Clients {
     return { wins: [botocore, 'JavaScript', 'Ruby', 'Java', 'Rust', 'CRT'], fails: ['Go', '.NET'] };
   if (keys.has('credential_source'))
     return { wins: [botocore, 'Rust', 'CRT'], fails: ['Go', 'Ruby', '.NET'] };
-  // Go assumes it with the keys that daypass gave.
+  // Go assumes the role with the credentials from daypass.
   return { wins: ['Go', 'CRT'], fails: [botocore, 'Ruby', '.NET'] };
 }
 
-/** Variables that a profile of AWS_PROFILE does not override; one that is named by flag or in code mostly does. */
+/**
+ * Returns the variables that take precedence over the profile of AWS_PROFILE; over a profile named by flag or
+ * in code they mostly do not.
+ */
 function environmentRivals(profile: string, env: NodeJS.ProcessEnv): Rival[] {
   const set = (...names: string[]) => names.filter((name) => env[name]);
   const rival = (keys: string[], clients: Clients): Rival => ({
@@ -99,7 +104,7 @@ function environmentRivals(profile: string, env: NodeJS.ProcessEnv): Rival[] {
   if (keys.includes('AWS_ACCESS_KEY_ID')) {
     const both = keys.includes('AWS_SECRET_ACCESS_KEY');
     const others = ['Go', 'Ruby', 'Java', 'Rust', '.NET', 'C++', 'PHP', 'CRT'];
-    // JavaScript alone prefers a profile that AWS_PROFILE names, and takes the keys where nothing does.
+    // Only JavaScript prefers the profile of AWS_PROFILE; without AWS_PROFILE it uses the keys.
     const javaScript = env.AWS_PROFILE || profile !== 'default' ? [] : ['JavaScript'];
     found.push(
       rival(
@@ -114,7 +119,7 @@ function environmentRivals(profile: string, env: NodeJS.ProcessEnv): Rival[] {
   return found;
 }
 
-/** One for each file, for each has to be corrected on its own. */
+/** Returns one rival for each file, as each file needs its own correction. */
 function rivals(found: readonly Found[], clients: Clients): Rival[] {
   return (['config', 'credentials'] as const).flatMap((place) => {
     const here = found.filter((entry) => entry.place === place);
@@ -122,18 +127,19 @@ function rivals(found: readonly Found[], clients: Clients): Rival[] {
   });
 }
 
-/** How a person would write the places where rivals are. */
+/** The two files as messages show them. */
 export interface RivalPlaces {
   config: string;
   credentials: string;
 }
 
-/** One line that names the keys, where they are, and the clients: `role_arn (line 3 of ~/.aws/config): Go uses it instead …`. */
+/**
+ * Returns one line with the keys, their place and the clients: `role_arn (~/.aws/config:3): used instead of
+ * daypass by Go`.
+ */
 export function rivalFault({ keys, place, line, wins, fails }: Rival, shown: RivalPlaces): string {
   const where =
-    place === 'environment'
-      ? 'in the environment, where no profile is named by flag'
-      : `(line ${line} of ${shown[place]})`;
+    place === 'environment' ? 'in the environment, if no flag names a profile' : `(${shown[place]}:${line})`;
   const effects = [
     ...(wins.length > 0 ? [`used instead of daypass by ${wins.join(', ')}`] : []),
     ...(fails.length > 0 ? [`an error in ${fails.join(', ')}`] : []),
@@ -141,12 +147,12 @@ export function rivalFault({ keys, place, line, wins, fails }: Rival, shown: Riv
   return `${keys.join(', ')} ${where}: ${effects.join('; ')}`;
 }
 
-/** What to do about it, in words that follow `hint:`. */
+/** Returns the next step against a rival, for a hint. */
 export function rivalRemedy({ keys, place }: Rival, profile: string, shown: RivalPlaces): string {
   if (place === 'environment')
     return process.platform === 'win32'
       ? `remove ${keys.join(', ')} from the environment`
       : `unset ${keys.join(' ')}`;
-  const header = place === 'config' && profile !== 'default' ? `[profile ${profile}]` : `[${profile}]`;
+  const header = place === 'config' ? profileHeader(profile) : `[${profile}]`;
   return `remove ${keys.join(', ')} from ${header} in ${shown[place]}, or use another profile name for daypass`;
 }

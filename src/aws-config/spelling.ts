@@ -1,23 +1,27 @@
-import { type AwsConfigFile, type ConfigFault, profileName } from './config-file.ts';
+import type { AwsConfigFile, ConfigFault } from './config-file.ts';
+import { profileHeader, profileOfSection } from './profile-name.ts';
 import { misreadLine } from './writable-value.ts';
 
-/** What of a profile some AWS clients do not see as it is written; daypass and the AWS CLI see all of it. */
+/**
+ * Returns the parts of a profile that some AWS clients read differently; daypass and the AWS CLI read all of
+ * it.
+ */
 export function spellingFaults(
   profile: string,
-  { text, profiles }: Pick<AwsConfigFile, 'profiles'> & { text: string },
+  { lines, profiles }: Pick<AwsConfigFile, 'lines' | 'profiles'>,
 ): ConfigFault[] {
-  const lines = text.split(/\r\n|\n|\r/);
   const faults: ConfigFault[] = [];
-  const plain = profile === 'default' ? '[default]' : `[profile ${profile}]`;
-  const headers = lines.map((line) => /^\[\s*([^\]]*?)\s*\]/.exec(line));
-  const at = headers.findIndex((header) => header && profileName(header[1] ?? '') === profile);
-  const [header = plain] = headers[at] ?? [];
-  // For PHP [profile default] is the only one, and others take it as well.
-  if (header !== plain && header !== '[profile default]')
-    faults.push({ line: at + 1, text: `${header} is another name to some AWS clients than ${plain}` });
+  const plain = profileHeader(profile);
+  const section = lines.find((line) => line.kind === 'section' && profileOfSection(line.name) === profile);
+  // PHP reads [profile default] alone, and other clients accept it.
+  if (section?.kind === 'section' && section.header !== plain && section.header !== '[profile default]')
+    faults.push({
+      line: section.number,
+      text: `${section.header} is another name to some AWS clients than ${plain}`,
+    });
   const entries = [...(profiles.get(profile) ?? [])];
   const indented = entries.filter(
-    ([key, { line }]) => !key.startsWith('daypass_') && /^\s/.test(lines[line - 1] ?? ''),
+    ([key, { line }]) => !key.startsWith('daypass_') && /^\s/.test(lines[line - 1]?.text ?? ''),
   );
   const [first] = indented;
   if (first) {

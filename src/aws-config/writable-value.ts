@@ -1,19 +1,41 @@
+import { DaypassError } from '../errors.ts';
+import { printable } from '../terminal/printable.ts';
+import { isProfileName } from './profile-name.ts';
+
+/** Throws `bad-configuration` for a profile name, keys or values that AWS clients could read differently. */
+export function assertWritable(profile: string, keys: Readonly<Record<string, string>>): void {
+  const faults = Object.entries(keys).flatMap(([key, value]) => {
+    const fault = valueFault(value);
+    return [
+      ...(/^[a-z][a-z_]*$/.test(key) ? [] : [`${printable(key)} is not a key`]),
+      ...(fault ? [`${printable(key)} ${fault}`] : []),
+    ];
+  });
+  if (!isProfileName(profile)) faults.push('the profile name cannot be written');
+  if (faults.length > 0) {
+    throw new DaypassError('bad-configuration', faults, { hint: { advice: 'correct this', again: true } });
+  }
+}
+
 /**
- * Why a value must not be written into an AWS config file. What only cuts or changes the value itself there (` #`, a backslash) is
- * harmless in keys that daypass alone reads; the others have forms of their own that allow none of it.
+ * Returns why a value must not be written into an AWS config file. A ` #` or a backslash changes only the
+ * value itself: that is harmless in the keys that daypass alone reads, and the formats of the other keys
+ * exclude both.
  */
 export function valueFault(value: string): string | undefined {
-  // A line break begins another key, and a blank at the front goes on with the one above.
+  // A line break begins another key, and a blank in front can continue the key above.
   if (!/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value))
     return 'must be one line of printable ASCII, without blanks around it';
   return misreadLine(value);
 }
 
-/** Why some AWS client would read other lines wrong because of this value, be it in a key that it knows or not. */
+/** Returns why this value makes some AWS client misread other lines, whether or not it knows the key. */
 export function misreadLine(value: string): string | undefined {
-  if (/\[.*\]/.test(value)) return 'must be without [ and ], which the AWS SDK for C++ takes for a section';
-  // The Go SDK looks for the end of a string in the lines below, PHP does so for both kinds.
+  const bracket = value.indexOf('[');
+  if (bracket >= 0 && value.includes(']', bracket))
+    return 'must not contain [ and ], which the AWS SDK for C++ takes for a section';
+  // The Go SDK searches the lines below for a closing double quote, and PHP for both kinds.
   if ([/"/g, /'/g].some((quote) => (value.match(quote)?.length ?? 0) % 2))
-    return 'must close its quotes, for Go and PHP read on to the next one';
+    return 'must close its quotes: Go and PHP read on to the next one';
   return undefined;
 }

@@ -1,11 +1,12 @@
 import { type AwsProfiles, readAwsProfiles } from '../aws-config/profiles.ts';
-import { assertWritable, writeProfile } from '../aws-config/write.ts';
+import { assertWritable } from '../aws-config/writable-value.ts';
+import { writeProfile } from '../aws-config/write.ts';
 import { askDraft, checkGiven } from '../configure/ask-draft.ts';
 import { checkIssuer } from '../configure/check-issuer.ts';
-import { ownLine } from '../configure/process-line.ts';
+import { credentialProcessLine } from '../configure/credential-process-line.ts';
 import { checkProfile, profileRemarks, replacedLine } from '../configure/profile-gate.ts';
 import { completeDraft, type Draft, profileKeys, sectionLines } from '../configure/profile-keys.ts';
-import { exclusively } from '../configure/write-lock.ts';
+import { withWriteLock } from '../configure/write-lock.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 import { givenByName, profileToUse } from '../settings/sources.ts';
@@ -16,31 +17,31 @@ import type { Call } from './command.ts';
 export const help = `daypass configure [--profile P] [--yes] [--issuer URL …]
 
 Sets up a profile in the AWS config file: asks for provider, client, role and
-region, checks that the provider answers, shows what it will write and writes
-it. Sign-ins, roles and regions of other profiles are offered. Nothing else in
-the file changes.
+region, checks that the provider answers, shows the section and writes it. It
+offers sign-ins, roles and regions of other profiles. Nothing else in the file
+changes.
 
-What is given by flag is not asked; every setting may be (daypass settings).
-Without a terminal it asks nothing, and DAYPASS_ISSUER, _CLIENT_ID, _ROLE_ARN
-and AWS_REGION say what flags and profile do not:
+Every setting can be a flag (daypass settings), and needs no question then.
+Without a terminal it asks nothing; DAYPASS_ISSUER, _CLIENT_ID, _ROLE_ARN and
+AWS_REGION supply settings that flags and profile do not give:
 
   daypass configure --profile developer --issuer https://login.example.com \\
     --client-id 0oa1b2c3 --role-arn arn:aws:iam::123456789012:role/Developer
   daypass configure --profile audit --source-profile developer \\
     --role-arn arn:aws:iam::210987654321:role/Audit
 
-  --source-profile P   take the sign-in of another profile: another role of it
-  --env-file FILE      DAYPASS_ settings, for example of your company
+  --source-profile P   use the sign-in of another profile with another role
+  --env-file FILE      read DAYPASS_ settings, for example of your company
   --yes                ask nothing, replace another tool's credential_process
 
-The client secret that some providers give is written only when you type it.
+It writes a client secret, which some providers issue, only if you type it.
 `;
 
-/** Writes a profile, after questions where there is a terminal. Gives the exit code, throws a DaypassError. */
+/** Writes a profile, after questions on a terminal. Returns the exit code. Throws a DaypassError. */
 export async function run({ flags, switches, surroundings }: Call): Promise<number> {
   const asks = canAsk() && !switches.has('yes') && !flags.has('nonInteractive');
   const given = givenByName(flags);
-  // A secret is written when a person types it into a question about it, and this switch is about this call.
+  // A client secret comes only from a question, and nonInteractive concerns only this call.
   for (const name of ['clientSecret', 'nonInteractive'] as const) given.delete(name);
   const named = profileToUse({ flags, env: surroundings.env });
   if (!asks) return write(named ?? 'default', given, surroundings, { mayReplace: switches.has('yes') });
@@ -61,25 +62,26 @@ async function write(
   { mayReplace }: { mayReplace: boolean },
 ): Promise<number> {
   const files = readAwsProfiles(surroundings);
-  checkProfile(profile, files, ownLine(profile, surroundings.env));
+  const line = credentialProcessLine(profile, surroundings.env);
+  checkProfile(profile, files, line);
   const replaced = replacedLine(profile, files);
   if (replaced && !mayReplace) {
     throw new DaypassError('bad-configuration', `${profile} has ${replaced}`, {
       hint: 'add --yes to replace it, or use another profile name for daypass',
     });
   }
-  const { draft, settings } = completeDraft({ profile, values: given }, surroundings);
-  const keys = profileKeys(draft, ownLine(profile, surroundings.env));
+  const { draft, settings } = completeDraft({ profile, values: given }, surroundings, files.config);
+  const keys = profileKeys(draft, line);
   assertWritable(profile, keys);
   await checkIssuer(settings.issuer);
   const isNew = await save(draft, keys, files, surroundings);
   const remarks = [...registration(settings), ...profileRemarks(profile, files, surroundings.env)];
-  const [header, ...entries] = sectionLines(draft, keys, files);
+  const [header, ...entries] = sectionLines(draft, keys, files.config);
   writeOut(
     [
       isNew
         ? `wrote ${header} in ${files.config.shown}`
-        : `${header} in ${files.config.shown} says all of this already`,
+        : `${header} in ${files.config.shown} has these settings already`,
       ...entries.map((line) => `  ${line}`),
       ...remarks.map((remark) => `note: ${remark}`),
       `next: daypass login --profile ${profile}`,
@@ -97,13 +99,14 @@ async function converse(
   const { env } = surroundings;
   checkGiven(given);
   const files = readAwsProfiles(surroundings);
-  const check = (profile: string) => checkProfile(profile, files, ownLine(profile, surroundings.env));
+  const check = (profile: string) =>
+    checkProfile(profile, files, credentialProcessLine(profile, surroundings.env));
   if (named !== undefined) check(named);
   tell.title(named === undefined ? 'daypass configure' : `daypass configure: profile ${named}`);
   const asked = await askDraft({ profile: named, given, files, env, checkProfile: check });
-  const { draft, settings } = completeDraft(asked, surroundings);
-  const keys = profileKeys(draft, ownLine(draft.profile, surroundings.env));
-  tell.text(sectionLines(draft, keys, files).join('\n'));
+  const { draft, settings } = completeDraft(asked, surroundings, files.config);
+  const keys = profileKeys(draft, credentialProcessLine(draft.profile, surroundings.env));
+  tell.text(sectionLines(draft, keys, files.config).join('\n'));
   for (const remark of [...registration(settings), ...profileRemarks(draft.profile, files, env)])
     tell.warning(remark);
   const replaced = replacedLine(draft.profile, files);
@@ -113,25 +116,27 @@ async function converse(
     return 0;
   }
   const isNew = await save(draft, keys, files, surroundings);
-  tell.done(isNew ? `written to ${files.config.shown}` : 'the file said all of this already');
+  tell.done(isNew ? `written to ${files.config.shown}` : 'the file has these settings already');
   tell.end(`next: daypass login --profile ${draft.profile}`);
   return 0;
 }
 
-/** False if the file said all of it before. */
+/** Returns false if the file had these settings already. */
 function save(
   { profile }: Draft,
   keys: Readonly<Record<string, string>>,
   { config }: AwsProfiles,
   surroundings: Surroundings,
 ): Promise<boolean> {
-  return exclusively(surroundings, () => writeProfile(config.path, profile, keys));
+  return withWriteLock(surroundings, () => writeProfile(config.path, profile, keys));
 }
 
-/** The redirect address, where it is not the one that every provider has to take (RFC 8252 7.3). */
+/**
+ * Returns a remark about a redirect address that providers accept only if it is registered (RFC 8252 7.3).
+ */
 function registration({ redirectHost, redirectPorts, redirectPath }: Settings): string[] {
   if (redirectHost === '127.0.0.1' && redirectPorts.length === 0) return [];
   const ports = redirectPorts.length > 0 ? redirectPorts.map((port) => `:${port}`) : [''];
   const addresses = ports.map((port) => `http://${redirectHost}${port}${redirectPath}`);
-  return [`the client must have this redirect address at the provider: ${addresses.join(', ')}`];
+  return [`register this redirect address for the client at the provider: ${addresses.join(', ')}`];
 }

@@ -7,23 +7,22 @@ import type { Call } from './command.ts';
 
 export const help = `daypass env [--profile P] [--format FORMAT]
 
-Prints AWS credentials as environment variables, for tools that know no
-credential_process. FORMAT is bash (also for sh, dash and zsh), fish,
+Prints AWS credentials as environment variables, for tools without
+credential_process support. FORMAT is bash (also for sh, dash and zsh), fish,
 powershell, cmd or dotenv.
 
   eval "$(daypass env --profile P)"
   daypass env --profile P --format fish | source
   daypass env --profile P --format powershell | Out-String | Invoke-Expression
 
-They stay there in clear until they expire; exec keeps them to one command.
+The credentials stay readable in that shell until they expire. daypass exec
+gives them to one command only.
 `;
 
-/** Prints all or nothing; gives the exit code, throws a DaypassError. */
+/** Prints all variables or none. Returns the exit code. Throws a DaypassError. */
 export async function run({ options, open }: Call): Promise<number> {
   const format = options.get('format') ?? (process.platform === 'win32' ? 'powershell' : 'bash');
-  const write = Object.hasOwn(shellFormats, format)
-    ? shellFormats[format as keyof typeof shellFormats]
-    : undefined;
+  const write = new Map(Object.entries(shellFormats)).get(format);
   if (!write) {
     throw new DaypassError('usage', `--format must be one of ${Object.keys(shellFormats).join(', ')}`, {
       hint: { command: 'daypass env --help' },

@@ -11,18 +11,18 @@ import type { Call } from './command.ts';
 
 export const help = `daypass exec [--profile P] -- COMMAND [ARGUMENT...]
 
-Runs a command with AWS credentials in its environment, for tools that know no
-credential_process. It gets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+Runs a command with AWS credentials in its environment, for tools without
+credential_process support. It gets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
 AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION, AWS_REGION and AWS_DEFAULT_REGION,
-and no AWS_PROFILE. Signals are passed on, and its exit code is that of daypass
-(127: there is no such command, 126: it cannot be run).
+and no AWS_PROFILE. daypass passes signals on and returns its exit code (127:
+the command does not exist, 126: it cannot be run).
 
-Such credentials are not renewed while the command runs. For one that is to
-outlive its terminal: daypass exec --profile P -- nohup COMMAND (the other way
-round, nohup has no effect).
+The credentials are not renewed while the command runs. To let it outlive its
+terminal, run: daypass exec --profile P -- nohup COMMAND (nohup has no effect
+in front of daypass).
 `;
 
-/** Gives the command's exit code. Throws a DaypassError where it does not come to that. */
+/** Runs the command and returns its exit code. Throws a DaypassError if there are no credentials. */
 export async function run({ operands, open, surroundings }: Call): Promise<number> {
   const [program, ...args] = operands;
   if (program === undefined) {
@@ -48,30 +48,36 @@ export async function run({ operands, open, surroundings }: Call): Promise<numbe
     stop();
     return signal === null ? (code ?? 0) : await dieOf(signal);
   } catch (error) {
-    const { fault, hint, code } = whyNot(program, env, systemCode(error));
+    const { fault, hint, code } = startFailure(program, env, systemCode(error));
     writeError(new DaypassError('usage', `"${printable(program)}": ${fault}`, { hint }));
     return code;
   }
 }
 
-/** As shells have it: 127 where nothing has that name, 126 where it cannot be run. */
-function whyNot(program: string, { PATH = '' }: NodeJS.ProcessEnv, reason = 'unknown error') {
+/**
+ * Explains the failure with the exit code that shells use: 127 if the command does not exist, 126 if it
+ * cannot run.
+ */
+function startFailure(program: string, { PATH = '' }: NodeJS.ProcessEnv, reason = 'unknown error') {
   if (program === '') {
-    const hint = 'see what was to stand behind --; a variable may be empty';
+    const hint = 'give a command after --; a variable may be empty';
     return { code: 127, fault: 'the name of the command is empty', hint };
   }
   if (reason !== 'ENOENT') {
-    const hint = 'it must be a program that you may execute; try it without daypass';
-    return { code: 126, fault: `it cannot be run (${reason})`, hint };
+    const hint = 'check that you may execute this program; try it without daypass';
+    return { code: 126, fault: `the command cannot be run (${reason})`, hint };
   }
   const folders = program.includes('/') ? [''] : PATH.split(delimiter);
   const found = folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
   if (found === undefined)
-    return { code: 127, fault: 'there is no such command', hint: 'check its name and the PATH' };
+    return { code: 127, fault: 'the command does not exist', hint: 'check its name and the PATH' };
   return {
     code: 126,
-    fault: 'it is there, but what should run it is not',
-    hint: `see the interpreter in its first line, or its loader: file ${printable(found)}`,
+    fault: 'the command exists, but its interpreter does not',
+    hint: {
+      advice: 'check the interpreter in its first line, or its loader',
+      command: `file ${printable(found)}`,
+    },
   };
 }
 
@@ -83,8 +89,9 @@ function ended(child: ChildProcess): Promise<{ code: number | null; signal: Node
 }
 
 /**
- * ^C and ^\ of a terminal reach the command without us: it must not hear of them twice, and we must not end before it does. Who is in the
- * terminal's foreground cannot tell them from a `kill -INT`; elsewhere it can be nothing else.
+ * Passes signals to the command and keeps daypass alive until it ends; returns a function that stops this. A
+ * terminal sends ^C and ^\ to the command itself, which must not receive them twice. In the foreground, `kill
+ * -INT` looks the same as ^C; in the background no ^C arrives.
  */
 function passSignals(command: () => ChildProcess | undefined): () => void {
   const typed: NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
@@ -101,10 +108,10 @@ function passSignals(command: () => ChildProcess | undefined): () => void {
   };
 }
 
-/** A shell stops its script where a command died of ^C, so the same has to be seen of us. */
+/** Ends daypass by the signal that ended the command: a shell stops its script if a command died of ^C. */
 async function dieOf(signal: NodeJS.Signals): Promise<number> {
   const core = /^SIG(QUIT|ILL|TRAP|ABRT|BUS|FPE|SEGV|SYS|XCPU|XFSZ)$/;
-  // Those would write our memory to the disk.
+  // These signals would write the memory of daypass to the disk.
   if (!core.test(signal)) {
     process.kill(process.pid, signal);
     await new Promise((resolve) => setTimeout(resolve, 1000));

@@ -12,7 +12,7 @@ import { checkIssuer } from './check-issuer.ts';
 import { type Offer, regionsOf, rolesOf, signInsOf } from './offers.ts';
 import type { Draft } from './profile-keys.ts';
 
-/** Throws `bad-configuration` for what was given by flag and cannot be: sooner than after all questions. */
+/** Checks the values of flags before the first question. Throws `bad-configuration`. */
 export function checkGiven(given: ReadonlyMap<SettingName, string>): void {
   const faults = [...given].flatMap(([name, value]) => {
     const fault = name === 'roleArn' ? roleFault(value) : faultOf(name)(value);
@@ -24,17 +24,20 @@ export function checkGiven(given: ReadonlyMap<SettingName, string>): void {
 }
 
 interface Asking {
-  /** Undefined: it is asked. */
+  /** Undefined: a question. */
   profile: string | undefined;
-  /** What needs no question. */
+  /** Settings that need no question. */
   given: ReadonlyMap<SettingName, string>;
   files: AwsProfiles;
   env: NodeJS.ProcessEnv;
-  /** Throws what speaks against a profile of this name. */
+  /** Throws the reason why a profile of this name cannot be written. */
   checkProfile: (profile: string) => void;
 }
 
-/** Asks for what was not given, offers what profiles and environment say, and reads the provider's metadata. Throws `interrupted`. */
+/**
+ * Asks for the settings that are not given, offers values from profiles and environment, and reads the
+ * provider's metadata. Throws `interrupted`.
+ */
 export async function askDraft({ profile: named, given, files, env, checkProfile }: Asking): Promise<Draft> {
   const profile = named ?? (await askProfile(files, checkProfile));
   const { profiles } = files.config;
@@ -60,7 +63,7 @@ export async function askDraft({ profile: named, given, files, env, checkProfile
     }
     const provider = knownProvider(issuer);
     if (provider?.clientSecret && !own?.has(spellings('clientSecret').key)) {
-      const question = `Client secret: ${provider.name} gives desktop apps one, and it is kept in ${files.config.shown} (Enter: none)`;
+      const question = `Client secret: ${provider.name} issues one to desktop apps, and daypass stores it in ${files.config.shown} (Enter: none)`;
       const secret = await askSecret(question, faultOf('clientSecret'));
       if (secret) values.set('clientSecret', secret);
     }
@@ -78,15 +81,15 @@ async function askProfile({ config }: AwsProfiles, checkProfile: (profile: strin
       checkProfile(name);
       return undefined;
     } catch (error) {
-      return toldInOne(asDaypassError(error));
+      return withoutCommand(asDaypassError(error));
     }
   };
   const profile = await askText({ message: 'Profile name', initial: 'default', check });
-  if (config.profiles.has(profile)) tell.text(`${profile} is there already: what it says is offered`);
+  if (config.profiles.has(profile)) tell.text(`${profile} exists already: its values are offered`);
   return profile;
 }
 
-/** A profile to take the sign-in from; undefined for a sign-in of its own. */
+/** Returns the profile whose sign-in to use; undefined for a separate sign-in. */
 async function askSource(others: AwsProfiles['config']['profiles']): Promise<string | undefined> {
   const signIns = signInsOf(others);
   if (signIns.length === 0) return undefined;
@@ -118,7 +121,7 @@ async function askIssuer(given: string | undefined, initial: string | undefined)
     } catch (thrown) {
       const error = asDaypassError(thrown);
       if (error.code === 'interrupted') throw error;
-      tell.warning(toldInOne(error));
+      tell.warning(withoutCommand(error));
       initial = issuer;
     }
   }
@@ -159,11 +162,14 @@ async function askRegion(
 interface Option {
   value: string;
   label?: string;
-  /** Says where it comes from, unless it is the default. */
+  /** Where the value comes from; absent for the default. */
   hint?: string;
 }
 
-/** A choice of what is there already, of which Enter takes the first; a plain question where that is the default at most. */
+/**
+ * Offers a choice of existing values, the first for Enter; asks a plain question if there is at most the
+ * default.
+ */
 async function askOffered(
   question: Parameters<typeof askText>[0],
   options: readonly Option[],
@@ -179,7 +185,7 @@ function roleFault(arn: string): string | undefined {
   const fault = faultOf('roleArn')(arn);
   if (fault) return fault;
   const partition = parseRoleArn(arn)?.partition ?? '';
-  return awsPartition(partition) ? undefined : `${partition} is not a partition that daypass knows`;
+  return awsPartition(partition) ? undefined : `${partition} is not a partition that daypass supports`;
 }
 
 function faultOf(name: SettingName): (value: string) => string | undefined {
@@ -194,8 +200,8 @@ function faultOf(name: SettingName): (value: string) => string | undefined {
   };
 }
 
-/** For a person who is asked again at once, and has no command to run for it. */
-function toldInOne({ faults, nextStep }: DaypassError): string {
+/** Returns faults and advice without a command: the same question follows immediately. */
+function withoutCommand({ faults, nextStep }: DaypassError): string {
   const lines = [...faults, ...(nextStep?.advice ? [nextStep.advice] : [])];
   return lines.map((line) => printable(line, longestHint)).join('\n');
 }

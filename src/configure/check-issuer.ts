@@ -3,7 +3,10 @@ import { unverifiedTls } from '../network/unverified-tls.ts';
 import { discover } from '../oidc/discovery.ts';
 import { interruptible } from '../process/interrupt.ts';
 
-/** Reads the provider's metadata, as every sign-in will. Throws what is wrong with it, and `interrupted` at ^C without waiting for it. */
+/**
+ * Reads the provider's metadata, as every sign-in does. Throws the errors of `discover`, and `interrupted` at
+ * once after ^C.
+ */
 export async function checkIssuer(issuer: string): Promise<void> {
   const unverified = unverifiedTls(process.env);
   if (unverified) throw unverified;
@@ -11,7 +14,7 @@ export async function checkIssuer(issuer: string): Promise<void> {
     (interrupted) =>
       new Promise((resolve, reject) => {
         interrupted.addEventListener('abort', () =>
-          reject(new DaypassError('interrupted', 'interrupted while the provider was asked')),
+          reject(new DaypassError('interrupted', 'interrupted during the request to the provider')),
         );
         discover(issuer).then(resolve, reject);
       }),

@@ -8,12 +8,12 @@ export interface Offer {
   profile: string;
 }
 
-/** The roles that profiles of the config file name, daypass's and others', in the order of the file. */
+/** Returns the roles of all profiles, with or without daypass, in the order of the file. */
 export function rolesOf(profiles: AwsConfigFile['profiles']): Offer[] {
   return offers(profiles, [spellings('roleArn').key, 'role_arn'], (arn) => parseRoleArn(arn) !== undefined);
 }
 
-/** Their regions, those of `isUsable` alone. */
+/** Returns the regions of all profiles for which `isUsable` returns true. */
 export function regionsOf(
   profiles: AwsConfigFile['profiles'],
   isUsable: (region: string) => boolean,
@@ -21,7 +21,9 @@ export function regionsOf(
   return offers(profiles, ['region'], isUsable);
 }
 
-/** The sign-ins that profiles name in full, one profile each: another profile can take it as its source. */
+/**
+ * Returns one profile for each sign-in that is configured in full: other profiles can use it as their source.
+ */
 export function signInsOf(
   profiles: AwsConfigFile['profiles'],
 ): (Offer & { issuer: string; clientId: string })[] {

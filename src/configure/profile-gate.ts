@@ -1,19 +1,16 @@
+import { refuseFaults } from '../aws-config/edit.ts';
 import type { AwsProfiles } from '../aws-config/profiles.ts';
 import { profileRivals, rivalFault, rivalRemedy } from '../aws-config/rivals.ts';
 import { DaypassError } from '../errors.ts';
 import { runsDaypass } from '../settings/daypass-profiles.ts';
 import { printable } from '../terminal/printable.ts';
 
-/** Throws `bad-configuration` where the files cannot be edited safely, or where their other keys would win over our line. */
+/**
+ * Throws `bad-configuration` if the file cannot be edited safely, or if AWS clients would use other keys
+ * instead of `line`.
+ */
 export function checkProfile(profile: string, { config, credentials }: AwsProfiles, line: string): void {
-  const spoilt = config.faults.filter((fault) => fault.profile === undefined || fault.profile === profile);
-  if (spoilt.length > 0) {
-    throw new DaypassError(
-      'bad-configuration',
-      spoilt.map(({ line, text }) => `${config.shown} line ${line}: ${text}`),
-      { hint: 'correct this, then run the command again; nothing was written' },
-    );
-  }
+  refuseFaults(config.faults, profile, config.shown);
   const rivals = profileRivals(profile, { config, credentials, env: {} }, line);
   const [first] = rivals;
   if (!first) return;
@@ -25,7 +22,7 @@ export function checkProfile(profile: string, { config, credentials }: AwsProfil
   );
 }
 
-/** What is worth knowing and keeps nothing from being written. */
+/** Returns warnings about the profile that do not prevent writing it. */
 export function profileRemarks(
   profile: string,
   { config, credentials }: AwsProfiles,
@@ -37,21 +34,24 @@ export function profileRemarks(
   );
   return [
     ...inEnvironment.map(
-      (rival) => `${rivalFault(rival, shown)} (to end that: ${rivalRemedy(rival, profile, shown)})`,
+      (rival) => `${rivalFault(rival, shown)} (to avoid this: ${rivalRemedy(rival, profile, shown)})`,
     ),
-    // What other clients still read.
+    // Other AWS clients still read such a file.
     ...[config, credentials].flatMap(({ shown: file, refusals }) =>
       refusals.map(
         ({ line, text }) =>
-          `${file} line ${line}: ${text}: the AWS CLI and boto3 refuse the whole file until that is corrected`,
+          `${file}:${line}: ${text}: the AWS CLI and boto3 refuse the whole file until this is corrected`,
       ),
     ),
   ];
 }
 
-/** The line of another tool that ours would take the place of; nothing else keeps what it says. */
+/**
+ * Returns a description of another tool's `credential_process` that ours would replace; it is stored nowhere
+ * else.
+ */
 export function replacedLine(profile: string, { config }: AwsProfiles): string | undefined {
   const { value, line } = config.profiles.get(profile)?.get('credential_process') ?? {};
   if (!value || runsDaypass(value)) return undefined;
-  return `the credential_process of another tool (line ${line} of ${config.shown}): ${printable(value)}`;
+  return `the credential_process of another tool (${config.shown}:${line}): ${printable(value)}`;
 }

@@ -1,60 +1,71 @@
-import { type AwsProfiles, readAwsProfiles } from '../aws-config/profiles.ts';
+import type { AwsConfigFile } from '../aws-config/config-file.ts';
+import type { AwsFile, Place } from '../aws-config/file-location.ts';
+import { profileHeader } from '../aws-config/profile-name.ts';
 import { knownProvider } from '../oidc/known-providers.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import { type SettingName, settingNames, spellings } from '../settings/setting-table.ts';
 import { loadSettings, type Settings } from '../settings/settings.ts';
 import { openSources, type SettingSources, type Sources } from '../settings/sources.ts';
 
-/** A profile that is to be written: its name, and what was said of it. */
+/** A profile to write: its name and the settings that are given for it. */
 export interface Draft {
   profile: string;
   values: ReadonlyMap<SettingName, string>;
 }
 
-type Place = { env: NodeJS.ProcessEnv; home: string };
-
 /**
- * The draft with what its provider is known to need beside, and with a region for the AWS clients; what the profile says already
- * stays, and what neither says the environment does, as on a terminal it is offered. Checked as a sign-in would check it, all faults at
- * once. Throws `bad-configuration`, `usage` and `io`.
+ * Adds to a draft the settings that its provider is known to need, a region for the AWS clients, and issuer,
+ * client id and role from the environment. Settings of the draft and of the profile take precedence. Checks
+ * the result as a sign-in does, and throws `bad-configuration` with all faults, `usage` or `io`.
  */
 export function completeDraft(
   { profile, values }: Draft,
-  place: Place,
+  { env, home }: Place,
+  config: AwsFile & AwsConfigFile,
 ): { draft: Draft; settings: Settings } {
   const all = new Map(values);
-  const say = (name: SettingName, value: string | undefined, isSaid: boolean) => {
-    if (value !== undefined && !isSaid) all.set(name, value);
+  const add = (name: SettingName, value: string | undefined, isGiven: boolean) => {
+    if (value !== undefined && !isGiven) all.set(name, value);
   };
-  const offered = unsaid(['issuer', 'clientId', 'roleArn'], openSources(sources(profile, all, place)), place);
+  // The rest of this environment must not hide a missing setting: an AWS client calls with another one.
+  const sources = (variables: NodeJS.ProcessEnv): SettingSources => ({
+    flags: new Map([...all, ['profile', profile]]),
+    env: variables,
+    home,
+    configuring: true,
+    config,
+  });
+  const offered = onlyInEnvironment(['issuer', 'clientId', 'roleArn'], openSources(sources({})), env);
   const lent = Object.fromEntries(offered.map(({ variable, value }) => [variable, value]));
-  const said = openSources(sources(profile, all, place, lent));
-  const advice = knownProvider(said.find('issuer')?.value ?? '')?.settings ?? {};
-  for (const name of settingNames) say(name, advice[name], said.find(name) !== undefined);
-  const settings = loadSettings(sources(profile, all, place, lent));
+  const given = openSources(sources(lent));
+  const advice = knownProvider(given.find('issuer')?.value ?? '')?.settings ?? {};
+  for (const name of settingNames) add(name, advice[name], given.find(name) !== undefined);
+  const settings = loadSettings(sources(lent));
   for (const { name, value } of offered) all.set(name, value);
   const partition = awsPartition(parseRoleArn(settings.roleArn)?.partition ?? '');
-  const [region] = unsaid(['region'], said, place).filter(({ value }) => partition?.regions.test(value));
-  // A source profile lends its region to daypass, and not to the AWS clients.
-  const own = readAwsProfiles(place).config.profiles.get(profile);
-  say('region', region?.value ?? settings.region, all.has('region') || own?.has('region') === true);
+  const [region] = onlyInEnvironment(['region'], given, env).filter(({ value }) =>
+    partition?.regions.test(value),
+  );
+  // A source profile lends its region to daypass, but not to AWS clients.
+  const hasRegion = all.has('region') || config.profiles.get(profile)?.has('region') === true;
+  add('region', region?.value ?? settings.region, hasRegion);
   return { draft: { profile, values: all }, settings };
 }
 
-/** Those of these settings that the environment alone says. */
-function unsaid(
+/** Returns those of these settings that the environment alone gives. */
+function onlyInEnvironment(
   names: readonly SettingName[],
-  said: Sources,
-  { env }: Place,
+  given: Sources,
+  env: NodeJS.ProcessEnv,
 ): { name: SettingName; variable: string; value: string }[] {
   return names.flatMap((name) => {
     const variable = spellings(name).env.find((candidate) => env[candidate]);
     const value = variable && env[variable];
-    return value && !said.find(name) ? [{ name, variable, value }] : [];
+    return value && !given.find(name) ? [{ name, variable, value }] : [];
   });
 }
 
-/** The keys of a draft as they stand in the config file, the line that starts daypass first. */
+/** Returns the keys of a draft as the config file spells them, `credential_process` first. */
 export function profileKeys({ values }: Draft, credentialProcess: string): Record<string, string> {
   const keys: Record<string, string> = { credential_process: credentialProcess };
   const region = values.get('region');
@@ -66,34 +77,21 @@ export function profileKeys({ values }: Draft, credentialProcess: string): Recor
   return keys;
 }
 
-/** What the section will say of daypass, old keys included: lines for a person, without the client secret. */
+/**
+ * Returns the section as it will be, for a person: the keys of daypass, old ones included, without the client
+ * secret.
+ */
 export function sectionLines(
   { profile }: Draft,
   keys: Readonly<Record<string, string>>,
-  { config }: AwsProfiles,
+  { profiles }: Pick<AwsConfigFile, 'profiles'>,
 ): string[] {
-  const ours = [...(config.profiles.get(profile) ?? [])].flatMap(([key, { value }]) =>
+  const ours = [...(profiles.get(profile) ?? [])].flatMap(([key, { value }]) =>
     /^(daypass_|region$|credential_process$)/.test(key) ? [[key, value] as const] : [],
   );
   const secret = spellings('clientSecret').key;
   const lines = Object.entries({ ...Object.fromEntries(ours), ...keys }).map(
     ([key, value]) => `${key} = ${key === secret ? '(not shown)' : value}`,
   );
-  return [profile === 'default' ? '[default]' : `[profile ${profile}]`, ...lines];
-}
-
-/** Nothing else of this environment may hide what the profile lacks: it is another one when an AWS client calls. */
-function sources(
-  profile: string,
-  values: Draft['values'],
-  { env, home }: Place,
-  lent: Record<string, string> = {},
-): SettingSources {
-  const { AWS_CONFIG_FILE } = env;
-  return {
-    flags: new Map([...values, ['profile', profile]]),
-    env: { ...(AWS_CONFIG_FILE ? { AWS_CONFIG_FILE } : {}), ...lent },
-    home,
-    configuring: true,
-  };
+  return [profileHeader(profile), ...lines];
 }

@@ -3,14 +3,14 @@ import { DaypassError } from '../errors.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import { acquireLock, connectToHolder } from '../state/lock.ts';
 
-/** Milliseconds for another `configure` to write a file; it holds the lock for no question. */
+/** Milliseconds for another `configure` to write a file; it asks no questions while it holds the lock. */
 const patience = 10_000;
 
 /**
- * Runs `write` while no other `configure` of this person writes: two that read the same file would each replace it without what the
- * other added. Throws `io`, and whatever `write` throws.
+ * Runs `write` while no other `configure` of this person writes: otherwise each could replace the file
+ * without the lines that the other added. Throws `io`, and the errors of `write`.
  */
-export async function exclusively<Result>(
+export async function withWriteLock<Result>(
   { env, home }: { env: NodeJS.ProcessEnv; home: string },
   write: () => Result,
 ): Promise<Result> {
@@ -28,12 +28,12 @@ export async function exclusively<Result>(
     const holder = await connectToHolder(folder, 'write');
     if (!holder) continue;
     try {
-      // It ends with the lock.
+      // The connection ends with the lock.
       await once(holder.resume(), 'close', { signal: deadline });
     } catch (cause) {
       if (!deadline.aborted) continue;
-      throw new DaypassError('io', 'another daypass configure is writing, and does not end', {
-        hint: { advice: 'end it', again: true },
+      throw new DaypassError('io', 'another daypass configure is writing and does not end', {
+        hint: { advice: 'end that process', again: true },
         cause,
       });
     } finally {

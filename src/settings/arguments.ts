@@ -1,15 +1,15 @@
 import { isProfileName } from '../aws-config/profile-name.ts';
 import { DaypassError, type Hint } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
-import { isSettingName, type Setting, type SettingName, settingTable, spellings } from './setting-table.ts';
+import { isSettingName, type SettingName, settingOf, spellings } from './setting-table.ts';
 
-/** What a command takes beside the settings. */
+/** The arguments of a command besides the settings. */
 export interface CommandForm {
   /** `--force` */
   switches?: readonly string[];
   /** `--format bash` */
   options?: readonly string[];
-  /** How many words; `rest`: everything from the first word or from `--` on, as it stands. */
+  /** The number of words; `rest`: everything from the first word or from `--` on, unchanged. */
   operands?: number | 'rest';
 }
 
@@ -33,7 +33,7 @@ export type CommandName = keyof typeof commandForms;
 
 export interface Arguments {
   command: CommandName;
-  /** Only its help is asked for. */
+  /** The caller wants only the help of the command. */
   help: boolean;
   switches: ReadonlySet<string>;
   options: ReadonlyMap<string, string>;
@@ -41,7 +41,10 @@ export interface Arguments {
   flags: ReadonlyMap<SettingName | 'profile' | 'envFile', string>;
 }
 
-/** Reads argv (without node and the script). Throws `usage`; a value is never echoed, for it may be a secret. */
+/**
+ * Parses argv (without node and the script). Throws `usage`, and never repeats a value, which may be a
+ * secret.
+ */
 export function parseArguments(argv: readonly string[]): Arguments {
   const rest = [...argv];
   const asked = rest[0] === 'help';
@@ -69,7 +72,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
         operands.push(word);
         continue;
       }
-      throw usage(`unknown argument "${printable(word)}"`, meant(word, named ? command : undefined));
+      throw usage(`unknown argument "${printable(word)}"`, hintFor(word, named ? command : undefined));
     }
     const [flag = '', inline] = splitOnce(word);
     const own = flag.replace(/^--/, '');
@@ -83,7 +86,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     }
     if (flag === '--client-secret') {
       throw usage(
-        '--client-secret is refused: other programs can read arguments',
+        '--client-secret is not supported: other programs can read arguments',
         'set DAYPASS_CLIENT_SECRET, or daypass_client_secret in the profile',
       );
     }
@@ -91,12 +94,12 @@ export function parseArguments(argv: readonly string[]): Arguments {
       switches.add(own);
       continue;
     }
-    const name = settingOf(flag);
+    const name = nameOf(flag);
     const isOption = takesValue.includes(own);
-    if (flag === '-p') throw usage('unknown option -p', 'a profile is named by --profile');
+    if (flag === '-p') throw usage('unknown option -p', 'name the profile with --profile');
     if (!name && !isOption) throw usage(`unknown option ${printable(flag)}${named ? ` for ${command}` : ''}`);
-    if (name ? flags.has(name) : options.has(own)) throw usage(`${flag} is given twice`);
-    const isSwitch = name && isSettingName(name) && (settingTable[name] as Setting<unknown>).isSwitch;
+    if (name ? flags.has(name) : options.has(own)) throw usage(`${flag} occurs twice`);
+    const isSwitch = name && isSettingName(name) && settingOf(name).takes === undefined;
     const value = inline ?? (isSwitch ? 'true' : rest.shift());
     if (value === undefined || (inline === undefined && value.startsWith('--')))
       throw usage(`${flag} needs a value`);
@@ -106,12 +109,14 @@ export function parseArguments(argv: readonly string[]): Arguments {
   return read;
 }
 
-/** A hint for a word that stands where none may. */
-function meant(word: string, command: CommandName | undefined): string | undefined {
-  if (!command && isCommand(word)) return `the command comes first: daypass ${word} --profile P`;
+/** Returns a hint for a word in a place that allows none. */
+function hintFor(word: string, command: CommandName | undefined): Hint | undefined {
+  if (!command && isCommand(word))
+    return { advice: 'put the command first', command: `daypass ${word} --profile P` };
   const { operands }: CommandForm = commandForms[command ?? 'credential-process'];
   if (operands !== undefined || !isProfileName(word)) return undefined;
-  return `a profile is named by --profile: daypass ${command ? `${command} ` : ''}--profile ${word}`;
+  const named = command ? `${command} --profile ${word}` : `--profile ${word}`;
+  return { advice: 'name the profile with --profile', command: `daypass ${named}` };
 }
 
 function takeCommand(words: string[]): { command: CommandName; named: boolean } {
@@ -126,8 +131,8 @@ function isCommand(word: string): word is CommandName {
   return Object.hasOwn(commandForms, word) && word !== 'credential-process';
 }
 
-/** Of `--client-id` it is `clientId`. */
-function settingOf(flag: string): SettingName | 'profile' | 'envFile' | undefined {
+/** Returns the setting of a flag: `clientId` for `--client-id`. */
+function nameOf(flag: string): SettingName | 'profile' | 'envFile' | undefined {
   const name = flag.slice(2).replace(/-[a-z]/g, (pair) => pair.slice(1).toUpperCase());
   if (flag === '--profile' || flag === '--env-file') return name as 'profile' | 'envFile';
   return isSettingName(name) && spellings(name).flag === flag ? name : undefined;

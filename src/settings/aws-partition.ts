@@ -1,4 +1,4 @@
-/** The part of AWS that a role belongs to: it decides which STS hosts may see the ID token. */
+/** A partition of AWS; that of the role decides which STS hosts may receive the ID token. */
 export interface AwsPartition {
   id: string;
   dnsSuffix: string;
@@ -6,7 +6,7 @@ export interface AwsPartition {
   regions: RegExp;
 }
 
-// From the endpoint rules that botocore and the JavaScript SDK ship (partitions.json).
+// From partitions.json, the endpoint rules of botocore and the JavaScript SDK.
 const partitions: readonly AwsPartition[] = [
   {
     id: 'aws',
@@ -53,12 +53,14 @@ const partitions: readonly AwsPartition[] = [
   },
 ];
 
-/** The partition of a role ARN's second field; undefined for one that AWS has not published. */
+/**
+ * Returns the partition with the id in the second field of a role ARN; undefined if AWS has not published it.
+ */
 export function awsPartition(id: string): AwsPartition | undefined {
   return partitions.find((partition) => partition.id === id);
 }
 
-/** The parts of `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`; undefined for anything else. */
+/** Returns the parts of `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`; undefined for any other text. */
 export function parseRoleArn(arn: string): { partition: string; account: string; name: string } | undefined {
   const match = /^arn:(aws[a-z-]*):iam::(\d{12}):role\/(?:[\x21-\x7e]{1,510}\/)?([\w+=,.@-]{1,64})$/.exec(
     arn,

@@ -1,14 +1,15 @@
-import { parseAwsConfigFile } from '../aws-config/config-file.ts';
-import { awsConfigPath, readText } from '../aws-config/files.ts';
+import { readAwsConfigFile } from '../aws-config/config-file.ts';
 import { isProfileName } from '../aws-config/profile-name.ts';
+import type { SettingSources } from './sources.ts';
 
 /**
- * The profiles of the AWS config file that are daypass's: with a role of ours, or one whose `credential_process` runs us. In the order of
- * the file. A profile that only lends its settings to others (`daypass_source_profile`) is none, nor is one whose name daypass does not
- * take: a shell may read it as a command. Throws `io`.
+ * Returns the profiles of the AWS config file that use daypass, in the order of the file: they have a
+ * `daypass_role_arn`, or their `credential_process` runs daypass. A profile that is only a
+ * `daypass_source_profile` of others does not count, nor does a name that daypass refuses, as a shell could
+ * run it as a command. Throws `io`.
  */
-export function daypassProfiles(place: { env: NodeJS.ProcessEnv; home: string }): string[] {
-  const { profiles } = parseAwsConfigFile(readText(awsConfigPath(place).path, 'the AWS config file') ?? '');
+export function daypassProfiles(given: Pick<SettingSources, 'env' | 'home' | 'config'>): string[] {
+  const { profiles } = given.config ?? readAwsConfigFile(given);
   return [...profiles]
     .filter(
       ([name, keys]) =>
@@ -18,7 +19,10 @@ export function daypassProfiles(place: { env: NodeJS.ProcessEnv; home: string })
     .map(([name]) => name);
 }
 
-/** Whether a `credential_process` is ours, whatever starts it: `/usr/local/bin/daypass …`, `node /opt/daypass.cjs …`. */
+/**
+ * Returns whether a `credential_process` runs daypass, whatever starts it: `/usr/local/bin/daypass …`, `node
+ * /opt/daypass.cjs …`.
+ */
 export function runsDaypass(line: string): boolean {
   return /(^|[\s/\\"])daypass(\.\w+)?("|\s|$)/.test(line);
 }

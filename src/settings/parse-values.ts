@@ -1,31 +1,34 @@
 import { parseRoleArn } from './aws-partition.ts';
 
-/** A value that a person wrote and that cannot be used; the message says what it must be. */
+/** The error of an unusable value; its message states the rule: `must be …`. */
 export class BadValue extends Error {}
 
-/** https anywhere, http on a literal loopback address only; nothing that a shell or a log could read differently. */
+/**
+ * Accepts https, and http to a literal loopback address; refuses what a shell or a log could read
+ * differently.
+ */
 export function parseEndpoint(value: string): string {
   hostOf(value);
   return value;
 }
 
-/** The issuer is kept byte for byte: OIDC Discovery 4.3 and STS both compare it as a plain string. */
+/** Keeps the issuer byte for byte: OIDC Discovery 4.3 and STS compare it as a plain string. */
 export function parseIssuer(value: string): string {
   const { host, path } = hostOf(value);
   if (value.includes('/.well-known/')) {
     throw new BadValue('must be the issuer alone, without /.well-known/…');
   }
-  // Entra's shared endpoints issue tokens of every tenant, so their issuer can never match.
+  // Entra's shared endpoints issue tokens with the issuer of each tenant, which never equals theirs.
   if (
     host.toLowerCase().endsWith('login.microsoftonline.com') &&
     /^\/(common|organizations|consumers)\b/.test(path)
   ) {
-    throw new BadValue("must name your tenant's id instead of common, organizations or consumers");
+    throw new BadValue("must contain your tenant's id instead of common, organizations or consumers");
   }
   return value;
 }
 
-/** By hand: a hit has no time for URL objects. */
+/** Uses a pattern: creating URL objects is too slow for a hit. */
 function hostOf(value: string): { host: string; path: string } {
   const match =
     /^(https?):\/\/([A-Za-z0-9.-]+|\[[A-Fa-f0-9.:]+\])(:\d+)?(\/[A-Za-z0-9._~%!*+,=:@/-]*)?$/.exec(value);
@@ -39,27 +42,32 @@ function hostOf(value: string): { host: string; path: string } {
   return { host, path };
 }
 
+/** Accepts any printable ASCII without blanks, as client ids and client secrets have no common form. */
 export function parseClientId(value: string): string {
   if (!/^[\x21-\x7e]{1,256}$/.test(value)) throw new BadValue('must be printable ASCII without blanks');
   return value;
 }
 
+/** Accepts the ARN of an IAM role. */
 export function parseRole(value: string): string {
   if (!parseRoleArn(value)) throw new BadValue('must look like arn:aws:iam::123456789012:role/NAME');
   return value;
 }
 
-/** RFC 6749 3.3 scope tokens; `openid` is added because without it no ID token comes. */
+/** Splits RFC 6749 3.3 scope tokens; adds `openid`, without which the provider returns no ID token. */
 export function parseScopes(value: string): string[] {
   const scopes = value.split(/[\s,]+/).filter(Boolean);
   for (const scope of scopes) {
     if (!/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))
-      throw new BadValue('must be scope names, blank-separated');
+      throw new BadValue('must be scope names, separated by blanks');
   }
   return [...new Set(['openid', ...scopes])];
 }
 
-/** Parameters of the authorization request that daypass sets; neither a person nor an endpoint may bring its own. */
+/**
+ * Parameters of the authorization request that daypass sets itself; neither a setting nor an endpoint may
+ * contain them.
+ */
 export const ownParameters: readonly string[] = [
   'client_id',
   'client_secret',
@@ -75,6 +83,7 @@ export const ownParameters: readonly string[] = [
   'request_uri',
 ];
 
+/** Splits a query string into parameters of the authorization request. */
 export function parseAuthorizeParams(value: string): Record<string, string> {
   const parameters: Record<string, string> = {};
   for (const pair of value.split('&').filter(Boolean)) {
@@ -85,7 +94,7 @@ export function parseAuthorizeParams(value: string): Record<string, string> {
       throw new BadValue('must look like prompt=consent&login_hint=ada@example.com');
     }
     if (ownParameters.includes(name)) throw new BadValue(`must not set ${name}, which daypass sets itself`);
-    // OIDC Core 3.1.2.1: it is compared with the token's auth_time afterwards.
+    // OIDC Core 3.1.2.1: the ID token's auth_time is compared with it.
     if (name === 'max_age' && !/^\d{1,9}$/.test(content)) throw new BadValue('must give max_age in seconds');
     if (Object.hasOwn(parameters, name)) throw new BadValue(`must not name ${name} twice`);
     parameters[name] = content;
@@ -93,7 +102,7 @@ export function parseAuthorizeParams(value: string): Record<string, string> {
   return parameters;
 }
 
-/** As in a form (application/x-www-form-urlencoded). */
+/** Decodes a value of a form (application/x-www-form-urlencoded). */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
@@ -102,11 +111,13 @@ function decoded(text: string): string {
   }
 }
 
+/** Accepts what STS accepts as RoleSessionName. */
 export function parseSessionName(value: string): string {
   if (!/^[\w+=,.@-]{2,64}$/.test(value)) throw new BadValue('must be 2 to 64 of A-Z a-z 0-9 _ + = , . @ -');
   return value;
 }
 
+/** Splits a list of policy ARNs; STS accepts at most 10. */
 export function parsePolicyArns(value: string): string[] {
   const arns = value.split(/[\s,]+/).filter(Boolean);
   if (arns.length > 10) throw new BadValue('must be at most 10 ARNs');
@@ -118,12 +129,13 @@ export function parsePolicyArns(value: string): string[] {
   return arns;
 }
 
+/** Accepts any text in the form of a region; whether the partition has it is checked later. */
 export function parseRegion(value: string): string {
   if (!/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(value)) throw new BadValue('must look like eu-west-1');
   return value;
 }
 
-/** A whole number of `unit` in `low`…`high`. */
+/** Returns a parser for a whole number of `unit` from `low` to `high`. */
 export function parseWholeNumber(low: number, high: number, unit: string): (value: string) => number {
   return (value) => {
     const number = /^\d{1,6}$/.test(value) ? Number(value) : Number.NaN;
@@ -132,15 +144,17 @@ export function parseWholeNumber(low: number, high: number, unit: string): (valu
   };
 }
 
+/** Splits a list of ports. */
 export function parsePorts(value: string): number[] {
   const ports = value.split(/[\s,]+/).filter(Boolean);
   if (ports.length === 0) throw new BadValue('must be a port or a list of ports');
   const numbers = ports.map(parseWholeNumber(1, 65535, '(a port)'));
-  // The redirect address would name it and the browser's Host would not.
+  // The redirect address would contain it, but the Host header of a browser would not.
   if (numbers.includes(80)) throw new BadValue('must not be 80, which browsers leave out of an address');
   return numbers;
 }
 
+/** Accepts a path without empty segments and without `.` and `..`. */
 export function parseRedirectPath(value: string): string {
   if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(value) || /\/\.\.?(\/|$)/.test(value)) {
     throw new BadValue('must look like /callback');
@@ -148,7 +162,9 @@ export function parseRedirectPath(value: string): string {
   return value;
 }
 
-/** Splits at blanks, double quotes group, a backslash is literal; `none` stands alone. */
+/**
+ * Splits a command at blanks; double quotes group words, and a backslash is literal. `none` means no browser.
+ */
 export function parseBrowser(value: string): 'none' | [program: string, ...args: string[]] {
   if (value === 'none') return 'none';
   if ((value.match(/"/g)?.length ?? 0) % 2) throw new BadValue('must close its double quotes');
@@ -158,6 +174,7 @@ export function parseBrowser(value: string): 'none' | [program: string, ...args:
   return [program, ...args];
 }
 
+/** Returns a parser that accepts only these words. */
 export function parseChoice<const Choice extends string>(...choices: Choice[]): (value: string) => Choice {
   return (value) => {
     const choice = choices.find((candidate) => candidate === value);
@@ -166,16 +183,17 @@ export function parseChoice<const Choice extends string>(...choices: Choice[]): 
   };
 }
 
+/** Accepts true, yes, on, 1 and false, no, off, 0 in any case. */
 export function parseBoolean(value: string): boolean {
   if (/^(true|yes|on|1)$/i.test(value)) return true;
   if (/^(false|no|off|0)$/i.test(value)) return false;
   throw new BadValue('must be true or false');
 }
 
-/** An absolute path or one under `~/`: a relative one would depend on who calls. */
+/** Accepts an absolute path or one under `~/`: a relative path would depend on the caller's directory. */
 export function parsePath(value: string, home: string): string {
   const path = value.replace(/^~(?=[/\\])/, home);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it refuses them
   if (!/^([/\\]|[A-Za-z]:[/\\])/.test(path) || /[\x00-\x1f]/.test(path)) {
     throw new BadValue('must be an absolute path, or begin with ~/');
   }

@@ -17,55 +17,76 @@ import {
   parseWholeNumber,
 } from './parse-values.ts';
 
-/** One setting: how it is spelled where the rule does not say so, how it is read, and what a missing one should look like. */
+/** One setting: its spellings, its parser, and its texts in help, errors and completion scripts. */
 export interface Setting<Value> {
   /** Throws BadValue. `home` is the person's home directory. */
   parse: (value: string, home: string) => Value;
-  /** Spelled `--client-id`, `DAYPASS_CLIENT_ID` and `daypass_client_id` unless given here; null is not spelled that way. */
+  /** The value as help shows it; a setting without it is a switch, whose flag needs no value. */
+  takes?: string;
+  /**
+   * Spelled `--client-id`, `DAYPASS_CLIENT_ID` and `daypass_client_id` unless given here; null: there is no
+   * flag.
+   */
   flag?: null;
   env?: readonly string[];
   key?: string;
-  /** As a flag it needs no value. */
-  isSwitch?: true;
   /** A required setting, and the value that an error shows for it. */
   example?: string;
+  /** The default, where it is worth a mention. */
+  fallback?: string | number;
+  /** The values that a shell completes. */
+  words?: Words;
+}
+
+/** Fixed words, or names that a shell looks up while a person types. */
+export type Words = readonly string[] | 'profiles' | 'files';
+
+function choice<const Choice extends string>(...words: Choice[]) {
+  return { parse: parseChoice(...words), words };
 }
 
 /** Every setting that flags, environment and profile can give, in the order in which faults are reported. */
 export const settingTable = {
-  issuer: { parse: parseIssuer, example: 'https://login.example.com' },
-  clientId: { parse: parseClientId, example: '0oa1b2c3' },
-  // Never a flag: argv is readable by every process of the machine.
-  clientSecret: { parse: parseClientId, flag: null },
-  roleArn: { parse: parseRole, example: 'arn:aws:iam::123456789012:role/DeveloperAccess' },
-  scopes: { parse: parseScopes },
-  authorizeParams: { parse: parseAuthorizeParams },
-  duration: { parse: parseWholeNumber(900, 43200, 'seconds') },
-  sessionName: { parse: parseSessionName },
-  policyArns: { parse: parsePolicyArns },
-  region: { parse: parseRegion, env: ['AWS_REGION', 'AWS_DEFAULT_REGION'], key: 'region' },
-  stsEndpoint: { parse: parseEndpoint },
-  redirectPort: { parse: parsePorts },
-  redirectHost: { parse: parseChoice('127.0.0.1', 'localhost') },
-  redirectPath: { parse: parseRedirectPath },
-  browser: { parse: parseBrowser },
-  store: { parse: parseChoice('keychain', 'file') },
-  sourceProfile: { parse: (value: string) => value },
-  nonInteractive: { parse: parseBoolean, isSwitch: true },
-  deviceCode: { parse: parseBoolean, isSwitch: true },
-  log: { parse: parsePath },
-  timeout: { parse: parseWholeNumber(1, 3600, 'seconds') },
+  issuer: { parse: parseIssuer, takes: 'URL', example: 'https://login.example.com' },
+  clientId: { parse: parseClientId, takes: 'ID', example: '0oa1b2c3' },
+  // Never a flag: every process of the machine can read argv.
+  clientSecret: { parse: parseClientId, takes: 'SECRET', flag: null },
+  roleArn: { parse: parseRole, takes: 'ARN', example: 'arn:aws:iam::123456789012:role/DeveloperAccess' },
+  scopes: { parse: parseScopes, takes: 'LIST' },
+  authorizeParams: { parse: parseAuthorizeParams, takes: 'QUERY' },
+  duration: { parse: parseWholeNumber(900, 43200, 'seconds'), takes: 'SECONDS', fallback: 3600 },
+  sessionName: { parse: parseSessionName, takes: 'NAME' },
+  policyArns: { parse: parsePolicyArns, takes: 'LIST' },
+  region: { parse: parseRegion, takes: 'REGION', env: ['AWS_REGION', 'AWS_DEFAULT_REGION'], key: 'region' },
+  stsEndpoint: { parse: parseEndpoint, takes: 'URL' },
+  redirectPort: { parse: parsePorts, takes: 'PORTS' },
+  redirectHost: { ...choice('127.0.0.1', 'localhost'), takes: 'HOST' },
+  redirectPath: { parse: parseRedirectPath, takes: 'PATH' },
+  browser: { parse: parseBrowser, takes: 'PROGRAM|none', words: ['none'] },
+  store: { ...choice('keychain', 'file'), takes: 'keychain|file', fallback: 'keychain' },
+  sourceProfile: { parse: (value: string) => value, takes: 'P', words: 'profiles' },
+  nonInteractive: { parse: parseBoolean },
+  deviceCode: { parse: parseBoolean },
+  log: { parse: parsePath, takes: 'FILE', words: 'files' },
+  // The Go SDK and Terraform kill their helper after 60 seconds.
+  timeout: { parse: parseWholeNumber(1, 3600, 'seconds'), takes: 'SECONDS', fallback: 55 },
 } as const satisfies Record<string, Setting<unknown>>;
 
 export type SettingName = keyof typeof settingTable;
 export const settingNames = Object.keys(settingTable) as SettingName[];
 
+/** Returns the row of a setting, without the type of its value. */
+export function settingOf(name: SettingName): Setting<unknown> {
+  return settingTable[name];
+}
+
+/** Returns whether a setting of this name exists. */
 export function isSettingName(name: string): name is SettingName {
   return Object.hasOwn(settingTable, name);
 }
 
 interface Spellings {
-  /** Undefined where argv may not carry it. */
+  /** Undefined if arguments must not carry it. */
   flag?: string;
   env: readonly string[];
   key: string;
@@ -73,14 +94,14 @@ interface Spellings {
 
 const known: { [Name in SettingName]?: Spellings } = {};
 
-/** The three spellings of a setting. */
+/** Returns the three spellings of a setting. */
 export function spellings(name: SettingName): Spellings {
   known[name] ??= spell(name);
   return known[name];
 }
 
 function spell(name: SettingName): Spellings {
-  const setting: Setting<unknown> = settingTable[name];
+  const setting = settingOf(name);
   const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return {
     ...(setting.flag === null ? {} : { flag: `--${snake.replaceAll('_', '-')}` }),

@@ -3,25 +3,25 @@ import { printable } from '../terminal/printable.ts';
 import { awsPartition, parseRoleArn } from './aws-partition.ts';
 import { daypassProfiles } from './daypass-profiles.ts';
 import { BadValue } from './parse-values.ts';
-import { type Setting, type SettingName, settingNames, settingTable, spellings } from './setting-table.ts';
+import { type SettingName, settingNames, settingOf, settingTable, spellings } from './setting-table.ts';
 import { signInFlags } from './sign-in-flags.ts';
 import { openSources, profileToUse, type SettingSources, type Sources } from './sources.ts';
 
 type Values = { [Name in keyof typeof settingTable]?: ReturnType<(typeof settingTable)[Name]['parse']> };
 
-/** Everything that one call of daypass may do, read once, checked as a whole and never changed. */
+/** The settings of one call, read once, checked as a whole and never changed. */
 export interface Settings {
   readonly profile: string;
-  /** For hints: what follows `daypass login` to sign in to this session. */
+  /** For hints: the arguments of `daypass login` that sign in to this session. */
   readonly signInFlags: string;
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret?: string;
   readonly roleArn: string;
-  /** Undefined: `openid email`, and `offline_access` where the provider offers it. */
+  /** Undefined: `openid email`, and `offline_access` if the provider offers it. */
   readonly scopes?: readonly string[];
   readonly authorizeParams: Readonly<Record<string, string>>;
-  /** Seconds asked of STS. */
+  /** Seconds that daypass requests from STS. */
   readonly duration: number;
   readonly sessionName?: string;
   readonly policyArns: readonly string[];
@@ -31,7 +31,7 @@ export interface Settings {
   readonly redirectPorts: readonly number[];
   readonly redirectHost: '127.0.0.1' | 'localhost';
   readonly redirectPath: string;
-  /** Undefined: the desktop's own. */
+  /** Undefined: the default browser of the desktop. */
   readonly browser?: 'none' | readonly [program: string, ...args: string[]];
   readonly store: 'keychain' | 'file';
   readonly nonInteractive: boolean;
@@ -42,18 +42,18 @@ export interface Settings {
   readonly timeout: number;
 }
 
-/** What a provider has to know of us. */
+/** The settings of the client at the provider. */
 export type ClientSettings = Pick<
   Settings,
   'issuer' | 'clientId' | 'clientSecret' | 'scopes' | 'authorizeParams'
 >;
 
-/** What names a sign-in. */
+/** The settings that identify a sign-in. */
 export type SignInSettings = Pick<Settings, 'issuer' | 'clientId' | 'scopes' | 'authorizeParams' | 'store'>;
 
 /**
- * Reads and checks every setting. Throws one DaypassError that holds every fault found; opens the AWS config file and the named
- * env file, nothing else.
+ * Reads and checks every setting; opens only the AWS config file and the file of `--env-file`. Throws
+ * `bad-configuration` with all faults, and the errors of `openSources`.
  */
 export function loadSettings(given: SettingSources): Settings {
   const sources = openSources(given);
@@ -68,7 +68,7 @@ export function loadSettings(given: SettingSources): Settings {
     const missing = required.filter((name) => !sources.find(name));
     const configuring = given.configuring ?? false;
     const isNew = !configuring && missing.length === required.length;
-    if (isNew && profileToUse(given) === undefined) refuseUnnamed(given);
+    if (isNew && profileToUse(given) === undefined) refuseUnnamed({ ...given, config: sources.config });
     throw new DaypassError('bad-configuration', faults, {
       hint: isNew
         ? { command: `daypass configure ${flags}` }
@@ -87,7 +87,7 @@ export function loadSettings(given: SettingSources): Settings {
     roleArn,
     ...(values.scopes ? { scopes: values.scopes } : {}),
     authorizeParams: values.authorizeParams ?? {},
-    duration: values.duration ?? 3600,
+    duration: values.duration ?? settingTable.duration.fallback,
     ...(values.sessionName ? { sessionName: values.sessionName } : {}),
     policyArns: values.policyArns ?? [],
     region: values.region ?? partition.defaultRegion,
@@ -96,27 +96,26 @@ export function loadSettings(given: SettingSources): Settings {
     redirectHost: values.redirectHost ?? '127.0.0.1',
     redirectPath: values.redirectPath ?? '/callback',
     ...(values.browser ? { browser: values.browser } : {}),
-    store: values.store ?? 'keychain',
+    store: values.store ?? settingTable.store.fallback,
     nonInteractive: values.nonInteractive ?? false,
     deviceCode: values.deviceCode ?? false,
     ...(values.log ? { log: values.log } : {}),
-    // The Go SDK and Terraform kill their helper after 60 seconds.
-    timeout: values.timeout ?? 55,
+    timeout: values.timeout ?? settingTable.timeout.fallback,
   });
 }
 
-/** Who forgot to name a profile does not want another one. Returns where no other profile is ours. */
+/** Throws `bad-configuration` if another profile uses daypass: the person probably forgot to name it. */
 function refuseUnnamed(given: SettingSources): void {
   const profiles = daypassProfiles(given);
   const [first] = profiles;
   if (first === undefined || profiles.includes('default')) return;
-  const unsaid = profiles.length - 5;
-  const names = `${profiles.slice(0, 5).join(', ')}${unsaid > 0 ? ` and ${unsaid} more` : ''}`;
+  const unnamed = profiles.length - 5;
+  const names = `${profiles.slice(0, 5).join(', ')}${unnamed > 0 ? ` and ${unnamed} more` : ''}`;
   throw new DaypassError('bad-configuration', 'no profile is named, and [default] does not use daypass', {
     hint:
       profiles.length === 1
-        ? `name one: --profile ${first}, or set AWS_PROFILE`
-        : `name one by --profile or AWS_PROFILE: ${names}`,
+        ? `name a profile: --profile ${first}, or set AWS_PROFILE`
+        : `name a profile with --profile or AWS_PROFILE: ${names}`,
   });
 }
 
@@ -125,13 +124,13 @@ function exampleFlags(names: readonly SettingName[]): string {
 }
 
 function exampleOf(name: SettingName): string | undefined {
-  return (settingTable[name] as Setting<unknown>).example;
+  return settingOf(name).example;
 }
 
 function parseAll(sources: Sources, home: string, faults: string[]): Values {
   const values: Record<string, unknown> = {};
   for (const name of settingNames) {
-    const { parse, example }: Setting<unknown> = settingTable[name];
+    const { parse, example } = settingOf(name);
     const found = sources.find(name);
     if (!found) {
       if (example) faults.push(sources.missing(name, example));
@@ -151,7 +150,7 @@ function parseAll(sources: Sources, home: string, faults: string[]): Values {
 function checkRegion({ roleArn, region }: Values, sources: Sources, faults: string[]): void {
   if (!roleArn) return;
   const partition = awsPartition(parseRoleArn(roleArn)?.partition ?? '');
-  if (!partition) faults.push(`the partition of ${roleArn} is not one that daypass knows`);
+  if (!partition) faults.push(`${roleArn} is in a partition that daypass does not support`);
   else if (region && !partition.regions.test(region)) {
     faults.push(`${sources.find('region')?.origin} is ${region}, which is not a region of ${partition.id}`);
   }

@@ -1,8 +1,9 @@
 import { parseEnv } from 'node:util';
-import { type AwsConfigFile, parseAwsConfigFile } from '../aws-config/config-file.ts';
-import { awsConfigPath, readText } from '../aws-config/files.ts';
-import { isProfileName, profileNameRule } from '../aws-config/profile-name.ts';
+import { type AwsConfigFile, readAwsConfigFile } from '../aws-config/config-file.ts';
+import type { AwsFile } from '../aws-config/file-location.ts';
+import { isProfileName, profileHeader, profileNameRule } from '../aws-config/profile-name.ts';
 import { DaypassError } from '../errors.ts';
+import { readFileIfAny } from '../process/files.ts';
 import { printable } from '../terminal/printable.ts';
 import { type SettingName, settingNames, spellings } from './setting-table.ts';
 
@@ -11,33 +12,36 @@ export interface SettingSources {
   flags: ReadonlyMap<SettingName | 'profile' | 'envFile', string>;
   env: NodeJS.ProcessEnv;
   home: string;
-  /** The profile is being written: it need not be there yet, and what it lacks belongs into a flag. */
+  /** `configure` writes this profile: it may be new, and its missing settings come from flags. */
   configuring?: true;
+  /** The AWS config file, if it has been read already. */
+  config?: AwsFile & AwsConfigFile;
 }
 
-/** All places that settings come from, opened and looked through. */
+/** The places that settings come from, opened and checked. */
 export interface Sources {
   profile: string;
-  /** `[profile developer] in ~/.aws/config`. */
-  place: string;
-  /** What is wrong with the places themselves. */
+  config: AwsFile & AwsConfigFile;
+  /** The faults of the places themselves. */
   faults: readonly string[];
-  /** The fault of a required setting that is nowhere. */
+  /** Returns the fault of a required setting that no place gives. */
   missing(name: SettingName, example: string): string;
-  /** Flags, then environment, then `--env-file`, then the profile, then its source profiles; empty means unset. */
+  /**
+   * Precedence: flags > environment > `--env-file` > profile > its source profiles. An empty value is unset.
+   */
   find(name: SettingName): { value: string; origin: string } | undefined;
 }
 
-/** Throws `usage`, `unknown-profile`, `bad-configuration` or `io`. */
-export function openSources({ flags, env, home, configuring }: SettingSources): Sources {
+/** Opens the places of settings. Throws `usage`, `unknown-profile`, `bad-configuration` or `io`. */
+export function openSources({ flags, env, home, configuring, ...read }: SettingSources): Sources {
   const named = profileToUse({ flags, env });
   const profile = named ?? 'default';
-  const { path, shown: file } = awsConfigPath({ env, home });
-  const config = parseAwsConfigFile(readText(path, 'the AWS config file') ?? '');
+  const config = read.config ?? readAwsConfigFile({ env, home });
+  const file = config.shown;
   if (named && named !== 'default' && !configuring && !config.profiles.has(named)) {
     throw new DaypassError('unknown-profile', `there is no [profile ${named}] in ${file}`, {
       hint: {
-        advice: 'name an existing profile, or make this one',
+        advice: 'name an existing profile, or create this one',
         command: `daypass configure --profile ${named}`,
       },
     });
@@ -45,21 +49,19 @@ export function openSources({ flags, env, home, configuring }: SettingSources): 
   const envFile = flags.get('envFile');
   const fileEnv = envFile === undefined ? {} : readEnvFile(envFile);
   const given = (name: SettingName) => outside(name, { flags, env, fileEnv, envFile });
-  const { chain, faults } = profileChain(profile, given('sourceProfile'), config, file);
+  const { chain, faults } = profileChain(profile, given('sourceProfile'), config);
   for (const fault of config.faults) {
-    if (!fault.profile || chain.includes(fault.profile))
-      faults.push(`line ${fault.line}: ${fault.text} (${file})`);
+    if (!fault.profile || chain.includes(fault.profile)) faults.push(`${file}:${fault.line}: ${fault.text}`);
   }
-  const place = `[${profile === 'default' ? profile : `profile ${profile}`}] in ${file}`;
   return {
     profile,
-    place,
-    faults: [...faults, ...unknownKeys(chain, config, file)],
+    config,
+    faults: [...faults, ...unknownKeys(chain, config)],
     missing(name, example) {
       const { flag, key } = spellings(name);
       return configuring
         ? `${flag} is missing: add ${flag} ${example}`
-        : `${key} is missing: add "${key} = ${example}" to ${place}`;
+        : `${key} is missing: add "${key} = ${example}" to ${profileHeader(profile)} in ${file}`;
     },
     find(name) {
       const found = given(name);
@@ -67,14 +69,14 @@ export function openSources({ flags, env, home, configuring }: SettingSources): 
       for (const from of chain) {
         const entry = config.profiles.get(from)?.get(spellings(name).key);
         if (entry?.value)
-          return { value: entry.value, origin: `${spellings(name).key} (line ${entry.line} of ${file})` };
+          return { value: entry.value, origin: `${spellings(name).key} (${file}:${entry.line})` };
       }
       return undefined;
     },
   };
 }
 
-/** The profile that flag or environment names, if one does. Throws `usage`. */
+/** Returns the profile that a flag or the environment names. Throws `usage`. */
 export function profileToUse({ flags, env }: Pick<SettingSources, 'flags' | 'env'>): string | undefined {
   const named = flags.get('profile') ?? (env.AWS_PROFILE || undefined);
   if (named !== undefined && !isProfileName(named)) {
@@ -85,7 +87,10 @@ export function profileToUse({ flags, env }: Pick<SettingSources, 'flags' | 'env
   return named;
 }
 
-/** What the person says in this very call, by flag or in the file of `--env-file`. */
+/**
+ * Returns the settings that this call gives as flags or in the file of `--env-file`. Throws
+ * `bad-configuration` or `io`.
+ */
 export function givenByName(flags: SettingSources['flags']): Map<SettingName, string> {
   const envFile = flags.get('envFile');
   const fileEnv = envFile === undefined ? {} : readEnvFile(envFile);
@@ -97,7 +102,7 @@ export function givenByName(flags: SettingSources['flags']): Map<SettingName, st
   );
 }
 
-/** What flags, environment and `--env-file` say, in this order. */
+/** Finds a setting in flags, environment and `--env-file`, in this order. */
 function outside(
   name: SettingName,
   {
@@ -120,45 +125,46 @@ function outside(
   return undefined;
 }
 
-/** The profile itself and the profiles that lend it settings, nearest first. */
+/** Returns the profile and the profiles that lend it settings, nearest first. */
 function profileChain(
   profile: string,
   given: { value: string; origin: string } | undefined,
-  config: AwsConfigFile,
-  file: string,
+  config: Sources['config'],
 ): { chain: string[]; faults: string[] } {
   const chain = [profile];
   for (;;) {
     const entry = config.profiles.get(chain.at(-1) ?? profile)?.get('daypass_source_profile');
     const own = entry && {
       value: entry.value,
-      origin: `daypass_source_profile (line ${entry.line} of ${file})`,
+      origin: `daypass_source_profile (${config.shown}:${entry.line})`,
     };
     const source = chain.length === 1 ? (given ?? own) : own;
     if (!source?.value) return { chain, faults: [] };
     if (chain.includes(source.value) || !config.profiles.has(source.value)) {
-      const why = chain.includes(source.value) ? 'leads back to itself' : `names no profile of ${file}`;
+      const why = chain.includes(source.value)
+        ? 'leads back to itself'
+        : `does not name a profile of ${config.shown}`;
       return { chain, faults: [`${source.origin} ${why}: ${printable(source.value)}`] };
     }
     chain.push(source.value);
   }
 }
 
-/** A misspelt key would silently leave a default in force. */
-function unknownKeys(chain: readonly string[], config: AwsConfigFile, file: string): string[] {
+/** Returns misspelled keys, which would leave a default in force without notice. */
+function unknownKeys(chain: readonly string[], { profiles, shown }: Sources['config']): string[] {
   const known = new Set(settingNames.map((name) => spellings(name).key));
   return chain.flatMap((name) =>
-    [...(config.profiles.get(name) ?? [])]
+    [...(profiles.get(name) ?? [])]
       .filter(([key]) => key.startsWith('daypass_') && !known.has(key))
-      .map(([key, { line }]) => `${printable(key)} (line ${line} of ${file}) is not a setting of daypass`),
+      .map(([key, { line }]) => `${printable(key)} (${shown}:${line}) is not a setting of daypass`),
   );
 }
 
 function readEnvFile(path: string): NodeJS.Dict<string> {
-  const text = readText(path, '--env-file');
+  const text = readFileIfAny(path)?.toString();
   if (text === undefined) {
-    throw new DaypassError('bad-configuration', `--env-file: there is no file ${printable(path)}`, {
-      hint: 'give the path of one that is there',
+    throw new DaypassError('bad-configuration', `--env-file: ${printable(path)} does not exist`, {
+      hint: 'give the path of an existing file',
     });
   }
   return parseEnv(text) as NodeJS.Dict<string>;

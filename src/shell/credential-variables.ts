@@ -1,8 +1,9 @@
 import type { CredentialsRecord } from '../session/records.ts';
 
 /**
- * What AWS clients take credentials from in the environment. AWS_CREDENTIAL_EXPIRATION is known to the AWS CLI and boto3; older tools
- * know AWS_DEFAULT_REGION alone. https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
+ * Returns the environment variables from which AWS clients read credentials. Only the AWS CLI and boto3 read
+ * AWS_CREDENTIAL_EXPIRATION; older tools read only AWS_DEFAULT_REGION.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
  */
 export function credentialVariables(
   { credentials }: CredentialsRecord,
@@ -18,7 +19,7 @@ export function credentialVariables(
   ];
 }
 
-/** What would make AWS clients look elsewhere, or is nobody else's business. */
+/** Variables that would lead AWS clients to other credentials, or that are internal to daypass. */
 export const rivalVariables = [
   'AWS_PROFILE',
   'AWS_DEFAULT_PROFILE',

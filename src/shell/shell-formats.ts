@@ -1,7 +1,10 @@
 import { DaypassError } from '../errors.ts';
 import { singleQuoted } from '../terminal/shell-word.ts';
 
-/** How each shell is told a variable, so that it takes the value as it is; values are printable ASCII. */
+/**
+ * The assignment of a variable in each shell, quoted so that the shell keeps the value; values are printable
+ * ASCII.
+ */
 export const shellFormats = {
   bash: (name: string, value: string) => `export ${name}=${singleQuoted(value)}`,
   /** https://fishshell.com/docs/current/language.html#quotes */
@@ -9,12 +12,14 @@ export const shellFormats = {
   /** https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules */
   powershell: (name: string, value: string) => `$Env:${name} = '${value.replaceAll("'", "''")}'`,
   cmd(name: string, value: string) {
-    // A batch file and a prompt read it differently, and one of them would be wrong.
+    // A batch file and a prompt read these characters differently, so no quoting is right for both.
     if (/["%!\n]/.test(value))
-      throw new DaypassError('usage', `cmd cannot be told this ${name}`, { hint: 'use --format powershell' });
+      throw new DaypassError('usage', `cmd has no quoting for this value of ${name}`, {
+        hint: 'use --format powershell',
+      });
     return `set "${name}=${value}"`;
   },
-  /** Without quotes wherever possible: for Docker's --env-file they would be a part of the value. */
+  /** Without quotes where possible: Docker's --env-file reads them as a part of the value. */
   dotenv: (name: string, value: string) =>
     /^[\w@%+=:,./-]*$/.test(value) ? `${name}=${value}` : `${name}=${dotenvQuoted(value)}`,
 } as const satisfies Record<string, (name: string, value: string) => string>;

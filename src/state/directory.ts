@@ -1,16 +1,7 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DaypassError, type Hint, systemCode } from '../errors.ts';
+import * as files from '../process/files.ts';
 import { printable } from '../terminal/printable.ts';
 
 /**
@@ -102,47 +93,30 @@ function lookAndRemove(list: string, path: string): Hint {
   return { advice: `look at it, then remove it: ${list} ${printable(path)}` };
 }
 
-/** The whole text of a file, or undefined where there is none. */
+/** Returns the text of a file in the state directory, or undefined if there is no such file. Throws `io`. */
 export function readFileIfAny(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw ioError('read', path, error);
-  }
+  return files.readFileIfAny(path, remedies)?.toString();
 }
 
-/** Replaces a file in one step, with this mode whatever the umask: a reader sees the old content or the new one. Throws `io`. */
+/** Replaces a file of the state directory in one step, with this mode whatever the umask is. Throws `io`. */
 export function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): void {
-  const temporary = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`;
-  try {
-    writeFileSync(temporary, content, { mode, flag: 'wx', flush: true });
-    chmodSync(temporary, mode);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw ioError('write', path, error);
-  }
+  files.replaceFile(path, content, { mode, remedies });
 }
 
+/** Returns the `io` error of a path in the state directory. */
 export function ioError(verb: string, path: string, error: unknown): DaypassError {
-  const code = systemCode(error) ?? 'unknown error';
-  const shown = printable(path.length > 150 ? `…${path.slice(-150)}` : path);
-  return new DaypassError('io', `cannot ${verb} ${shown}: ${code}`, {
-    hint: remedies[code] ?? `look at it: ls -ld ${shown}`,
-    cause: error,
-  });
+  return files.fileError(verb, path, error, remedies);
 }
 
-const notWritable =
-  'make it writable for you, or set XDG_STATE_HOME to a folder that is, then run the command again';
-const remedies: Record<string, string> = {
-  ENOSPC: 'make room on that disk, then run the command again',
-  EDQUOT: 'make room in your quota, then run the command again',
+const notWritable: Hint = {
+  advice: 'make it writable for you, or set XDG_STATE_HOME to a folder that is',
+  again: true,
+};
+const remedies: files.Remedies = {
   // Where no folder can be made at all, as in /proc.
   ENOENT: notWritable,
   EROFS: notWritable,
   EACCES: notWritable,
   EPERM: notWritable,
-  ENAMETOOLONG: 'set XDG_STATE_HOME to a folder with a shorter path, then run the command again',
+  ENAMETOOLONG: { advice: 'set XDG_STATE_HOME to a folder with a shorter path', again: true },
 };

@@ -1,4 +1,4 @@
-// Which config files the AWS CLI and boto3 refuse as a whole, and where: judged by botocore itself.
+// Compares the refusals and their lines with botocore itself, which the AWS CLI and boto3 use.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -71,7 +71,7 @@ const cases: [what: string, content: string | Buffer, faults: RegExp[]][] = [
   ['an empty line in a block', `[default]\ns3 =\n\n  a\n`, [/^line 4/]],
 ];
 
-test('each fault is found, with its line, and botocore refuses just those files', async () => {
+test('each fault has its line, and botocore refuses exactly the files with faults', async () => {
   const contents = cases.map(([, content]) => Buffer.from(content));
   const read = await isReadByBotocore(contents);
   for (const [index, [what, , faults]] of cases.entries()) {
@@ -82,7 +82,7 @@ test('each fault is found, with its line, and botocore refuses just those files'
   }
 });
 
-test('of 3,000 files of odd lines botocore reads those alone that have no fault', async () => {
+test('botocore reads exactly those of 3,000 files of odd lines that have no fault', async () => {
   const { pick, whole } = randomFrom(7);
   const starts = ['', '', '', ' ', '  ', '\t', '\u00a0'];
   const bodies = [

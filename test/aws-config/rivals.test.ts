@@ -16,7 +16,7 @@ const inCredentials = (...lines: string[]) =>
 
 const keys = ['aws_access_key_id = AKIAEXAMPLE', 'aws_secret_access_key = x'];
 
-/** Each column of the table: what stands beside our line, which clients take it, which fail. */
+/** The columns: keys beside our line, the clients that use them, the clients that fail. */
 const cases: [what: string, files: ProfileFiles, keys: string[], wins: RegExp, fails: RegExp][] = [
   [
     'static keys in the config file',
@@ -91,12 +91,14 @@ for (const [what, found, names, wins, fails] of cases) {
     assert.match(rival.fails.join(), fails);
     const [key = ''] = names;
     const fault = rivalFault(rival, shown);
-    assert.ok(fault.startsWith(key) && fault.includes(rival.place === 'config' ? 'line 3 of' : 'line 2 of'));
+    assert.ok(
+      fault.startsWith(key) && fault.includes(rival.place === 'config' ? 'config:3)' : 'credentials:2)'),
+    );
     assert.match(rivalRemedy(rival, 'developer', shown), new RegExp(`^remove ${key}.*~/.aws/${rival.place}`));
   });
 }
 
-test('a profile of ours has no rivals, in whichever file and whatever other profiles hold', () => {
+test('a profile of daypass has no rivals, in either file and with any other profiles', () => {
   const clean = inConfig(
     'region = eu-west-1',
     'output = json',
@@ -111,11 +113,11 @@ test('a profile of ours has no rivals, in whichever file and whatever other prof
     `[other]\n${keys[0]}\n`,
   );
   assert.deepEqual(profileRivals('developer', others), []);
-  assert.deepEqual(profileRivals('nobody', others), []);
-  assert.deepEqual(profileRivals('developer', inConfig('role_arn =')), [], 'empty is as good as absent');
+  assert.deepEqual(profileRivals('absent', others), []);
+  assert.deepEqual(profileRivals('developer', inConfig('role_arn =')), [], 'an empty value counts as absent');
 });
 
-test('the same group in both files is two rivals, for each file has to be corrected', () => {
+test('the same group in both files is two rivals, as each file needs a correction', () => {
   const both = files(`[default]\n${process}\nrole_arn = x\n`, `[default]\nsource_profile = y\n`);
   const rivals = profileRivals('default', both);
   assert.deepEqual(
@@ -128,7 +130,7 @@ test('the same group in both files is two rivals, for each file has to be correc
   assert.match(rivalRemedy(rivals[0] ?? assert.fail(), 'default', shown), /from \[default\] in/);
 });
 
-test('what the environment has wins over AWS_PROFILE nearly everywhere, and for default in JavaScript too', () => {
+test('environment keys win over AWS_PROFILE nearly everywhere, and in JavaScript only over default', () => {
   const env = { AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 'B', AWS_SESSION_TOKEN: '' };
   const named = profileRivals('developer', files('', '', { ...env, AWS_PROFILE: 'developer' }));
   assert.equal(named.length, 1);

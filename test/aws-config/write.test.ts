@@ -1,4 +1,4 @@
-// The AWS config file, edited: odd and hostile files, judged by the clients that have to read the result.
+// Edits odd and hostile AWS config files, and lets AWS clients read the results.
 import assert from 'node:assert/strict';
 import {
   chmodSync,
@@ -37,7 +37,7 @@ interface OddFile {
   what: string;
   text: string;
   profile?: string;
-  /** Clients that cannot read the file as it was either, or not the section of this name. */
+  /** Clients that could not read the file before either, or not the section of this name. */
   unreadBy?: ClientName[];
 }
 
@@ -201,7 +201,7 @@ const files: OddFile[] = [
     unreadBy: ['botocore'],
   },
   {
-    what: 'an include that nobody knows',
+    what: 'an include that no client supports',
     text: '@include other\n[profile developer]\noutput = json\n',
     unreadBy: ['botocore'],
   },
@@ -260,7 +260,10 @@ const files: OddFile[] = [
   },
 ];
 
-/** The text without the lines of our keys and, where it was not there before, the header and the blank line above it. */
+/**
+ * Returns the text without the lines of our keys and, if they are new, without the header and the blank line
+ * above it.
+ */
 function others(text: string, profile: string): string {
   const header =
     profile === 'default'
@@ -285,7 +288,7 @@ function others(text: string, profile: string): string {
   return kept.join('').replace(/[\r\n]+$/, '');
 }
 
-/** Some clients take quotes and blanks of the header for a part of the name. */
+/** Compares without quotes and blanks, which some clients read as a part of the name. */
 function isProfile(name: string, profile: string): boolean {
   return (
     name
@@ -324,13 +327,13 @@ suite('odd files', () => {
   test('there are at least 40', () => assert.ok(files.length >= 40));
 
   for (const [index, { what, text, profile = 'developer', unreadBy = [] }] of files.entries()) {
-    test(`${what}: our keys are right, every other byte is the same, and AWS clients read both`, () => {
+    test(`${what}: our keys are correct, every other byte is unchanged, and AWS clients read both files`, () => {
       const { after: path } = paths[index] ?? assert.fail();
       const edited = readFileSync(path, 'utf8');
       assert.equal(others(edited, profile), others(text, profile));
       assert.equal(writeProfile(path, profile, keys), false, 'the second time there is nothing to do');
       for (const key of Object.keys(keys)) assert.match(edited, new RegExp(`^${key} = `, 'm'));
-      // The ends of lines are the file's own.
+      // The new lines end as the others of the file do.
       if (/\r\n/.test(text) && !/[^\r]\n/.test(text)) assert.doesNotMatch(edited, /[^\r]\n/);
       for (const name of Object.keys(iniClients) as ClientName[]) {
         const old = read[name].before[index];
@@ -343,13 +346,13 @@ suite('odd files', () => {
         const theOthers = (client: Profiles) =>
           Object.entries(client ?? {}).filter(([found]) => !isProfile(found, profile));
         assert.deepEqual(theOthers(now), theOthers(old), `${name}: other profiles`);
-        // What a client cannot read now it could not read before.
+        // If a client cannot read the file now, it could not read it before.
         if (now === undefined) assert.equal(old, undefined, name);
         if (name === 'botocore') {
           const refusals = configFileRefusals(readFileSync(path));
           assert.equal(refusals.length > 0, now === undefined, JSON.stringify(refusals));
         }
-        // Keys that are not ours stay as they were. Ruby takes what is indented right below the header for a block without a name.
+        // Other keys keep their values. Ruby reads indented lines directly below the header as a block without a name.
         const mine = Object.entries(old?.[profile] ?? {}).filter(
           ([key]) => key !== '' && !(key.toLowerCase() in keys),
         );
@@ -360,28 +363,32 @@ suite('odd files', () => {
 });
 
 const refused: [what: string, text: string | Buffer, fault: RegExp][] = [
-  ['something behind our header', '[profile developer] x = y\n', /line 1: something follows/],
-  ['a byte order mark', '\ufeff[default]\nregion = us-east-1\n', /line 1: a byte order mark/],
-  ['UTF-16', Buffer.from('\ufeff[default]\nregion = us-east-1\n', 'utf16le'), /line 1: UTF-16/],
-  ['UTF-16, big-endian', Buffer.from('\ufeff[default]\n', 'utf16le').swap16(), /line 1: UTF-16/],
-  ['a NUL byte', '[default]\nregion = us-east-1\0\n', /line 2: a NUL byte/],
-  ['UTF-16 without a mark', Buffer.from('[default]\n', 'utf16le'), /line 1: a NUL byte/],
+  ['something behind our header', '[profile developer] x = y\n', /refused:1: something follows/],
+  ['a byte order mark', '\ufeff[default]\nregion = us-east-1\n', /refused:1: a byte order mark/],
+  ['UTF-16', Buffer.from('\ufeff[default]\nregion = us-east-1\n', 'utf16le'), /refused:1: UTF-16/],
+  ['UTF-16, big-endian', Buffer.from('\ufeff[default]\n', 'utf16le').swap16(), /refused:1: UTF-16/],
+  ['a NUL byte', '[default]\nregion = us-east-1\0\n', /refused:2: a NUL byte/],
+  ['UTF-16 without a mark', Buffer.from('[default]\n', 'utf16le'), /refused:1: a NUL byte/],
   [
     'our section twice',
     '[profile developer]\na = b\n[profile developer]\nc = d\n',
-    /line 3: a second \[profile developer\]/,
+    /refused:3: a second \[profile developer\]/,
   ],
-  ['our section twice, once in quotes', '[profile developer]\n[profile "developer"]\n', /line 2: a second/],
-  ['a key twice', '[profile developer]\nregion = a\nREGION = b\n', /line 3: a second region/],
-  ['a line without =', '[profile developer]\nregion\n', /line 2: not a "key = value"/],
+  [
+    'our section twice, once in quotes',
+    '[profile developer]\n[profile "developer"]\n',
+    /refused:2: a second/,
+  ],
+  ['a key twice', '[profile developer]\nregion = a\nREGION = b\n', /refused:3: a second region/],
+  ['a line without =', '[profile developer]\nregion\n', /refused:2: not a "key = value"/],
   [
     'a key of ours that goes on in the next line',
     '[profile developer]\ndaypass_issuer =\n  https://x.example\n',
-    /line 3: belongs to daypass_issuer/,
+    /refused:3: belongs to daypass_issuer/,
   ],
 ];
 for (const [what, text, fault] of refused) {
-  test(`${what}: refused with its line, and the file stays as it is`, () => {
+  test(`${what}: the error names the line, and the file is unchanged`, () => {
     const path = join(root, 'refused');
     writeFileSync(path, text);
     assert.throws(
@@ -392,7 +399,7 @@ for (const [what, text, fault] of refused) {
   });
 }
 
-test('a value of ours that goes on in further lines goes with all of them', () => {
+test('an old value is removed with its continuation lines', () => {
   const path = join(root, 'continued');
   const text = '[profile developer]\ncredential_process = /opt/x\n  --profile y\n\t--more\noutput = json\n';
   writeFileSync(path, text);
@@ -400,10 +407,10 @@ test('a value of ours that goes on in further lines goes with all of them', () =
   assert.equal(readFileSync(path, 'utf8'), `[profile developer]\n${lines[0]}\noutput = json\n`);
 });
 
-/** Only root can give files away, and be another for a while. */
+/** Only root can change the owner of a file, and its own user. */
 const asRoot = { skip: process.getuid?.() !== 0 && 'root alone can give a file to others' };
 
-/** A file of this owner and mode in a folder of this owner. */
+/** Creates a file of this owner and mode in a folder of this owner. */
 function fileOf(uid: number, gid: number, mode: number): string {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-writer-'));
   after(() => rmSync(folder, { recursive: true }));
@@ -425,14 +432,14 @@ for (const [uid, gid, mode] of [
   [1234, 1234, 0o640],
   [1234, 0, 0o600],
 ] as const) {
-  test(`a file of ${uid}:${gid} is theirs when root has written it`, asRoot, () => {
+  test(`a file of ${uid}:${gid} keeps its owner when root writes it`, asRoot, () => {
     const path = fileOf(uid, gid, mode);
     assert.ok(writeProfile(path, 'developer', keys));
     assert.deepEqual(ownerOf(path), [uid, gid, mode]);
   });
 }
 
-test('whoever is not in its group can write a file where that group has no right of its own', asRoot, () => {
+test('a user outside the group can write a file only if the group has no rights of its own', asRoot, () => {
   const [plain, shared] = [fileOf(1234, 0, 0o644), fileOf(1234, 0, 0o660)];
   const groups = process.getgroups?.() ?? [];
   process.setgroups?.([]);

@@ -1,4 +1,4 @@
-// What bash, zsh and fish themselves complete with what `daypass completion` prints.
+// Runs bash, zsh and fish with the scripts that `daypass completion` prints.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { createSandbox, npmProgram, type Sandbox } from '../support/sandbox.ts';
 
 const names = ['developer', 'auditor', 'team:audit@eu'];
-/** As a shell must not read them: each would leave a file. */
+/** Names that a shell must not run: each would leave a file. */
 const hostile = ['$(touch ran)', "$(touch$IFS''ran)", '`touch ran`', 'dev;touch ran', "dev'$(touch ran)'"];
 const config = `[profile developer]
 daypass_role_arn = arn:aws:iam::123456789012:role/A
@@ -19,7 +19,7 @@ daypass_role_arn = arn:aws:iam::123456789012:role/B
 region = eu-west-1
 ${hostile.map((name) => `[profile ${name}]\ndaypass_role_arn = arn:aws:iam::123456789012:role/A\n`).join('')}`;
 
-/** A sandbox with `daypass` on its PATH, and two files in the directory where the shell is. */
+/** Creates a sandbox with `daypass` on its PATH, and two files in the directory where the shell is. */
 async function shellSandbox(): Promise<Sandbox> {
   const sandbox = await createSandbox({ config });
   const bin = join(sandbox.home, 'bin');
@@ -39,7 +39,7 @@ async function shellSandbox(): Promise<Sandbox> {
 
 interface Shell {
   words: string[];
-  /** Makes a key insert all that may be meant. */
+  /** Binds a key that inserts all completions. */
   prepare: string;
   key: string;
 }
@@ -57,7 +57,10 @@ const shells: Record<string, Shell> = {
   },
 };
 
-/** A shell at its line editor: gives the words that a line has once all that may be meant by its last word has been put in. */
+/**
+ * Starts a shell at its line editor; `complete` returns the words of a line after all completions of its last
+ * word are inserted.
+ */
 async function openShell(sandbox: Sandbox, { words, prepare, key }: Shell) {
   const run = sandbox.runProgramInTerminal(words, { wholly: true });
   run.type(`PS1='> '; ${prepare}; echo loa""ded\r`);
@@ -82,7 +85,7 @@ function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** fish can be asked. */
+/** fish prints its completions. */
 function askFish(sandbox: Sandbox, line: string): string[] {
   const script = 'daypass completion fish | source; complete -C $argv[1]';
   const args = ['--no-config', '-c', script, line];
@@ -132,7 +135,7 @@ for (const [name, shell] of Object.entries(shells)) {
       assert.deepEqual(found.splice(0, typed.length), typed, line);
       assert.deepEqual(found.sort(), offered.length > 0 ? [...offered].sort() : [last], line);
     }
-    // Were such names given to it all the same.
+    // Even if daypass printed such names, the shell must not run them.
     press(`daypass() { printf '%s\\n' ${hostile.map(quoted).join(' ')}; }\rdaypass login --profile \t\t\x15`);
     await complete('daypass log');
     assert.ok(!existsSync(join(sandbox.home, 'ran')), 'a profile name was run');
@@ -147,18 +150,18 @@ test('fish completes the same', async (t) => {
   assert.ok(!existsSync(join(sandbox.home, 'ran')), 'a profile name was run');
 });
 
-test('only what can be a name of a profile of ours is given to a shell', async (t) => {
+test('the completion lists only valid names of profiles that use daypass', async (t) => {
   const sandbox = await shellSandbox();
   t.after(() => sandbox.remove());
   const { stdout } = await sandbox.run(['completion', 'profiles']);
   assert.deepEqual(stdout.trimEnd().split('\n'), names);
 });
 
-test('another word is a usage error that names the shells', async (t) => {
+test('an unknown shell is a usage error that lists the supported shells', async (t) => {
   const sandbox = await shellSandbox();
   t.after(() => sandbox.remove());
   const { code, stderr } = await sandbox.run(['completion', 'tcsh']);
   assert.equal(code, 64);
-  assert.match(stderr, /completion is for bash, zsh, fish/);
+  assert.match(stderr, /completion supports bash, zsh, fish/);
   assert.equal((await sandbox.run(['completion'])).code, 64);
 });

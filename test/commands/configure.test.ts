@@ -1,4 +1,4 @@
-// `daypass configure`, as a person runs it on a terminal and as a script does without one.
+// Runs `daypass configure` on a terminal, as a person does, and without one, as a script does.
 import assert from 'node:assert/strict';
 import {
   chmodSync,
@@ -30,11 +30,11 @@ const down = '\x1b[B';
 const interrupt = '\x03';
 
 let provider: IdentityProvider;
-/** Where a bare PATH leads to another Node or to none, this one is named. */
+/** The command in the line: it includes Node if a bare PATH leads to another Node or to none. */
 let commandLine: string;
 before(async () => {
   provider = await startIdentityProvider();
-  commandLine = await ownLine();
+  commandLine = await writtenCommand();
 });
 after(() => provider.stop());
 
@@ -45,7 +45,7 @@ async function home(t: TestContext, config?: string): Promise<Sandbox & { config
   return { ...sandbox, configFile };
 }
 
-/** A person at a terminal, who reads on from what was read last. */
+/** Plays a person at a terminal; each wait continues after the text of the last one. */
 function converse({ runInTerminal }: Pick<Sandbox, 'runInTerminal'>, args: string[]) {
   const terminal = runInTerminal(['configure', ...args], { wholly: true, env: { NO_COLOR: '1' } });
   let read = 0;
@@ -83,7 +83,7 @@ daypass_client_id = daypass-test
 daypass_role_arn = ${roleArn}
 ${more}`;
 
-async function ownLine(): Promise<string> {
+async function writtenCommand(): Promise<string> {
   const sandbox = await createSandbox();
   try {
     await sandbox.run(['configure', ...flags()]);
@@ -98,7 +98,7 @@ async function ownLine(): Promise<string> {
   }
 }
 
-test('a new user is asked for each thing, sees the section, and can sign in with it from a bare environment', async (t) => {
+test('a new user answers each question, sees the section, and signs in with it in a bare environment', async (t) => {
   const stage = await openStageFor(t);
   const { sandbox } = stage;
   const file = join(sandbox.home, '.aws', 'config');
@@ -130,7 +130,7 @@ daypass_client_id = ${stage.provider.clientId}
 daypass_role_arn = ${roleArn}
 `,
   );
-  // What the local stand-ins need; a person with a real provider and AWS sets none of it.
+  // The local stand-ins need these variables; a real provider and AWS need none.
   const env = {
     PATH: '/usr/bin:/bin',
     DAYPASS_STS_ENDPOINT: stage.sts.url,
@@ -143,7 +143,7 @@ daypass_role_arn = ${roleArn}
   assert.equal(JSON.parse(identity.stdout).Account, '123456789012');
 });
 
-test('an issuer that does not answer, or calls itself otherwise, is told at once and asked for again', async (t) => {
+test('configure reports an issuer that does not answer or has another name at once, and asks again', async (t) => {
   const sandbox = await home(t);
   const terminal = converse(sandbox, ['--profile', 'dev']);
   await terminal.answer('Issuer', `login.example.com${enter}`);
@@ -160,7 +160,7 @@ test('an issuer that does not answer, or calls itself otherwise, is told at once
   assert.equal(readFileSync(sandbox.configFile, 'utf8'), '');
 });
 
-test('roles and regions of other profiles are offered, those of the right partition alone', async (t) => {
+test('configure offers roles of other profiles, and regions of the right partition only', async (t) => {
   const sandbox = await home(
     t,
     `[profile a]\nregion = cn-north-1\n[profile b]\nregion = eu-central-1\nrole_arn = ${audit}\nsource_profile = x\n`,
@@ -187,7 +187,7 @@ test('roles and regions of other profiles are offered, those of the right partit
   assert.equal(added, written('dev', 'ap-south-1').replace(roleArn, audit));
 });
 
-test('the sign-in of another profile is offered as the source of this one', async (t) => {
+test('configure offers the sign-in of another profile as the source of this one', async (t) => {
   const first = `${written('dev', 'eu-west-1')}`;
   const sandbox = await home(t, first);
   const terminal = converse(sandbox, ['--profile', 'audit', '--role-arn', audit]);
@@ -207,7 +207,7 @@ daypass_source_profile = dev
   );
 });
 
-test('a profile that is there gives the answers that Enter takes, and "no" writes nothing', async (t) => {
+test('an existing profile gives the answers for Enter, and "no" writes nothing', async (t) => {
   const first = `${written('dev', 'eu-west-1')}output = json\n`;
   const sandbox = await home(t, first);
   const terminal = converse(sandbox, ['--profile', 'dev', '--duration', '7200']);
@@ -220,7 +220,7 @@ test('a profile that is there gives the answers that Enter takes, and "no" write
   assert.equal(readFileSync(sandbox.configFile, 'utf8'), first);
 });
 
-test('a flag that cannot be is told before any question', async (t) => {
+test('configure refuses an invalid flag before any question', async (t) => {
   const sandbox = await home(t);
   const terminal = converse(sandbox, ['--role-arn', 'arn:aws:s3:::x', '--duration', '1']);
   const { code, terminal: shown } = await terminal.exit;
@@ -234,7 +234,7 @@ for (const [when, question] of [
   ['a choice', 'Region'],
   ['the last question', 'Write this'],
 ] as const) {
-  test(`^C at ${when} leaves the file as it was and ends 130`, async (t) => {
+  test(`^C at ${when} leaves the file unchanged and exits with 130`, async (t) => {
     const config = '[profile b]\nregion = eu-central-1\n';
     const sandbox = await home(t, config);
     const { mtimeMs, ino } = statSync(sandbox.configFile);
@@ -256,7 +256,7 @@ for (const [key, keys] of [
   ['^D', '\x04'],
   ['Escape', '\x1b'],
 ] as const) {
-  test(`${key} ends 130 like ^C, and the cursor is shown again`, async (t) => {
+  test(`${key} exits with 130 like ^C and shows the cursor again`, async (t) => {
     const sandbox = await home(t);
     const terminal = converse(sandbox, []);
     await terminal.answer('Profile name', keys);
@@ -268,7 +268,7 @@ for (const [key, keys] of [
   });
 }
 
-test('^C while the provider is asked ends 130 without waiting for it', async (t) => {
+test('^C during the request to the provider exits with 130 at once', async (t) => {
   const stalled = await startIdentityProvider();
   t.after(() => stalled.stop());
   const sandbox = await home(t);
@@ -281,7 +281,7 @@ test('^C while the provider is asked ends 130 without waiting for it', async (t)
   assert.equal(readFileSync(sandbox.configFile, 'utf8'), '');
 });
 
-test('without a terminal flags say everything; the second time there is nothing to do', async (t) => {
+test('without a terminal flags give every setting, and a second run changes nothing', async (t) => {
   const { run, configFile, home: folder } = await home(t);
   const { code, stdout, stderr } = await run([
     'configure',
@@ -299,12 +299,12 @@ test('without a terminal flags say everything; the second time there is nothing 
   );
   const again = await run(['configure', '--profile', 'dev', ...flags()]);
   assert.equal(again.code, 0);
-  assert.match(again.stdout, /^\[profile dev\] in ~\/\.aws\/config says all of this already\n/);
+  assert.match(again.stdout, /^\[profile dev\] in ~\/\.aws\/config has these settings already\n/);
   assert.equal(readFileSync(configFile, 'utf8'), written('dev', 'eu-west-1'));
   assert.deepEqual(readdirSync(join(folder, '.aws')), ['config']);
 });
 
-test('without a terminal everything that is missing or wrong is named at once', async (t) => {
+test('without a terminal one error lists all missing and invalid settings', async (t) => {
   const { run, configFile } = await home(t);
   const none = await run(['configure']);
   assert.equal(none.code, 65);
@@ -330,14 +330,14 @@ test('without a terminal everything that is missing or wrong is named at once', 
   assert.equal(readFileSync(configFile, 'utf8'), '');
 });
 
-test('a terminal is asked nothing with --yes', async (t) => {
+test('configure --yes asks nothing on a terminal', async (t) => {
   const sandbox = await home(t);
   const terminal = converse(sandbox, ['--yes', '--profile', 'dev', ...flags()]);
   assert.equal((await terminal.exit).code, 0);
   assert.equal(readFileSync(sandbox.configFile, 'utf8'), written('dev'));
 });
 
-test('the file of AWS_CONFIG_FILE is written; a link to it, its mode and what others wrote stay', async (t) => {
+test('configure writes the file of AWS_CONFIG_FILE and keeps a link to it, its mode and other lines', async (t) => {
   const { run, home: folder } = await home(t);
   const target = join(folder, 'dotfiles', 'aws');
   mkdirSync(join(folder, 'dotfiles'));
@@ -359,7 +359,7 @@ test('the file of AWS_CONFIG_FILE is written; a link to it, its mode and what ot
   assert.equal(readFileSync(join(folder, '.aws', 'config'), 'utf8'), '');
 });
 
-test('a file that the disk has no room for stays as it was, whole, and nothing is left beside it', async (t) => {
+test('a full disk leaves the file unchanged and no other file beside it', async (t) => {
   const config = `[profile other]\nregion = eu-west-1\n${'# more\n'.repeat(1000)}`;
   const { runProgram, configFile } = await home(t, config);
   // In blocks of 512 bytes: the first write is a short one, the next fails.
@@ -371,7 +371,7 @@ test('a file that the disk has no room for stays as it was, whole, and nothing i
   assert.deepEqual(readdirSync(join(configFile, '..')), ['config']);
 });
 
-test('a link whose file is not there yet stays a link, and the file comes to be there for its owner alone', async (t) => {
+test('a link to a missing file stays a link, and its target is created for its owner only', async (t) => {
   const { run, configFile, home: folder } = await home(t);
   rmSync(configFile);
   symlinkSync('dot/link', configFile);
@@ -379,7 +379,7 @@ test('a link whose file is not there yet stays a link, and the file comes to be 
   assert.deepEqual([refused.code, refused.stdout], [74, '']);
   assert.match(
     refused.stderr,
-    /\.aws\/config is a link to .*\.aws\/dot\/link, whose folder is not there\nhint: make that folder/,
+    /\.aws\/config is a link to .*\.aws\/dot\/link, whose folder does not exist\nhint: create that folder/,
   );
   mkdirSync(join(folder, '.aws', 'dot'));
   symlinkSync('aws-config', join(folder, '.aws', 'dot', 'link'));
@@ -394,13 +394,13 @@ test('a link whose file is not there yet stays a link, and the file comes to be 
   assert.deepEqual(readdirSync(join(folder, '.aws', 'dot')).sort(), ['aws-config', 'link']);
 });
 
-test('values after which some AWS client reads other lines wrong are refused, all at once and before the provider is asked', async (t) => {
+test('configure refuses all values that make an AWS client misread other lines, before it asks the provider', async (t) => {
   const sandbox = await home(t);
   const more = { 'client-id': 'a\'b\\n"c#d;e', log: '/tmp/[x].log', browser: '"/opt/my browser" #1 ;2' };
-  const nobody = 'http://127.0.0.1:9';
-  const { code, stderr } = await sandbox.run(['configure', ...flags({ ...more, issuer: nobody })]);
+  const unused = 'http://127.0.0.1:9';
+  const { code, stderr } = await sandbox.run(['configure', ...flags({ ...more, issuer: unused })]);
   assert.equal(code, 65);
-  assert.match(stderr, /daypass_client_id must close its quotes.*\n.*daypass_log must be without \[ and \]/);
+  assert.match(stderr, /daypass_client_id must close its quotes.*\n.*daypass_log must not contain \[ and \]/);
   assert.doesNotMatch(stderr, /daypass_browser|reach/);
   const terminal = converse(sandbox, ['--profile', 'dev', '--issuer', provider.issuer]);
   await terminal.answer('Client id', `a"b${enter}`);
@@ -410,7 +410,7 @@ test('values after which some AWS client reads other lines wrong are refused, al
   assert.equal(readFileSync(sandbox.configFile, 'utf8'), '');
 });
 
-test('a home without .aws gets the folder and the file, for its owner alone', async (t) => {
+test('configure creates a missing .aws and its file for the owner only', async (t) => {
   const { run, home: folder, configFile } = await home(t);
   renameSync(join(folder, '.aws'), join(folder, 'elsewhere'));
   assert.equal((await run(['configure', ...flags()])).code, 0);
@@ -423,31 +423,31 @@ const rivals: [what: string, config: string, credentials: string, text: RegExp][
     'role_arn',
     `[profile dev]\nrole_arn = ${audit}\nsource_profile = x\n`,
     '',
-    /role_arn, source_profile \(line 2 of ~\/\.aws\/config\): used instead of daypass by AWS CLI.*\n[\s\S]*hint: remove role_arn/,
+    /role_arn, source_profile \(~\/\.aws\/config:2\): used instead of daypass by AWS CLI.*\n[\s\S]*hint: remove role_arn/,
   ],
-  ['an SSO profile', '[profile dev]\nsso_session = corp\n', '', /sso_session \(line 2 of .*AWS CLI.*Go/],
+  [
+    'an SSO profile',
+    '[profile dev]\nsso_session = corp\n',
+    '',
+    /sso_session \(~\/\.aws\/config:2\).*AWS CLI.*Go/,
+  ],
   [
     'static keys in the credentials file',
     '',
     '[dev]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = s3cr3t\n',
-    /aws_access_key_id, aws_secret_access_key \(line 2 of ~\/\.aws\/credentials\).*\n[\s\S]*from \[dev\] in ~\/\.aws\/credentials/,
+    /aws_access_key_id, aws_secret_access_key \(~\/\.aws\/credentials:2\).*\n[\s\S]*from \[dev\] in ~\/\.aws\/credentials/,
   ],
   [
     'our section twice',
     '[profile dev]\na = b\n[profile dev]\n',
     '',
-    /~\/\.aws\/config line 3: a second \[profile dev\]/,
+    /~\/\.aws\/config:3: a second \[profile dev\]/,
   ],
   ['a byte order mark', '\ufeff[profile dev]\n', '', /byte order mark/],
-  [
-    'NUL bytes',
-    '[profile dev]\n# \0\n',
-    '',
-    /~\/\.aws\/config line 2: a NUL byte.*\nhint: .*nothing was written/,
-  ],
+  ['NUL bytes', '[profile dev]\n# \0\n', '', /~\/\.aws\/config:2: a NUL byte.*\nhint: .*nothing was written/],
 ];
 for (const [what, config, credentials, text] of rivals) {
-  test(`${what}: refused with the clients, the key and the line, and neither file changes`, async (t) => {
+  test(`${what}: the error names clients, key and line, and neither file changes`, async (t) => {
     const { run, configFile, home: folder } = await home(t, config);
     const file = join(folder, '.aws', 'credentials');
     if (credentials) writeFileSync(file, credentials, { mode: 0o600 });
@@ -460,14 +460,14 @@ for (const [what, config, credentials, text] of rivals) {
   });
 }
 
-test('the credential_process of another tool is replaced only when a person sees it or --yes says so', async (t) => {
+test('configure replaces the credential_process of another tool only if a person sees it or with --yes', async (t) => {
   const config = `[profile dev]\ncredential_process = "/opt/other tool" --a\n`;
   const sandbox = await home(t, config);
   const refused = await sandbox.run(['configure', '--profile', 'dev', ...flags()]);
   assert.deepEqual([refused.code, refused.stdout], [65, '']);
   assert.match(
     refused.stderr,
-    /dev has the credential_process of another tool \(line 2 of ~\/\.aws\/config\): "\/opt\/other tool" --a\nhint: add --yes/,
+    /dev has the credential_process of another tool \(~\/\.aws\/config:2\): "\/opt\/other tool" --a\nhint: add --yes/,
   );
   const terminal = converse(sandbox, ['--profile', 'dev', ...flags({ region: 'us-east-1' })]);
   await terminal.see(/this replaces the credential_process of another tool/, /other tool" --a/, /Write this/);
@@ -484,11 +484,11 @@ test('the credential_process of another tool is replaced only when a person sees
   assert.doesNotMatch(again.stdout, /another tool/);
 });
 
-test('a profile name whose other keys would win is asked for again', async (t) => {
+test('configure asks again for a profile name whose other keys would win', async (t) => {
   const sandbox = await home(t, `[default]\nrole_arn = ${audit}\n`);
   const terminal = converse(sandbox, flags({ region: 'eu-west-1' }));
   await terminal.answer('Profile name', enter);
-  await terminal.see(/role_arn \(line 2/);
+  await terminal.see(/role_arn \(~\/\.aws\/config:2/);
   terminal.type(`dev${enter}`);
   await terminal.answer('Write this', enter);
   assert.equal((await terminal.exit).code, 0);
@@ -498,7 +498,7 @@ test('a profile name whose other keys would win is asked for again', async (t) =
   );
 });
 
-test('what the environment has before the profile, and faults of other profiles, are noted', async (t) => {
+test('configure notes environment keys that win over the profile, and faults of other profiles', async (t) => {
   const { run } = await home(t, '[profile a]\nx = 1\n[profile a]\ny = 2\n[sso-session s]\n[sso-session s]\n');
   const env = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 's3cr3t' };
   const { code, stdout } = await run(['configure', '--profile', 'dev', ...flags()], { env });
@@ -507,12 +507,12 @@ test('what the environment has before the profile, and faults of other profiles,
     stdout,
     /note: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY in the environment.*unset AWS_ACCESS_KEY_ID/,
   );
-  for (const fault of ['line 3: a second [profile a]', 'line 6: a second [sso-session s]'])
-    assert.ok(stdout.includes(`note: ~/.aws/config ${fault}: the AWS CLI and boto3 refuse the whole file`));
+  for (const fault of ['3: a second [profile a]', '6: a second [sso-session s]'])
+    assert.ok(stdout.includes(`note: ~/.aws/config:${fault}: the AWS CLI and boto3 refuse the whole file`));
   assert.doesNotMatch(stdout, /s3cr3t|AKIAEXAMPLE/);
 });
 
-test('no client secret is written that nobody typed, and none that is there is shown', async (t) => {
+test('configure writes only a client secret that a person typed, and shows none', async (t) => {
   const {
     run,
     configFile,
@@ -535,7 +535,7 @@ test('no client secret is written that nobody typed, and none that is there is s
   assert.deepEqual(text.match(/hush-\w+/g), ['hush-old']);
 });
 
-test('eight at once for eight profiles: each is there, whole', async (t) => {
+test('eight runs at once write eight complete profiles', async (t) => {
   const { run, configFile } = await home(t, '# mine\n');
   const names = Array.from({ length: 8 }, (_, index) => `p${index}`);
   const runs = await Promise.all(
@@ -547,7 +547,7 @@ test('eight at once for eight profiles: each is there, whole', async (t) => {
   assert.equal(text.length, '# mine\n'.length + names.length * `\n${written('p0')}`.length);
 });
 
-test('the line names daypass by the link that a person calls, the launcher, and Node where a bare PATH leads to another', async (t) => {
+test('the line contains the link that a person calls, the launcher, and Node if a bare PATH leads to another', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-own-line-'));
   t.after(() => rmSync(folder, { recursive: true }));
   for (const name of ['bin', 'node-1.2.3', 'my tools']) mkdirSync(join(folder, name));
@@ -570,7 +570,7 @@ test('the line names daypass by the link that a person calls, the launcher, and 
   };
   const bare = '/usr/bin:/bin';
   assert.equal((await lineBy([process.execPath, link], bare)).line, commandLine.replace(daypassPath, link));
-  // An upgrade moves the Node that a link leads to, so the link is what lasts.
+  // An upgrade moves the Node behind a link, so only the link is permanent.
   assert.equal((await lineBy([node, link], `${join(folder, 'bin')}:${bare}`)).line, `${nodeLink} ${link}`);
   assert.equal((await lineBy([node, link], bare)).line, `${node} ${link}`);
   const launcher = join(import.meta.dirname, '../../launcher/daypass');
@@ -579,6 +579,6 @@ test('the line names daypass by the link that a person calls, the launcher, and 
   assert.deepEqual([refused.code, refused.line], [65, undefined]);
   assert.match(
     refused.stderr,
-    /characters that AWS clients read in different ways: .*my tools.*\nhint: make a link/,
+    /characters that AWS clients read in different ways: .*my tools.*\nhint: create a link/,
   );
 });

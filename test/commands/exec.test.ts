@@ -1,4 +1,4 @@
-// exec and env: credentials for tools that know no credential_process.
+// exec and env: credentials for tools without credential_process support.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -62,7 +62,7 @@ test("exec gives the command credentials, a region, the caller's umask and no pr
   assert.equal(bare.stdout, '--json');
 });
 
-test('exec passes stdin through, and the AWS CLI is who it should be', async (t) => {
+test('exec passes stdin through, and the AWS CLI has the right identity', async (t) => {
   const { sandbox } = await signedIn(t);
   const cat = await sandbox.run(['exec', '--profile', 'developer', '--', 'cat'], { stdin: 'from above' });
   assert.equal(cat.stdout, 'from above');
@@ -85,7 +85,7 @@ test('exec passes stdin through, and the AWS CLI is who it should be', async (t)
   assert.match(who.stdout, /assumed-role\/DeveloperAccess\/ada@example.com/, who.stderr);
 });
 
-test('exec says what cannot be run as shells do: 127 and 126', async (t) => {
+test('exec exits with 127 and 126 as shells do if a command cannot run', async (t) => {
   const { sandbox } = await signedIn(t);
   const file = join(sandbox.home, 'not-executable');
   writeFileSync(file, 'x');
@@ -94,7 +94,7 @@ test('exec says what cannot be run as shells do: 127 and 126', async (t) => {
   assert.equal(missing.code, 127);
   assert.match(
     missing.stderr,
-    /"no-such-program": there is no such command\nhint: check its name and the PATH\n/,
+    /"no-such-program": the command does not exist\nhint: check its name and the PATH\n/,
   );
   assert.equal((await sandbox.run(['exec', '--profile', 'developer', '--', file])).code, 126);
   const script = join(sandbox.home, 'bin', 'orphan');
@@ -108,7 +108,7 @@ test('exec says what cannot be run as shells do: 127 and 126', async (t) => {
     assert.equal(orphan.code, 126);
     assert.ok(
       orphan.stderr.includes(
-        `"${name}": it is there, but what should run it is not\nhint: see the interpreter in its first line`,
+        `"${name}": the command exists, but its interpreter does not\nhint: check the interpreter in its first line`,
       ),
       orphan.stderr,
     );
@@ -122,7 +122,7 @@ test('exec says what cannot be run as shells do: 127 and 126', async (t) => {
 });
 
 for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'] as const) {
-  test(`exec passes ${signal} on and waits for what the command makes of it`, async (t) => {
+  test(`exec passes ${signal} on and waits for the reaction of the command`, async (t) => {
     const { sandbox } = await signedIn(t);
     const ready = join(sandbox.home, 'ready');
     const name = signal.slice(3);
@@ -135,11 +135,11 @@ for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR1'] as const) {
   });
 }
 
-test('exec dies of what its command died of', async (t) => {
+test('exec ends by the signal that ended its command', async (t) => {
   const { sandbox } = await signedIn(t);
   const died = await sandbox.run(['exec', '--profile', 'developer', '--', 'sh', '-c', 'kill -TERM $$']);
   assert.deepEqual([died.code, died.signal], [null, 'SIGTERM']);
-  // No memory of ours is written to the disk for that.
+  // This writes no memory of daypass to the disk.
   const dumped = await sandbox.run(['exec', '--profile', 'developer', '--', 'sh', '-c', 'kill -SEGV $$']);
   assert.deepEqual([dumped.code, dumped.signal], [139, null]);
 });
@@ -157,7 +157,7 @@ test('^C on a terminal reaches the command once, and exec ends after it', async 
 });
 
 for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
-  test(`${signal} that no terminal has sent, for exec runs in the background of one, is passed on`, async (t) => {
+  test(`${signal} reaches the command if exec runs in the background, where no terminal sends it`, async (t) => {
     const { sandbox } = await signedIn(t);
     const [ready, pid] = ['ready', 'pid'].map((name) => join(sandbox.home, name)) as [string, string];
     const script = `trap 'exit 7' ${signal.slice(3)}; : > ${ready}; while :; do sleep 0.05; done`;
@@ -209,7 +209,7 @@ test('exec on a terminal shows the link and waits for the sign-in', async (t) =>
   assert.deepEqual([code, stdout, stderr], [0, 'eu-west-1\n', '']);
 });
 
-test('without anybody who can sign in, exec and env fail, and env prints nothing', async (t) => {
+test('exec and env fail if no person can sign in, and env prints nothing', async (t) => {
   const { sandbox } = await openStageFor(t, { keys: { daypass_non_interactive: 'true' } });
   for (const command of [['env'], ['exec', 'touch', join(sandbox.home, 'ran')]]) {
     const { code, stdout, stderr } = await sandbox.run([
@@ -224,7 +224,7 @@ test('without anybody who can sign in, exec and env fail, and env prints nothing
   assert.ok(!existsSync(join(sandbox.home, 'ran')));
 });
 
-test('exec renews what would soon run out, since its command cannot ask again', async (t) => {
+test('exec renews credentials that expire soon, since its command cannot ask again', async (t) => {
   const { sandbox, sts } = await signedIn(t);
   const calls = sts.calls.length;
   const { stdout, code } = await sandbox.run(
@@ -238,7 +238,7 @@ test('exec renews what would soon run out, since its command cannot ask again', 
   assert.ok(sts.secrets.has(stdout.trim()));
 });
 
-test('env prints assignments alone, for eval too', async (t) => {
+test('env prints only assignments, for eval too', async (t) => {
   const { sandbox, credentials } = await signedIn(t);
   const { stdout, stderr, code } = await sandbox.run(['env', '--profile', 'developer']);
   assert.deepEqual([code, stderr], [0, '']);
@@ -263,12 +263,12 @@ test('env prints assignments alone, for eval too', async (t) => {
   assert.equal(processesWith(`HOME=${sandbox.home}`).length, 0);
 });
 
-/** Every character that a token may hold. */
+/** Every character that a token can contain. */
 const fullToken = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index))
   .filter((character) => !/["\\]/.test(character))
   .join('');
 
-test('what env prints, each shell takes as it is, whatever the token holds', async (t) => {
+test('each shell reads the output of env unchanged, whatever the token contains', async (t) => {
   const { sandbox, sts, provider, daypass } = await openStageFor(t, { keys });
   const session = {
     ...{
@@ -298,15 +298,15 @@ test('what env prints, each shell takes as it is, whatever the token holds', asy
   }
 });
 
-test('exec dies of the SIGINT that its command died of, after a renewal too', async (t) => {
+test('exec ends by the SIGINT that ended its command, after a renewal too', async (t) => {
   const { sandbox } = await openStageFor(t, { keys });
-  // Without a session, so that there is a renewal first.
+  // Without a session, a renewal runs first.
   const args = ['exec', '--profile', 'developer', '--', 'sh', '-c', 'kill -INT $$'];
   const { code, signal, stderr } = await sandbox.run(args);
   assert.deepEqual({ code, signal, stderr }, { code: null, signal: 'SIGINT', stderr: '' });
 });
 
-test('env hands out what no renewal can replace without a person, and starts none', async (t) => {
+test('env prints credentials that no renewal can replace without a person, and starts none', async (t) => {
   const stage = await openStageFor(t, { idTokenTtl: 300, issueRefreshToken: async () => false, keys });
   const { stdout } = await stage.daypass();
   const { AccessKeyId } = JSON.parse(stdout);

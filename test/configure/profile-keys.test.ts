@@ -3,27 +3,33 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { completeDraft, profileKeys } from '../../src/configure/profile-keys.ts';
+import { readAwsConfigFile } from '../../src/aws-config/config-file.ts';
+import type { Place } from '../../src/aws-config/file-location.ts';
+import { completeDraft, type Draft, profileKeys } from '../../src/configure/profile-keys.ts';
 import type { SettingName } from '../../src/settings/setting-table.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'daypass-draft-'));
 after(() => rmSync(home, { recursive: true }));
 const role = 'arn:aws-cn:iam::123456789012:role/D';
 
-/** The keys of profile `dev` from these values, where the config file says this. */
+function complete(draft: Draft, place: Place): ReturnType<typeof completeDraft> {
+  return completeDraft(draft, place, readAwsConfigFile(place));
+}
+
+/** Returns the keys of profile `dev` from these values and this config file. */
 function keysOf(values: Partial<Record<SettingName, string>>, config = ''): Record<string, string> {
   const path = join(home, 'config');
   writeFileSync(path, config);
   const given = new Map(
     Object.entries({ clientId: 'c', roleArn: role, ...values }) as [SettingName, string][],
   );
-  // What the environment says is not there when an AWS client calls.
+  // These variables are not set when an AWS client calls.
   const env = { AWS_CONFIG_FILE: path, DAYPASS_DURATION: '1', AWS_REGION: 'nowhere' };
-  const { draft } = completeDraft({ profile: 'dev', values: given }, { env, home });
+  const { draft } = complete({ profile: 'dev', values: given }, { env, home });
   return profileKeys(draft, 'LINE');
 }
 
-test("a profile gets its partition's region and nothing that was not said", () => {
+test("a profile gets its partition's region and otherwise only the given settings", () => {
   assert.deepEqual(keysOf({ issuer: 'https://login.example.com' }), {
     credential_process: 'LINE',
     region: 'cn-northwest-1',
@@ -33,7 +39,7 @@ test("a profile gets its partition's region and nothing that was not said", () =
   });
 });
 
-test('a recognised provider gets what it needs for a refresh token and for its redirect address', () => {
+test('a known provider gets the settings for its refresh token and its redirect address', () => {
   const google = keysOf({ issuer: 'https://accounts.google.com' });
   assert.equal(google.daypass_authorize_params, 'access_type=offline&prompt=consent');
   const cognito = keysOf({ issuer: 'https://cognito-idp.eu-west-1.amazonaws.com/p' });
@@ -41,7 +47,7 @@ test('a recognised provider gets what it needs for a refresh token and for its r
   assert.equal(cognito.daypass_redirect_host, 'localhost');
 });
 
-test('what is said by flag, by the profile or by its source stays', () => {
+test('settings from flags, the profile or its source profile take precedence', () => {
   const issuer = 'https://accounts.google.com';
   assert.equal(keysOf({ issuer, authorizeParams: 'hd=x' }).daypass_authorize_params, 'hd=x');
   const own = '[profile dev]\ndaypass_authorize_params = hd=y\nregion = cn-north-1\n';
@@ -49,11 +55,11 @@ test('what is said by flag, by the profile or by its source stays', () => {
   assert.deepEqual([kept.daypass_authorize_params, kept.region], [undefined, undefined]);
   const source = `[profile base]\nregion = cn-north-1\ndaypass_issuer = ${issuer}\ndaypass_client_id = c\ndaypass_authorize_params = hd=z\n`;
   const { daypass_authorize_params, region } = keysOf({ sourceProfile: 'base' }, source);
-  // AWS clients know nothing of source profiles of ours: the region is written.
+  // AWS clients do not read source profiles, so daypass writes the region.
   assert.deepEqual([daypass_authorize_params, region], [undefined, 'cn-north-1']);
 });
 
-test('the environment says what neither flags nor the profile do, of what a terminal is asked for; a region of the right partition alone', () => {
+test('the environment supplies issuer, client id, role and a region of the same partition if nothing else does', () => {
   const path = join(home, 'config');
   const env = {
     AWS_CONFIG_FILE: path,
@@ -67,7 +73,7 @@ test('the environment says what neither flags nor the profile do, of what a term
   const keys = (config: string, values: [SettingName, string][] = [], more = {}) => {
     writeFileSync(path, config);
     const place = { env: { ...env, ...more }, home };
-    return profileKeys(completeDraft({ profile: 'dev', values: new Map(values) }, place).draft, 'LINE');
+    return profileKeys(complete({ profile: 'dev', values: new Map(values) }, place).draft, 'LINE');
   };
   const all = {
     credential_process: 'LINE',

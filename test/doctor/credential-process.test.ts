@@ -74,7 +74,7 @@ test('a working line in the credentials file only is a warning that names C++ an
   assert.equal(await finds({ more: '' }, 'credential-process', 'warning', told, /~\/\.aws\/config/), 0);
   writeFileSync(credentials, '[developer]\ncredential_process = /bin/echo --profile developer\n');
   await finds({ more: '' }, 'credential-process', 'error', /does not run daypass/, /./);
-  await finds({}, 'rivals', 'error', /^credential_process \(line 2 of ~\/\.aws\/credentials\)/, /./);
+  await finds({}, 'rivals', 'error', /^credential_process \(~\/\.aws\/credentials:2\)/, /./);
 });
 
 test('a launcher that fails with a minimal PATH is an error that quotes its output', async () => {

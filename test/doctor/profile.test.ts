@@ -16,7 +16,7 @@ const spellings: [what: string, text: (config: string) => string, finding: RegEx
     (config) => config.replace('profile developer', 'profile "developer"'),
     /line 1: \[profile "developer"\] is another name .* than \[profile developer\]/,
   ],
-  ['brackets', (config) => `${config}x = [y]\n`, /line \d+: x must be without \[ and \]/],
+  ['brackets', (config) => `${config}x = [y]\n`, /line \d+: x must not contain \[ and \]/],
 ];
 for (const [what, text, finding] of spellings) {
   test(`a spelling that some AWS client does not read is a warning: ${what}`, async () => {

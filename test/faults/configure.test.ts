@@ -16,7 +16,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { plainLine, writeProfile } from '../../src/aws-config/write.ts';
+import { writeProfile } from '../../src/aws-config/write.ts';
+import { lineOf } from '../../src/configure/credential-process-line.ts';
 import { DaypassError } from '../../src/errors.ts';
 import { faultOfPart } from './fault.ts';
 
@@ -167,12 +168,9 @@ for (const program of [
   '/opt/"x"/daypass',
 ]) {
   faultOfPart('G06', `the path ${program}: refused`, () => {
-    assertRefused(() => plainLine([program], 'developer'), /read in different ways/);
+    assertRefused(() => lineOf([program], 'developer'), /read in different ways/);
   });
 }
 faultOfPart('G06', 'a plain path is written as it is', () => {
-  assert.equal(
-    plainLine(['/usr/local/bin/daypass'], 'developer'),
-    '/usr/local/bin/daypass --profile developer',
-  );
+  assert.equal(lineOf(['/usr/local/bin/daypass'], 'developer'), '/usr/local/bin/daypass --profile developer');
 });

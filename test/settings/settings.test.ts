@@ -57,7 +57,7 @@ test('a complete profile gives settings with every default', () => {
   });
 });
 
-test('flags win over environment, environment over --env-file, that over the profile, and the profile over its source', () => {
+test('the precedence is flags, environment, --env-file, profile, source profile', () => {
   const envFile = join(home, 'settings.env');
   writeFileSync(envFile, 'DAYPASS_DURATION=1003\nDAYPASS_TIMEOUT=13\n');
   const config = `${complete}daypass_source_profile = base
@@ -82,7 +82,7 @@ daypass_session_name = from-base
   assert.equal(settings.sessionName, 'from-base');
 });
 
-test('all faults come at once, each with its spelling and its line', () => {
+test('one error has all faults, each with its spelling and its line', () => {
   const error = faultsOf(
     `[profile developer]
 daypass_issuer = http://login.example.com
@@ -97,10 +97,10 @@ daypass_isuer = x
   assert.equal(error.exitCode, 65);
   const path = join('~', 'config');
   assert.deepEqual(error.faults, [
-    `daypass_isuer (line 5 of ${path}) is not a setting of daypass`,
-    `daypass_issuer (line 2 of ${path}) must begin with https:// (http:// is for 127.0.0.1 and [::1]), not "http://login.example.com"`,
+    `daypass_isuer (${path}:5) is not a setting of daypass`,
+    `daypass_issuer (${path}:2) must begin with https:// (http:// is for 127.0.0.1 and [::1]), not "http://login.example.com"`,
     `daypass_role_arn is missing: add "daypass_role_arn = arn:aws:iam::123456789012:role/DeveloperAccess" to [profile developer] in ${path}`,
-    `daypass_duration (line 4 of ${path}) must be 900 to 43200 seconds, not "1"`,
+    `daypass_duration (${path}:4) must be 900 to 43200 seconds, not "1"`,
     '--redirect-host must be 127.0.0.1 or localhost, not "example.com"',
     'DAYPASS_TIMEOUT must be 1 to 3600 seconds, not "soon"',
   ]);
@@ -160,13 +160,13 @@ for (const [what, line, fault] of refused) {
   });
 }
 
-test('where no profile is named and [default] is not ours, those that are ours are named', () => {
+test('if no profile is named and [default] does not use daypass, the hint names the profiles that do', () => {
   const more = ['b', 'c', 'd', 'e', 'f', 'g'].map((name) => complete.replace('developer', name)).join('');
   const other = '[default]\nregion = eu-west-1\n';
   for (const [config, hint] of [
-    [complete, 'name one: --profile developer, or set AWS_PROFILE'],
-    [`${other}${complete}`, 'name one: --profile developer, or set AWS_PROFILE'],
-    [`${complete}${more}`, 'name one by --profile or AWS_PROFILE: developer, b, c, d, e and 2 more'],
+    [complete, 'name a profile: --profile developer, or set AWS_PROFILE'],
+    [`${other}${complete}`, 'name a profile: --profile developer, or set AWS_PROFILE'],
+    [`${complete}${more}`, 'name a profile with --profile or AWS_PROFILE: developer, b, c, d, e and 2 more'],
   ] as const) {
     const error = faultsOf(config, []);
     assert.deepEqual(
@@ -174,7 +174,7 @@ test('where no profile is named and [default] is not ours, those that are ours a
       ['bad-configuration', ['no profile is named, and [default] does not use daypass'], hint],
     );
   }
-  // Named, half of it given elsewhere, or with nobody else to name: what is missing is told.
+  // With a named profile, with other sources, or with no other profile, the error lists the missing settings.
   for (const [config, argv, env] of [
     [complete, ['--profile', 'default'], {}],
     [complete, [], { DAYPASS_ISSUER: 'https://login.example.com' }],
@@ -185,23 +185,23 @@ test('where no profile is named and [default] is not ours, those that are ours a
   }
 });
 
-test('an unknown profile is named together with the file', () => {
+test('the error of an unknown profile names the profile and the file', () => {
   const error = faultsOf(complete, ['--profile', 'developper']);
   assert.equal(error.code, 'unknown-profile');
   assert.match(error.message, /\[profile developper\] in ~[/\\]config/);
 });
 
-test('what breaks the file for AWS clients is a fault in our profile and none in another', () => {
+test('a fault for which AWS clients refuse the file counts in our profile and not in another', () => {
   assert.match(
     faultsOf(`${complete}daypass_issuer = https://b.example\n`).message,
-    /line 5: a second daypass_issuer/,
+    /:5: a second daypass_issuer/,
   );
   assert.match(faultsOf(`\uFEFF${complete}`).message, /byte order mark/);
-  assert.match(faultsOf(`${complete}no equals sign here\n`).message, /line 5: not a "key = value"/);
+  assert.match(faultsOf(`${complete}no equals sign here\n`).message, /:5: not a "key = value"/);
   assert.ok(load(`${complete}[profile other]\nno equals sign here\n[profile other]\n`));
 });
 
-test('CRLF, comments, nested blocks and other sections are read as AWS clients read them', () => {
+test('the reader treats CRLF, comments, nested blocks and other sections as AWS clients do', () => {
   const config = `# comment\r\n[sso-session x]\r\ndaypass_store = file\r\n${complete.replaceAll('\n', '\r\n')}s3 =\r\n  daypass_store = file\r\n; end\r\n`;
   assert.equal(load(config).store, 'keychain');
 });
@@ -213,7 +213,7 @@ test('a source profile that leads back to itself is a fault', () => {
   assert.match(error.message, /leads back to itself/);
 });
 
-test('a browser setting is split at blanks and grouped by double quotes, and a backslash is literal', () => {
+test('a browser setting splits at blanks, double quotes group words, and a backslash is literal', () => {
   const { browser } = load(`${complete}daypass_browser = "C:\\Program Files\\x.exe" --new-tab\n`);
   assert.deepEqual(browser, ['C:\\Program Files\\x.exe', '--new-tab']);
 });
@@ -230,7 +230,7 @@ const misused: [argv: string[], fault: RegExp][] = [
   [['status', '--force'], /unknown option --force for status/],
   [['status', 'hush'], /unknown argument/],
   [['constructor'], /unknown command/],
-  [['--client-secret', 'hush'], /refused/],
+  [['--client-secret', 'hush'], /not supported/],
 ];
 
 for (const [argv, fault] of misused) {
@@ -246,14 +246,14 @@ for (const [argv, fault] of misused) {
   });
 }
 
-test('a profile that is named without its flag gets the flag in the hint', () => {
+test('the hint for a profile without its flag contains the flag', () => {
   for (const [argv, hint] of [
-    [['login', 'developer'], 'a profile is named by --profile: daypass login --profile developer'],
-    [['--timeout', '9', 'developer'], 'a profile is named by --profile: daypass --profile developer'],
-    [['login', '-p', 'hush'], 'a profile is named by --profile'],
+    [['login', 'developer'], 'name the profile with --profile, run: daypass login --profile developer'],
+    [['--timeout', '9', 'developer'], 'name the profile with --profile, run: daypass --profile developer'],
+    [['login', '-p', 'hush'], 'name the profile with --profile'],
     [['login', 'a b'], 'run: daypass --help'],
     [['completion', 'bash', 'developer'], 'run: daypass --help'],
-    [['--timeout', '9', 'login'], 'the command comes first: daypass login --profile P'],
+    [['--timeout', '9', 'login'], 'put the command first, run: daypass login --profile P'],
   ] as const) {
     assert.throws(
       () => parseArguments(argv),
@@ -269,7 +269,7 @@ test('a profile name with a bracket or a newline is a usage error', () => {
   }
 });
 
-test('a source profile may be named by flag, environment or --env-file', () => {
+test('a flag, the environment or --env-file can name the source profile', () => {
   const config = `${complete}[profile other]\ndaypass_role_arn = arn:aws:iam::123456789012:role/Other\n`;
   const envFile = join(home, 'source.env');
   writeFileSync(envFile, 'DAYPASS_SOURCE_PROFILE=developer\n');
@@ -284,17 +284,17 @@ test('a source profile may be named by flag, environment or --env-file', () => {
   }
 });
 
-test('half a setting does not pass for the whole: a value that goes on in the next line is a fault', () => {
+test('a value that continues in the next line is a fault, as daypass reads only one line', () => {
   const arns = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
   const { code, faults } = faultsOf(`${complete}daypass_policy_arns =\n  ${arns}\n`);
   assert.equal(code, 'bad-configuration');
-  assert.match(faults.join(), /line 6: belongs to daypass_policy_arns above/);
-  // Blocks below keys of others, and a profile that is indented as a whole, are as good as ever.
+  assert.match(faults.join(), /:6: belongs to daypass_policy_arns above/);
+  // Blocks below other keys, and a profile that is indented as a whole, have no fault.
   assert.ok(load(`${complete}s3 =\n  max_concurrent_requests = 2\n`));
   assert.ok(load(complete.replace(/\n(?=daypass)/g, '\n  ')));
 });
 
-test('the profile default need not be in the file where other sources say everything', () => {
+test('the profile default may be missing from the file if other sources give every setting', () => {
   const env = {
     DAYPASS_ISSUER: 'https://login.example.com',
     DAYPASS_CLIENT_ID: '0oa1b2c3',
@@ -303,7 +303,7 @@ test('the profile default need not be in the file where other sources say everyt
   assert.equal(load('', ['--profile', 'default'], env).profile, 'default');
 });
 
-test('a command behind the flags is told where it belongs', () => {
+test('the hint for a command after the flags shows its place', () => {
   assert.throws(
     () => parseArguments(['--profile', 'p', 'login']),
     (error: DaypassError) => /daypass login --profile/.test(error.hint ?? error.faults.join()),

@@ -1,9 +1,9 @@
-// What a hint says is typed into a shell and read by daypass again.
+// A person types the command of a hint into a shell, and daypass parses it again.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { parseArguments } from '../../src/settings/arguments.ts';
-import { type Setting, settingNames, settingTable, spellings } from '../../src/settings/setting-table.ts';
+import { settingNames, settingOf, spellings } from '../../src/settings/setting-table.ts';
 import { signInFlags } from '../../src/settings/sign-in-flags.ts';
 
 const odd = [
@@ -21,7 +21,7 @@ const odd = [
   '!!',
 ];
 const dashed = ['-x', '--x', '--', '--profile=other', 'a=b'];
-/** None is said of one call alone: those are left out. */
+/** Excludes the settings that concern one call only, which hints leave out. */
 const kept = settingNames.filter((name) => spellings(name).flag && !/^(timeout|nonInteractive)$/.test(name));
 
 function typed(shell: string[], words: string): string[] {
@@ -38,7 +38,7 @@ for (const shell of [
   ['/usr/bin/bash', '--norc', '-c'],
   ['/usr/bin/zsh', '-f', '-c'],
 ]) {
-  test(`${shell[0]}: every flag comes back as it was given, whatever its value`, () => {
+  test(`${shell[0]}: every flag survives the shell and the parser, whatever its value`, () => {
     for (const value of [...odd, ...dashed]) {
       const given = new Map(kept.map((name) => [name, value]));
       const words = typed(shell, signInFlags('developer', given, { forbidden: false }));
@@ -48,8 +48,8 @@ for (const shell of [
   });
 }
 
-test('switches alone, switched off, and where the profile forbids a browser', () => {
-  const switches = kept.filter((name) => (settingTable[name] as Setting<unknown>).isSwitch);
+test('a switch without a value, one that is off, and a profile that allows no browser', () => {
+  const switches = kept.filter((name) => settingOf(name).takes === undefined);
   assert.deepEqual(switches, ['deviceCode']);
   const told = (argv: string[], forbidden = false) =>
     signInFlags('p', parseArguments(argv).flags, { forbidden });

@@ -1,4 +1,4 @@
-// Every byte that a token may hold comes through every shell that is here; where one is not, by its documented rules.
+// Each installed shell reads every character that a token can contain; for others, their documented rules decide.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,13 +9,13 @@ import { parseEnv } from 'node:util';
 import { isAwsCredentials } from '../../src/aws-credentials.ts';
 import { shellFormats } from '../../src/shell/shell-formats.ts';
 
-/** All that the gate for credentials lets through. */
+/** Every character that the check of credentials accepts. */
 const token = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index))
   .filter((character) => !/["\\]/.test(character))
   .join('');
 const ordinary = 'IQoJb3JpZ2luX2VjEAAaCXVzLWVhc3QtMSJHMEUCIQD/+x7==';
 
-test('the token has every character that credentials may have', () => {
+test('the token has every character that credentials can contain', () => {
   const others = { accessKeyId: 'A'.repeat(20), secretAccessKey: token, expiration: '2030-01-01T00:00:00Z' };
   assert.ok(isAwsCredentials({ ...others, sessionToken: token }));
   for (let code = 0; code < 256; code++) {
@@ -45,24 +45,24 @@ const shells: [string[], keyof typeof shellFormats][] = [
   [['/usr/bin/fish', '--no-config', '-c'], 'fish'],
 ];
 for (const [shell, format] of shells) {
-  test(`${shell[0]} takes the token as it is`, () => {
+  test(`${shell[0]} reads the token unchanged`, () => {
     for (const value of [token, ordinary, "''", '\\', "\\'$HOME`id`"])
       assert.equal(valueIn(shell, shellFormats[format]('TOKEN', value)), value);
   });
 }
 
-test('PowerShell: within single quotes only a doubled one means anything', () => {
+test('PowerShell: within single quotes only a doubled quote has a meaning', () => {
   const line = shellFormats.powershell('TOKEN', token);
   const match = /^\$Env:TOKEN = '((?:[^']|'')*)'$/.exec(line);
   assert.equal(match?.[1]?.replaceAll("''", "'"), token);
 });
 
-test('cmd gets what it cannot read wrongly, and else an error', () => {
+test('cmd gets values without ambiguous characters, and otherwise an error', () => {
   assert.equal(shellFormats.cmd('TOKEN', ordinary), `set "TOKEN=${ordinary}"`);
-  assert.throws(() => shellFormats.cmd('TOKEN', token), /cmd cannot be told/);
+  assert.throws(() => shellFormats.cmd('TOKEN', token), /cmd has no quoting for/);
 });
 
-test('dotenv: plain where it can be, for Docker, and read back by a parser', () => {
+test('dotenv: no quotes where possible, for Docker, and a parser reads the value back', () => {
   assert.equal(shellFormats.dotenv('TOKEN', ordinary), `TOKEN=${ordinary}`);
   for (const value of [token.replaceAll("'", ''), 'a#b c', 'it"s']) {
     assert.equal(parseEnv(shellFormats.dotenv('TOKEN', value)).TOKEN, value);

@@ -1,0 +1,93 @@
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
+import { DaypassError, type Hint, systemCode } from '../errors.ts';
+import { printable } from '../terminal/printable.ts';
+
+/** The next step for a system code such as `EACCES`, in places where more is known than the path. */
+export type Remedies = Readonly<Record<string, Hint>>;
+
+/** Returns the content of a file, or undefined if there is no such file. Throws `io`. */
+export function readFileIfAny(path: string, remedies?: Remedies): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw fileError('read', path, error, remedies);
+  }
+}
+
+interface Replacement {
+  /** Applies whatever the umask is. */
+  mode?: number;
+  /** The new file gets the owner and the group of this one. */
+  owner?: Stats | undefined;
+  /** Runs immediately before the rename; false leaves the old content in place. */
+  isWanted?: () => boolean;
+  remedies?: Remedies;
+}
+
+/**
+ * Replaces a file in one step: a reader sees the old content or the new one. Returns `isWanted()`. Throws
+ * `io`.
+ */
+export function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  { mode = 0o600, owner, isWanted = () => true, remedies }: Replacement = {},
+): boolean {
+  const temporary = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`;
+  try {
+    const file = openSync(temporary, 'wx', 0o600);
+    try {
+      writeFileSync(file, content);
+      // Through the descriptor, so that neither the umask nor a faster process decides.
+      fchmodSync(file, mode);
+      if (owner) giveTo(owner, file);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    const wanted = isWanted();
+    if (wanted) renameSync(temporary, path);
+    else rmSync(temporary);
+    return wanted;
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error instanceof DaypassError ? error : fileError('write', path, error, remedies);
+  }
+}
+
+function giveTo({ uid, gid, mode }: Stats, file: number): void {
+  const own = fstatSync(file);
+  if (own.uid === uid && own.gid === gid) return;
+  try {
+    fchownSync(file, uid, gid);
+  } catch (error) {
+    // Only root can give a file to a foreign group. Ignore that if the group has the same rights as everyone.
+    if (own.uid !== uid || ((mode >> 3) & 7) !== (mode & 7)) throw error;
+  }
+}
+
+/** Returns the `io` error of a file or a folder: `cannot read /path: EACCES`. */
+export function fileError(verb: string, path: string, error: unknown, remedies: Remedies = {}): DaypassError {
+  const code = systemCode(error) ?? 'unknown error';
+  const shown = printable(path.length > 150 ? `…${path.slice(-150)}` : path);
+  const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code);
+  return new DaypassError('io', `cannot ${verb} ${shown}: ${code}`, {
+    hint: isFull
+      ? { advice: 'make room for it (df -h, quota, ulimit -f)', again: true }
+      : (remedies[code] ?? { advice: 'check its type, owner and mode', command: `ls -ld ${shown}` }),
+    cause: error,
+  });
+}
