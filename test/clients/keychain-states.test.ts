@@ -1,5 +1,5 @@
-// What AWS clients see of every state that a keychain can be in, with the real daemon. The records themselves: test/faults/storage.test.ts;
-// what Windows' keychain is like: test/store/split-store.test.ts.
+// AWS clients meet each state of a keychain, with the real daemon. test/faults/records.test.ts tries damaged
+// records, and test/store/split-store.test.ts simulates the keychain of Windows.
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -5,13 +5,14 @@ import { suite } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deferred } from '../../src/process/deferred.ts';
 import { failingFiles } from '../support/failing-files.ts';
-import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.ts';
+import type { HostileProvider } from '../support/hostile-provider.ts';
 import { killRenewals, logged, renewals } from '../support/logging-stage.ts';
 import { later } from '../support/other-clock.ts';
 import type { Running, RunResult } from '../support/sandbox.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { until } from '../support/until.ts';
 import { type Call, type Case, type FaultStage, fault, refresh, signIn } from './fault.ts';
+import { startSecondProvider } from './second-provider.ts';
 
 suite('callers at once, and crashes', { concurrency: 3 }, () => {
   callersAtOnce();
@@ -83,16 +84,8 @@ function callersAtOnce(): void {
   fault('C09', 'two sign-ins do not wait for one another', {
     tabs: 2,
     act: async (stage) => {
-      const { sandbox, config, trust, launcher } = stage;
-      other = await startHostileProvider();
-      trust.push({
-        roleArn: trust[0]?.roleArn ?? '',
-        issuer: other.issuer,
-        jwksUri: other.jwksUri,
-        audience: other.clientId,
-      });
-      const second = config({ daypass_issuer: other.issuer, daypass_client_id: other.clientId });
-      sandbox.writeConfig(`${config()}\n${second.replace('profile developer', 'profile other')}`);
+      const { sandbox, launcher } = stage;
+      other = await startSecondProvider(stage);
       const first = sandbox.start(['--profile', 'developer']);
       const link = await launcher.nextLink();
       // The first one waits for its person all the while.
