@@ -1,4 +1,4 @@
-// B16, B17: the program that opens the browser misbehaves.
+// The browser program fails, hangs or reads its environment: cases B16 and B17 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { findSecrets } from '../support/canary.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
@@ -15,7 +15,7 @@ for (const [what, setting, remark] of launchers) {
   const arrange = ({ sandbox, config }: FaultStage) =>
     sandbox.writeConfig(config({ daypass_browser: setting }));
 
-  fault('B16', `the browser program ${what}: the terminal has the link, and the sign-in waits`, {
+  fault('B16', `the terminal shows the link if the browser program ${what}, and the sign-in waits`, {
     arrange,
     tabs: 0,
     act: async (stage) => {
@@ -29,28 +29,32 @@ for (const [what, setting, remark] of launchers) {
     },
   });
 
-  // Who sees no link is told at once that there will be no tab.
-  fault('B16', `the browser program ${what}, and there is no terminal`, {
-    arrange,
-    tabs: 0,
-    ...(remark ? { error: 'browser-not-started', text: remark, tokenRequests: 0, within: 5000 } : {}),
-    act: async (stage) => {
-      const running = stage.sandbox.start(['--profile', 'developer']);
-      if (remark) return running.exit;
-      const launched = () => hanging(stage)[0]?.command ?? '';
-      await until(() => launched() !== '', 'the program is started');
-      const { body } = await signInOverHttp(launched().split(' ').at(-1) ?? '');
-      endHanging(stage);
-      return { ...(await running.exit), seen: { page: body } };
+  // Without a terminal the link cannot be shown, so the call ends at once.
+  fault(
+    'B16',
+    `a call without a terminal ${remark ? 'fails at once' : 'waits'} if the browser program ${what}`,
+    {
+      arrange,
+      tabs: 0,
+      ...(remark ? { error: 'browser-not-started', text: remark, tokenRequests: 0, within: 5000 } : {}),
+      act: async (stage) => {
+        const running = stage.sandbox.start(['--profile', 'developer']);
+        if (remark) return running.exit;
+        const launched = () => hanging(stage)[0]?.command ?? '';
+        await until(() => launched() !== '', 'the program is started');
+        const { body } = await signInOverHttp(launched().split(' ').at(-1) ?? '');
+        endHanging(stage);
+        return { ...(await running.exit), seen: { page: body } };
+      },
     },
-  });
+  );
 }
 
 function hanging({ sandbox }: FaultStage) {
   return sandbox.processes().filter(({ command }) => / hanging http:/.test(command));
 }
 
-/** A browser is its user's, and stays when daypass ends; here nobody else closes it. */
+/** Ends the hanging browser programs, which daypass leaves to the user. */
 function endHanging(stage: FaultStage): void {
   for (const { pid } of hanging(stage)) process.kill(pid, 'SIGKILL');
 }
@@ -67,7 +71,7 @@ const poison: Record<string, string> = {
   OPENAI_API_KEY: 'poison-api-key',
   NODE_OPTIONS: '--title=poison-node-options',
 };
-fault('B17', 'the browser program tells its arguments and its environment', {
+fault('B17', 'the browser program gets the link, and no secret in its environment', {
   act: withPerson(signInWith, { env: poison }),
   inspect: ({ launcher, provider, sts }) => {
     const [launch] = launcher.launches;

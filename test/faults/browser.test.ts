@@ -1,4 +1,4 @@
-// B03, B04, B05, B07 to B09, B11, B12: the browser of the person misbehaves.
+// The person's browser does something unexpected: cases B03 to B05, B07 to B09, B11 and B12 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { deferred } from '../../src/process/deferred.ts';
@@ -27,7 +27,7 @@ before(async () => {
 });
 after(() => hostile?.stop());
 
-fault('B03', 'reload, back, and the callback once more: no second exchange', {
+fault('B03', 'reload, back and a repeated callback cause no second exchange', {
   act: withPerson(async (meeting) => {
     const page = await signInWith(meeting);
     await allGone(meeting.stage);
@@ -39,7 +39,7 @@ fault('B03', 'reload, back, and the callback once more: no second exchange', {
   }),
 });
 
-fault('B04', 'two tabs of one browser answer at once: one success', {
+fault('B04', 'one of two tabs that answer at once succeeds', {
   act: withPerson(async (meeting) => {
     const { provider } = meeting.stage;
     const answer = deferred<void>();
@@ -59,7 +59,7 @@ fault('B04', 'two tabs of one browser answer at once: one success', {
 });
 
 let second: HostileProvider;
-fault('B04', 'two sign-ins at once in one browser, at two providers', {
+fault('B04', 'two sign-ins at two providers succeed in one browser', {
   tabs: 2,
   arrange: async (stage) => {
     second = await startSecondProvider(stage);
@@ -83,11 +83,11 @@ fault('B04', 'two sign-ins at once in one browser, at two providers', {
   },
 });
 
-fault('B05', 'a Chromium that always uses secure connections', {
+fault('B05', 'a sign-in works in a Chromium that always uses secure connections', {
   act: withPerson(
     async (meeting) => {
       const other = await meeting.context.newPage();
-      await assert.rejects(other.goto(hostile.page(evilHost, 'x')), /BLOCKED/, 'the setting holds');
+      await assert.rejects(other.goto(hostile.page(evilHost, 'x')), /BLOCKED/, 'the setting applies');
       await signInWith(meeting);
     },
     { open: () => startChromiumWith({ https_only_mode_enabled: true }, [evilHostArgument]) },
@@ -95,7 +95,7 @@ fault('B05', 'a Chromium that always uses secure connections', {
 });
 notApplicable('B05', 'neither Firefox nor Safari runs here; Chromium is tried');
 
-fault('B07', 'a person who comes back from the provider too late', {
+fault('B07', 'a person who returns from the provider too late finds no listener', {
   error: 'sign-in-timeout',
   text: /within 5 minutes\nhint: run: daypass login/,
   tokenRequests: 0,
@@ -108,14 +108,14 @@ fault('B07', 'a person who comes back from the provider too late', {
   }),
 });
 
-fault('B08', 'the link is opened twice in one browser', {
+fault('B08', 'a link that is opened twice in one browser works', {
   act: withPerson(async (meeting) => {
     await arrive(meeting);
     await signInWith(meeting);
   }),
 });
 
-fault('B09', 'a browser without cookies is told so, and the sign-in waits', {
+fault('B09', 'a browser without cookies gets a page that names the reason, and the sign-in waits', {
   error: 'start-link-reused',
   text: /cookies allowed/,
   tokenRequests: 0,
@@ -131,7 +131,7 @@ fault('B09', 'a browser without cookies is told so, and the sign-in waits', {
       assert.deepEqual(await meeting.context.cookies(), []);
       const target = await targetOf(meeting);
       await assertStillWaits({ ...meeting, ...target, cookie: cookie.split(';')[0] ?? '' });
-      // Who comes again without the cookie cannot be told from a second browser.
+      // Without the cookie the listener cannot distinguish this request from one of a second browser.
       await page.goto(meeting.link);
       assert.match((await page.textContent('main')) ?? '', /with cookies allowed/);
     },
@@ -139,14 +139,14 @@ fault('B09', 'a browser without cookies is told so, and the sign-in waits', {
   ),
 });
 
-fault('B11', 'a minute passes before the browser has its profile chosen', {
+fault('B11', 'a browser that opens the link after a minute signs in', {
   act: withPerson(async (meeting) => {
     await meeting.wait('+70s');
     await signInWith(meeting);
   }),
 });
 
-fault('B12', 'neither the address bar, the history nor the page has the code', {
+fault('B12', 'address bar, history and page do not contain the code', {
   act: withPerson(async (meeting) => {
     const page = await signInWith(meeting);
     const session = await meeting.context.newCDPSession(page);

@@ -1,4 +1,4 @@
-// I50, I51, I56: the callback misbehaves.
+// The callback is not the expected one: cases I50, I51 and I56 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
@@ -27,17 +27,21 @@ function callbacksAreRefused(): void {
   faults('a callback that ends the sign-in', [
     [
       'I50',
-      'another iss',
+      'daypass rejects a callback with another iss',
       {
         ...refused,
         text: /iss/,
         arrange: changed(({ searchParams }) => searchParams.set('iss', 'https://evil.example')),
       },
     ],
-    ['I50', 'no iss though it is promised', { ...refused, text: /iss/, arrange: promised }],
+    [
+      'I50',
+      'daypass rejects a callback without iss if the metadata promises it',
+      { ...refused, text: /iss/, arrange: promised },
+    ],
     [
       'I56',
-      "another provider's code",
+      "the provider rejects another provider's code",
       {
         ...refused,
         error: 'provider-failed',
@@ -64,7 +68,7 @@ function callbacksAreRefused(): void {
     'a callback that is none',
     strays.map(([id, what, change]) => [
       id,
-      what,
+      `a callback with ${what} does not end the sign-in`,
       {
         ...{ error: 'sign-in-open', ends: true, tokenRequests: 0 },
         arrange: changed(change),
@@ -74,23 +78,23 @@ function callbacksAreRefused(): void {
       },
     ]),
   );
-  fault('I50', 'iss as promised', {
+  fault('I50', 'daypass accepts a callback with the promised iss', {
     arrange: (stage) => {
       promised(stage);
       changed(({ searchParams }) => searchParams.set('iss', stage.provider.issuer))(stage);
     },
   });
-  fault('I56', 'the code of one profile at the port of another', { tabs: 2, act: crossed });
+  fault('I56', 'daypass rejects the code of one profile at the port of another', { tabs: 2, act: crossed });
 }
 
-/** A call that gives up on a sign-in which nothing has ended, and the end of that sign-in. */
+/** Makes a call that stops waiting for a sign-in, and ends that sign-in. */
 async function unanswered(stage: FaultStage): Promise<Call> {
   const call = await signIn(stage, ['--timeout', '8']);
   await stage.daypass(['logout']);
   return call;
 }
 
-/** Two sign-ins at two providers, whose callbacks a third party crosses before both end well. */
+/** Signs in at two providers. An attacker first sends the callback of one to the other. */
 async function crossed(stage: FaultStage): Promise<Call> {
   const { sandbox, launcher, provider } = stage;
   const other = await startSecondProvider(stage);
@@ -106,7 +110,7 @@ async function crossed(stage: FaultStage): Promise<Call> {
     const link = await launcher.nextLink();
     const running = sandbox.start(['--profile', 'other']);
     const secondLink = await launcher.nextLink();
-    // The code of the first, at the port of the second, whose browser knows nothing of it.
+    // The code of the first sign-in goes to the port of the second, without a cookie.
     const page = await signInOverHttp(link);
     const [callback] = callbacks;
     assert.ok(callback);

@@ -1,4 +1,4 @@
-// TM01, TM02, TM05, TM06, TM07: clocks that are wrong, set back or stopped.
+// Clocks are wrong, set back or suspended: cases TM01, TM02 and TM05 to TM07 of docs/threats.md.
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { until } from '../support/until.ts';
 import { type Call, type Case, type FaultStage, fault, refresh, signIn } from './fault.ts';
 
-/** The clock is right again afterwards. */
+/** Sets the right clock again after the call. */
 const right = {
   inspect: ({ sandbox }: FaultStage): void => {
     for (const name of [
@@ -41,8 +41,8 @@ function clocksAreOff(): void {
     ['in 2100', offsetTo('2100-01-01T00:00:00Z')],
   ] as const;
   for (const [what, offset] of clocks) {
-    // The provider's and STS's Date headers tell the difference, so it does not matter (design, section 4).
-    fault('TM01', `a sign-in with a clock ${what}`, {
+    // daypass reads the difference from the Date headers of the provider and of STS.
+    fault('TM01', `a sign-in works with a clock ${what}`, {
       act: async (stage) => {
         Object.assign(stage.sandbox.env, later(offset));
         const call = await signIn(stage);
@@ -52,13 +52,13 @@ function clocksAreOff(): void {
       },
       ...right,
     });
-    fault('TM01', `a session whose clock is then ${what}`, {
+    fault('TM01', `a session renews with a clock ${what}`, {
       ...{ session: true, tokenRequests: 1 },
       act: (stage) => stage.daypass(['--non-interactive'], later(offset)),
     });
   }
   for (const offset of ['+1d', '-1d']) {
-    fault('TM01', `a clock that is off by ${offset}, and nobody says so`, {
+    fault('TM01', `daypass names the clock if it is off by ${offset} and no Date header says so`, {
       ...{ error: 'bad-id-token', text: /clock/ },
       act: async (stage) => {
         stage.provider.discovery = withoutDate;
@@ -71,10 +71,10 @@ function clocksAreOff(): void {
 }
 
 function clocksAreSetBack(): void {
-  fault('TM02', 'credentials from the future', {
+  fault('TM02', 'daypass renews credentials from the future once, not at each call', {
     session: true,
     arrange: async (stage) => {
-      // Made three hours ahead; then the clock is right again.
+      // The credentials are three hours ahead of the clock.
       await refresh(stage);
       stage.hour = 0;
     },
@@ -88,7 +88,7 @@ function clocksAreSetBack(): void {
       return call;
     },
   });
-  fault('TM02', 'the clock is set back while STS is asked', {
+  fault('TM02', 'a clock that is set back during the STS call costs no second renewal', {
     act: async (stage) => {
       const clock = settableClock(join(stage.sandbox.home, '..', 'clock'));
       clock.set('+2h');
@@ -106,7 +106,7 @@ function clocksAreSetBack(): void {
     ...right,
   });
 
-  fault('TM05', 'suspended while STS is asked, for six hours', {
+  fault('TM05', 'a sign-in survives a suspension of six hours during the STS call', {
     act: suspended,
     ...right,
   });
@@ -121,7 +121,7 @@ function zonesDiffer(): void {
     'XXX-25:99',
     'right/UTC',
   ]) {
-    fault('TM06', `TZ=${zone}`, {
+    fault('TM06', `Expiration is UTC with TZ=${zone}`, {
       ...{ session: true, tokenRequests: 0 },
       act: async (stage) => {
         const here = await stage.daypass();
@@ -139,7 +139,7 @@ function zonesDiffer(): void {
     ['summer time begins', offsetTo('2026-03-29T00:59:58Z')],
     ['a leap second', offsetTo('2016-12-31T23:59:58Z')],
   ] as const) {
-    fault('TM06', `a sign-in while ${what}`, {
+    fault('TM06', `a sign-in works while ${what}`, {
       act: async (stage) => {
         Object.assign(stage.sandbox.env, later(moment), { TZ: 'Europe/Berlin' });
         return signIn(stage);
@@ -147,7 +147,7 @@ function zonesDiffer(): void {
       ...right,
       inspect: (stage, call) => {
         right.inspect(stage);
-        // STS's own time, whatever our clock says.
+        // The expiration is on the clock of STS.
         assert.ok(
           Math.abs(Date.parse(assertVersion1(call.stdout).Expiration) - Date.now() - 3600_000) < 60_000,
         );
@@ -168,25 +168,25 @@ function providersClocksAreOff(): void {
           });
       };
     };
-    // Ours knows the provider's clock by its Date header. STS here allows as much as AWS: 5 minutes.
+    // daypass reads the provider's clock from its Date header. This STS tolerates 5 minutes, as AWS does.
     const taken: Case = { arrange: ahead(true), act: lenientSts };
-    fault('TM07', `the provider's clock is ${seconds} s ahead, and it says so`, taken);
+    fault('TM07', `daypass accepts a provider's clock that is ${seconds} s ahead by its Date header`, taken);
     const refused: Case = { arrange: ahead(false), error: 'bad-id-token', text: /clock/, ends: true };
     fault(
       'TM07',
-      `the provider's clock is ${seconds} s ahead, and nobody says so`,
+      `daypass tolerates at most 30 s without a Date header: the provider's clock is ${seconds} s ahead`,
       seconds === 25 ? { arrange: ahead(false), act: lenientSts } : refused,
     );
   }
 }
 
-/** So that the clock is at a moment now and goes on from there in every process. */
+/** Returns the offset from now to a moment, for a clock that starts there and runs on. */
 function offsetTo(moment: string): string {
   const seconds = Math.round((Date.parse(moment) - Date.now()) / 1000);
   return seconds < 0 ? `${seconds}` : `+${seconds}`;
 }
 
-/** Both processes stand still while the clock runs on for six hours; a caller that comes meanwhile starts nothing of its own. */
+/** Stops caller and renewal for six hours by the clock. A second caller must start no renewal of its own. */
 async function suspended(stage: FaultStage): Promise<Call> {
   const { sandbox, launcher, sts, provider } = stage;
   const clock = settableClock(join(sandbox.home, '..', 'clock'));
@@ -209,7 +209,7 @@ async function suspended(stage: FaultStage): Promise<Call> {
   return { ...one, seen: { pages: body } };
 }
 
-/** A sign-in at an STS whose clock goes with the provider's. */
+/** Signs in with an STS that does not check the clock. */
 async function lenientSts(stage: FaultStage): Promise<Call> {
   const { sts } = stage;
   sts.answer((_parameters, response) => {

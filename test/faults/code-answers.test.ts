@@ -1,4 +1,4 @@
-// I15 to I42: the answer to a code misbehaves.
+// The provider's answer to a code is wrong: cases I15 to I42 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -12,11 +12,11 @@ suite('the answer to a code misbehaves', { concurrency: 4 }, () => {
   codeAnswersAreRefused();
 });
 
-/** The answer to a code is wrong: 69, STS is not asked, nothing is kept. */
+/** Expects an error, no request to STS and no session. */
 function codeAnswersAreRefused(): void {
   const refused = ([id, what, difference]: Row): Stimulus => [
     id,
-    what,
+    `daypass rejects an ID token after a code: ${what}`,
     {
       error: 'bad-id-token',
       ...(id === 'I15' ? { text: /signature|encoded/ } : {}),
@@ -30,12 +30,12 @@ function codeAnswersAreRefused(): void {
   faults(
     'nonces',
     badNonces.map(([what, nonce]) =>
-      refused(['I33', `oidcc-client-test-nonce-invalid: ${what}`, { claims: { nonce } }]),
+      refused(['I33', `nonce ${what} (oidcc-client-test-nonce-invalid)`, { claims: { nonce } }]),
     ),
   );
-  fault('I33', 'an ID token of the sign-in before', {
+  fault('I33', 'daypass rejects the ID token of an earlier sign-in', {
     error: 'bad-id-token',
-    // What `login` says while the tab is open.
+    // `login` prints this while the tab is open.
     prints: /sign/i,
     tabs: 2,
     tokenRequests: 2,
@@ -57,7 +57,7 @@ function codeAnswersAreRefused(): void {
     'max_age',
     [undefined, 1000].map((authTime) => [
       'I34',
-      `auth_time ${authTime ?? 'missing'} though max_age was asked for`,
+      `daypass rejects auth_time ${authTime ?? 'missing'} if it requested max_age`,
       {
         error: 'bad-id-token',
         text: /sign in again/,
@@ -74,7 +74,7 @@ function codeAnswersAreRefused(): void {
       `answers to a code, ${part[0]?.[0]}`,
       part.map(([id, what, error, text, difference]) => [
         id,
-        what,
+        `daypass rejects an answer to a code: ${what}`,
         {
           ...{ error, text, ends: true },
           arrange: (stage) => arranged(stage, difference),
@@ -92,7 +92,7 @@ function otherHost(status: number, given: Case): void {
     asked.push(request.url ?? '');
     response.end();
   });
-  fault('I40', `redirect ${status} to another host`, {
+  fault('I40', `daypass does not follow a redirect ${status} of the token endpoint to another host`, {
     ...{ error: 'provider-failed', ends: true },
     ...given,
     arrange: async (stage) => {

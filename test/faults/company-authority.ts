@@ -1,4 +1,4 @@
-// A company's certificate authority, and providers whose certificates it issued or should have.
+// Certificates of a company's authority, and certificates that a client must reject.
 import { after } from 'node:test';
 import { createAuthority } from '../support/certificates.ts';
 import type { Case, FaultStage } from './fault.ts';
@@ -15,10 +15,10 @@ after(() => {
   authority.remove();
   stranger.remove();
 });
-/** No tab opens and nothing is posted. */
+/** The provider is not reached: no tab opens and nothing is posted. */
 export const early: Case = { error: 'provider-unreachable', tabs: 0, tokenRequests: 0, ends: true };
 
-/** A provider with a certificate of the company's authority, which the environment names. */
+/** The company's authority issued the provider's certificate, and the environment names the authority. */
 export const company: Case = {
   tls: certificates.good,
   prepare: trustCompany,

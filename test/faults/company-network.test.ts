@@ -1,4 +1,4 @@
-// NW05, NW09: a company's proxy and certificate authority.
+// A company has a proxy and a certificate authority: cases NW05 and NW09 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -15,22 +15,22 @@ suite('a company has a network of its own', { concurrency: 4 }, () => {
 });
 
 function authoritiesAreTrusted(): void {
-  fault('NW09', 'NODE_EXTRA_CA_CERTS', { ...company, session: true });
-  fault('NW09', 'NODE_EXTRA_CA_CERTS holds for STS', { act: throughTlsSts('NODE_EXTRA_CA_CERTS') });
-  fault('NW09', 'AWS_CA_BUNDLE', {
+  fault('NW09', 'NODE_EXTRA_CA_CERTS applies to the provider', { ...company, session: true });
+  fault('NW09', 'NODE_EXTRA_CA_CERTS applies to STS', { act: throughTlsSts('NODE_EXTRA_CA_CERTS') });
+  fault('NW09', 'AWS_CA_BUNDLE applies to the provider', {
     ...company,
     session: true,
     prepare: ({ sandbox }) => {
       sandbox.env.AWS_CA_BUNDLE = authority.file;
     },
   });
-  fault('NW09', 'AWS_CA_BUNDLE holds for STS', { act: throughTlsSts('AWS_CA_BUNDLE') });
+  fault('NW09', 'AWS_CA_BUNDLE applies to STS', { act: throughTlsSts('AWS_CA_BUNDLE') });
   const bundles: [what: string, path: (stage: FaultStage) => string, text: RegExp][] = [
     ['names no file', () => '/nowhere/ca.pem', /AWS_CA_BUNDLE \/nowhere\/ca\.pem: ENOENT/],
     ['is not PEM', ({ sandbox }) => join(sandbox.home, '.aws', 'config'), /it has no certificates/],
   ];
   for (const [what, path, text] of bundles) {
-    fault('NW09', `AWS_CA_BUNDLE ${what}`, {
+    fault('NW09', `daypass refuses an AWS_CA_BUNDLE that ${what}`, {
       ...{ ...early, error: 'bad-configuration', text, tls: certificates.good },
       prepare: (stage) => {
         stage.sandbox.env.AWS_CA_BUNDLE = path(stage);
@@ -43,7 +43,7 @@ function authoritiesAreTrusted(): void {
 }
 
 function proxiesAreUsed(): void {
-  fault('NW05', 'HTTPS_PROXY and HTTP_PROXY are not asked for loopback', {
+  fault('NW05', 'loopback does not use HTTPS_PROXY or HTTP_PROXY', {
     act: async (stage) => {
       const proxy = await startProxy();
       for (const name of ['HTTPS_PROXY', 'HTTP_PROXY', 'https_proxy', 'http_proxy'])
@@ -54,7 +54,7 @@ function proxiesAreUsed(): void {
       return call;
     },
   });
-  fault('NW05', 'a proxy that ends every connection is named, without its password', {
+  fault('NW05', 'the error names a proxy that ends every connection, without its password', {
     ...{ ...early, error: 'proxy-unusable', text: /the proxy 127\.0\.0\.1:\d+ cannot be used/ },
     act: async (stage) => {
       const proxy = await startProxy();
@@ -70,11 +70,11 @@ function proxiesAreUsed(): void {
   });
 }
 
-/** A sign-in whose STS has a certificate of the company's authority, which this variable names. */
+/** Signs in with an STS behind TLS, whose authority the environment variable names. */
 function throughTlsSts(variable: string): NonNullable<Case['act']> {
   return async (stage) => {
     const { port } = new URL(stage.sts.url);
-    // What stands in front of STS passes on what it has deciphered.
+    // The front ends TLS and forwards the requests to the local STS.
     const front = createTlsServer(certificates.good);
     front.on('secureConnection', (socket) => {
       const back = connect(Number(port), '127.0.0.1');
@@ -90,7 +90,7 @@ function throughTlsSts(variable: string): NonNullable<Case['act']> {
   };
 }
 
-/** A proxy that leads nowhere, and tells who asked for what. */
+/** Starts a proxy that refuses every request and records it. */
 async function startProxy(): Promise<{ url: string; asked: string[]; stop(): void }> {
   const asked: string[] = [];
   const server = createServer((request, response) => {

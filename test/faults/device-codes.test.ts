@@ -1,4 +1,4 @@
-// I54: the device authorization endpoint misbehaves.
+// The device authorization endpoint misbehaves: case I54 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { jsonError } from '../support/bad-answers.ts';
@@ -12,15 +12,15 @@ suite('device codes misbehave', { concurrency: 4 }, () => {
 
 function deviceCodesAreJudged(): void {
   const shown = /type in this code, .*: ABCD-EFGH$/m;
-  /** Which tells the code on stdout, whatever comes of it. */
+  /** Calls `login --device-code`, which prints the code on stdout before it succeeds or fails. */
   const act = async (stage: FaultStage): Promise<Call> => {
     const call = await stage.daypass(['login', '--force', '--device-code']);
     return call.code === 0 ? call : { ...call, stdout: '', seen: { stdout: call.stdout } };
   };
-  /** What comes of polling, after these answers. */
+  /** Builds a stimulus whose polls get these answers. */
   const polled = (what: string, answers: Answer[], more: Case): Stimulus => [
     'I54',
-    what,
+    `daypass polls for a device code: ${what}`,
     {
       ...{ act, tabs: 0, tokenRequests: answers.length + 1, within: 60_000 },
       arrange({ provider }) {
@@ -37,10 +37,10 @@ function deviceCodesAreJudged(): void {
     assert.equal(stage.provider.counts.codeExchange - (polls.get(stage.provider) ?? 0), number);
     assert.match(call.seen?.stdout ?? call.stdout, shown);
   };
-  /** Before a code is shown; nothing is posted. */
+  /** Builds a stimulus that fails before a code is shown or a token request is posted. */
   const refused = (what: string, text: RegExp, fields: Record<string, unknown>): Stimulus => [
     'I54',
-    what,
+    `daypass rejects a device authorization answer: ${what}`,
     {
       ...{ act, error: 'provider-failed', text, tabs: 0, tokenRequests: 0 },
       arrange({ provider }) {
@@ -76,15 +76,15 @@ function deviceCodesAreJudged(): void {
       },
       inspect: all(1),
     }),
-    refused('asked about once a day', /expires in 600 s/, { interval: 86_400 }),
-    refused('an interval of nothing', /./, { interval: 0 }),
-    refused('an interval before now', /./, { interval: -5 }),
+    refused('an interval of a day', /expires in 600 s/, { interval: 86_400 }),
+    refused('an interval of 0', /./, { interval: 0 }),
+    refused('a negative interval', /./, { interval: -5 }),
     refused('an interval in words', /./, { interval: '5' }),
     refused('a lifetime in words', /./, { expires_in: 'soon' }),
     refused('no device code', /./, { device_code: undefined }),
     refused('a code that moves the cursor', cannotBeShown, { user_code: '\u001b[2JABCD' }),
     refused('a code of two lines', cannotBeShown, { user_code: 'ABCD\nnow type your password' }),
-    refused('a code that is a page', cannotBeShown, { user_code: 'A'.repeat(4000) }),
+    refused('a code of 4,000 characters', cannotBeShown, { user_code: 'A'.repeat(4000) }),
     ...hostileEndpoints.map(([, endpoint]) =>
       refused(`the address ${endpoint.slice(0, 60)}`, cannotBeShown, { verification_uri: endpoint }),
     ),

@@ -1,11 +1,11 @@
-// B13 to B15: the person or the caller gives up.
+// The person or the caller gives up: cases B13 to B15 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { refusal } from '../support/loopback-attacks.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { type Case, type FaultStage, fault, signIn } from './fault.ts';
 import { allGone, arrive, withPerson } from './person-in-chromium.ts';
 
-fault('B13', 'nobody signs in', {
+fault('B13', 'a sign-in that the person ignores times out', {
   error: 'sign-in-timeout',
   tokenRequests: 0,
   act: withPerson(async ({ stage, running, link, wait }) => {
@@ -16,7 +16,7 @@ fault('B13', 'nobody signs in', {
   }),
 });
 
-fault('B13', 'the tab is closed at the provider', {
+fault('B13', 'a sign-in whose tab is closed at the provider times out', {
   error: 'sign-in-timeout',
   tokenRequests: 0,
   act: withPerson(async (meeting) => {
@@ -26,7 +26,7 @@ fault('B13', 'the tab is closed at the provider', {
   }),
 });
 
-/** The caller goes, the person finishes, and the next call has the session without a tab. */
+/** Ends the caller, lets the person finish, and expects a hit without another tab. */
 function survives(end: (stage: FaultStage) => Promise<string>): Case {
   return {
     act: async (stage) => {
@@ -40,7 +40,7 @@ function survives(end: (stage: FaultStage) => Promise<string>): Case {
 }
 
 for (const signal of ['SIGTERM', 'SIGHUP', 'SIGKILL'] as const) {
-  const what = `${signal} at the caller: the person finishes, and the next call is a hit`;
+  const what = `the person finishes after ${signal} at the caller, and the next call is a hit`;
   fault(
     signal === 'SIGKILL' ? 'B15' : 'B14',
     what,
@@ -56,7 +56,7 @@ for (const signal of ['SIGTERM', 'SIGHUP', 'SIGKILL'] as const) {
 
 fault(
   'B14',
-  'the terminal is closed: the person finishes, and the next call is a hit',
+  'the person finishes after the terminal is closed, and the next call is a hit',
   survives(async (stage) => {
     const running = stage.sandbox.runInTerminal(['--profile', 'developer']);
     await running.waitForTerminal(/127\.0\.0\.1/);
@@ -66,7 +66,7 @@ fault(
   }),
 );
 
-fault('B14', '^C ends the sign-in, and the next call is told so', {
+fault('B14', '^C ends the sign-in, and the next call gets the same error', {
   error: 'cancelled',
   tokenRequests: 0,
   act: async (stage) => {
@@ -82,7 +82,7 @@ fault('B14', '^C ends the sign-in, and the next call is told so', {
   },
 });
 
-fault('B15', 'SIGKILL at everything that runs: the next call opens a new tab', {
+fault('B15', 'the next call opens a new tab after SIGKILL at every process', {
   tabs: 2,
   act: async (stage) => {
     const running = stage.sandbox.start(['--profile', 'developer']);

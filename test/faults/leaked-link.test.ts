@@ -1,4 +1,4 @@
-// B06, B08, B18, B22: somebody else has the link or the addresses.
+// Another program or person has the link: cases B06, B08, B18 and B22 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { deferred } from '../../src/process/deferred.ts';
@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => hostile?.stop());
 
-fault('B06', 'who only looks at the link, before the person opens it', {
+fault('B06', 'a prefetch or a preview of the link does not open it', {
   act: withPerson(async (meeting) => {
     const { link } = meeting;
     const stranger = await browser.newContext();
@@ -40,7 +40,7 @@ fault('B06', 'who only looks at the link, before the person opens it', {
   }),
 });
 
-fault('B06', 'a scanner asks for the callback before the browser does', {
+fault('B06', 'the listener refuses a scanner that requests the callback before the browser', {
   act: withPerson(async (meeting) => {
     const page = await arrive(meeting);
     const callback = (await page.getByRole('link', { name: 'Continue' }).getAttribute('href')) ?? '';
@@ -56,7 +56,7 @@ fault('B06', 'a scanner asks for the callback before the browser does', {
   }),
 });
 
-fault('B08', 'the link is opened in two browsers', {
+fault('B08', 'a link that is opened in two browsers ends the sign-in', {
   error: 'start-link-reused',
   tokenRequests: 0,
   act: withPerson(async (meeting) => {
@@ -70,7 +70,7 @@ fault('B08', 'the link is opened in two browsers', {
   }),
 });
 
-fault('B18', 'somebody who knows all addresses delivers a code of his own', {
+fault('B18', 'the listener refuses an attacker who knows all addresses and sends a code', {
   act: async (stage) => {
     const open = await openSignIn(stage);
     for (const cookie of ['', `${open.cookie.split('=')[0]}=${'A'.repeat(43)}`]) {
@@ -83,7 +83,7 @@ fault('B18', 'somebody who knows all addresses delivers a code of his own', {
   },
 });
 
-fault('B18', 'somebody opens the link first: the person, who comes second, ends it', {
+fault('B18', 'the person ends a sign-in whose link an attacker has opened first', {
   error: 'start-link-reused',
   tokenRequests: 0,
   act: withPerson(async (meeting) => {
@@ -95,7 +95,7 @@ fault('B18', 'somebody opens the link first: the person, who comes second, ends 
   }),
 });
 
-fault('B18', 'somebody is quick, and the person opens the link while his code is exchanged', {
+fault('B18', "the person ends a sign-in while an attacker's code is exchanged", {
   error: 'start-link-reused',
   act: withPerson(async (meeting) => {
     const { provider } = meeting.stage;
@@ -115,7 +115,7 @@ fault('B18', 'somebody is quick, and the person opens the link while his code is
   }),
 });
 
-/** Another user of this machine who has read the link: all of a sign-in but its last page. */
+/** Signs in as another user of the machine who has read the link, up to the last page. */
 async function signInPart(link: string): Promise<void> {
   const { host: authority, port, pathname: startPath } = new URL(link);
   const target = { port: Number(port), authority, startPath, cookie: '', state: '' };
@@ -126,7 +126,7 @@ async function signInPart(link: string): Promise<void> {
   assert.equal((await get({ ...target, cookie }, '/callback', new URL(callback).search)).status, 303);
 }
 
-fault('B18', 'somebody is quickest of all, where a session tells whose it is', {
+fault('B18', 'daypass refuses an attacker who signs in before the person of the session', {
   session: true,
   ends: true,
   error: 'identity-changed',
@@ -146,7 +146,7 @@ fault('B18', 'somebody is quickest of all, where a session tells whose it is', {
   },
 });
 
-fault('B22', 'a thousand wrong states, and then the right one: one line on the terminal warns', {
+fault('B22', 'a thousand wrong states cause one warning on the terminal, and the right one still works', {
   within: 60_000,
   act: async (stage) => {
     const running = stage.sandbox.runInTerminal(['--profile', 'developer']);
@@ -161,7 +161,7 @@ fault('B22', 'a thousand wrong states, and then the right one: one line on the t
     }
     const page = await finish({ ...opened, destination: headers.location ?? '' } as never);
     const { terminal, ...result } = await running.exit;
-    // The sign-in itself is the other one.
+    // The other line is about the sign-in.
     assert.equal(terminal.match(/^daypass: /gm)?.length, 2, terminal);
     return { ...result, seen: { terminal, page: page.raw } };
   },

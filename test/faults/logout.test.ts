@@ -1,4 +1,4 @@
-// K16, K18, K19: what a logout deletes, and what it keeps.
+// `logout` deletes all records of a sign-in and nothing else: cases K16, K18 and K19 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { assertVersion1 } from '../support/credentials-format.ts';
@@ -12,7 +12,7 @@ suite('logout leaves nothing', { concurrency: 4 }, () => {
 function logoutLeavesNothing(): void {
   const gone = /nothing of the session is kept here any more/;
   const signedOut: Case = { session: true, ends: true, tokenRequests: 0, prints: gone };
-  fault('K16', 'logout, and once more', {
+  fault('K16', 'logout succeeds twice and revokes once', {
     ...signedOut,
     act: async (stage) => {
       const { signIn: account, credentials } = await recordsOf(stage);
@@ -29,7 +29,7 @@ function logoutLeavesNothing(): void {
       return call;
     },
   });
-  fault('K16', 'logout of a session in files', {
+  fault('K16', 'logout deletes a session in files', {
     ...{ ...signedOut, keys: { daypass_store: 'file' } },
     act: async (stage) => {
       assert.equal(secretFiles(stage).length, 2);
@@ -37,7 +37,7 @@ function logoutLeavesNothing(): void {
     },
     inspect: (stage) => assert.deepEqual(secretFiles(stage), []),
   });
-  fault('K18', '200 roles of one sign-in: one logout leaves nothing', {
+  fault('K18', 'one logout deletes 200 roles of a sign-in', {
     ...{ ...signedOut, within: 120_000 },
     act: async (stage) => {
       const { signIn: account, credentials } = await recordsOf(stage);
@@ -53,7 +53,7 @@ function logoutLeavesNothing(): void {
       return call;
     },
   });
-  fault('K19', 'an item of another program under our service is left alone', {
+  fault('K19', "logout keeps another program's entry under the same service", {
     ...signedOut,
     arrange: ({ keyring }) =>
       keyring.store('daypass', { 'another program': 'its secret', ['f0'.repeat(16)]: 'its secret' }),

@@ -1,4 +1,4 @@
-// B01, B02: pages of other origins, in the browser of the sign-in.
+// Pages of other origins attack from the browser of the sign-in: cases B01 and B02 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { deferred } from '../../src/process/deferred.ts';
@@ -13,7 +13,7 @@ before(async () => {
 });
 after(() => hostile?.stop());
 
-// B01: what a page of another origin can do, while this browser holds the cookie and the page even knows the state.
+// In B01 the browser holds the cookie, and the page of the other origin even knows the state.
 
 interface Visited extends Meeting {
   callback: string;
@@ -63,24 +63,24 @@ async function probe(visited: Visited, host: typeof evilHost | '127.0.0.1', body
     if (failed.url().startsWith(origin)) answer.resolve(failed.failure()?.errorText ?? '');
   });
   await page.goto(hostile.page(host, body));
-  // What Chromium keeps from the page has been answered all the same.
+  // The listener has also answered the responses that Chromium hides from the page.
   assert.match(await answer.promise, /^4\d\d$|BLOCKED_BY|net::ERR_(ABORTED|FAILED)/);
   await page.close();
   await stillWaits(visited);
 }
 
 faultsInOneCall<Visited>(
-  'a sign-in is open in this browser while other pages are',
+  'other pages cannot use the sign-in that is open in the same browser',
   { within: 120_000 },
   (['127.0.0.1', evilHost] as const).flatMap((host) => [
     ...probes.map(([what, body]) => ({
       id: 'B01',
-      what: `${what} on ${host === evilHost ? 'another site' : 'another port'}`,
+      what: `the listener refuses ${what} on ${host === evilHost ? 'another site' : 'another port'}`,
       run: (visited: Visited) => probe(visited, host, body(visited.callback)),
     })),
     {
       id: 'B01',
-      what: `a link of a page on ${host} that does not know the state`,
+      what: `the listener refuses a link on ${host} that does not know the state`,
       run: (visited: Visited) =>
         probe(
           visited,
@@ -90,7 +90,7 @@ faultsInOneCall<Visited>(
     },
     {
       id: 'B01',
-      what: `an <img> of the sign-in link on ${host}`,
+      what: `the listener refuses an <img> of the sign-in link on ${host}`,
       run: (visited: Visited) => probe(visited, host, `<img src="${visited.link}">`),
     },
   ]),
@@ -104,7 +104,7 @@ faultsInOneCall<Visited>(
     })(stage),
 );
 
-fault('B02', 'a name of the internet that leads to this machine', {
+fault('B02', 'the listener answers 421 to another host name that resolves to this machine', {
   act: withPerson(async (meeting) => {
     const page = await arrive(meeting);
     const { port, startPath } = await targetOf(meeting);

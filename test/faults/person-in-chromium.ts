@@ -1,4 +1,4 @@
-// A person who opens the links of a call in Chromium.
+// Plays a person who opens the link of a call in Chromium.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
@@ -21,24 +21,24 @@ after(async () => {
   await browser?.close();
 });
 
-/** A call that waits, and the browser of its person. */
+/** A call that waits, and the browser of the person. */
 export interface Meeting {
   stage: FaultStage;
   running: Running;
   link: string;
   context: BrowserContext;
-  /** Lets time pass, as in '+70s' from the true time. */
+  /** Sets the clock, for example to '+70s' from the true time. */
   wait(offset: string): Promise<void>;
 }
 
 interface Setting {
   args?: string[];
   env?: Record<string, string>;
-  /** Another browser than a new one of this file's Chromium. */
+  /** Opens a browser other than a new context of `browser`. */
   open?: () => Promise<BrowserContext>;
 }
 
-/** The call of a case: it opens its link for a person, whose pages are searched for secrets like all else. */
+/** Returns the call of a case whose link `person` opens. The oracles search the pages for secrets. */
 export function withPerson(
   person: (meeting: Meeting) => Promise<unknown>,
   { args = [], env = {}, open = () => browser.newContext() }: Setting = {},
@@ -55,7 +55,7 @@ export function withPerson(
     try {
       const wait = async (offset: string) => {
         clock.set(offset);
-        // A sleeping process looks at the clock when something wakes it.
+        // A sleeping process reads the clock when a request wakes it.
         await fetch(new URL('/', link)).catch(() => {});
       };
       await person({ stage, running, link, context, wait });
@@ -70,13 +70,13 @@ export function withPerson(
 function bodiesOf(context: BrowserContext, origin: string): Promise<string>[] {
   const bodies: Promise<string>[] = [];
   context.on('response', (response) => {
-    // A redirect has none, and one that its page has left is gone.
+    // A redirect has no body, and the body of a page that was left is lost.
     if (response.url().startsWith(origin)) bodies.push(response.text().catch(() => ''));
   });
   return bodies;
 }
 
-/** The provider asks before it answers, as real ones do, so that there is a page to stay on and to come back to. */
+/** Makes the provider show a page with a link, so that a person can stay on it and return to it. */
 export function askOnAPage(provider: HostileProvider): void {
   provider.authorize = (_, { headers }) => ({
     headers: { 'content-type': 'text/html' },
@@ -84,7 +84,7 @@ export function askOnAPage(provider: HostileProvider): void {
   });
 }
 
-/** Opens the link and comes to the provider's page. */
+/** Opens the link and waits for the provider's page. */
 export async function arrive({ context, link }: Pick<Meeting, 'context' | 'link'>): Promise<Page> {
   const page = await context.newPage();
   await page.goto(link);
@@ -104,7 +104,7 @@ export async function signInWith(meeting: Meeting): Promise<Page> {
   return page;
 }
 
-/** The listener as requests see it, with the cookie of this browser. */
+/** Returns the address of the listener, with the cookie of this browser. */
 export async function targetOf({ context, link }: Pick<Meeting, 'context' | 'link'>): Promise<Target> {
   const { origin, host: authority, port, pathname: startPath } = new URL(link);
   const [cookie] = (await context.cookies(origin)).map(({ name, value }) => `${name}=${value}`);
@@ -115,7 +115,7 @@ export async function stillWaits(meeting: Meeting): Promise<void> {
   await assertStillWaits({ ...meeting, ...(await targetOf(meeting)) });
 }
 
-/** Until the renewal has gone, and its port with it. */
+/** Waits until the renewal has ended and closed its port. */
 export async function allGone({ sandbox }: FaultStage): Promise<void> {
   await until(() => sandbox.processes().length === 0, 'all have ended');
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type Deviation, deviate } from '../support/bad-answers.ts';
 import type { FaultStage } from './fault.ts';
 
-/** How often STS was asked when the fault was arranged. */
+/** The number of STS calls before the fault was arranged. */
 const stsCalls = new WeakMap<FaultStage, number>();
 
 export function arranged(stage: FaultStage, difference: Deviation): void {
@@ -12,7 +12,7 @@ export function arranged(stage: FaultStage, difference: Deviation): void {
   stsCalls.set(stage, stage.sts.calls.length);
 }
 
-/** STS was not asked, the keys at most twice, and no address that an answer named was visited; a refresh token that came along is revoked. */
+/** Asserts that STS got no call, that the keys were requested at most twice, and that no other address was. */
 export function judgedAlone(stage: FaultStage): void {
   const { requests } = stage.provider;
   assert.equal(stage.sts.calls.length, stsCalls.get(stage) ?? 0, 'STS is not asked');
@@ -31,7 +31,7 @@ export function notFollowed({ provider }: FaultStage): void {
   assert.ok(!provider.requests.includes('/elsewhere'));
 }
 
-/** A list in so many parts, so that they can be met side by side. */
+/** Divides a list into `count` parts, so that the parts can run at the same time. */
 export function parts<Item>(list: readonly Item[], count: number): Item[][] {
   const size = Math.ceil(list.length / count);
   return Array.from({ length: count }, (_, part) => list.slice(part * size, (part + 1) * size));

@@ -1,4 +1,4 @@
-// I01 to I14: the provider's metadata misbehaves.
+// The provider's metadata is wrong, hostile or missing: cases I01 to I14 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import type { ErrorCode } from '../../src/errors.ts';
@@ -35,7 +35,7 @@ function otherIssuersAreRefused(): void {
     'another issuer',
     otherIssuers.map(([id, what, named]) => [
       id,
-      `oidcc-client-test-discovery-issuer-mismatch: ${what}`,
+      `daypass rejects metadata of another issuer (oidcc-client-test-discovery-issuer-mismatch): ${what}`,
       early(
         'issuer-mismatch',
         /calls itself/,
@@ -58,7 +58,7 @@ function otherIssuersAreRefused(): void {
     'an issuer that cannot be one',
     issuers.map(([id, issuer, text]) => [
       id,
-      issuer,
+      `daypass refuses the configured issuer ${issuer}`,
       early(
         'bad-configuration',
         text,
@@ -95,7 +95,7 @@ function otherDocumentsAreRefused(): void {
     ...noMetadata.map(
       ([id, what, code, text, from]): Stimulus => [
         id,
-        what,
+        `daypass rejects a metadata answer: ${what}`,
         early(code as ErrorCode, text, ({ provider }) => {
           provider.discovery = (request, response) => void from(request, response);
         }),
@@ -104,7 +104,7 @@ function otherDocumentsAreRefused(): void {
     ...texts.map(
       ([id, what, code, text, body]): Stimulus => [
         id,
-        what,
+        `daypass rejects metadata with ${what}`,
         early(code, text, ({ provider }) => {
           provider.discovery = () => ({ body: body(provider.issuer) });
         }),
@@ -113,7 +113,7 @@ function otherDocumentsAreRefused(): void {
     ...[302, 307].map(
       (status): Stimulus => [
         'I06',
-        `a redirect ${status}`,
+        `daypass does not follow a redirect ${status} of the metadata`,
         early(
           'provider-failed',
           new RegExp(`answered ${status}`),
@@ -127,8 +127,8 @@ function otherDocumentsAreRefused(): void {
   ]);
 
   for (const [what, reason, , from] of bombs) {
-    fault('I08', what, {
-      // 10 s, and time for two processes to start on a busy machine.
+    fault('I08', `daypass limits a metadata answer: ${what}`, {
+      // The deadline is 10 s; two processes also have to start on a busy machine.
       ...early('provider-unreachable', reason, ({ provider }) => {
         provider.discovery = (request, response) => void from(request, response);
       }),
@@ -143,7 +143,7 @@ function hostileEndpointsAreRefused(): void {
     'a hostile authorization endpoint',
     hostileEndpoints.map(([id, endpoint]) => [
       id,
-      endpoint,
+      `daypass rejects the authorization endpoint ${endpoint}`,
       early(
         'bad-discovery',
         /authorization_endpoint/,
@@ -155,7 +155,7 @@ function hostileEndpointsAreRefused(): void {
     ...['token_endpoint', 'jwks_uri', 'revocation_endpoint'].map(
       (name): Stimulus => [
         'I13',
-        `${name} by http`,
+        `daypass rejects a ${name} with http`,
         early(
           'bad-discovery',
           new RegExp(name),
@@ -168,7 +168,7 @@ function hostileEndpointsAreRefused(): void {
       .map(
         ([methods]): Stimulus => [
           'I14',
-          `PKCE methods ${JSON.stringify(methods)}`,
+          `daypass rejects the PKCE methods ${JSON.stringify(methods)}`,
           early(
             'bad-discovery',
             /PKCE with S256/,
@@ -180,7 +180,7 @@ function hostileEndpointsAreRefused(): void {
 }
 
 function unusualMetadataIsAccepted(): void {
-  fault('I14', 'PKCE not advertised: used all the same, and the log says so', {
+  fault('I14', 'daypass uses PKCE and logs it if the metadata lists no methods', {
     arrange: says(() => ({ code_challenge_methods_supported: undefined })),
     inspect: ({ sandbox, provider }) => {
       const [request = ''] = provider.requests.filter((path) => path.startsWith('/authorize'));
@@ -188,8 +188,8 @@ function unusualMetadataIsAccepted(): void {
       assert.match(`${sandbox.files()['daypass.log']}`, /pkce/i);
     },
   });
-  // RFC 3986 has no place for these: a URL parser encodes them, and so they must arrive.
-  fault('I10', 'an endpoint with a quote, a line break and U+2019', {
+  // RFC 3986 does not allow these characters. A URL parser encodes them, and they must arrive encoded.
+  fault('I10', 'the browser gets a quote, a line break and U+2019 of an endpoint in encoded form', {
     arrange: says(({ issuer }) => ({ authorization_endpoint: `${issuer}/authorize?a="\n\u2019` })),
     inspect: ({ launcher, provider }) => {
       for (const { argv } of launcher.launches)

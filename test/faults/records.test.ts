@@ -1,4 +1,4 @@
-// K05 to K09, K11: stored records are damaged, foreign or old.
+// Stored records are damaged, foreign or old: cases K05 to K09 and K11 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { later } from '../support/other-clock.ts';
@@ -14,7 +14,7 @@ suite('the records misbehave', { concurrency: 4 }, () => {
 notApplicable('K09', "a limit of Windows' Credential Manager; simulated in test/store/split-store.test.ts");
 
 function recordsAreDamaged(): void {
-  /** What is done to the stored text, and whether the session is lost by it. */
+  /** Changes of the stored text. */
   const damages: [what: string, damage: (text: string) => string][] = [
     ['cut off', (text) => text.slice(0, text.length / 2)],
     ['no JSON', () => 'hello'],
@@ -33,7 +33,7 @@ function recordsAreDamaged(): void {
     more: Case,
   ): Stimulus => [
     id,
-    `${which}: ${what}`,
+    `daypass ignores a damaged record, ${which}: ${what}`,
     {
       session: true,
       ...more,
@@ -47,10 +47,10 @@ function recordsAreDamaged(): void {
       },
     },
   ];
-  // Credentials that cannot be used are made anew from the sign-in.
+  // daypass replaces unusable credentials with new ones from the sign-in.
   const renewed: Case = {
     tokenRequests: 0,
-    inspect: ({ sts }) => assert.equal(sts.calls.length, 2, 'STS is asked anew'),
+    inspect: ({ sts }) => assert.equal(sts.calls.length, 2, 'STS gets another call'),
   };
   const swap = (name: string, value: string) => (text: string) =>
     JSON.stringify({ ...JSON.parse(text), [name]: value });
@@ -66,7 +66,7 @@ function recordsAreDamaged(): void {
     const [id, name, given] = damaged('K06', 'credentials', what, damage, renewed);
     fault(id, name, given);
   }
-  /** The sign-in cannot be used: the next renewal needs a person. */
+  /** The sign-in is lost: the next renewal needs a person. */
   const lost: Case = { ends: true, error: 'sign-in-needed', tokenRequests: 0 };
   const whole: Case = {
     ...lost,
@@ -91,7 +91,7 @@ function recordsAreDamaged(): void {
 }
 
 function recordsAreOld(): void {
-  fault('K11', 'a record of an older generation is put back: its token is spent, and that is all', {
+  fault('K11', 'an older record that is restored costs a new sign-in, and nothing else', {
     ...{ session: true, ends: true, error: 'sign-in-needed', tokenRequests: 2 },
     act: async (stage) => {
       const { signIn: account } = await recordsOf(stage);
@@ -107,7 +107,7 @@ function recordsAreOld(): void {
       return refresh(stage);
     },
   });
-  fault('K11', 'the records of two profiles are exchanged', {
+  fault('K11', 'credentials are made again if two records are exchanged', {
     ...{ session: true, tokenRequests: 0 },
     act: async (stage) => {
       const { credentials, signIn: account } = await recordsOf(stage);
@@ -119,26 +119,30 @@ function recordsAreOld(): void {
       const call = await stage.daypass(['--non-interactive']);
       await stage.keyring.store('daypass', { [account]: two ?? '' });
       assert.notEqual(call.stdout, '');
-      assert.ok(one && !call.stdout.includes(JSON.parse(one).credentials.accessKeyId), 'made anew');
+      assert.ok(one && !call.stdout.includes(JSON.parse(one).credentials.accessKeyId), 'new credentials');
       return call;
     },
   });
-  fault('K07', 'expired credentials and a clock that is wrong', { session: true });
+  fault('K07', 'expired credentials and a wrong clock cost one refresh', { session: true });
 }
 
 function namesAreOdd(): void {
-  fault('K08', 'a name with NUL, half a surrogate pair, emoji and colours', {
-    arrange: ({ provider }) => {
-      provider.token = (form) =>
-        provider.tokens(form, { claims: { email: 'a\0\ud800\u{1f600}\x1b[31m\u202eada@example.com' } });
+  fault(
+    'K08',
+    'a name with NUL, half a surrogate pair, emoji and colours is printed without control characters',
+    {
+      arrange: ({ provider }) => {
+        provider.token = (form) =>
+          provider.tokens(form, { claims: { email: 'a\0\ud800\u{1f600}\x1b[31m\u202eada@example.com' } });
+      },
+      inspect: async (stage, call) => {
+        assert.equal((await stage.daypass()).stdout, call.stdout);
+        const { stdout, code } = await stage.daypass(['status']);
+        assert.equal(code, 0);
+        assert.match(stdout, /identity .*\u{1f600}.*ada@example\.com/u);
+        assert.doesNotMatch(stdout, /[^\P{C}\n]/u);
+        assert.match(stage.sts.calls[0]?.sessionName ?? '', /^[\w+=,.@-]{2,64}$/);
+      },
     },
-    inspect: async (stage, call) => {
-      assert.equal((await stage.daypass()).stdout, call.stdout);
-      const { stdout, code } = await stage.daypass(['status']);
-      assert.equal(code, 0);
-      assert.match(stdout, /identity .*\u{1f600}.*ada@example\.com/u);
-      assert.doesNotMatch(stdout, /[^\P{C}\n]/u);
-      assert.match(stage.sts.calls[0]?.sessionName ?? '', /^[\w+=,.@-]{2,64}$/);
-    },
-  });
+  );
 }

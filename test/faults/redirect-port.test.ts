@@ -1,4 +1,4 @@
-// B10, B19, B20: the port or the host of the redirect URI is not free.
+// The port or the host of the redirect URI is not free: cases B10, B19 and B20 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { arrive, goOn, signInWith, stillWaits, targetOf, withPerson } from './pe
 notApplicable('B10', 'only Windows lets a second process bind a port that is taken');
 
 let taken: Awaited<ReturnType<typeof occupy>>;
-/** The port of a listener that has come and gone: fixed in the profile, and free unless a case takes it. */
+/** Returns a free port that a profile can fix. */
 async function aPort(): Promise<string> {
   const server = await occupy(0, '127.0.0.1');
   const { port } = server.address() as AddressInfo;
@@ -22,7 +22,7 @@ async function aPort(): Promise<string> {
 }
 const [port, nextPort, localhostPort] = [await aPort(), await aPort(), await aPort()];
 
-fault('B19', 'the fixed port is taken: the error names it, and no other is used', {
+fault('B19', 'the error names a fixed port that is taken, and no other port is used', {
   keys: { daypass_redirect_port: port },
   error: 'port-busy',
   text: new RegExp(`port ${port} of 127\\.0\\.0\\.1`),
@@ -35,7 +35,7 @@ fault('B19', 'the fixed port is taken: the error names it, and no other is used'
   inspect: () => taken.close(),
 });
 
-fault('B19', 'the first of two ports is taken: the second is used', {
+fault('B19', 'the second of two ports is used if the first is taken', {
   keys: { daypass_redirect_port: `${port} ${nextPort}` },
   arrange: async () => {
     taken = await occupy(Number(port), '127.0.0.1');
@@ -48,7 +48,7 @@ fault('B19', 'the first of two ports is taken: the second is used', {
 });
 
 const localhost = { daypass_redirect_host: 'localhost' };
-fault('B20', 'localhost: on both families', {
+fault('B20', 'localhost is listened on over IPv4 and IPv6', {
   keys: localhost,
   act: withPerson(async (meeting) => {
     assert.equal(new URL(meeting.link).hostname, 'localhost');
@@ -63,7 +63,7 @@ fault('B20', 'localhost: on both families', {
   }),
 });
 
-fault('B20', 'localhost, and a stranger has the port on ::1', {
+fault('B20', 'the error names the port if another program has it on ::1', {
   keys: { ...localhost, daypass_redirect_port: localhostPort },
   error: 'port-busy',
   text: new RegExp(`port ${localhostPort} of localhost`),
@@ -75,12 +75,12 @@ fault('B20', 'localhost, and a stranger has the port on ::1', {
   inspect: () => taken.close(),
 });
 
-/** A network of its own in which IPv6 is switched off, as some machines have it. */
+/** The commands of a network namespace without IPv6. */
 const withoutIpv6 =
   'PATH=$PATH:/usr/sbin; ip link set lo up && echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 && exec "$@"';
 const inNetwork = ['-rn', 'sh', '-c', withoutIpv6, 'sh'];
 if (spawnSync('unshare', [...inNetwork, 'true']).status === 0) {
-  fault('B20', 'localhost where IPv6 is switched off: a clear error', {
+  fault('B20', 'the error names the setting if localhost is configured and IPv6 is switched off', {
     keys: localhost,
     error: 'bad-configuration',
     text: /no address ::1 .*\nhint: set daypass_redirect_host = 127\.0\.0\.1/,

@@ -1,4 +1,4 @@
-// I15 to I49: the answer to a refresh misbehaves.
+// The provider's answer to a refresh is wrong: cases I15 to I49 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,11 +24,11 @@ suite('the answer to a refresh misbehaves', { concurrency: 4 }, () => {
   refreshFailsForNow();
 });
 
-/** The answer to a refresh is whole and wrong: the next call needs a person, whatever is left of the token. */
+/** Expects that a complete, wrong answer ends the session: the next call needs a person. */
 function refreshAnswersAreRefused(): void {
   const condemned = ([id, what, difference]: Row): Stimulus => [
     id,
-    `${what}, at a refresh`,
+    `daypass rejects an answer to a refresh: ${what}`,
     {
       session: true,
       ends: true,
@@ -49,15 +49,15 @@ function refreshAnswersAreRefused(): void {
     ['I44', 'bad signature', { key: stranger }],
     ['I44', 'older than the one before', { claims: () => ({ iat: soon(-120) }) }],
     ['I46', 'invalid_grant', { answer: jsonError('invalid_grant') }],
-    // Design, section 5: without an ID token there is nothing for STS, so only a browser helps.
+    // STS needs an ID token, so only a new sign-in helps.
     ['I45', 'no ID token', { fields: { id_token: undefined } }],
   ];
   for (const part of parts([...firstOfEach, ...others], 5)) {
     faults(`ID tokens after a refresh, ${part[0]?.[0]}`, part.map(condemned));
   }
-  fault('I44', 'another auth_time', {
+  fault('I44', 'daypass rejects another auth_time at a refresh', {
     ...(condemned(['', '', {}])[2] as Case),
-    // The sign-in that has one, and the refresh.
+    // A tab and a request for the sign-in with auth_time, and a request for the refresh.
     tabs: 1,
     tokenRequests: 2,
     arrange: async (stage) => {
@@ -66,7 +66,7 @@ function refreshAnswersAreRefused(): void {
       arranged(stage, { claims: { auth_time: 2000 } });
     },
   });
-  fault('I46', 'invalid_grant while the credentials are still good for 90 s', {
+  fault('I46', 'daypass prints credentials with 90 s left if the refresh ends with invalid_grant', {
     session: true,
     ends: true,
     arrange: (stage) => arranged(stage, { answer: jsonError('invalid_grant') }),
@@ -78,12 +78,12 @@ function refreshAnswersAreRefused(): void {
   });
 }
 
-/** A refresh that fails without a word about the session: everything is kept, and the next one works. */
+/** Expects that a refresh which says nothing about the session keeps it, and that the next one works. */
 function refreshFailsForNow(): void {
   const kept = (error: ErrorCode, text: RegExp, difference: Deviation): Case => ({
     ...{ session: true, error, text },
     arrange: (stage) => arranged(stage, difference),
-    // Section 5.2: an answer that was lost leaves open whether the token was spent, so it is posted once more.
+    // A lost answer does not tell whether the token is spent, so daypass posts it once more.
     tokenRequests: difference.keys ? 0 : error === 'provider-unreachable' ? 2 : 1,
     inspect: judgedAlone,
   });
@@ -93,7 +93,7 @@ function refreshFailsForNow(): void {
       `answers to a refresh, ${part[0]?.[0]}`,
       part.map(([id, what, error, text, difference]) => [
         id,
-        `${what}, at a refresh`,
+        `daypass keeps the session after an answer to a refresh: ${what}`,
         kept(error, text, difference),
       ]),
     );
@@ -102,19 +102,19 @@ function refreshFailsForNow(): void {
     'redirects of a refresh',
     [302, 307, 308].map((status) => [
       'I40',
-      `redirect ${status} at a refresh`,
+      `daypass does not follow a redirect ${status} at a refresh`,
       { ...kept('provider-failed', /./, { answer: elsewhere(status) }), inspect: notFollowed },
     ]),
   );
   fault(
     'I19',
-    'an empty key set before a refresh: nothing is spent',
+    'daypass spends no refresh token if the key set is empty',
     kept('provider-failed', /key/, { keys: [] }),
   );
   faults('keys and a refresh', [
     [
       'I48',
-      'the keys are gone after the rotation',
+      'daypass keeps the new refresh token if the keys disappear after the rotation',
       {
         ...kept('provider-failed', /./, {}),
         arrange: (stage) => {
@@ -128,8 +128,7 @@ function refreshFailsForNow(): void {
       },
     ],
   ]);
-  fault('I49', 'a refresh that is answered 25 s late, and in vain', {
-    // Section 3 of the design gives 69 to a provider that cannot be reached.
+  fault('I49', 'daypass keeps the session if the answer to a refresh takes 25 s', {
     ...kept('provider-unreachable', /not answer in time/, {}),
     arrange: (stage) => {
       const { provider } = stage;

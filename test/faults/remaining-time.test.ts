@@ -1,4 +1,4 @@
-// TM03, TM04: credentials that are about to expire.
+// Credentials are about to expire: cases TM03 and TM04 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { later } from '../support/other-clock.ts';
@@ -10,7 +10,7 @@ suite('credentials are about to expire', { concurrency: 4 }, () => {
 });
 
 function freshnessHolds(): void {
-  /** A call with so many seconds left, and what came of it once the background has done its part. */
+  /** Makes a call with `seconds` left, and counts the renewals after the background has ended. */
   const withLeft = (seconds: number, renewed: 'before' | 'behind' | 'not'): Case => ({
     session: true,
     tokenRequests: renewed === 'not' ? 0 : 1,
@@ -23,14 +23,26 @@ function freshnessHolds(): void {
       return call;
     },
   });
-  // Each call comes some seconds after the sign-in, so a second more or less is left than is written.
-  fault('TM03', '59 s left: renewed first', withLeft(59, 'before'));
-  fault('TM03', '10 min left: printed, and renewed behind', withLeft(600, 'behind'));
-  fault('TM03', '15 min left: printed, and renewed behind', withLeft(900, 'behind'));
-  fault('TM03', '16 min left and less: printed, and renewed behind', withLeft(958, 'behind'));
-  fault('TM03', 'more than 16 min left: printed', withLeft(990, 'not'));
+  // Each call comes some seconds after the sign-in, so the exact number of seconds left varies.
+  fault('TM03', 'credentials with 59 s left are renewed first', withLeft(59, 'before'));
+  fault(
+    'TM03',
+    'credentials with 10 min left are printed and renewed in the background',
+    withLeft(600, 'behind'),
+  );
+  fault(
+    'TM03',
+    'credentials with 15 min left are printed and renewed in the background',
+    withLeft(900, 'behind'),
+  );
+  fault(
+    'TM03',
+    'credentials with just under 16 min left are printed and renewed in the background',
+    withLeft(958, 'behind'),
+  );
+  fault('TM03', 'credentials with more than 16 min left are printed', withLeft(990, 'not'));
 
-  fault('TM04', 'sessions of 15 minutes: STS is asked once in four minutes', {
+  fault('TM04', 'sessions of 15 minutes cost at most one STS call in four minutes', {
     tokenRequests: 1,
     act: async (stage) => {
       stage.sts.sessionSeconds = 900;

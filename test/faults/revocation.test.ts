@@ -1,4 +1,4 @@
-// I52, I53: the revocation endpoint and the sign-out page misbehave.
+// The revocation endpoint and the sign-out page misbehave: cases I52 and I53 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { jsonError } from '../support/bad-answers.ts';
@@ -33,7 +33,7 @@ function logoutGoesOn(): void {
   faults('logout', [
     [
       'I52',
-      'revocation of a token that the provider does not know: 200',
+      'logout succeeds if revocation is answered with 200, as for an unknown token',
       {
         ...{ session: true, ends: true, prints: gone, tokenRequests: 0 },
         act: (stage) => stage.daypass(['logout']),
@@ -42,7 +42,7 @@ function logoutGoesOn(): void {
     ],
     [
       'I52',
-      'revocation 400',
+      'logout reports a revocation that is answered with 400',
       unconfirmed(
         /unsupported_token_type/,
         answers(() => jsonError('unsupported_token_type')),
@@ -50,7 +50,7 @@ function logoutGoesOn(): void {
     ],
     [
       'I52',
-      'revocation 401',
+      'logout reports a revocation that is answered with 401',
       unconfirmed(
         /not revoked/,
         answers(() => ({ status: 401 })),
@@ -58,7 +58,7 @@ function logoutGoesOn(): void {
     ],
     [
       'I52',
-      'revocation 503',
+      'logout reports a revocation that is answered with 503',
       unconfirmed(
         /not revoked/,
         answers(() => ({ status: 503, headers: { 'retry-after': '60' } })),
@@ -66,7 +66,7 @@ function logoutGoesOn(): void {
     ],
     [
       'I52',
-      'revocation without an answer',
+      'logout reports a revocation without an answer',
       unconfirmed(
         /not answer in time/,
         answers(() => new Promise(() => {})),
@@ -74,14 +74,14 @@ function logoutGoesOn(): void {
     ],
     [
       'I52',
-      'no revocation endpoint',
+      'logout reports a provider without a revocation endpoint',
       unconfirmed(/no revocation endpoint/, ({ provider }) => {
         provider.metadata = { revocation_endpoint: undefined };
       }),
     ],
     ...hostileEndpoints.map(([, endpoint]): [string, string, Case] => [
       'I53',
-      `the sign-out page ${endpoint.slice(0, 60)}`,
+      `logout does not open the sign-out page ${endpoint.slice(0, 60)}`,
       {
         ...{ session: true, ends: true, prints: /^\S+ has no sign-out page$/m, tokenRequests: 0, tabs: 0 },
         arrange({ provider }) {

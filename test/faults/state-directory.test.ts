@@ -1,4 +1,4 @@
-// K12 to K15: files and folders that are unsafe or cannot be written.
+// The state directory is unsafe or cannot be written: cases K12 to K15 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,7 +22,7 @@ import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { type Case, type FaultStage, fault, notApplicable, refresh } from './fault.ts';
 import { folderOf, secretFiles, stateOf } from './stored-records.ts';
 
-/** No tab opens and nothing is posted. */
+/** The call fails before a tab opens or anything is posted. */
 const early: Case = { tabs: 0, tokenRequests: 0 };
 
 const files = { daypass_store: 'file' };
@@ -40,14 +40,14 @@ function foldersAreNotSafe(): void {
     error: 'unsafe-directory' | 'unsafe-file',
     text: RegExp,
     spoil: (stage: FaultStage) => void,
-    mend: (stage: FaultStage) => void,
+    repair: (stage: FaultStage) => void,
   ): void => {
-    fault('K12', what, {
+    fault('K12', `daypass refuses to run if ${what}`, {
       ...{ error, text, keys: files, session: true, tokenRequests: 0 },
       act: async (stage) => {
         spoil(stage);
         const call = await stage.daypass();
-        mend(stage);
+        repair(stage);
         return call;
       },
     });
@@ -73,10 +73,10 @@ function foldersAreNotSafe(): void {
     (stage) => chmodSync(stateOf(stage), 0o770),
     (stage) => chmodSync(stateOf(stage), 0o700),
   );
-  if (process.getuid?.() !== 0) notApplicable('K12', 'only root can give a folder to somebody else');
+  if (process.getuid?.() !== 0) notApplicable('K12', 'only root can give a folder to another user');
   else {
     refused(
-      "the sign-in's folder belongs to somebody else",
+      "the sign-in's folder belongs to another user",
       'unsafe-directory',
       /not a directory of yours/,
       (stage) => chownSync(folderOf(stage), 65534, 65534),
@@ -103,7 +103,7 @@ function linksAreLeftAlone(): void {
     writeFileSync(victim, 'mine');
     return victim;
   };
-  fault('K13', 'links in the places of our files: their targets are left alone', {
+  fault('K13', 'links in the places of state files leave their targets unchanged', {
     session: true,
     act: async (stage) => {
       const victim = plant(stage);
@@ -120,7 +120,7 @@ function linksAreLeftAlone(): void {
 
 function umasksDoNotMatter(): void {
   for (const mask of ['000', '777']) {
-    fault('K14', `umask ${mask}: 0600, and 0700 for folders`, {
+    fault('K14', `files are 0600 and folders are 0700 with umask ${mask}`, {
       keys: files,
       act: async (stage) => {
         const running = runUnder(stage, `umask ${mask}`);
@@ -142,7 +142,7 @@ function umasksDoNotMatter(): void {
   }
 }
 
-/** A call of daypass from a shell that does something first. */
+/** Runs daypass from a shell that runs the command `first` before it. */
 async function runUnder({ sandbox }: FaultStage, first: string): Promise<RunResult> {
   const child = spawn(
     'sh',
@@ -162,11 +162,11 @@ async function runUnder({ sandbox }: FaultStage, first: string): Promise<RunResu
 
 function filesCannotBeWritten(): void {
   for (const reason of fileFaults) {
-    fault('K15', `${reason} for the state directory, before a sign-in`, {
+    fault('K15', `a state directory with ${reason} fails a sign-in early`, {
       ...{ ...early, error: 'io', text: new RegExp(`${reason}\nhint: `), ends: true },
       act: (stage) => stage.daypass([], failingFiles(stateOf(stage), reason)),
     });
-    fault('K15', `${reason} for the state directory, at a refresh: what is there stays`, {
+    fault('K15', `a state directory with ${reason} at a refresh keeps its files`, {
       ...{ session: true, error: 'io', text: new RegExp(`${reason}\nhint: `), tokenRequests: 0 },
       act: async (stage) => {
         const before = stage.sandbox.files();
@@ -183,7 +183,7 @@ function filesCannotBeWritten(): void {
     ...{ session: true, tokenRequests: 0 },
     act: (stage) => stage.daypass([], failingFiles(stage.sandbox.home, 'ENOSPC')),
   });
-  fault('K15', 'a path that is too long', {
+  fault('K15', 'a path that is too long has a hint', {
     ...{ ...early, error: 'io', text: /ENAMETOOLONG\nhint: .*shorter/, ends: true },
     act: (stage) => stage.daypass([], { XDG_STATE_HOME: `/${'x'.repeat(300)}` }),
   });

@@ -1,4 +1,4 @@
-// Where the records and the files of a stage lie.
+// Finds the records and the files of a stage.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FaultStage } from './fault.ts';
@@ -7,7 +7,7 @@ export function stateOf({ sandbox }: FaultStage): string {
   return join(sandbox.home, '.local', 'state', 'daypass');
 }
 
-/** The folder of the one sign-in that there is. */
+/** Returns the folder of the only sign-in. */
 export function folderOf(stage: FaultStage): string {
   const [key = ''] = readdirSync(stateOf(stage));
   return join(stateOf(stage), key);
@@ -22,7 +22,7 @@ export interface Records {
   signIn: string;
 }
 
-/** The account names of this stage's two records, among those of the whole file. */
+/** Returns the account names of the stage's two records; other cases share its keyring. */
 export async function recordsOf(stage: FaultStage): Promise<Records> {
   const [signInKey = ''] = readdirSync(stateOf(stage));
   const text = await stage.keyring.lookup('daypass', signInKey);

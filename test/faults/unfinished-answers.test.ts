@@ -1,3 +1,4 @@
+// Answers do not end, come from a captive portal or are cut: cases NW02, NW03, NW06, NW07 of docs/threats.md.
 import type { Socket } from 'node:net';
 import { suite } from 'node:test';
 import type { Answer } from '../support/hostile-provider.ts';
@@ -14,14 +15,14 @@ function slownessEnds(): void {
     ...{ error: 'provider-unreachable', ends: true, text, arrange },
     within: 30_000,
   });
-  fault('NW02', 'headers that never end, a byte a second', {
+  fault('NW02', 'headers that never end are given up in time', {
     ...slow(/in time/, ({ provider }) => {
       provider.discovery = (request) => void trickle(request.socket, 'HTTP/1.1 200 OK\r\nx: ');
     }),
     tabs: 0,
     tokenRequests: 0,
   });
-  fault('NW02', 'a body that never ends, a byte a second', {
+  fault('NW02', 'a body that never ends is given up in time', {
     ...slow(/in time/, ({ provider }) => {
       provider.discovery = (request) => void trickle(request.socket, 'HTTP/1.1 200 OK\r\n\r\n{');
     }),
@@ -31,12 +32,12 @@ function slownessEnds(): void {
   const silent: NonNullable<Case['arrange']> = ({ provider }) => {
     provider.token = () => new Promise(() => {});
   };
-  fault('NW02', 'no answer to a code', slow(/in time/, silent));
-  fault('NW02', 'no answer to a refresh', {
+  fault('NW02', 'a code without an answer is given up in time', slow(/in time/, silent));
+  fault('NW02', 'a refresh without an answer is given up in time, and the session is kept', {
     ...slow(/in time/, silent),
     ...{ session: true, ends: false, tokenRequests: 1 },
   });
-  fault('NW02', 'no keys before a refresh', {
+  fault('NW02', 'keys that do not arrive before a refresh are given up in time, and the session is kept', {
     ...slow(/in time/, ({ provider }) => {
       provider.jwks = () => new Promise(() => {});
     }),
@@ -75,7 +76,7 @@ function portalsAreNamed(): void {
     'a captive portal',
     places.map(([what, arrange], index) => [
       'NW03',
-      what,
+      `the error names a captive portal ${what}`,
       { ...behind, arrange, ends: true, ...(index === 0 ? { tabs: 0, tokenRequests: 0 } : {}) },
     ]),
   );
@@ -83,7 +84,7 @@ function portalsAreNamed(): void {
     'a captive portal at a refresh',
     places.map(([what, arrange], index) => [
       'NW03',
-      `${what}, at a refresh`,
+      `the error names a captive portal ${what} at a refresh, and the session is kept`,
       { ...behind, arrange, session: true, ...(index === 1 ? {} : { tokenRequests: 0 }) },
     ]),
   );
@@ -91,26 +92,26 @@ function portalsAreNamed(): void {
 
 function connectionsDrop(): void {
   const cut: Answer = { cut: true };
-  fault('NW06', 'dropped after the code was posted', {
+  fault('NW06', 'the connection drops after the code was posted', {
     ...{ error: 'provider-unreachable', text: /was cut/, ends: true },
     arrange: ({ provider }) => {
       provider.token = () => cut;
     },
   });
-  fault('NW06', 'dropped once after the refresh token was posted, which was not spent', {
+  fault('NW06', 'daypass posts the same refresh token again if the connection drops once', {
     ...{ session: true, tokenRequests: 2 },
     arrange: ({ provider }) => {
       let times = 0;
       provider.token = (form) => (times++ ? provider.tokens(form) : cut);
     },
   });
-  fault('NW06', 'dropped whenever the refresh token is posted: everything is kept', {
+  fault('NW06', 'daypass keeps everything if the connection drops whenever the refresh token is posted', {
     ...{ session: true, tokenRequests: 2, error: 'provider-unreachable', text: /was cut/ },
     arrange: ({ provider }) => {
       provider.token = () => cut;
     },
   });
-  fault('NW06', 'dropped after the refresh token was spent: a person is needed', {
+  fault('NW06', 'daypass needs a person if the connection drops after the refresh token was spent', {
     ...{ session: true, ends: true, tokenRequests: 2, error: 'sign-in-needed' },
     arrange: ({ provider }) => {
       let times = 0;
@@ -125,11 +126,11 @@ function connectionsDrop(): void {
       response.destroy();
     });
   };
-  fault('NW07', 'dropped once between the request to STS and its answer', {
+  fault('NW07', 'daypass asks STS again if the connection drops once', {
     session: true,
     arrange: (stage) => dropping(stage, 1),
   });
-  fault('NW07', 'dropped whenever STS is asked: everything is kept', {
+  fault('NW07', 'daypass keeps everything if the connection drops at each STS call', {
     ...{ session: true, error: 'sts-unreachable' },
     arrange: (stage) => dropping(stage, Number.POSITIVE_INFINITY),
   });

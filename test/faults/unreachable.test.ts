@@ -1,4 +1,4 @@
-// NW01, NW04, NW08: the provider cannot be reached.
+// The provider cannot be reached: cases NW01, NW04 and NW08 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
@@ -14,23 +14,23 @@ const closedPort = await portOfNobody();
 const families = await lookup('localhost', { all: true });
 
 suite('the provider cannot be reached', { concurrency: 4 }, () => {
-  nobodyAnswers();
+  providersAreUnreachable();
   onlyIpv4Answers();
   offline();
 });
 
-function nobodyAnswers(): void {
+function providersAreUnreachable(): void {
   const told = new Set<string>();
-  /** The text after the address is another one for each. */
+  /** Asserts that each reason has a text of its own. */
   const distinct = (_stage: FaultStage, { stderr }: Call): void => {
     const reason = /cannot reach the provider at \S+: (.*)/.exec(stderr)?.[1] ?? stderr;
-    assert.ok(!told.has(reason), `told twice: ${reason}`);
+    assert.ok(!told.has(reason), `the same text twice: ${reason}`);
     told.add(reason);
   };
   const issuers: [what: string, issuer: string, text: RegExp][] = [
     ['its name is unknown', 'https://idp.invalid', /name/],
     ['the connection is refused', `https://127.0.0.1:${closedPort}`, /refused/],
-    // Linux has no route to it for TCP, and sends nothing.
+    // Linux has no route to this address for TCP.
     ['the network is unreachable', 'https://255.255.255.255', /unreachable/],
   ];
   const servers = Object.entries(certificates).filter(([what]) => what !== 'good');
@@ -43,7 +43,7 @@ function nobodyAnswers(): void {
     ...issuers.map(
       ([what, issuer, text]): Stimulus => [
         'NW01',
-        what,
+        `daypass names the reason: ${what}`,
         {
           ...{ ...early, text },
           arrange: ({ sandbox, config }) => sandbox.writeConfig(config({ daypass_issuer: issuer })),
@@ -54,7 +54,7 @@ function nobodyAnswers(): void {
     ...servers.map(
       ([what, certificate]): Stimulus => [
         'NW01',
-        `certificate: ${what}`,
+        `daypass rejects a certificate: ${what}`,
         {
           ...{ ...early, text: texts[what] ?? /^$/ },
           act: async (stage) => {
@@ -71,10 +71,10 @@ function nobodyAnswers(): void {
     ),
   ]);
 
-  /** A call while 90 s are left: it tries to renew, and prints what there is. */
+  /** Builds a call with 90 s left, which tries to renew and then prints the stored credentials. */
   const served = (what: string, broken: (stage: FaultStage) => () => unknown): Stimulus => [
     'NW01',
-    `${what}, credentials still good for 90 s`,
+    `daypass prints credentials with 90 s left: ${what}`,
     {
       ...{ session: true, tokenRequests: 0 },
       act: async (stage) => {
@@ -118,15 +118,14 @@ function onlyIpv4Answers(): void {
       'NW04',
       `localhost has no IPv6 address here, and no other name leads to loopback by both families`,
     );
-  else fault('NW04', 'a provider that answers by IPv4 alone', company);
+  else fault('NW04', 'daypass reaches a provider that answers over IPv4 alone', company);
 }
 
 function offline(): void {
-  fault('NW08', 'offline with credentials that are good', {
+  fault('NW08', 'valid credentials are printed offline, without a request', {
     session: true,
     act: async (stage) => {
       const { provider, sts } = stage;
-      // Even a question would be one too many.
       const asked = [provider.requests.length, sts.calls.length];
       const call = await stage.daypass();
       assert.deepEqual([provider.requests.length, sts.calls.length], asked);
@@ -136,7 +135,7 @@ function offline(): void {
   });
 }
 
-/** A port on which somebody listened a moment ago. */
+/** Returns a port that was in use a moment ago and is free now. */
 async function portOfNobody(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
