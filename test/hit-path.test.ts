@@ -1,4 +1,4 @@
-// The silent path costs about a Node start because of what it does not do. Nothing here looks at a clock.
+// A hit costs about as much as a start of Node, because it loads and opens little. The tests measure no time.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,18 +13,18 @@ import { signInProgram } from './support/stage.ts';
 const probe = join(import.meta.dirname, 'support', 'what-was-loaded.cjs');
 const root = join(import.meta.dirname, '..');
 
-/** What a program loaded and holds open at its end; `parts` are those of Node beyond what every start loads. */
+/** The modules and files that a program has loaded or open at its end; `parts` are Node's, beyond those of a start. */
 interface Loaded {
   parts: string[];
   files: string[];
-  /** What vm.Script compiled, and whether V8 refused its code cache; undefined where there was none. */
+  /** The scripts of vm.Script, and whether V8 rejected their code cache; undefined without a cache. */
   scripts: { filename: string; cacheRejected?: boolean }[];
   sockets: number;
 }
 
 async function loadedBy(args: string[], folder: string, env: Record<string, string>): Promise<Loaded> {
   const report = join(folder, 'what-was-loaded');
-  // A file: the pipes of a spawned process are sockets.
+  // The result goes to a file, because the pipes of a spawned process are sockets.
   const output = openSync(join(folder, 'output'), 'w');
   const child = spawn(process.execPath, ['--require', probe, ...args], {
     env: { ...env, WHAT_WAS_LOADED: report },
@@ -36,7 +36,7 @@ async function loadedBy(args: string[], folder: string, env: Record<string, stri
   return JSON.parse(readFileSync(report, 'utf8'));
 }
 
-/** A hit of a profile that is signed in; `known` by an earlier call, or the first of its words. */
+/** Makes a hit; `known` if an earlier call had the same arguments. */
 async function hit(t: TestContext, known: boolean): Promise<{ loaded: Loaded; made: string[] }> {
   const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram, daypass_log: '' } });
   await configSettles(stage);
@@ -50,7 +50,10 @@ async function hit(t: TestContext, known: boolean): Promise<{ loaded: Loaded; ma
   return { loaded, made: files().filter((file) => !before.includes(file)) };
 }
 
-/** No part of Node more than `node -e 0` has (and node:vm, which the probe loads): without node:net and node:child_process nothing can connect or spawn. */
+/**
+ * Allows the modules of `node -e 0` and node:vm, which the probe loads. Without node:net and node:child_process
+ * a hit can neither connect nor spawn.
+ */
 function assertQuiet({ files, parts, sockets }: Loaded): void {
   assert.deepEqual(
     files.map((file) => relative(root, file)),
@@ -60,14 +63,14 @@ function assertQuiet({ files, parts, sockets }: Loaded): void {
   assert.equal(sockets, 1, "the keychain's");
 }
 
-test('a hit loads the bin alone and the keychain binding; it opens one socket, and neither spawns nor locks nor writes', async (t) => {
+test('a hit loads only the bin and the keychain binding, opens one socket, and does not spawn, lock or write', async (t) => {
   const { loaded, made } = await hit(t, true);
   assertQuiet(loaded);
   assert.deepEqual(loaded.scripts, []);
   assert.deepEqual(made, []);
 });
 
-test('the first hit of its words loads the reader too, compiled at build time, and writes down what its settings came to', async (t) => {
+test('the first hit with its arguments also loads the compiled reader and stores the call as known', async (t) => {
   const { loaded, made } = await hit(t, false);
   assertQuiet(loaded);
   assert.deepEqual(loaded.scripts, [{ filename: join(root, 'dist/reader.cjs'), cacheRejected: false }]);
@@ -75,7 +78,7 @@ test('the first hit of its words loads the reader too, compiled at build time, a
   assert.match(made.join(' '), /^calls calls\/\d+\.json$/);
 });
 
-test('what a program loads is seen', async (t) => {
+test('the probe sees the modules that a program loads', async (t) => {
   const { sandbox } = await openStageFor(t);
   const connecting = "require('node:net').createServer().listen(0, '127.0.0.1', () => process.exit())";
   const loaded = await loadedBy(['-e', connecting], join(sandbox.home, '..'), sandbox.env);

@@ -1,4 +1,4 @@
-// The launcher for a PATH without node: launcher/daypass.
+// launcher/daypass finds Node if PATH has none.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
@@ -18,9 +18,9 @@ import { type TestContext, test } from 'node:test';
 const repository = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
 
-/** A home in which nothing is installed, the launcher copied to its bin, and a PATH of nothing but sh. */
+/** Creates an empty home with a copy of the launcher, and a PATH that has only sh. */
 function openHome(t: TestContext) {
-  // As a shell's $PWD has it: on macOS the folder for temporary files is behind a link.
+  // The path must equal a shell's $PWD: on macOS the folder for temporary files is behind a link.
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'daypass-launcher-')));
   t.after(() => rmSync(home, { recursive: true }));
   const path = join(home, 'only sh');
@@ -40,7 +40,7 @@ function openHome(t: TestContext) {
       assert.equal(error, undefined);
       return { status, stdout, stderr };
     },
-    /** Puts daypass and a Node that says its name below a prefix. */
+    /** Installs daypass and a Node that prints its name below a prefix. */
     install(prefix: string, { node = true, daypass = true } = {}) {
       const at = join(home, prefix);
       if (daypass) {
@@ -55,7 +55,7 @@ function openHome(t: TestContext) {
   };
 }
 
-/** Whether what this machine has of its own is in the way of what a home has. */
+/** Returns whether the programs of this machine hide those of a home. */
 const elsewhere = ['/usr', '/usr/local', '/snap', '/opt/homebrew'].some((prefix) => {
   try {
     readFileSync(join(prefix, 'lib/node_modules/daypass/package.json'));
@@ -65,7 +65,7 @@ const elsewhere = ['/usr', '/usr/local', '/snap', '/opt/homebrew'].some((prefix)
   }
 });
 
-test('a home without daypass: an error on stderr that says what to do, and nothing on stdout', (t) => {
+test('the launcher prints an error with a hint on stderr if daypass is not installed', (t) => {
   if (elsewhere) return t.skip('daypass is installed on this machine');
   const { run } = openHome(t);
   const { status, stdout, stderr } = run(['--profile', 'developer']);
@@ -86,7 +86,7 @@ const prefixes = [
 ];
 
 for (const prefix of prefixes) {
-  test(`daypass and Node in ~/${prefix}`, (t) => {
+  test(`the launcher finds daypass and Node in ~/${prefix}`, (t) => {
     const { run, install } = openHome(t);
     install(prefix);
     assert.deepEqual(run(['--version']), {
@@ -97,7 +97,7 @@ for (const prefix of prefixes) {
   });
 }
 
-test('of several versions the newest that has daypass, unless PATH has one with it', (t) => {
+test('the launcher uses the newest version that has daypass, unless PATH has one', (t) => {
   const { home, run, install } = openHome(t);
   const versions = ['v20.20.2', 'v22.13.0', 'v24.3.0'].map((name) => `.nvm/versions/node/${name}`);
   const [first = '', second = '', third = ''] = versions;
@@ -109,7 +109,7 @@ test('of several versions the newest that has daypass, unless PATH has one with 
   assert.match(run(['--version'], { env: { PATH } }).stdout, /^\.nvm.*v20/);
 });
 
-test('versions are compared by number, and a name that is none is older than all', (t) => {
+test('the launcher compares versions by number, and other names are older', (t) => {
   const { run, install } = openHome(t);
   for (const name of [
     'v22.19.0',
@@ -127,14 +127,14 @@ test('versions are compared by number, and a name that is none is older than all
   assert.equal(stderr, '');
 });
 
-test('daypass in a prefix without a Node: the newest of those that are there, where PATH has none', (t) => {
+test('the launcher uses the newest installed Node for a prefix without Node if PATH has none', (t) => {
   const { run, install } = openHome(t);
   for (const name of ['v22.14.0', 'v9.11.2']) install(`.nvm/versions/node/${name}`, { daypass: false });
   install('.npm-global', { node: false });
   assert.match(run(['--version']).stdout, /^\.nvm.*v22/);
 });
 
-test('a Node that is too old for daypass is none', (t) => {
+test('the launcher ignores a Node that is too old for daypass', (t) => {
   const { run, install } = openHome(t);
   for (const name of ['v20.19.6', 'v21.7.3', 'v22.11.0']) install(`.nvm/versions/node/${name}`);
   install('.nodenv/versions/22.13.0', { daypass: false });
@@ -151,7 +151,7 @@ const moved = {
   N_PREFIX: '.',
 };
 for (const [name, below] of Object.entries(moved)) {
-  test(`${name} says where else to look`, (t) => {
+  test(`the launcher reads the folder from ${name}`, (t) => {
     const { home, run, install } = openHome(t);
     const prefix = `elsewhere/${below}`;
     install(prefix);
@@ -160,14 +160,14 @@ for (const [name, below] of Object.entries(moved)) {
   });
 }
 
-test('volta keeps them apart', (t) => {
+test('the launcher finds daypass and Node in the separate folders of volta', (t) => {
   const { run, install } = openHome(t);
   install('.volta', { daypass: false });
   install('.volta/tools/image/packages/daypass', { node: false });
   assert.match(run(['--version']).stdout, /^daypass |^\.volta\ndaypass /);
 });
 
-test('in the package, from any folder', (t) => {
+test('the launcher of the package works from any folder', (t) => {
   const { run } = openHome(t);
   const env = { PATH: dirname(process.execPath) };
   const expected = { status: 0, stdout: `daypass ${version}\n`, stderr: '' };
@@ -175,9 +175,9 @@ test('in the package, from any folder', (t) => {
   assert.deepEqual(run(['--version'], { by: './daypass', cwd: join(repository, 'launcher'), env }), expected);
 });
 
-test('what lies above the folder that it was copied to is no package of its own', (t) => {
+test('the launcher ignores a package above the folder to which it was copied', (t) => {
   const { home, run, install } = openHome(t);
-  // As /lib/node_modules, which is /usr/lib/node_modules, lies above ~/.local/bin.
+  // For example, /lib/node_modules (a link to /usr/lib/node_modules) is above ~/.local/bin.
   install('.');
   install('.nvm/versions/node/v22.13.0');
   const by = join(home, 'home/u/.local/bin/daypass');
@@ -190,7 +190,7 @@ test('what lies above the folder that it was copied to is no package of its own'
   );
 });
 
-test('in a clone: the Node of PATH, whatever lies above it', (t) => {
+test('the launcher of a clone uses the Node of PATH', (t) => {
   const { home, run, install } = openHome(t);
   install('.', { daypass: false });
   install('n', { daypass: false });
@@ -202,7 +202,7 @@ test('in a clone: the Node of PATH, whatever lies above it', (t) => {
   assert.equal(run([], { by: join(folder, 'launcher/daypass'), env }).stdout, 'n\nits own\n');
 });
 
-test('in a package that npm installed: the Node beside it, not that of PATH', (t) => {
+test('the launcher of a package installed by npm uses the Node beside it, not that of PATH', (t) => {
   const { home, run, install } = openHome(t);
   const folder = join(home, 'n/lib/node_modules/daypass');
   install('n', { daypass: false });
@@ -214,7 +214,7 @@ test('in a package that npm installed: the Node beside it, not that of PATH', (t
   assert.equal(run([], { by: join(folder, 'launcher/daypass'), env }).stdout, 'n\nits own\n');
 });
 
-test('every word as it came, and daypass learns by what it was called', (t) => {
+test('the launcher passes every argument unchanged, and its own path', (t) => {
   const { home, launcher, run, install } = openHome(t);
   install('n');
   const program = '#!/bin/sh\nshift\nprintf "<%s>" "$DAYPASS_LAUNCHER" "$@"\n';

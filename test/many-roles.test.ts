@@ -1,4 +1,4 @@
-// One sign-in for many roles, and the commands that see all of them.
+// Many roles share one sign-in, and some commands list all of them.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { until } from './support/until.ts';
 
 const auditArn = 'arn:aws:iam::210987654321:role/Audit';
 
-/** developer, and auditor with the same sign-in; other has one of its own, broken has none. */
+/** The profiles developer and auditor share a sign-in, other has its own, and broken has none. */
 async function openStageOfMany(t: Parameters<typeof openStageFor>[0]): Promise<Stage> {
   const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram } });
   const trust = {
@@ -39,7 +39,7 @@ region = eu-west-1
   return stage;
 }
 
-test('login says which other profiles need no browser now, and they do not', async (t) => {
+test('login lists the other profiles that need no browser now', async (t) => {
   const stage = await openStageOfMany(t);
   const { stdout, code } = await stage.sandbox.run(['login', '--profile', 'auditor']);
   assert.equal(code, 0);
@@ -49,7 +49,7 @@ test('login says which other profiles need no browser now, and they do not', asy
   assert.equal(stage.provider.counts.codeExchange, codeExchange);
 });
 
-test('login without a profile takes the only sign-in there is, and asks where there are several', async (t) => {
+test('login without a profile uses the only sign-in, and asks if there are several', async (t) => {
   const stage = await openStageOfMany(t);
   const asked = await stage.sandbox.run(['login']);
   assert.equal(asked.code, 64);
@@ -89,7 +89,7 @@ test('status without a profile lists every profile that uses daypass', async (t)
   assert.match(rows[3] ?? '', /^other +123456789012 DeveloperAccess +- +keychain +not signed in$/);
   assert.match(rows[4] ?? '', /^broken +bad-configuration: /);
   assert.equal(rows.length, 5);
-  // One that is wrong does not hide the others, yet a script hears of it.
+  // A faulty profile does not hide the others, and the exit code reports it.
   assert.deepEqual([code, stderr], [65, '']);
   const { profiles } = JSON.parse((await stage.sandbox.run(['status', '--json'])).stdout);
   assert.deepEqual(
@@ -104,7 +104,7 @@ test('status without a profile lists every profile that uses daypass', async (t)
       ['broken', 'bad-configuration'],
     ],
   );
-  // AWS_PROFILE names one as --profile does.
+  // AWS_PROFILE selects one, as --profile does.
   const named = await stage.sandbox.run(['status'], { env: { AWS_PROFILE: 'developer' } });
   assert.match(named.stdout, /^signed in\n {2}identity {2}ada@example.com\n/);
   const unused = await stage.sandbox.run(['status', '--profile', 'auditor']);
@@ -119,7 +119,7 @@ test('status without a profile lists every profile that uses daypass', async (t)
   );
 });
 
-test('without a refresh token status says in each of its ways that the browser opens again, though a renewal now needs none', async (t) => {
+test('status says in each format that the browser opens again if there is no refresh token', async (t) => {
   const stage = await openStageFor(t, {
     keys: { daypass_browser: signInProgram, daypass_authorize_params: '', daypass_duration: '7200' },
     idTokenTtl: 1800,
@@ -138,7 +138,7 @@ test('without a refresh token status says in each of its ways that the browser o
   );
 });
 
-test('the list of status tells the last failure of each profile, and its log what it looked at', async (t) => {
+test('the list of status has the last failure of each profile, and the log has the lookups', async (t) => {
   const stage = await openStageFor(t);
   stage.provider.answer('discovery', (_request, response) => void response.writeHead(503).end());
   assert.equal((await stage.daypass(['login'])).code, 69);
@@ -151,7 +151,7 @@ test('the list of status tells the last failure of each profile, and its log wha
   );
 });
 
-test('status --verify asks AWS, and tells what AWS says', async (t) => {
+test('status --verify asks AWS and prints the answer', async (t) => {
   const stage = await openStageOfMany(t);
   const before = await stage.daypass(['status', '--verify']);
   assert.equal(before.code, 2);
@@ -171,7 +171,7 @@ test('status --verify asks AWS, and tells what AWS says', async (t) => {
   );
 });
 
-test('status --verify shows everything else where STS has no GetCallerIdentity, as Ceph RGW has none', async (t) => {
+test('status --verify prints everything else if STS has no GetCallerIdentity, as Ceph RGW', async (t) => {
   const stage = await openStageOfMany(t);
   assert.equal((await stage.daypass()).code, 0);
   stage.sts.answer((_parameters, response) => {
@@ -195,7 +195,7 @@ test('status --verify shows everything else where STS has no GetCallerIdentity, 
   assert.match(listed.stdout, /^developer .*ada@example.com .*not verified: sts-failed$/m);
 });
 
-test('status --verify and logout --idp connect to nobody whose certificate is not checked, and what needs no connection is done', async (t) => {
+test('status --verify and logout --idp refuse unchecked TLS and do everything that needs no connection', async (t) => {
   const stage = await openStageOfMany(t);
   const unchecked = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
   assert.equal((await stage.daypass()).code, 0);
@@ -225,7 +225,7 @@ test('status --verify and logout --idp connect to nobody whose certificate is no
   );
 });
 
-test('logout --all signs out of everything, whatever profile or flags it came from', async (t) => {
+test('logout --all ends every sign-in, whatever its profile or flags', async (t) => {
   const stage = await openStageOfMany(t);
   assert.equal((await stage.daypass()).code, 0);
   assert.equal((await stage.sandbox.run(['--profile', 'auditor'])).code, 0);
@@ -247,7 +247,7 @@ test('logout --all signs out of everything, whatever profile or flags it came fr
   assert.equal((await stage.sandbox.run(['logout', '--all'])).stdout, 'nobody was signed in\n');
 });
 
-test('logout --all goes on where one provider does not answer, and says so', async (t) => {
+test('logout --all continues if one provider does not answer, and reports it', async (t) => {
   const stage = await openStageOfMany(t);
   assert.equal((await stage.daypass()).code, 0);
   assert.equal((await stage.sandbox.run(['--profile', 'other'])).code, 0);
@@ -261,7 +261,7 @@ test('logout --all goes on where one provider does not answer, and says so', asy
   assert.equal(both.code, 64);
 });
 
-test('logout --idp opens the sign-out page of the provider, without a token in its address', async (t) => {
+test("logout --idp opens the provider's sign-out page without a token in its address", async (t) => {
   const stage = await openStageFor(t);
   assert.equal((await stage.daypass([], { DAYPASS_BROWSER: signInProgram })).code, 0);
   const { stdout, code } = await stage.daypass(['logout', '--idp']);
