@@ -1,5 +1,5 @@
-// `npm run bench` measures the package as npm installs it, as ratios to a bare start of the same Node, with a real
-// keyring, a real provider and an STS on loopback. It deletes everything that it starts or writes.
+// `npm run bench` measures the package as npm installs it, as ratios to a bare start of the same Node, with a
+// real keyring, a real provider and an STS on loopback. It deletes everything that it starts or writes.
 import { writeFileSync } from 'node:fs';
 import { figures } from './figures.ts';
 import { readOptions } from './options.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Returns the CPU seconds of the ended children of this process and of the children that those waited for (proc(5):
- * cutime and cstime, in hundredths). Node's resourceUsage covers only this process.
+ * Returns the CPU seconds of the ended children of this process and of the children that those waited for
+ * (proc(5): cutime and cstime, in hundredths). Node's resourceUsage covers only this process.
  */
 export function childrenCpu(): number {
   const stat = readFileSync('/proc/self/stat', 'utf8');

@@ -15,8 +15,8 @@ export interface LinkPipe {
 }
 
 /**
- * Replaces the browser with a shell and a named pipe that pass the link on at once. A program in Node would add a
- * second start of Node to every figure that ends with the link.
+ * Replaces the browser with a shell and a named pipe that pass the link on at once. A program in Node would
+ * add a second start of Node to every figure that ends with the link.
  */
 export function openLinkPipe(): LinkPipe {
   const folder = temporaryFolder('bench-links');

@@ -9,8 +9,8 @@ export interface Pairs {
 }
 
 /**
- * Runs subject and unit in turn, A B B A A B …, because changes of the machine's speed then affect both of a pair.
- * The first pair is not counted: it warms up files and servers.
+ * Runs subject and unit in turn, A B B A A B …, because changes of the machine's speed then affect both of a
+ * pair. The first pair is not counted: it warms up files and servers.
  */
 export async function runPairs(count: number, subject: Run, unit: Run): Promise<Pairs> {
   const pairs: Pairs = { ratios: [], subject: [], unit: [] };

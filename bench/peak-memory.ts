@@ -7,8 +7,8 @@ import { type Command, run } from './run.ts';
 export const timeProgram = '/usr/bin/time';
 
 /**
- * Returns the peak resident set of a command in kB, as the kernel counts it. GNU time is the parent because it is
- * small: a child starts as a copy of its parent, so the size of a large parent would be reported.
+ * Returns the peak resident set of a command in kB, as the kernel counts it. GNU time is the parent because
+ * it is small: a child starts as a copy of its parent, so the size of a large parent would be reported.
  */
 export async function peakOfCommand(
   { program, args }: Command,
@@ -20,8 +20,8 @@ export async function peakOfCommand(
 }
 
 /**
- * Returns the peak resident set in kB of the renewal that `renew` causes. The renewal is detached, so its high-water
- * mark is read until it ends. The last reading may miss growth in the last milliseconds.
+ * Returns the peak resident set in kB of the renewal that `renew` causes. The renewal is detached, so its
+ * high-water mark is read until it ends. The last reading may miss growth in the last milliseconds.
  */
 export async function peakOfRenewal(sandbox: Sandbox, renew: () => Promise<void>): Promise<number> {
   let peak = 0;

@@ -1,5 +1,5 @@
-// Many callers share one sign-in, whatever they do. All processes are real. The tests count tabs at the launcher,
-// code exchanges and refreshes at the provider, and sessions at STS.
+// Many callers share one sign-in, whatever they do. All processes are real. The tests count tabs at the
+// launcher, code exchanges and refreshes at the provider, and sessions at STS.
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
@@ -513,7 +513,9 @@ function addSecondRole({ sandbox, config, trust }: Stage): void {
   trust.push({ ...(trust[0] as Trust), roleArn: adminRoleArn });
 }
 
-/** Presses ^C at a caller after another one has joined. The renewal is stopped until `goOn` and knows neither. */
+/**
+ * Presses ^C at a caller after another one has joined. The renewal is stopped until `goOn` and knows neither.
+ */
 async function interruptUnheard(stage: Stage): Promise<{ link: string; other: Running; goOn: () => void }> {
   const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
   const link = await stage.launcher.nextLink();

@@ -13,7 +13,10 @@ import { signInProgram } from './support/stage.ts';
 const probe = join(import.meta.dirname, 'support', 'what-was-loaded.cjs');
 const root = join(import.meta.dirname, '..');
 
-/** The modules and files that a program has loaded or open at its end; `parts` are Node's, beyond those of a start. */
+/**
+ * The modules and files that a program has loaded or open at its end; `parts` are Node's, beyond those of a
+ * start.
+ */
 interface Loaded {
   parts: string[];
   files: string[];
@@ -51,8 +54,8 @@ async function hit(t: TestContext, known: boolean): Promise<{ loaded: Loaded; ma
 }
 
 /**
- * Allows the modules of `node -e 0` and node:vm, which the probe loads. Without node:net and node:child_process
- * a hit can neither connect nor spawn.
+ * Allows the modules of `node -e 0` and node:vm, which the probe loads. Without node:net and
+ * node:child_process a hit can neither connect nor spawn.
  */
 function assertQuiet({ files, parts, sockets }: Loaded): void {
   assert.deepEqual(

@@ -1,5 +1,5 @@
-// `npm run test:nodes [-- SCRIPT]` runs an npm script (`test:portable` by default) with every Node version that
-// daypass supports, from the npm package `node`.
+// `npm run test:nodes [-- SCRIPT]` runs an npm script (`test:portable` by default) with every Node version
+// that daypass supports, from the npm package `node`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -85,8 +85,8 @@ daypass_log = ~/daypass.log
 }
 
 /**
- * Creates a login keychain. macOS looks for it and for the list of keychains below HOME, and the first write in
- * a home without one would ask a person to create it.
+ * Creates a login keychain. macOS looks for it and for the list of keychains below HOME, and the first write
+ * in a home without one would ask a person to create it.
  */
 function shareKeychain(home: string): void {
   mkdirSync(join(home, 'Library', 'Preferences'), { recursive: true });

@@ -12,7 +12,10 @@ import { npmProgram } from './support/sandbox.ts';
 import { roleArn, type Stage, signInProgram } from './support/stage.ts';
 import { until } from './support/until.ts';
 
-/** Opens a stage without a log, so that calls become known. `daypass --profile developer` is signed in and known. */
+/**
+ * Opens a stage without a log, so that calls become known. `daypass --profile developer` is signed in and
+ * known.
+ */
 async function openKnownStage(t: TestContext, options: { tokenBytes?: number } = {}): Promise<Stage> {
   const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram, daypass_log: '' } });
   if (options.tokenBytes) stage.sts.tokenBytes = options.tokenBytes;

@@ -12,8 +12,8 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .map(slashes);
 
 /**
- * Every folder and every loose file of src/, with the rows that it may import. An import leads to a row below, so
- * a new import between two rows is a decision that shows here.
+ * Every folder and every loose file of src/, with the rows that it may import. An import leads to a row
+ * below, so a new import between two rows is a decision that shows here.
  */
 const plan: Readonly<Record<string, readonly string[]>> = {
   // The start of a call.

@@ -1,7 +1,9 @@
 import type { Figure } from '../figure.ts';
 import { runPairs } from '../pairs.ts';
 
-/** Measures a call with 14 of 60 minutes left. It prints the stored credentials and renews in the background. */
+/**
+ * Measures a call with 14 of 60 minutes left. It prints the stored credentials and renews in the background.
+ */
 export const backgroundBand: Figure = {
   name: 'background-band call',
   async measure(workplace) {

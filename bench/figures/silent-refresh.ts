@@ -1,7 +1,9 @@
 import type { Figure } from '../figure.ts';
 import { runPairs } from '../pairs.ts';
 
-/** Measures a call that waits for a refresh and for STS, because everything but the refresh token has expired. */
+/**
+ * Measures a call that waits for a refresh and for STS, because everything but the refresh token has expired.
+ */
 export const silentRefresh: Figure = {
   name: 'silent refresh',
   required: 12,

@@ -1,4 +1,5 @@
-// The person's browser does something unexpected: cases B03 to B05, B07 to B09, B11 and B12 of docs/threats.md.
+// The person's browser does something unexpected: cases B03 to B05, B07 to B09, B11 and B12 of
+// docs/threats.md.
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { deferred } from '../../src/process/deferred.ts';

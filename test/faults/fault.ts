@@ -63,8 +63,8 @@ export function fault(id: string, what: string, given: Case): void {
 export type Stimulus = [id: string, what: string, given: Case];
 
 /**
- * Registers stimuli that share one stage, because a stage for each is slow. Each stimulus finds the state that
- * the previous one left. A call after the last one shows whether the session is lost.
+ * Registers stimuli that share one stage, because a stage for each is slow. Each stimulus finds the state
+ * that the previous one left. A call after the last one shows whether the session is lost.
  */
 export function faults(about: string, stimuli: readonly Stimulus[]): void {
   suite(about, { concurrency: 1 }, () => {

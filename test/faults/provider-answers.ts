@@ -12,7 +12,9 @@ export function arranged(stage: FaultStage, difference: Deviation): void {
   stsCalls.set(stage, stage.sts.calls.length);
 }
 
-/** Asserts that STS got no call, that the keys were requested at most twice, and that no other address was. */
+/**
+ * Asserts that STS got no call, that the keys were requested at most twice, and that no other address was.
+ */
 export function judgedAlone(stage: FaultStage): void {
   const { requests } = stage.provider;
   assert.equal(stage.sts.calls.length, stsCalls.get(stage) ?? 0, 'STS is not asked');

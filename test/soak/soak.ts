@@ -1,6 +1,6 @@
-// Kills renewals at each step and at random instants, and lets a laptop sleep during a refresh. SOAK_ROUNDS (20),
-// SOAK_RUNS (200), SOAK_SLEEP (120 s) and DAYPASS_SEED set length and seed. The product has no hook for a step:
-// the provider, STS or the keyring is held, and then the process is killed.
+// Kills renewals at each step and at random instants, and lets a laptop sleep during a refresh. SOAK_ROUNDS
+// (20), SOAK_RUNS (200), SOAK_SLEEP (120 s) and DAYPASS_SEED set length and seed. The product has no hook for
+// a step: the provider, STS or the keyring is held, and then the process is killed.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';

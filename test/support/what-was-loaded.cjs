@@ -1,5 +1,6 @@
 // @ts-check
-// Required before a program: at its end writes what it loaded and holds open to the file that WHAT_WAS_LOADED names.
+// Preloaded with --require: at the end it writes the loaded modules and open files to the file
+// WHAT_WAS_LOADED.
 const vm = require('node:vm');
 const { readdirSync, readlinkSync, writeFileSync } = require('node:fs');
 
