@@ -19,7 +19,7 @@ function programWithSmallEntries(t: TestContext): Program {
   writeFileSync(node, `#!/bin/sh\nexec '${process.execPath}' --require '${preload}' "$@"\n`, { mode: 0o755 });
   writeFileSync(
     preload,
-    `// What is started as this very Node gets this file, too.
+    `// Every child process of this Node also loads this file.
     process.execPath = ${JSON.stringify(node)};
     const { platform } = process;
     const whoAsks = () => new Error().stack.split('\\n')[3];

@@ -81,8 +81,7 @@ export function clientMatrix(file: string): {
   return { text, skipped, missing };
 }
 
-const legend =
-  'expected: starts as section 3 of the client research counted them; * it has no such number, this one is ours; ≤ at most';
+const legend = "expected: starts by the client's code; * measured here; ≤ at most";
 
 function told(expected: Expected | undefined): string {
   if (!expected) return '-';

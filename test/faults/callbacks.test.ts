@@ -65,7 +65,7 @@ function callbacksAreRefused(): void {
     ['I51', 'a response', ({ searchParams }) => searchParams.set('response', 'x')],
   ];
   faults(
-    'a callback that is none',
+    'a callback with unexpected parameters',
     strays.map(([id, what, change]) => [
       id,
       `a callback with ${what} does not end the sign-in`,

@@ -10,24 +10,16 @@ import { suite } from 'node:test';
 import { assertVersion1 } from '../support/credentials-format.ts';
 import { failingFiles } from '../support/failing-files.ts';
 import { later } from '../support/other-clock.ts';
-import { daypassCommand, daypassPath } from '../support/sandbox.ts';
-import {
-  type Call,
-  type Case,
-  type FaultStage,
-  fault,
-  faults,
-  notApplicable,
-  type Stimulus,
-  signIn,
-} from './fault.ts';
+import { daypassCommand } from '../support/sandbox.ts';
+import { type Case, type FaultStage, fault, faults, notApplicable, type Stimulus, signIn } from './fault.ts';
+import { inShell } from './in-shell.ts';
 
 /** The call fails before any request and without a tab. */
 const early: Case = { tabs: 0, tokenRequests: 0, ends: true };
 /** The call uses a session and does not change it. */
 const untouched: Case = { session: true, tokenRequests: 0 };
 
-suite('what surrounds a call', { concurrency: 4 }, () => {
+suite('settings, arguments and environment are wrong or unusual', { concurrency: 4 }, () => {
   settingsAreRefused();
   commandLinesAreRefused();
   filesAreRead();
@@ -196,7 +188,7 @@ function filesAreRead(): void {
   });
   notApplicable(
     'G13',
-    'an AWS_CONFIG_FILE that others may write: they can have credential_process run any program, so a check of ours would promise what it cannot keep',
+    'other users who may write AWS_CONFIG_FILE can run any program through credential_process, so a check would not help',
   );
 }
 
@@ -276,30 +268,6 @@ function surroundingsAreOdd(): void {
   });
 }
 
-/** Runs a shell script in which `"$@"` is daypass. */
-async function inShell(
-  { sandbox, hour }: FaultStage,
-  script: string,
-  input = '',
-): Promise<Call & { signal: string | null }> {
-  const child = spawn('sh', ['-c', script, 'sh', process.execPath, daypassPath, '--profile', 'developer'], {
-    cwd: sandbox.home,
-    env: { ...sandbox.env, ...(hour ? later(`+${hour}h`) : {}) },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    detached: true,
-  });
-  child.stdin.on('error', () => {}).end(input);
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.setEncoding('utf8').on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const [code, signal] = await once(child, 'close');
-  return { code, signal, stdout, stderr };
-}
-
 function outputsAreOdd(): void {
   const unread = (what: string, script: string, codes: RegExp): Stimulus => [
     'G16',
@@ -316,7 +284,7 @@ function outputsAreOdd(): void {
       files: /^(err|code)$/,
     },
   ];
-  faults('a stdout that nobody can read', [
+  faults('stdout cannot be written', [
     unread('/dev/full', '"$@" > /dev/full', /^74\n$/),
     // Node opens /dev/null in its place, which accepts every write.
     unread('stdout closed', '"$@" >&-', /^0\n$/),

@@ -9,7 +9,7 @@ export interface Expected {
   error?: ErrorCode | undefined;
   /** Matches stderr. */
   text?: RegExp | undefined;
-  /** Matches stdout instead of credentials, also in a failure: `logout` prints what it did. */
+  /** Matches stdout instead of credentials, also in a failure: `logout` prints its results. */
   prints?: RegExp | undefined;
 }
 

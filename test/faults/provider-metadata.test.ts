@@ -55,7 +55,7 @@ function otherIssuersAreRefused(): void {
     ]),
   ];
   faults(
-    'an issuer that cannot be one',
+    'an unusable issuer',
     issuers.map(([id, issuer, text]) => [
       id,
       `daypass refuses the configured issuer ${issuer}`,
@@ -91,7 +91,7 @@ function otherDocumentsAreRefused(): void {
         (issuer) => `{"__proto__":{"issuer":"${issuer}",${rest}}}`,
       ],
     ];
-  faults('no metadata', [
+  faults('answers that are not metadata', [
     ...noMetadata.map(
       ([id, what, code, text, from]): Stimulus => [
         id,

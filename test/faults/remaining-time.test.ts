@@ -18,7 +18,7 @@ function freshnessHolds(): void {
       const { stdout } = await stage.daypass();
       const call = await stage.daypass([], later(`+${3600 - seconds}`));
       await until(() => stage.sandbox.processes().length === 0, 'the background ends');
-      assert.equal(call.stdout === stdout, renewed !== 'before', 'what is printed');
+      assert.equal(call.stdout === stdout, renewed !== 'before', 'the printed credentials');
       assert.equal(stage.sts.calls.length, renewed === 'not' ? 1 : 2);
       return call;
     },

@@ -1,7 +1,5 @@
 // The state directory is unsafe or cannot be written: cases K12 to K15 of docs/threats.md.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -17,9 +15,9 @@ import { dirname, join } from 'node:path';
 import { suite } from 'node:test';
 import { failingFiles, fileFaults } from '../support/failing-files.ts';
 import { later } from '../support/other-clock.ts';
-import { daypassPath, type RunResult } from '../support/sandbox.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { type Case, type FaultStage, fault, notApplicable, refresh } from './fault.ts';
+import { inShell } from './in-shell.ts';
 import { folderOf, secretFiles, stateOf } from './stored-records.ts';
 
 /** The call fails before a tab opens or anything is posted. */
@@ -123,7 +121,7 @@ function umasksDoNotMatter(): void {
     fault('K14', `files are 0600 and folders are 0700 with umask ${mask}`, {
       keys: files,
       act: async (stage) => {
-        const running = runUnder(stage, `umask ${mask}`);
+        const running = inShell(stage, `umask ${mask}; exec "$@"`);
         const page = signInOverHttp(await stage.launcher.nextLink());
         await page;
         return running;
@@ -140,24 +138,6 @@ function umasksDoNotMatter(): void {
       },
     });
   }
-}
-
-/** Runs daypass from a shell that runs the command `first` before it. */
-async function runUnder({ sandbox }: FaultStage, first: string): Promise<RunResult> {
-  const child = spawn(
-    'sh',
-    ['-c', `${first}; exec "$@"`, 'sh', process.execPath, daypassPath, '--profile', 'developer'],
-    { cwd: sandbox.home, env: sandbox.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
-  );
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const [code, signal] = await once(child, 'close');
-  return { code, signal, stdout, stderr };
 }
 
 function filesCannotBeWritten(): void {

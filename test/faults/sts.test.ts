@@ -102,7 +102,7 @@ function badCredentialsAreRefused(): void {
     ]),
   );
   const secret = 'what-a-file-of-this-machine-holds-0123456789';
-  faults('documents that want to be more than text', [
+  faults('documents with entities', [
     refused('S12', 'an external entity', ({ sts, sandbox, provider }) => {
       const file = join(sandbox.home, '..', 'secret');
       writeFileSync(file, secret);

@@ -79,9 +79,9 @@ function providersAreUnreachable(): void {
       ...{ session: true, tokenRequests: 0 },
       act: async (stage) => {
         const calls = stage.sts.calls.length;
-        const mend = broken(stage);
+        const repair = broken(stage);
         const call = await stage.daypass([], later(`+${stage.hour * 3600 + 3510}`));
-        await mend();
+        await repair();
         assert.equal(stage.sts.calls.length, calls);
         assert.match(`${stage.sandbox.files()['daypass.log']}`, /refresh-failed code=provider-unreachable/);
         return call;

@@ -5,7 +5,7 @@ import { suite } from 'node:test';
 import { deviate, good, two } from '../support/bad-answers.ts';
 import { type Case, fault, notApplicable, signIn } from './fault.ts';
 
-suite('the answers are odd', { concurrency: 4 }, () => {
+suite('the answers are unusual', { concurrency: 4 }, () => {
   unusualAnswersAreAccepted();
 });
 

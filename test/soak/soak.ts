@@ -134,7 +134,7 @@ const steps: Step[] = [
     costs: [{ ...silent, sts: 2 }, silent],
   },
   {
-    name: 'the credentials are saved, and nobody was told',
+    name: 'the credentials are saved, and no waiter got the outcome',
     async reach(stage, start) {
       const saved = () => logged(stage, 'saved').filter(({ facts }) => facts.what === 'credentials').length;
       await counted(saved, start);

@@ -127,7 +127,7 @@ export async function startLocalIam(account: string, jwksUri: string, trust: Tru
       const whole = Effect === 'Allow' && [Action].flat().every((action) => action?.startsWith('sts:'));
       const others = Object.keys(rest).filter((key) => key !== 'Condition');
       if (!whole || others.length > 0 || !known.includes(Principal?.Federated ?? ''))
-        throw new CliError('MalformedPolicyDocument: what is this?');
+        throw new CliError('MalformedPolicyDocument: a statement has another form');
     }
     return policy;
   }
@@ -200,7 +200,7 @@ function parsed([service, command = '', ...words]: readonly string[]): [string, 
     const name = option.replace(/^--/, '');
     const takes = [...known.needed, ...(known.others ?? [])].includes(name);
     if (!option.startsWith('--') || !takes || value === undefined || name in given)
-      throw new CliError(`what is ${option}?`, 252);
+      throw new CliError(`unknown option ${option}`, 252);
     given[name] = value;
   }
   for (const name of known.needed) if (!given[name]) throw new CliError(`--${name} is required`, 252);
