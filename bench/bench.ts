@@ -1,14 +1,14 @@
-// `npm run bench`: what daypass costs, as ratios to a bare start of the same Node, measured on the package as npm installs it,
-// against a real keyring, a real provider and an STS on loopback. Nothing it starts or writes outlives it.
+// `npm run bench` measures the package as npm installs it, as ratios to a bare start of the same Node, with a
+// real keyring, a real provider and an STS on loopback. It deletes everything that it starts or writes.
 import { writeFileSync } from 'node:fs';
 import { figures } from './figures.ts';
 import { readOptions } from './options.ts';
 import { formatRow, header, type Row, rowOf, toJson } from './report.ts';
 import { openWorkplace } from './workplace.ts';
 
-// The folders and daemons of the run are removed by handlers of 'exit', which a signal by itself would skip.
+// Handlers of 'exit' remove the folders and daemons of the run. A signal alone would skip them.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
-// A company's CA bundle doubles the start of Node 20; npm, which may need it, is given it back.
+// A company's CA bundle doubles the start time of Node 20. npm may need it and gets it back.
 const { NODE_EXTRA_CA_CERTS } = process.env;
 delete process.env.NODE_EXTRA_CA_CERTS;
 

@@ -1,21 +1,21 @@
 import type { Workplace } from './workplace.ts';
 
-/** One line of the table. */
+/** One line of the table of results. */
 export interface Figure {
   name: string;
-  /** What issue 5 asks of it: the median must not be above. */
+  /** The upper limit of the median, from issue 5. */
   required?: number;
   aim?: number;
   measure(workplace: Workplace): Promise<Measurement>;
 }
 
-/** What came out: a value for each pair or round, or why there is none. */
+/** Returns a value for each pair or round, or the reason why there is none. */
 export type Measurement =
   | {
-      /** Ratios, unless `unit` says otherwise. */
+      /** Ratios, unless `unit` names another unit. */
       values: number[];
       unit?: 'MB' | 'packages';
-      /** Of the subject by itself: they mean something on this machine only. */
+      /** Absolute values of the subject. They are valid only for this machine. */
       milliseconds?: number[];
       note?: string;
     }

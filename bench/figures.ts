@@ -10,7 +10,7 @@ import { peakMemory } from './figures/peak-memory.ts';
 import { sharedSignIn } from './figures/shared-sign-in.ts';
 import { silentRefresh } from './figures/silent-refresh.ts';
 
-/** In the order of the table. */
+/** The figures in the order of the table. */
 export const figures: readonly Figure[] = [
   ...cacheHit,
   backgroundBand,

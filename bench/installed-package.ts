@@ -4,15 +4,15 @@ import { npm } from './npm.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export interface InstalledPackage {
-  /** What lies on a person's PATH. */
+  /** The program on a person's PATH. */
   bin: string;
-  /** Bytes on disk, all dependencies included. */
+  /** The bytes on disk, with all dependencies. */
   bytes: number;
-  /** daypass and all its dependencies. */
+  /** The number of packages: daypass and all its dependencies. */
   packages: number;
 }
 
-/** Packs this repository and installs the tarball as `npm install -g` does, below a prefix of its own. */
+/** Packs this repository and installs it with `npm install -g` below a temporary prefix. */
 export async function installPackage(npmEnv: Record<string, string>): Promise<InstalledPackage> {
   const folder = temporaryFolder('bench-package');
   const repository = resolve(import.meta.dirname, '..');
@@ -25,12 +25,12 @@ export async function installPackage(npmEnv: Record<string, string>): Promise<In
   return {
     bin: join(prefix, 'bin', 'daypass'),
     bytes: bytesOnDisk(join(prefix, 'lib', 'node_modules')),
-    // Its first line is the prefix itself.
+    // The first line is the prefix itself.
     packages: list.trim().split('\n').length - 1,
   };
 }
 
-/** As `du` counts: what the files take, which for many small ones is more than what they hold. */
+/** Returns the disk usage, as `du` does, which is more than the length of many small files. */
 function bytesOnDisk(folder: string): number {
   const entries = readdirSync(folder, { withFileTypes: true });
   const own = lstatSync(folder).blocks * 512;

@@ -8,15 +8,15 @@ import { temporaryFolder } from './temporary-folder.ts';
 export interface LinkPipe {
   /** The value of DAYPASS_BROWSER. */
   browser: string;
-  /** How many links came, a tab each. */
+  /** The number of links, one for each tab. */
   readonly tabs: number;
   nextLink(): Promise<string>;
   close(): void;
 }
 
 /**
- * Stands where a browser is started, and hands its link over at once: a shell and a named pipe, because a launcher written in
- * Node would add a second Node start to every figure that ends with the link.
+ * Replaces the browser with a shell and a named pipe that pass the link on at once. A program in Node would
+ * add a second start of Node to every figure that ends with the link.
  */
 export function openLinkPipe(): LinkPipe {
   const folder = temporaryFolder('bench-links');
@@ -25,7 +25,7 @@ export function openLinkPipe(): LinkPipe {
   writeFileSync(script, 'printf "%s\\n" "$2" > "$1"\n');
   const { status } = spawnSync('mkfifo', ['-m', '600', path]);
   if (status !== 0) throw new Error('mkfifo failed');
-  // Open for writing as well, so that it does not end with each writer.
+  // The pipe is also open for writing, so that it does not end with each writer.
   const descriptor = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
   const socket = new Socket({ fd: descriptor, readable: true, writable: false });
   const links: string[] = [];

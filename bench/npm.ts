@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** Runs npm with the environment of whoever benches, who may need a proxy or a registry of their own. Gives its stdout. */
+/** Runs npm with the user's environment, which may name a proxy or a registry. Returns its stdout. */
 export async function npm(
   args: readonly string[],
   cwd: string,

@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
 
 export interface Options {
-  /** Counted pairs of each timed figure. */
+  /** The number of counted pairs of each timed figure. */
   pairs: number;
-  /** Parts of figure names; empty means all. */
+  /** Parts of figure names. Empty means all figures. */
   only: string[];
-  /** Where the JSON goes. */
+  /** The file for the results as JSON. */
   json: string | undefined;
 }
 
-/** `--pairs N`, `--only NAME` (again for more), `--json FILE`. */
+/** Parses `--pairs N`, `--only NAME` (repeatable) and `--json FILE`. */
 export function readOptions(argv: string[]): Options {
   const { values } = parseArgs({
     args: argv,

@@ -1,16 +1,16 @@
-/** Runs once and gives what it cost: milliseconds, or any other amount. */
+/** Runs once and returns the cost in milliseconds or another unit. */
 export type Run = () => Promise<number>;
 
 export interface Pairs {
-  /** Subject ÷ unit, pair by pair. */
+  /** Subject ÷ unit of each pair. */
   ratios: number[];
   subject: number[];
   unit: number[];
 }
 
 /**
- * Runs subject and unit in turn, A B B A A B …: a machine whose speed drifts, or one that is busy for a while, slows both of a
- * pair. A first pair is not counted: it brings files and servers to the warmth in which all others find them.
+ * Runs subject and unit in turn, A B B A A B …, because changes of the machine's speed then affect both of a
+ * pair. The first pair is not counted: it warms up files and servers.
  */
 export async function runPairs(count: number, subject: Run, unit: Run): Promise<Pairs> {
   const pairs: Pairs = { ratios: [], subject: [], unit: [] };

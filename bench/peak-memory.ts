@@ -7,8 +7,8 @@ import { type Command, run } from './run.ts';
 export const timeProgram = '/usr/bin/time';
 
 /**
- * Peak resident set of a command in kB, as the kernel accounts it. GNU time is its parent because it is small: a child begins as
- * its parent's copy, so that under a large parent the parent's size would be reported.
+ * Returns the peak resident set of a command in kB, as the kernel counts it. GNU time is the parent because
+ * it is small: a child starts as a copy of its parent, so the size of a large parent would be reported.
  */
 export async function peakOfCommand(
   { program, args }: Command,
@@ -20,8 +20,8 @@ export async function peakOfCommand(
 }
 
 /**
- * Peak resident set in kB of the renewal that `renew` causes. It is detached and nobody's child, so its own high-water mark is
- * read until it is gone; the last reading may miss what its last few milliseconds add.
+ * Returns the peak resident set in kB of the renewal that `renew` causes. The renewal is detached, so its
+ * high-water mark is read until it ends. The last reading may miss growth in the last milliseconds.
  */
 export async function peakOfRenewal(sandbox: Sandbox, renew: () => Promise<void>): Promise<number> {
   let peak = 0;
@@ -44,7 +44,7 @@ function highWaterMark(pid: number): number {
   try {
     return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
   } catch {
-    // It has just ended.
+    // The process has just ended.
     return 0;
   }
 }

@@ -3,7 +3,7 @@ import type { Keyring } from '../test/support/keyring.ts';
 
 const service = 'daypass';
 
-/** Makes the stored credentials look this much older; what is renewed because of it is younger again afterwards. */
+/** Makes the stored credentials look older. A renewal replaces them with new ones. */
 export async function ageCredentials(
   keyring: Keyring,
   env: Record<string, string>,
@@ -20,13 +20,13 @@ export async function ageCredentials(
   throw new Error('no stored credentials to age');
 }
 
-/** Empties the keyring of everything that daypass put there. */
+/** Deletes all entries of daypass from the keyring. */
 export function clearRecords(env: Record<string, string>): void {
   secretTool(['clear', 'service', service], env);
 }
 
 function secretTool(args: string[], env: Record<string, string>, input = ''): void {
   const { status, stderr } = spawnSync('secret-tool', args, { env, input, encoding: 'utf8' });
-  // Nothing there to clear is 1 without a word.
+  // secret-tool exits with 1 and no output if there is no entry.
   if (status !== 0 && stderr) throw new Error(`secret-tool ${args[0]}: ${stderr}`);
 }

@@ -7,7 +7,7 @@ export interface Row {
   aim: number | undefined;
   unit: 'ratio' | 'MB' | 'packages';
   median: number | undefined;
-  /** The quarter of the values below, and the quarter above. */
+  /** The lower and the upper quartile. */
   spread: [low: number, high: number] | undefined;
   milliseconds: number | undefined;
   values: number[];

@@ -6,19 +6,19 @@ export interface Command {
 }
 
 export interface Finished {
-  /** From before the process was made until it had ended and closed its output. */
+  /** The time from before the spawn until the process has ended and closed its output. */
   milliseconds: number;
   stdout: string;
 }
 
-/** Runs a command to its end, started in the same way whatever it is. Rejects unless it ends with exit code 0. */
+/** Runs a command to its end. Rejects unless it ends with exit code 0. */
 export function run({ program, args }: Command, env: Record<string, string>): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const start = performance.now();
     const child = spawn(program, args, {
       env,
       cwd: env.HOME,
-      // A session of its own: the terminal of whoever benches is not to be found.
+      // A session of its own hides the user's terminal.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,4 +1,4 @@
-/** The value below which this share (0 to 1) of the values lies, interpolated. */
+/** Returns the interpolated quantile of the values; `share` is from 0 to 1. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (sorted.length - 1) * share;

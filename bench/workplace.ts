@@ -10,29 +10,29 @@ import { type LinkPipe, openLinkPipe } from './link-pipe.ts';
 import { ageCredentials, clearRecords } from './records.ts';
 import { type Command, run } from './run.ts';
 
-/** The installed daypass, everything that it works with, and the states in which a figure wants to find it. */
+/** The installed daypass, the servers and the keyring, and the states that a figure needs. */
 export interface Workplace {
   pairs: number;
   stage: Stage;
   links: LinkPipe;
   installed: InstalledPackage;
   npmEnv: Record<string, string>;
-  /** What every measured process gets, and nothing of ours. */
+  /** The whole environment of every measured process. */
   env: Record<string, string>;
   /** `node -e 0`: the unit. */
   bare: Command;
-  /** What AWS clients run, through the installed bin. */
+  /** The call of AWS clients, through the installed bin. */
   daypass: Command;
-  /** The same by the executable of `npm run build:sea`, where that was built. */
+  /** The same call with the executable of `npm run build:sea`, if it was built. */
   sea: Command | undefined;
-  /** Milliseconds of one run. */
+  /** Returns the milliseconds of one run. */
   time(command: Command, env?: Record<string, string>): Promise<number>;
   signIn(): Promise<void>;
-  /** Makes the stored credentials look this old; they live for 60 minutes. */
+  /** Makes the stored credentials look this old. They are valid for 60 minutes. */
   age(minutes: number): Promise<void>;
-  /** As on a machine that never saw daypass. */
+  /** Deletes all traces of daypass. */
   forget(): Promise<void>;
-  /** Until no renewal runs any more. */
+  /** Waits until no renewal runs. */
   settled(): Promise<void>;
   close(): Promise<void>;
 }
@@ -50,10 +50,10 @@ export async function openWorkplace(options: {
   }
   const installed = await installPackage(options.npmEnv);
   const links = openLinkPipe();
-  // ID tokens of a minute are too old for STS by daypass's own margin, so that each renewal must refresh.
+  // ID tokens of a minute are below daypass's margin for STS, so each renewal must refresh.
   const stage = await openStage({ idTokenTtl: 60 });
   const { sandbox, keyring } = stage;
-  // A browser program of one's own is rare, so a hit is measured without that line.
+  // A configured browser program is rare, so a hit is measured without it.
   sandbox.writeConfig(stage.config().replace(/^daypass_browser.*\n/m, ''));
   const { env } = sandbox;
   const state = join(sandbox.home, '.local', 'state', 'daypass');

@@ -1,5 +1,5 @@
-// `npm run demo`: the whole product, seen by somebody who owns no identity provider. It starts one, and an STS that really
-// verifies its tokens, gives daypass a throw-away home, signs in twice, signs out, and leaves nothing behind.
+// `npm run demo` shows the whole product without a provider of your own. It starts a provider and an STS that
+// verifies its tokens, gives daypass a temporary home, signs in twice, signs out, and deletes everything.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ const sts = await startLocalSts({
   trust: [{ roleArn, issuer: provider.issuer, jwksUri: provider.jwksUri, audience: provider.clientId }],
 });
 
-// ^C ends the child that runs, and with it the demo, by the way that cleans up.
+// ^C ends the running child, and the demo then cleans up and ends too.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 let failed = false;
@@ -25,7 +25,7 @@ try {
   failed = true;
   console.error(`\nthe demo failed: ${(error as Error).message}`);
 } finally {
-  // Even if it was interrupted or failed half-way: no session, no server, no file stays.
+  // This also runs after an interrupt or an error, so that no session, server or file remains.
   await run(['logout', '--profile', 'demo']);
   await Promise.all([provider.stop(), sts.stop()]);
   rmSync(home, { recursive: true, force: true });
@@ -98,7 +98,7 @@ async function timed(title: string, args: string[]): Promise<{ stdout: string }>
 
 function run(args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [daypass, ...args], {
-    // A home of its own; the desktop's variables stay, or no browser would open. A demo may open one where CI would not.
+    // The browser needs the desktop's variables. CI is removed, because the demo may open a browser.
     env: { ...withoutAws(process.env), HOME: home, CI: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -124,7 +124,7 @@ function hasDesktop(): boolean {
   return Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY || process.env.WSL_DISTRO_NAME);
 }
 
-/** A keychain that takes a secret and gives it back, asked in a process that cannot hang this one. */
+/** Returns whether the keychain stores and returns a test value. A child process protects against a hang. */
 function hasKeychain(): boolean {
   const probe = `const k = require('keytar');
     (async () => {

@@ -1,5 +1,5 @@
-// Promise 2 under fire: one sign-in, whatever the callers do. Real processes throughout, counted where it costs: tabs at the
-// launcher, code exchanges and refreshes at the provider, sessions at STS.
+// Many callers share one sign-in, whatever they do. All processes are real. The tests count tabs at the
+// launcher, code exchanges and refreshes at the provider, and sessions at STS.
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
@@ -15,11 +15,11 @@ import type { Trust } from './support/sts/web-identity.ts';
 import { startTerminal } from './support/terminal-run.ts';
 import { until } from './support/until.ts';
 
-test('100 callers at once without a session: one tab, one code exchange, one STS call, 100 identical lines', async (t) => {
+test('100 callers without a session cause one tab, one code exchange, one STS call and 100 identical lines', async (t) => {
   const stage = await openStageFor(t);
   const callers = startCallers(stage, 100);
   const link = await stage.launcher.nextLink();
-  // Everyone is in before the person goes on: one has started the renewal, the others hang on its lock.
+  // All callers wait before the person continues: one has started the renewal, the others have joined it.
   await until(() => logged(stage, 'joined').length === 99, 'the others join');
   await signInOverHttp(link);
   assertAllAlike(await ended(callers));
@@ -28,7 +28,7 @@ test('100 callers at once without a session: one tab, one code exchange, one STS
   assert.ok(logged(stage, 'renewal-started').length <= 3);
 });
 
-test('100 callers at once with expired credentials and a refresh token: no tab, one refresh, 100 identical lines', async (t) => {
+test('100 callers with expired credentials and a refresh token cause no tab, one refresh and 100 identical lines', async (t) => {
   const stage = await openStageFor(t);
   await signIn(stage);
   assertAllAlike(await ended(startCallers(stage, 100, { env: later('+3h') })));
@@ -36,11 +36,11 @@ test('100 callers at once with expired credentials and a refresh token: no tab, 
   assert.ok(logged(stage, 'renewal-started').length <= 1 + 3);
 });
 
-test('100 calls in the background band: the stored keys at once, one renewal, and new keys for the next call', async (t) => {
+test('100 calls with ageing credentials print the stored keys and cause one renewal, and the next call prints new keys', async (t) => {
   const stage = await openStageFor(t);
   const { stdout: stored } = await signIn(stage);
   const release = stage.sts.hold();
-  // 15 minutes are left of the hour.
+  // The credentials have 15 of 60 minutes left.
   const env = later('+45m');
   for (const result of await ended(startCallers(stage, 100, { env }))) {
     assert.deepEqual(result, { code: 0, signal: null, stdout: stored, stderr: '' });
@@ -56,7 +56,7 @@ test('100 calls in the background band: the stored keys at once, one renewal, an
   assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 2 });
 });
 
-test('two roles of one sign-in, 50 callers each: one tab, one code exchange, two STS calls', async (t) => {
+test('50 callers for each of two roles of one sign-in cause one tab, one code exchange and two STS calls', async (t) => {
   const stage = await openStageFor(t);
   addSecondRole(stage);
   const callers = [startCallers(stage, 50), startCallers(stage, 50, { profile: 'admin' })] as const;
@@ -68,7 +68,7 @@ test('two roles of one sign-in, 50 callers each: one tab, one code exchange, two
   assert.deepEqual(stage.sts.calls.map((call) => call.roleArn).sort(), [adminRoleArn, roleArn]);
 });
 
-test('two roles of one sign-in: that one is not allowed does not touch the other', async (t) => {
+test('a role that STS denies does not affect another role of the same sign-in', async (t) => {
   const stage = await openStageFor(t);
   addSecondRole(stage);
   stage.trust.pop();
@@ -78,14 +78,14 @@ test('two roles of one sign-in: that one is not allowed does not touch the other
   await signInOverHttp(link);
   assertAllAlike(await ended(developers));
   for (const result of await ended(admins)) assertFailed(result, 77, 'trust-policy');
-  // Nobody who allows no browser asks again so soon, while the other role goes on.
+  // The cool-down stops callers that allow no browser, while the other role works.
   const later = await stage.sandbox.run(['--profile', 'admin', '--non-interactive']);
   assertFailed(later, 77, 'trust-policy');
   assert.equal((await stage.daypass()).code, 0);
   assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 2 });
 });
 
-test('a caller that allows no browser ends 2 at once, and the one beside it gets its tab', async (t) => {
+test('a caller that allows no browser ends with 2 at once, and another caller gets its tab', async (t) => {
   const stage = await openStageFor(t);
   const first = startCaller(stage, { args: ['--non-interactive'] });
   const second = startCaller(stage);
@@ -95,7 +95,7 @@ test('a caller that allows no browser ends 2 at once, and the one beside it gets
   assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
 });
 
-test('a silent renewal that a caller without a browser began, and that fails: it ends 2, and who joined it gets the tab', async (t) => {
+test('a caller without a browser ends with 2 after its silent renewal fails, and a caller that joined it gets the tab', async (t) => {
   const stage = await openStageFor(t);
   await signIn(stage);
   stage.provider.answer('token', (_request, response) => {
@@ -118,7 +118,7 @@ test('a silent renewal that a caller without a browser began, and that fails: it
 });
 
 for (const signal of ['SIGKILL', 'SIGTERM', 'SIGHUP'] as const) {
-  test(`a caller ended by ${signal} takes nothing with it: the person finishes, the next call is a hit`, async (t) => {
+  test(`a sign-in survives ${signal} at its caller: the person finishes, and the next call is a hit`, async (t) => {
     const stage = await openStageFor(t);
     const caller = startCaller(stage);
     const link = await stage.launcher.nextLink();
@@ -128,7 +128,7 @@ for (const signal of ['SIGKILL', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-test('a closed terminal takes nothing with it: the person finishes, the next call is a hit', async (t) => {
+test('a sign-in survives a closed terminal: the person finishes, and the next call is a hit', async (t) => {
   const stage = await openStageFor(t);
   const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
   const link = await stage.launcher.nextLink();
@@ -138,7 +138,7 @@ test('a closed terminal takes nothing with it: the person finishes, the next cal
   await assertFinishesLater(stage, link);
 });
 
-test('^C gives the sign-in up: later calls hear of it without a tab, until login', async (t) => {
+test('^C ends the sign-in, and later calls get the same error without a tab until login', async (t) => {
   const stage = await openStageFor(t);
   const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
   const link = await stage.launcher.nextLink();
@@ -154,7 +154,7 @@ test('^C gives the sign-in up: later calls hear of it without a tab, until login
   assert.equal((await stage.daypass()).code, 0);
 });
 
-test('^C of one caller leaves the sign-in to the others', async (t) => {
+test('^C of one caller does not end the sign-in of the others', async (t) => {
   const stage = await openStageFor(t);
   const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
   const link = await stage.launcher.nextLink();
@@ -168,7 +168,7 @@ test('^C of one caller leaves the sign-in to the others', async (t) => {
   assert.equal(stage.launcher.launches.length, 1);
 });
 
-test('a sign-in that is denied: 50 who wait and 50 who come later hear it, with one tab; after login all succeed', async (t) => {
+test('50 waiters and 50 later callers report a denied sign-in with one tab, and all succeed after login', async (t) => {
   const stage = await openStageFor(t);
   const callers = startCallers(stage, 50);
   const link = await stage.launcher.nextLink();
@@ -182,7 +182,7 @@ test('a sign-in that is denied: 50 who wait and 50 who come later hear it, with 
   assert.deepEqual(costs(stage), { tabs: 2, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
 });
 
-test('--timeout ends a wait and no other, and the sign-in stays open for whoever comes next', async (t) => {
+test('--timeout ends one wait, and the sign-in stays open for the next caller', async (t) => {
   const stage = await openStageFor(t);
   const clock = settableClock(join(stage.sandbox.home, '..', 'clock'), { timers: true });
   const waitFor = (seconds: string) => startCaller(stage, { args: ['--timeout', seconds], env: clock.env });
@@ -200,7 +200,7 @@ test('--timeout ends a wait and no other, and the sign-in stays open for whoever
   assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
 });
 
-test('nobody signs in: everyone who waits hears it 300 s after the last one came', async (t) => {
+test('all waiters report a timeout 300 s after the last of them came if the person does not sign in', async (t) => {
   const stage = await openStageFor(t);
   const clock = settableClock(join(stage.sandbox.home, '..', 'clock'), { timers: true });
   const come = (count: number) => startCallers(stage, count, { args: ['--timeout', '3600'], env: clock.env });
@@ -209,13 +209,13 @@ test('nobody signs in: everyone who waits hears it 300 s after the last one came
   await until(() => logged(stage, 'joined').length === 1, 'the second joins');
   const wait = async (offset: string) => {
     clock.set(offset);
-    // Twice, for what the first one wakes comes after its answer.
+    // Two requests are needed: the first one wakes the process only after its answer.
     for (let turn = 0; turn < 2; turn++) await fetch(new URL('/', link)).catch(() => {});
   };
   await wait('+200s');
   callers.push(...come(1));
   await until(() => logged(stage, 'joined').length === 2, 'the third joins');
-  // The renewal has heard of it before it answers these.
+  // The renewal reads that message before it answers these requests.
   await wait('+200s');
   await wait('+480s');
   assert.equal(logged(stage, 'outcome').length, 0);
@@ -224,11 +224,11 @@ test('nobody signs in: everyone who waits hears it 300 s after the last one came
   assert.equal(stage.launcher.launches.length, 1);
 });
 
-test('a renewal that is killed while the browser is open: everyone knows at once, and the next call opens a new tab', async (t) => {
+test('all waiters report at once that the renewal was killed, and the next call opens a new tab', async (t) => {
   const stage = await openStageFor(t);
   const callers = startCallers(stage, 10);
   await stage.launcher.nextLink();
-  // One that had not would try once more.
+  // A caller that has not joined would try once more.
   await until(() => logged(stage, 'link-told').length === 10, 'all know of the sign-in');
   process.kill(logged(stage, 'lock-taken')[0]?.pid ?? 0, 'SIGKILL');
   for (const result of await ended(callers)) assertFailed(result, 70, 'renewal-died');
@@ -237,7 +237,7 @@ test('a renewal that is killed while the browser is open: everyone knows at once
   assert.deepEqual(costs(stage), { tabs: 2, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
 });
 
-test('logout ends a sign-in that is open', async (t) => {
+test('logout ends an open sign-in', async (t) => {
   const stage = await openStageFor(t);
   const caller = startCaller(stage);
   const link = await stage.launcher.nextLink();
@@ -247,7 +247,7 @@ test('logout ends a sign-in that is open', async (t) => {
   assert.deepEqual(await stage.keyring.accounts('daypass'), []);
 });
 
-test('logout beside a silent renewal: what the renewal brings is gone and revoked all the same', async (t) => {
+test('logout deletes and revokes the results of a running silent renewal', async (t) => {
   const stage = await openStageFor(t);
   await signIn(stage);
   const release = stage.provider.hold('token');
@@ -266,7 +266,7 @@ test('logout beside a silent renewal: what the renewal brings is gone and revoke
   assert.equal(await stage.provider.accepts(stage.provider.latestRefreshToken() ?? ''), false);
 });
 
-test('callers beside a logout that takes its time wait for its end, and then start anew', async (t) => {
+test('callers wait for the end of a slow logout and then start a new sign-in', async (t) => {
   const stage = await openStageFor(t);
   const { provider, launcher } = stage;
   await signIn(stage);
@@ -295,7 +295,7 @@ test('login joins an open sign-in and shows it again; login --force replaces it'
   const newLink = await stage.launcher.nextLink();
   assert.notEqual(newLink, link);
   assertFailed(await caller.exit, 77, 'cancelled');
-  // It has told the link on its stdout before.
+  // It has already printed the link on stdout.
   assert.match((await joining.exit).stderr, /^daypass: cancelled: /);
   await assert.rejects(signInOverHttp(link));
   await signInOverHttp(newLink);
@@ -304,7 +304,7 @@ test('login joins an open sign-in and shows it again; login --force replaces it'
   assert.deepEqual(costs(stage), { tabs: 3, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
 });
 
-test('the token endpoint is down with 500 s left: the stored keys without a word, and one attempt a minute', async (t) => {
+test('calls print the stored keys with 500 s left while the token endpoint is down, with one attempt a minute', async (t) => {
   const stage = await openStageFor(t, { idTokenTtl: 300 });
   const { stdout } = await signIn(stage);
   stage.provider.answer('token', (_request, response) => {
@@ -334,7 +334,7 @@ test('the token endpoint is down with 500 s left: the stored keys without a word
   assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 2, reuse: 0, sts: 1 });
 });
 
-test('the token endpoint is down with a minute left: the call tries, then prints what is left', async (t) => {
+test('a call tries a refresh with a minute left, then prints the stored keys if the token endpoint is down', async (t) => {
   const stage = await openStageFor(t);
   const { stdout } = await signIn(stage);
   stage.provider.answer('token', (_request, response) => {
@@ -346,7 +346,7 @@ test('the token endpoint is down with a minute left: the call tries, then prints
   assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 1, reuse: 0, sts: 1 });
 });
 
-test('the token endpoint is down and nothing is left: everyone hears the same, and no tab opens', async (t) => {
+test('all callers report the same error without a tab if the token endpoint is down and the credentials have expired', async (t) => {
   const stage = await openStageFor(t);
   await signIn(stage);
   stage.provider.answer('token', (_request, response) => {
@@ -360,7 +360,7 @@ test('the token endpoint is down and nothing is left: everyone hears the same, a
   assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 1, reuse: 0, sts: 1 });
 });
 
-test('a refresh that was cut off before its answer came: the person signs in again, and is told why', async (t) => {
+test('the person signs in again after a refresh that lost its answer, and the terminal says why', async (t) => {
   const stage = await openStageFor(t);
   const { provider, sandbox } = stage;
   await signIn(stage);
@@ -371,7 +371,7 @@ test('a refresh that was cut off before its answer came: the person signs in aga
   await caller.exit;
   const spent = provider.latestRefreshToken();
   killRenewals(stage);
-  // At once, before the provider sees that nobody listens any more.
+  // The answer must come before the provider notices the closed connection.
   release();
   await until(() => provider.latestRefreshToken() !== spent, 'the provider rotates the token');
 
@@ -384,11 +384,11 @@ test('a refresh that was cut off before its answer came: the person signs in aga
   assert.deepEqual(costs(stage), { tabs: 2, exchanges: 2, refreshes: 3, reuse: 1, sts: 3 });
 });
 
-test('a refresh whose keys cannot be read after it: the rotated token is kept, and the spent one is not posted again', async (t) => {
+test('the rotated token is kept and the spent one is not posted again if the keys cannot be read after a refresh', async (t) => {
   const stage = await openStageFor(t);
   const { provider } = stage;
   await signIn(stage);
-  // Another key set before the refresh, none after it, and then all is well again.
+  // The provider serves other keys before the refresh, none after it, and then all keys.
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const another = { ...publicKey.export({ format: 'jwk' }), kid: 'another', use: 'sig' };
   const answers = [
@@ -403,13 +403,13 @@ test('a refresh whose keys cannot be read after it: the rotated token is kept, a
     if (answers.length === 0) provider.answer('jwks', undefined);
   });
   const first = await stage.daypass(['--non-interactive'], later('+3h'));
-  // A failed silent renewal rests for a minute.
+  // The cool-down of a failed silent renewal is a minute.
   const second = await stage.daypass(['--non-interactive'], later('+4h'));
   assert.deepEqual([first.code, second.code], [69, 0], first.stderr);
   assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 2, reuse: 0, sts: 2 });
 });
 
-test('the link is shown once on each terminal, however many callers wait there', async (t) => {
+test('each terminal shows the link once, however many callers wait there', async (t) => {
   const stage = await openStageFor(t);
   const { sandbox } = stage;
   const five = startTerminal(
@@ -441,7 +441,7 @@ test('the link is shown once on each terminal, however many callers wait there',
   }
 });
 
-test('^C, and then the last of the others is killed: the person in the browser is not given up', async (t) => {
+test('the sign-in continues if the last other caller is killed after ^C', async (t) => {
   const stage = await openStageFor(t);
   const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
   const link = await stage.launcher.nextLink();
@@ -455,7 +455,7 @@ test('^C, and then the last of the others is killed: the person in the browser i
   await assertFinishesLater(stage, link);
 });
 
-test('^C, and the next caller is killed before the renewal has heard of it: the person is not given up', async (t) => {
+test('the sign-in continues if the next caller is killed after ^C before the renewal knows of it', async (t) => {
   const stage = await openStageFor(t);
   const { link, other, goOn } = await interruptUnheard(stage);
   other.kill('SIGKILL');
@@ -464,7 +464,7 @@ test('^C, and the next caller is killed before the renewal has heard of it: the 
   await assertFinishesLater(stage, link);
 });
 
-test('^C before the renewal has heard of the next caller: that one is waited for', async (t) => {
+test('the sign-in continues for a caller that joined before ^C, even if the renewal did not know of it', async (t) => {
   const stage = await openStageFor(t);
   const { link, other, goOn } = await interruptUnheard(stage);
   goOn();
@@ -473,7 +473,7 @@ test('^C before the renewal has heard of the next caller: that one is waited for
   assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
 });
 
-test('the caller that began is killed: the 20 that wait do not notice', async (t) => {
+test('20 waiters get their credentials if the caller that started the renewal is killed', async (t) => {
   const stage = await openStageFor(t);
   const starter = startCaller(stage);
   const link = await stage.launcher.nextLink();
@@ -486,7 +486,7 @@ test('the caller that began is killed: the 20 that wait do not notice', async (t
   assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
 });
 
-test('AWS_PROFILE may name our own profile: nothing calls itself', async (t) => {
+test('AWS_PROFILE may name the profile that runs daypass, without recursion', async (t) => {
   const stage = await openStageFor(t);
   const { sandbox } = stage;
   sandbox.writeConfig(`${stage.config()}credential_process = ${daypassCommand} --profile developer\n`);
@@ -506,14 +506,16 @@ test('AWS_PROFILE may name our own profile: nothing calls itself', async (t) => 
 
 const adminRoleArn = 'arn:aws:iam::123456789012:role/Admin';
 
-/** A profile `admin` for another role of the same sign-in. */
+/** Adds a profile `admin` for another role of the same sign-in. */
 function addSecondRole({ sandbox, config, trust }: Stage): void {
   const source = 'daypass_source_profile = developer';
   sandbox.writeConfig(`${config()}[profile admin]\n${source}\ndaypass_role_arn = ${adminRoleArn}\n`);
   trust.push({ ...(trust[0] as Trust), roleArn: adminRoleArn });
 }
 
-/** A caller that shows the link presses ^C, when another one has joined of which the renewal, stopped until `goOn`, has not heard. */
+/**
+ * Presses ^C at a caller after another one has joined. The renewal is stopped until `goOn` and knows neither.
+ */
 async function interruptUnheard(stage: Stage): Promise<{ link: string; other: Running; goOn: () => void }> {
   const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
   const link = await stage.launcher.nextLink();
@@ -527,7 +529,7 @@ async function interruptUnheard(stage: Stage): Promise<{ link: string; other: Ru
   return { link, other, goOn: () => void process.kill(renewal, 'SIGCONT') };
 }
 
-/** Nobody waits any more: the person goes on in the browser, and a call finds what came of it. */
+/** Lets the person finish without a waiter, and expects that the next call is a hit. */
 async function assertFinishesLater(stage: Stage, link: string): Promise<void> {
   const { body } = await signInOverHttp(link);
   assert.match(body, /Signed in/);
@@ -537,13 +539,13 @@ async function assertFinishesLater(stage: Stage, link: string): Promise<void> {
   assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
 }
 
-/** Has a process that waits look at its clock: being stopped ends the system call it waits in. */
+/** Makes a waiting process read its clock: a stop ends the system call in which it waits. */
 function lookUp(pid: number): void {
   process.kill(pid, 'SIGSTOP');
   process.kill(pid, 'SIGCONT');
 }
 
-/** The first sign-in, from the tab to the printed line. */
+/** Makes the first sign-in, from the tab to the printed line. */
 async function signIn(stage: Stage): Promise<RunResult> {
   const caller = startCaller(stage);
   await signInOverHttp(await stage.launcher.nextLink());
@@ -552,7 +554,7 @@ async function signIn(stage: Stage): Promise<RunResult> {
   return result;
 }
 
-/** A person asks for a sign-in and finishes it. */
+/** Runs `login` and finishes the sign-in. */
 async function login(stage: Stage): Promise<void> {
   const caller = startCaller(stage, { args: ['login'] });
   await signInOverHttp(await stage.launcher.nextLink());
@@ -583,7 +585,7 @@ function ended(callers: Running[]): Promise<RunResult[]> {
   return Promise.all(callers.map(({ exit }) => exit));
 }
 
-/** Success without a word, and the same line for everyone. */
+/** Asserts that all callers succeed with the same line and an empty stderr. */
 function assertAllAlike(results: RunResult[]): void {
   for (const { code, stderr } of results) assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
   const lines = new Set(results.map(({ stdout }) => stdout));
@@ -596,7 +598,7 @@ function assertFailed({ code, stdout, stderr }: RunResult, exitCode: number, wor
   assert.match(stderr, new RegExp(`^(daypass: ${word}: .*\\n)+hint: .*\\n$`));
 }
 
-/** What the stage was asked for so far. */
+/** Returns the counts of tabs, requests and sessions so far. */
 function costs({ launcher, provider, sts }: Stage) {
   const { codeExchange, refresh, reuse } = provider.counts;
   return {

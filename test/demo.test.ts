@@ -25,7 +25,7 @@ async function runDemo(env: Record<string, string>): Promise<string> {
     ]);
     assert.equal(code, 0, stdout + stderr);
     assert.deepEqual(processesWith(marker), []);
-    // tsx keeps its compiled files in the folder for temporary files.
+    // tsx stores its compiled files in the folder for temporary files.
     assert.deepEqual(
       readdirSync(folder).filter((name) => !name.startsWith('tsx-')),
       [],
@@ -44,14 +44,14 @@ function assertTold(stdout: string): void {
   assert.match(stdout, /refuses the refresh token now/);
 }
 
-test('without display and keychain the demo says so, signs in by itself and leaves nothing behind', async () => {
+test('the demo without display and keychain says so, signs in by itself and leaves nothing behind', async () => {
   const stdout = await runDemo({ DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' });
   assert.match(stdout, /There is no keychain here/);
   assert.match(stdout, /There is no display here/);
   assertTold(stdout);
 });
 
-test('with a keychain the demo uses it and empties it', async () => {
+test('the demo uses the keychain, if there is one, and deletes its entries', async () => {
   const keyring = await startKeyring();
   try {
     const stdout = await runDemo(keyring.env);

@@ -15,7 +15,7 @@ import { signInOverHttp } from './support/sign-in-over-http.mjs';
 import { openStage, roleArn, type Stage, signInProgram } from './support/stage.ts';
 
 let stage: Stage;
-/** Nobody listens there: the port is privileged and has no service. */
+/** Nothing listens there: the port is privileged and has no service. */
 const nowhere = 'http://127.0.0.1:2';
 before(async () => {
   stage = await openStage();
@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 after(() => stage?.close());
 
-/** One error as a person sees it: nothing on stdout, `daypass: code: …` and a hint on stderr, nothing secret anywhere. */
+/** Asserts that stdout is empty, that stderr has `daypass: code: …` and a hint, and that no secret leaks. */
 function assertError(result: RunResult, code: number, lines: RegExp): void {
   assert.equal(result.stdout, '');
   assert.match(result.stderr, lines);
@@ -40,7 +40,7 @@ function assertError(result: RunResult, code: number, lines: RegExp): void {
   stage.assertNoLeak(result);
 }
 
-/** A session as a first sign-in leaves it. */
+/** Makes a first sign-in. */
 async function signIn(): Promise<void> {
   stage.sandbox.writeConfig(stage.config({ daypass_browser: signInProgram }));
   const { code, stderr } = await stage.daypass();
@@ -49,12 +49,12 @@ async function signIn(): Promise<void> {
   stage.sandbox.writeConfig(stage.config());
 }
 
-test('an unknown profile', async () => {
+test('daypass reports an unknown profile', async () => {
   const result = await stage.sandbox.run(['--profile', 'nobody']);
   assertError(result, 65, /^daypass: unknown-profile: there is no \[profile nobody\] in ~\/\.aws\/config\n/);
 });
 
-test('settings that are missing and malformed, all at once', async () => {
+test('daypass reports all missing and malformed settings at once', async () => {
   stage.sandbox.writeConfig('[profile developer]\ndaypass_issuer = ftp://x\ndaypass_duration = 5\n');
   const result = await stage.daypass();
   assertError(
@@ -64,7 +64,7 @@ test('settings that are missing and malformed, all at once', async () => {
   );
 });
 
-test('an issuer that cannot be reached', async () => {
+test('daypass reports an issuer that cannot be reached', async () => {
   stage.sandbox.writeConfig(stage.config({ daypass_issuer: nowhere }));
   assertError(
     await stage.daypass(),
@@ -74,7 +74,7 @@ test('an issuer that cannot be reached', async () => {
   assert.equal(stage.launcher.launches.length, 0);
 });
 
-test('an issuer that calls itself otherwise', async () => {
+test('daypass rejects an issuer whose metadata has another name', async () => {
   stage.sandbox.writeConfig(stage.config({ daypass_issuer: `${stage.provider.issuer}/` }));
   assertError(
     await stage.daypass(),
@@ -84,7 +84,7 @@ test('an issuer that calls itself otherwise', async () => {
   assert.equal(stage.launcher.launches.length, 0);
 });
 
-test('the person says no: denied, once, and later calls are told without a tab until login', async () => {
+test('a denied sign-in is reported by later calls without a tab, until login', async () => {
   const running = stage.sandbox.start(['--profile', 'developer']);
   const page = await signInOverHttp(await stage.launcher.nextLink(), { decision: 'deny' });
   assert.match(page.body, /Sign-in was denied[\s\S]*daypass login --profile developer/);
@@ -105,7 +105,7 @@ test('the person says no: denied, once, and later calls are told without a tab u
   assert.equal(code, 0);
 });
 
-test('a sign-in that nobody finishes in time stays open, and the call after it joins without another tab', async () => {
+test('a sign-in stays open after --timeout, and the next call joins it without another tab', async () => {
   const tabs = stage.launcher.launches.length;
   const patient = stage.sandbox.start(['--profile', 'developer', '--timeout', '8']);
   const link = await stage.launcher.nextLink();
@@ -122,7 +122,7 @@ test('a sign-in that nobody finishes in time stays open, and the call after it j
   assert.equal(stage.launcher.launches.length, tabs + 1);
 });
 
-test('nobody signs in within five minutes', async () => {
+test('a sign-in times out after five minutes', async () => {
   const clock = settableClock(join(stage.sandbox.home, '..', 'clock'), { timers: true });
   const running = stage.sandbox.start(['--profile', 'developer', '--timeout', '3600'], { env: clock.env });
   const link = await stage.launcher.nextLink();
@@ -135,7 +135,7 @@ test('nobody signs in within five minutes', async () => {
   );
 });
 
-test('a role whose trust policy does not let the token in', async () => {
+test('daypass names role and token if the trust policy rejects the token', async () => {
   stage.sandbox.writeConfig(
     stage.config({ daypass_role_arn: `${roleArn}Other`, daypass_browser: signInProgram }),
   );
@@ -145,12 +145,12 @@ test('a role whose trust policy does not let the token in', async () => {
     77,
     /^daypass: trust-policy: AWS does not let this sign-in assume .*Other: .*\n.* iss=http:.* aud=daypass-test sub=ada\nhint: .*daypass trust-policy --profile .*\n$/,
   );
-  // The sign-in was good: another role of it needs no browser.
+  // The sign-in itself succeeded, so another role of it needs no browser.
   stage.sandbox.writeConfig(stage.config({ daypass_browser: '/nonexistent' }));
   assertVersion1((await stage.daypass()).stdout);
 });
 
-test('STS out of reach', async () => {
+test('daypass reports that STS cannot be reached', async () => {
   stage.sandbox.writeConfig(stage.config({ daypass_sts_endpoint: nowhere, daypass_browser: signInProgram }));
   assertError(
     await stage.daypass(),
@@ -159,7 +159,7 @@ test('STS out of reach', async () => {
   );
 });
 
-test('STS words with escapes and newlines are made harmless', async () => {
+test('daypass removes escape sequences and line breaks from the text of STS', async () => {
   stage.sts.answer(() => {
     throw new StsRefusal('InvalidIdentityToken', 'bad \u001b[31m\u0007 token\nhint: run: rm -rf /');
   });
@@ -167,7 +167,7 @@ test('STS words with escapes and newlines are made harmless', async () => {
   const { code, stderr } = await stage.daypass();
   assert.equal(code, 69);
   assert.equal(stderr.match(/\n/g)?.length, 2);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the text must not contain these characters
   assert.doesNotMatch(stderr, /[\x00-\x09\x0b-\x1f]/);
 });
 
@@ -175,7 +175,7 @@ for (const [what, body] of [
   ['an empty answer', ''],
   ['a page', '<html><body>Welcome to the hotel</body></html>'],
 ] as const) {
-  test(`${what} from STS is not taken for credentials`, async () => {
+  test(`daypass rejects ${what} from STS as credentials`, async () => {
     stage.sts.answer((_parameters, response) => {
       response.writeHead(200, { 'content-type': 'text/html' }).end(body);
     });
@@ -184,7 +184,7 @@ for (const [what, body] of [
   });
 }
 
-test('a browser program that is not there, with nobody to read the link', async () => {
+test('a missing browser program ends the call if there is no terminal for the link', async () => {
   stage.sandbox.writeConfig(stage.config({ daypass_browser: '/nonexistent/browser' }));
   const result = await stage.daypass();
   assertError(
@@ -192,11 +192,11 @@ test('a browser program that is not there, with nobody to read the link', async 
     65,
     /^daypass: browser-not-started: .*"\/nonexistent\/browser".*no such program\nhint: /,
   );
-  // It bothered nobody, so the corrected setting works at once.
+  // This error has no cool-down, so the corrected setting works at once.
   await signIn();
 });
 
-test('a browser program that is not there, on a terminal: the link is shown and works', async () => {
+test('the terminal shows a working link if the browser program is missing', async () => {
   stage.sandbox.writeConfig(stage.config({ daypass_browser: '/nonexistent/browser' }));
   const terminal = stage.sandbox.runInTerminal(['--profile', 'developer']);
   const [link] = await terminal.waitForTerminal(/http:\/\/127\.0\.0\.1:\d+\/start\/[\w-]+/);
@@ -208,7 +208,7 @@ test('a browser program that is not there, on a terminal: the link is shown and 
   assertVersion1(stdout);
 });
 
-test('a fixed port that another program has', async () => {
+test('daypass reports a fixed port that another program uses', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
@@ -224,7 +224,7 @@ test('a fixed port that another program has', async () => {
   assert.equal(stage.launcher.launches.length, tabs);
 });
 
-test('no person: under CI and without terminal or desktop it ends at once with the command to run', async () => {
+test('daypass ends at once with the command to run in CI and without terminal or desktop', async () => {
   const config = stage.config().replace(/^daypass_browser.*\n/m, '');
   stage.sandbox.writeConfig(config);
   for (const env of [{}, { CI: 'true', DISPLAY: ':99' }]) {
@@ -236,7 +236,7 @@ test('no person: under CI and without terminal or desktop it ends at once with t
   }
 });
 
-test('valid credentials outlive a provider and an STS that fail', async () => {
+test('valid credentials are printed while provider and STS fail', async () => {
   await signIn();
   const before = await stage.daypass();
   for (const endpoint of ['discovery', 'token'] as const) {
@@ -253,7 +253,7 @@ test('valid credentials outlive a provider and an STS that fail', async () => {
   }
 });
 
-test('a refresh that fails for a while loses nothing', async () => {
+test('the session survives a refresh that fails for a while', async () => {
   await signIn();
   const env = later('+3h');
   stage.provider.answer('token', (_request, response) => response.writeHead(503).end());
@@ -265,7 +265,7 @@ test('a refresh that fails for a while loses nothing', async () => {
   assert.equal(stage.provider.counts.reuse, 0);
 });
 
-test('a session that cannot be saved is handed out all the same, and said to be unsaved', async () => {
+test('credentials of a session that cannot be saved are printed and reported as unsaved', async () => {
   const keyring = await startKeyring();
   const release = stage.sts.hold();
   const calls = stage.sts.calls.length;
@@ -283,7 +283,7 @@ test('a session that cannot be saved is handed out all the same, and said to be 
   await keyring.stop();
 });
 
-test('logout while the provider is away deletes everything here and says that the revocation is open', async () => {
+test('logout deletes the local session while the provider is down and reports the missing revocation', async () => {
   await signIn();
   stage.provider.answer('discovery', (_request, response) => response.writeHead(503).end());
   const result = await stage.daypass(['logout']);
@@ -293,10 +293,10 @@ test('logout while the provider is away deletes everything here and says that th
   assert.deepEqual(await stage.keyring.accounts('daypass'), []);
 });
 
-test('another person signing in is refused unless login --force says so', async () => {
+test('daypass refuses a sign-in of another person without login --force', async () => {
   await signIn();
   const env = later('+3h');
-  // The provider knows the refresh token no more, so the browser is needed again.
+  // The provider has revoked the refresh token, so the browser is needed again.
   await stage.provider.accepts(stage.provider.latestRefreshToken() ?? '');
   stage.sandbox.writeConfig(stage.config({ daypass_browser: `${signInProgram} --login eve` }));
   assertError(
@@ -308,7 +308,7 @@ test('another person signing in is refused unless login --force says so', async 
   assert.match(forced.stdout, /identity {2}eve@example\.com/);
 });
 
-test('a browser setting that leads back to daypass ends in an error, not in a chain of processes', async () => {
+test('a browser setting that starts daypass ends in an error, not in a chain of processes', async () => {
   const { sandbox } = stage;
   const script = `${sandbox.home}/loop.sh`;
   writeFileSync(
@@ -327,7 +327,7 @@ test('a browser setting that leads back to daypass ends in an error, not in a ch
   assert.ok((log.match(/ called /g)?.length ?? 0) <= 3, log);
 });
 
-test('settings come from the environment and from a named file, and nothing is read from the working directory', async () => {
+test('daypass reads settings from the environment and a named file, and nothing from the working directory', async () => {
   const { sandbox } = stage;
   const values = {
     DAYPASS_ISSUER: stage.provider.issuer,
@@ -347,7 +347,7 @@ test('settings come from the environment and from a named file, and nothing is r
   assertVersion1((await sandbox.run([], { env: values })).stdout);
 });
 
-test('a stranger who is quicker than the person wins nothing: no session, and both pages say so', async () => {
+test('an attacker who opens the link before the person gets no session, and both pages say so', async () => {
   const caller = stage.sandbox.start(['--profile', 'developer']);
   const link = await stage.launcher.nextLink();
   const release = stage.provider.hold('token');
@@ -363,7 +363,7 @@ test('a stranger who is quicker than the person wins nothing: no session, and bo
   assert.equal(await stage.provider.accepts(stage.provider.latestRefreshToken() ?? ''), false);
 });
 
-test('a refresh that is refused without a reason that OAuth knows leads to the browser, and keeps the token', async () => {
+test('a refresh with an error unknown to OAuth opens the browser and keeps the token', async () => {
   await signIn();
   const { reuse } = stage.provider.counts;
   const refused = (_request: IncomingMessage, response: ServerResponse) => {
@@ -379,7 +379,7 @@ test('a refresh that is refused without a reason that OAuth knows leads to the b
   assert.equal(stage.provider.counts.reuse, reuse);
 });
 
-test('an ID token that lay here and that STS refuses is refreshed once', async () => {
+test('daypass refreshes once if STS rejects a stored ID token', async () => {
   stage.sts.sessionSeconds = 900;
   await signIn();
   stage.sts.sessionSeconds = undefined;
@@ -401,7 +401,7 @@ test("endpoint switches of the [default] profile, which are others' business, ch
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
 });
 
-test('a provider that takes pushed authorization requests alone gets one', async () => {
+test('daypass sends a pushed authorization request to a provider that requires it', async () => {
   const pushing = await openStage({ keys: { daypass_browser: signInProgram }, pushedRequests: true });
   const { code, stderr } = await pushing.daypass();
   pushing.assertNoLeak();
@@ -409,7 +409,7 @@ test('a provider that takes pushed authorization requests alone gets one', async
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
 });
 
-test('what a provider said long ago does not reach the terminal raw by way of status', async () => {
+test('status prints stored texts of the provider without control characters', async () => {
   await signIn();
   const folder = join(stage.sandbox.home, '.local/state/daypass');
   const error = { code: 'identity-changed', faults: ['is \x1b]8;;x\x07eve\u202e'], hint: '\x1b[2J' };

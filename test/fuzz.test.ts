@@ -1,10 +1,10 @@
-// A sample; the whole is test/soak/fuzz.ts. DAYPASS_SEED repeats a run.
+// A sample of test/soak/fuzz.ts. DAYPASS_SEED repeats a run.
 import { test } from 'node:test';
 import { fuzzListener } from './support/fuzz-listener.ts';
 import { fuzzDiscovery, fuzzIdTokens } from './support/fuzz-provider.ts';
 import { randomFrom, seed } from './support/random.ts';
 
-test(`strange requests end nothing (seed ${seed})`, () => fuzzListener(1000, randomFrom(seed)));
-test(`mutated ID tokens are refused (seed ${seed})`, () => fuzzIdTokens(300, randomFrom(seed)));
-test(`mutated discovery documents lead to nothing unsafe (seed ${seed})`, () =>
+test(`the listener survives strange requests (seed ${seed})`, () => fuzzListener(1000, randomFrom(seed)));
+test(`daypass rejects mutated ID tokens (seed ${seed})`, () => fuzzIdTokens(300, randomFrom(seed)));
+test(`daypass uses no unsafe endpoint of mutated discovery documents (seed ${seed})`, () =>
   fuzzDiscovery(300, randomFrom(seed)));

@@ -1,4 +1,4 @@
-// The silent path costs about a Node start because of what it does not do. Nothing here looks at a clock.
+// A hit costs about as much as a start of Node, because it loads and opens little. The tests measure no time.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,10 @@ import { signInProgram } from './support/stage.ts';
 const probe = join(import.meta.dirname, 'support', 'what-was-loaded.cjs');
 const root = join(import.meta.dirname, '..');
 
-/** What a program loaded and holds open at its end; `parts` are those of Node beyond what every start loads. */
+/**
+ * The modules and files that a program has loaded or open at its end; `parts` are Node's, beyond those of a
+ * start.
+ */
 interface Loaded {
   parts: string[];
   files: string[];
@@ -22,7 +25,7 @@ interface Loaded {
 
 async function loadedBy(args: string[], folder: string, env: Record<string, string>): Promise<Loaded> {
   const report = join(folder, 'what-was-loaded');
-  // A file: the pipes of a spawned process are sockets.
+  // The result goes to a file, because the pipes of a spawned process are sockets.
   const output = openSync(join(folder, 'output'), 'w');
   const child = spawn(process.execPath, ['--require', probe, ...args], {
     env: { ...env, WHAT_WAS_LOADED: report },
@@ -34,7 +37,7 @@ async function loadedBy(args: string[], folder: string, env: Record<string, stri
   return JSON.parse(readFileSync(report, 'utf8'));
 }
 
-/** A hit of a profile that is signed in; `known` by an earlier call, or the first of its words. */
+/** Makes a hit; `known` if an earlier call had the same arguments. */
 async function hit(t: TestContext, known: boolean): Promise<{ loaded: Loaded; made: string[] }> {
   const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram, daypass_log: '' } });
   await configSettles(stage);
@@ -62,7 +65,7 @@ function assertQuiet({ files, parts, sockets }: Loaded, ...expected: string[]): 
   assert.equal(sockets, 1, "the keychain's");
 }
 
-test('a hit loads the bin alone and the keychain binding; it opens one socket, and neither spawns nor locks nor writes', async (t) => {
+test('a hit loads only the bin and the keychain binding, opens one socket, and does not spawn, lock or write', async (t) => {
   const { loaded, made } = await hit(t, true);
   assertQuiet(loaded, 'dist/daypass.cjs');
   // No part of Node beyond those that `node -e 0` loads.
@@ -77,7 +80,7 @@ test('the first hit of its words loads the reader too, and writes down what its 
   assert.match(made.join(' '), /^calls calls\/\d+\.json$/);
 });
 
-test('what a program loads is seen', async (t) => {
+test('the probe sees the modules that a program loads', async (t) => {
   const { sandbox } = await openStageFor(t);
   const connecting = "require('node:net').createServer().listen(0, '127.0.0.1', () => process.exit())";
   const loaded = await loadedBy(['-e', connecting], join(sandbox.home, '..'), sandbox.env);

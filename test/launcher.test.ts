@@ -1,4 +1,4 @@
-// The launcher for a PATH without node: launcher/daypass.
+// launcher/daypass finds Node if PATH has none.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {

@@ -1,4 +1,4 @@
-// With --log a maintainer can tell from one file what each process of a sign-in, a refresh and a logout did.
+// --log writes the steps of each process of a sign-in, a refresh and a logout to one file.
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ function lines({ sandbox }: Stage): Line[] {
     });
 }
 
-/** The steps of each process since the last look, by process; `request` with whom it asks. */
+/** Returns the new steps by process; `request` with its host. */
 function told(stage: Stage, from: number): Record<string, string[]> {
   const { host } = new URL(stage.provider.issuer);
   const sts = new URL(stage.sts.url).host;
@@ -45,10 +45,10 @@ function told(stage: Stage, from: number): Record<string, string[]> {
   return steps;
 }
 
-test('a sign-in, a hit, a refresh, a failure and a logout, each told in order', async (t) => {
+test('the log has the steps of a sign-in, a hit, a refresh, a failure and a logout in order', async (t) => {
   const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram } });
   const count = () => lines(stage).length;
-  // The caller may be gone before that is written down.
+  // The caller may have ended before the renewal writes this.
   const renewalEnds = (from: number) =>
     until(() => told(stage, from).renewal?.at(-1) === 'waiter-left', 'the renewal has said its last');
   assert.equal((await stage.daypass()).code, 0);
@@ -78,7 +78,7 @@ test('a sign-in, a hit, a refresh, a failure and a logout, each told in order', 
     'GET provider/jwks',
     '200',
     'code-exchanged',
-    // As it is, and with the name of the credentials that come of it.
+    // Once as read, and once with the name of the new credentials.
     'saved',
     'saved',
     'POST sts/',
@@ -109,7 +109,7 @@ test('a sign-in, a hit, a refresh, a failure and a logout, each told in order', 
   const refresh = told(stage, from).renewal ?? [];
   assert.deepEqual(
     refresh.filter((step) => /POST|refresh|saved|outcome/.test(step)),
-    // The rotated token before the answer is judged, then what it says.
+    // The rotated token is saved before the answer is checked, and then the session.
     ['refreshing', 'POST provider/token', 'saved', 'saved', 'POST sts/', 'saved', 'outcome'],
   );
 
@@ -136,7 +136,7 @@ test('a sign-in, a hit, a refresh, a failure and a logout, each told in order', 
   assert.equal(statSync(join(stage.sandbox.home, 'daypass.log')).mode & 0o777, 0o600);
 });
 
-test('what a link, a proxy or a fault has in it cannot make a line of its own', async (t) => {
+test('a link, a proxy or an error text cannot add a line to the log', async (t) => {
   const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram } });
   stage.sandbox.writeConfig(stage.config({ daypass_issuer: 'http://127.0.0.1:9/a%0A2026-01-01' }));
   await stage.daypass(['login']);

@@ -1,4 +1,4 @@
-// Where there is no browser: device codes, and a sign-in on another machine whose end is pasted back.
+// Signs in without a local browser: device codes, and a sign-in on another machine whose address is pasted.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
@@ -21,7 +21,7 @@ after(() => browser?.close());
 const device = { daypass_device_code: 'true' };
 const shown = /open (http\S+)\s+and type in this code, there and nowhere else: (\S+)/;
 
-/** Types the code in, as a person would on a phone. */
+/** Enters the code, as a person would on a phone. */
 async function approve(text: string, decision: 'Allow' | 'Deny' = 'Allow'): Promise<void> {
   const [, uri = '', code = ''] = shown.exec(text) ?? [];
   assert.match(code, /^[A-Z]{4}-[A-Z]{4}$/);
@@ -29,7 +29,7 @@ async function approve(text: string, decision: 'Allow' | 'Deny' = 'Allow'): Prom
   await page.goto(uri);
   await page.locator('input[name=user_code]').fill(code);
   await page.locator('[type=submit]').first().click();
-  // The provider asks whether it is this device.
+  // The provider asks whether this is the device.
   await page.locator('button[autofocus], [type=submit]').first().click();
   await page.getByLabel('Name').fill('ada');
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -37,7 +37,7 @@ async function approve(text: string, decision: 'Allow' | 'Deny' = 'Allow'): Prom
   await page.waitForLoadState();
 }
 
-test('a device code signs in, and what follows needs no person', { timeout: 120_000 }, async (t) => {
+test('a device code signs in, and later renewals need no person', { timeout: 120_000 }, async (t) => {
   const stage = await openStageFor(t, { keys: device });
   const login = stage.sandbox.start(['login', '--profile', 'developer']);
   await until(() => shown.test(login.stdout()), 'the code is shown', patience);
@@ -52,7 +52,7 @@ test('a device code signs in, and what follows needs no person', { timeout: 120_
   assert.equal(stage.launcher.launches.length, 0);
 });
 
-test('AWS clients on one terminal: the code is shown once, and all are served', {
+test('AWS clients on one terminal show one code, and all get credentials', {
   timeout: 120_000,
 }, async (t) => {
   const stage = await openStageFor(t, { keys: device });
@@ -64,13 +64,13 @@ test('AWS clients on one terminal: the code is shown once, and all are served', 
   assert.deepEqual([code, stderr], [0, '']);
   assert.equal(terminal.match(/type in this code/g)?.length, 1);
   for (const other of await Promise.all(others)) {
-    // Without a terminal they had nobody to ask, unless the session was there by then.
+    // Without a terminal a call needs the session, because no person can enter the code.
     assert.ok([0, 2].includes(other.code ?? -1), other.stderr);
     if (other.code === 0) assert.equal(other.stdout, stdout);
   }
 });
 
-test('a device code that is denied', { timeout: 120_000 }, async (t) => {
+test('a denied device code ends the sign-in as denied', { timeout: 120_000 }, async (t) => {
   const stage = await openStageFor(t, { keys: device });
   const login = stage.sandbox.start(['login', '--profile', 'developer']);
   await until(() => shown.test(login.stdout()), 'the code is shown', patience);
@@ -92,7 +92,7 @@ const refusals: [error: string, code: number, text: RegExp][] = [
   ['invalid_client', 69, /the provider refused: invalid_client/],
 ];
 for (const [error, expected, text] of refusals) {
-  test(`a device code that ends with ${error}`, async (t) => {
+  test(`a device code that ends with ${error} is reported`, async (t) => {
     const stage = await openStageFor(t, { keys: device });
     stage.provider.answer('token', (_request, response) => {
       response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error }));
@@ -103,7 +103,9 @@ for (const [error, expected, text] of refusals) {
   });
 }
 
-test('slow_down is obeyed, and then the code still signs in', { timeout: 120_000 }, async (t) => {
+test('daypass polls more slowly after slow_down, and the code still signs in', {
+  timeout: 120_000,
+}, async (t) => {
   const stage = await openStageFor(t, { keys: device });
   let slowed = 0;
   stage.provider.answer('token', (_request, response) => {
@@ -116,11 +118,11 @@ test('slow_down is obeyed, and then the code still signs in', { timeout: 120_000
   await approve(login.stdout());
   const { code, stderr } = await login.exit;
   assert.deepEqual([code, stderr, slowed], [0, '', 1]);
-  // Once too soon, once after twice the time.
+  // One poll comes too soon, the next one after twice the time.
   assert.equal(stage.provider.counts.devicePoll, 2);
 });
 
-test('a device code needs a terminal to be shown on, and a provider that has them', async (t) => {
+test('a device code needs a terminal and a provider that supports it', async (t) => {
   const stage = await openStageFor(t, { keys: device });
   const nobody = await stage.daypass([], { DISPLAY: ':9' });
   assert.equal(nobody.code, 2);
@@ -135,10 +137,10 @@ test('a device code needs a terminal to be shown on, and a provider that has the
   assert.match(none.stderr, /has no device-code sign-in\nhint: set daypass_device_code = false/);
 });
 
-/** Signs in on "another machine", and gives the address of the page that cannot be shown there. */
+/** Signs in on "another machine", and returns the address of the page that it cannot load. */
 async function signInElsewhere(page: Page, link: string): Promise<string> {
   let end = '';
-  // Here it does reach this machine, where it is refused: it is not the browser that opened the link.
+  // In the test it reaches the listener, which refuses it: this browser did not open the link.
   page.on('request', (request) => {
     if (/^http:\/\/127\.0\.0\.1:\d+\/callback/.test(request.url())) end = request.url();
   });
@@ -162,7 +164,7 @@ async function remoteLogin(stage: Stage) {
   return { run, tunnel, link, providerLink };
 }
 
-test('over SSH login says how, and takes the address that a browser elsewhere ended at', {
+test('login over SSH prints instructions and accepts the address of the last page of another browser', {
   timeout: 120_000,
 }, async (t) => {
   const stage = await openStageFor(t);
@@ -175,7 +177,7 @@ test('over SSH login says how, and takes the address that a browser elsewhere en
   assert.ok(providerLink.startsWith(`${stage.provider.issuer}/auth?`), providerLink);
   const page = await (await browser.newContext()).newPage();
   const end = await signInElsewhere(page, providerLink);
-  // What is no answer to this sign-in is told so, and the next is taken.
+  // daypass refuses an address of another sign-in and asks again.
   const wrongs: [string, RegExp][] = [
     ['nonsense', /that cannot be it: it is not a whole address/],
     [providerLink, /that cannot be it: it does not begin with http:\/\/127\.0\.0\.1/],
@@ -185,7 +187,7 @@ test('over SSH login says how, and takes the address that a browser elsewhere en
     run.type(`${wrong}\r`);
     await run.waitForTerminal(said, patience);
   }
-  // As a mail program may have changed it.
+  // A mail program may have changed the address.
   run.type(`<${end.replaceAll('&', '&amp;')}> \r`);
   const { code, terminal } = await run.exit;
   assert.equal(code, 0, terminal);
@@ -193,7 +195,7 @@ test('over SSH login says how, and takes the address that a browser elsewhere en
   assertVersion1((await stage.daypass()).stdout);
 });
 
-test('a denial that is pasted ends the sign-in as one', { timeout: 120_000 }, async (t) => {
+test('a pasted address with a denial ends the sign-in as denied', { timeout: 120_000 }, async (t) => {
   const stage = await openStageFor(t);
   const { run, providerLink } = await remoteLogin(stage);
   const { searchParams } = new URL(providerLink);
@@ -212,7 +214,7 @@ test('^C at the question ends the sign-in', async (t) => {
   assert.equal((await run.exit).code, 130);
 });
 
-test('a tunnel works as well, with the link that is printed', { timeout: 120_000 }, async (t) => {
+test('the printed link works through a tunnel', { timeout: 120_000 }, async (t) => {
   const stage = await openStageFor(t);
   const { run, link } = await remoteLogin(stage);
   const page = await (await browser.newContext()).newPage();
@@ -224,14 +226,14 @@ test('a tunnel works as well, with the link that is printed', { timeout: 120_000
   assert.equal((await run.exit).code, 0);
 });
 
-test('an AWS client over SSH shows the link and names the command that says more', async (t) => {
+test('an AWS client over SSH shows the link and names the command with the instructions', async (t) => {
   const stage = await openStageFor(t, { keys: { daypass_browser: '' } });
   const run = stage.sandbox.runInTerminal(['--profile', 'developer'], { env: ssh });
   await run.waitForTerminal(
     /own machine's browser cannot reach this one by itself: daypass login --profile developer says how/,
     patience,
   );
-  // No address is asked for: a client may own the keyboard.
+  // daypass does not ask for an address, because the client may read the keyboard.
   assert.doesNotMatch(run.terminalText(), /address:/);
   run.type('\x03');
   assert.equal((await run.exit).code, 130);

@@ -1,5 +1,5 @@
-// `npm run test:nodes [-- SCRIPT]`: an npm script, `test:portable` unless another is named, with every Node that daypass is for, as npm's
-// package `node` has it.
+// `npm run test:nodes [-- SCRIPT]` runs an npm script (`test:portable` by default) with every Node version
+// that daypass supports, from the npm package `node`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ for (const major of [20, 22, 24, 26]) {
     join(folder, `${major}`),
     `node@${major}`,
   ];
-  // Else PATH would lead to another one.
+  // Without this, PATH would lead to another version.
   if (!run('npm', install)) throw new Error(`there is no Node ${major}`);
   const bin = join(folder, `${major}`, 'node_modules', 'node', 'bin');
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };

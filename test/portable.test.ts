@@ -1,5 +1,5 @@
-// The whole of it on any system: where processes, pipes, paths and folders are not those of Linux. Sessions are kept in files; in the
-// system's own keychain, too, where that is one that a machine without a desktop has.
+// Runs a whole session on every system, also where processes, pipes, paths and folders differ from Linux. The
+// store is files, and the keychain of the system if it works without a desktop.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ async function openStage(t: TestContext, store: string) {
   const provider = await startIdentityProvider();
   const { issuer, jwksUri, clientId } = provider;
   const sts = await startLocalSts({ trust: [{ roleArn, issuer, jwksUri, audience: clientId }] });
-  // As Windows' own tools do, with blanks.
+  // The tools of Windows use paths with blanks.
   const home = mkdtempSync(join(tmpdir(), 'daypass portable '));
   mkdirSync(join(home, '.aws'));
   writeFileSync(
@@ -41,14 +41,14 @@ daypass_log = ~/daypass.log
   if (process.platform === 'darwin') shareKeychain(home);
   const running = new Set<ChildProcess>();
   t.after(async () => {
-    // What a keychain keeps outlives the folder.
+    // Keychain entries would outlive the folder.
     await run('logout');
     for (const child of running) child.kill('SIGKILL');
     await Promise.all([provider.stop(), sts.stop()]);
-    // Windows keeps what a process that is about to end has open.
+    // Windows does not delete a file that an ending process still has open.
     rmSync(home, { recursive: true, maxRetries: 20 });
   });
-  // What every program of the system needs, and nothing of the person who runs this.
+  // The variables that every program of the system needs, and none of the user's.
   const { PATH, SystemRoot, SystemDrive, PATHEXT, TEMP } = process.env;
   const of = { PATH, SystemRoot, SystemDrive, PATHEXT, TEMP };
   const homes = {
@@ -85,8 +85,8 @@ daypass_log = ~/daypass.log
 }
 
 /**
- * macOS looks for the login keychain, and for the list of those to look in, below HOME: in a new home there is none, and the first write
- * would ask a person to make one.
+ * Creates a login keychain. macOS looks for it and for the list of keychains below HOME, and the first write
+ * in a home without one would ask a person to create it.
  */
 function shareKeychain(home: string): void {
   mkdirSync(join(home, 'Library', 'Preferences'), { recursive: true });
@@ -97,7 +97,7 @@ function shareKeychain(home: string): void {
 const stores = process.platform === 'linux' ? ['file'] : ['file', 'keychain'];
 
 for (const store of stores) {
-  test(`store = ${store}: one sign-in for ten callers, hits, status, a new session, logout`, async (t) => {
+  test(`a session works with store = ${store}: one sign-in for ten callers, hits, status, a new session, logout`, async (t) => {
     const { provider, sts, run } = await openStage(t, store);
     const costs = () => ({ tabs: provider.counts.authorization, sts: sts.calls.length });
     const callers = await Promise.all(Array.from({ length: 10 }, () => run()));
@@ -124,7 +124,7 @@ for (const store of stores) {
   });
 }
 
-test('a session of 9 KB of tokens is kept whole', async (t) => {
+test('a session of 9 KB of tokens is stored completely', async (t) => {
   for (const store of stores) {
     const { sts, run } = await openStage(t, store);
     sts.tokenBytes = 6000;

@@ -24,7 +24,7 @@ test('the profiles of the README work as pasted, with issuer, client, role and p
       .replace('https://login.example.com', provider.issuer)
       .replace('0oa1b2c3', provider.clientId);
     sandbox.writeConfig(config);
-    // What the local stand-ins need; a person with a real provider and AWS sets none of it.
+    // The local provider and STS need these settings; a real provider and AWS do not.
     const env = {
       DAYPASS_STS_ENDPOINT: sts.url,
       DAYPASS_BROWSER: signInProgram,

@@ -1,4 +1,4 @@
-// The built program where an entry of the keychain is as small as on Windows: the whole of it, against a real keyring.
+// The built program stores a session in a real keyring whose entries are limited as on Windows.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { signInProgram } from './support/stage.ts';
 
 const limit = 2560;
 
-/** daypass, whose every process takes this for Windows when it asks how much an entry holds, and only then. */
+/** Runs daypass with processes that use the entry limit of Windows, and nothing else of Windows. */
 function programWithSmallEntries(t: TestContext): Program {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-small-entries-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -19,7 +19,7 @@ function programWithSmallEntries(t: TestContext): Program {
   writeFileSync(node, `#!/bin/sh\nexec '${process.execPath}' --require '${preload}' "$@"\n`, { mode: 0o755 });
   writeFileSync(
     preload,
-    `// What is started as this very Node gets this file, too.
+    `// Every child process of this Node also loads this file.
     process.execPath = ${JSON.stringify(node)};
     const { platform } = process;
     const whoAsks = () => new Error().stack.split('\\n')[3];
@@ -29,7 +29,7 @@ function programWithSmallEntries(t: TestContext): Program {
   return { ...npmProgram, words: [node, daypassPath] };
 }
 
-test('a session larger than an entry: sign-in, hits, renewal, a damaged piece, logout', async (t) => {
+test('a session larger than an entry works: sign-in, hits, renewal, a damaged piece, logout', async (t) => {
   const program = programWithSmallEntries(t);
   const stage = await openStageFor(t, { program, keys: { daypass_browser: signInProgram } });
   const { provider, sts, keyring } = stage;
@@ -65,7 +65,7 @@ test('a session larger than an entry: sign-in, hits, renewal, a damaged piece, l
     'the pieces before these are still there',
   );
 
-  // Of the credentials: their record alone is larger than two entries.
+  // The record of the credentials alone is larger than two entries.
   const [damaged = ''] = after.filter((account) => account.endsWith('2'));
   await keyring.store('daypass', { [damaged]: 'damaged' });
   assert.notEqual(await answer(), second);

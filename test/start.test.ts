@@ -1,4 +1,4 @@
-// A hit of a known call does without the reader; what a person or a client sees is the same with it and without it.
+// A hit of a known call does not load the reader. Its output must equal that of the reader.
 import assert from 'node:assert/strict';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,10 @@ import { npmProgram } from './support/sandbox.ts';
 import { roleArn, type Stage, signInProgram } from './support/stage.ts';
 import { until } from './support/until.ts';
 
-/** A stage without a log, so that calls are kept, on which `daypass --profile developer` has been signed in and is known. */
+/**
+ * Opens a stage without a log, so that calls become known. `daypass --profile developer` is signed in and
+ * known.
+ */
 async function openKnownStage(t: TestContext, options: { tokenBytes?: number } = {}): Promise<Stage> {
   const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram, daypass_log: '' } });
   if (options.tokenBytes) stage.sts.tokenBytes = options.tokenBytes;
@@ -24,14 +27,14 @@ async function openKnownStage(t: TestContext, options: { tokenBytes?: number } =
   return stage;
 }
 
-/** Has the next calls read their settings: nothing is known any more, and nothing is kept. */
+/** Deletes the known calls and prevents new ones, so that the next calls read their settings. */
 function forget({ sandbox }: Stage): void {
   const calls = join(sandbox.home, '.local/state/daypass/calls');
   rmSync(calls, { recursive: true });
   closeSync(openSync(calls, 'w'));
 }
 
-test('both print the same line, and neither asks anybody but the keychain', async (t) => {
+test('a known call and the reader print the same line, and ask only the keychain', async (t) => {
   const stage = await openKnownStage(t);
   const counts = () => [{ ...stage.provider.counts }, stage.sts.calls.length, stage.launcher.launches.length];
   const before = counts();
@@ -42,7 +45,7 @@ test('both print the same line, and neither asks anybody but the keychain', asyn
   assert.deepEqual(counts(), before);
 });
 
-test('a profile that is given another role gets that one, and at once', async (t) => {
+test('a known call gets the credentials of a changed role at once', async (t) => {
   const stage = await openKnownStage(t);
   const before = await stage.daypass();
   const other = roleArn.replace('DeveloperAccess', 'DeveloperEccess');
@@ -56,14 +59,14 @@ test('a profile that is given another role gets that one, and at once', async (t
   assert.equal(stage.sts.calls.at(-1)?.roleArn, other);
   stage.sandbox.writeConfig(stage.config());
   assert.deepEqual(await stage.daypass(), before);
-  // A fault in the file is told as soon as it is there.
+  // A fault in the file is reported by the next call.
   stage.sandbox.writeConfig(stage.config({ daypass_duration: 'long' }));
   const { code, stderr } = await stage.daypass();
   assert.equal(code, 65);
   assert.match(stderr, /^daypass: bad-configuration: daypass_duration .*\n/);
 });
 
-test('credentials that must be renewed are', async (t) => {
+test('a known call renews credentials that are about to expire', async (t) => {
   const stage = await openKnownStage(t);
   const before = await stage.daypass();
   const ageing = await stage.daypass([], later('+50m'));
@@ -75,7 +78,7 @@ test('credentials that must be renewed are', async (t) => {
   assert.equal(stage.sts.calls.length, 3);
 });
 
-test('after logout nobody is signed in', async (t) => {
+test('a known call is signed out after logout', async (t) => {
   const stage = await openKnownStage(t);
   assert.equal((await stage.daypass(['logout'])).code, 0);
   const { code, stdout, stderr } = await stage.daypass([], { DAYPASS_NON_INTERACTIVE: 'true' });
@@ -83,10 +86,10 @@ test('after logout nobody is signed in', async (t) => {
   assert.match(stderr, /^daypass: sign-in-needed: /);
 });
 
-test('a line of up to 8,000 bytes is printed, and one of more is refused', async (t) => {
+test('a known call prints a line of up to 8,000 bytes and refuses a longer one', async (t) => {
   const stage = await openKnownStage(t, { tokenBytes: 7000 });
   const rest = (await stage.daypass()).stdout.length - 7000;
-  // The local STS gives tokens in steps of four bytes.
+  // The local STS issues tokens in steps of four bytes.
   const most = 8000 - ((8000 - rest) % 4);
   const answer = async (length: number) => {
     stage.sts.tokenBytes = length - rest;
@@ -113,7 +116,7 @@ for (const [what, env, told] of [
   ],
   ['no address', { DBUS_SESSION_BUS_ADDRESS: 'nothing' }, /^daypass: keychain-missing: no secret service/],
 ] as const) {
-  test(`a keychain with ${what} is told as the reader tells it`, async (t) => {
+  test(`a known call reports a keychain with ${what} as the reader does`, async (t) => {
     const stage = await openKnownStage(t);
     const known = await stage.daypass([], env);
     forget(stage);
@@ -123,7 +126,7 @@ for (const [what, env, told] of [
   });
 }
 
-test('a keychain that hangs is told when the time is over', async (t) => {
+test('a known call reports a keychain that hangs after the deadline', async (t) => {
   const stage = await openKnownStage(t);
   const clock = settableClock(join(stage.sandbox.home, '..', 'clock'), { timers: true });
   process.kill(stage.keyring.daemonPid, 'SIGSTOP');
@@ -132,7 +135,7 @@ test('a keychain that hangs is told when the time is over', async (t) => {
     await until(() => stage.sandbox.processes().length === 1, 'the call runs');
     const look = setInterval(() => {
       clock.set('+50s');
-      // Being stopped ends the system call that it waits in, so that it looks at its clock.
+      // A stop ends the system call in which the process waits, so that it reads its clock.
       process.kill(caller.pid, 'SIGSTOP');
       process.kill(caller.pid, 'SIGCONT');
     }, 500);
@@ -144,25 +147,25 @@ test('a keychain that hangs is told when the time is over', async (t) => {
   }
 });
 
-test('a keychain that hangs holds up no call that does not want it', async (t) => {
+test('a keychain that hangs does not delay a call that does not use it', async (t) => {
   const stage = await openKnownStage(t);
   const file = { DAYPASS_STORE: 'file' };
   assert.equal((await stage.daypass(['--timeout', '54'], file)).code, 0);
   await until(() => stage.sandbox.processes().length === 0, 'the sign-in is over');
   process.kill(stage.keyring.daemonPid, 'SIGSTOP');
   try {
-    // The words of the known call, and other settings.
+    // The arguments are those of the known call, and the settings differ.
     const forgets = await stage.daypass([], { DAYPASS_DURATION: 'long' });
     assert.equal(forgets.code, 65);
     assert.equal((await stage.daypass([], file)).code, 0);
   } finally {
     process.kill(stage.keyring.daemonPid, 'SIGCONT');
-    // What lies in files would be found as leaked.
+    // The leak check would find the records in files.
     await stage.daypass(['logout'], file);
   }
 });
 
-test('a line of which a part was written is not begun anew', async (t) => {
+test('a known call does not print a partly written line again', async (t) => {
   const stage = await openKnownStage(t);
   const { stdout } = await stage.daypass();
   const preload = fileURLToPath(new URL('./support/short-write.cjs', import.meta.url));
@@ -172,7 +175,7 @@ test('a line of which a part was written is not begun anew', async (t) => {
   assert.match(cut.stderr, /^daypass: io: cannot write to stdout: ENOSPC\n/);
 });
 
-test('a client that is gone, and a full disk', async (t) => {
+test('a known call fails if the client has ended or the disk is full', async (t) => {
   const stage = await openKnownStage(t);
   const shell = (line: string) =>
     stage.sandbox.runProgram(['/bin/sh', '-c', line, 'sh', ...npmProgram.words]);
@@ -183,7 +186,7 @@ test('a client that is gone, and a full disk', async (t) => {
   assert.equal(gone.stderr, '1\n');
 });
 
-test('100 at once get one line, and nobody is asked for more', async (t) => {
+test('100 known calls at once print the same line and ask only the keychain', async (t) => {
   const stage = await openKnownStage(t);
   const results = await Promise.all(Array.from({ length: 100 }, () => stage.daypass()));
   assert.equal(new Set(results.map(({ stdout }) => stdout)).size, 1);

@@ -1,4 +1,4 @@
-// The plan of the house: which folder may import which, types included, and the one place of each library.
+// Checks which folder may import which, types included, and that each library is imported in one place.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -12,11 +12,11 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .map(slashes);
 
 /**
- * Every folder and every loose file of src/, with what it may import. An import runs down this list and never up, so a new
- * import between two rows is a decision that shows here.
+ * Every folder and every loose file of src/, with the rows that it may import. An import leads to a row
+ * below, so a new import between two rows is a decision that shows here.
  */
 const plan: Readonly<Record<string, readonly string[]>> = {
-  // How a call begins.
+  // The start of a call.
   'bin.ts': ['start.ts', 'cli.ts', 'process'],
   executable: ['start.ts', 'cli.ts', 'state', 'process', 'errors.ts'],
   'start.ts': [
@@ -44,7 +44,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
     'terminal',
     'errors.ts',
   ],
-  // What it does.
+  // Printing credentials, and the commands.
   'credential-process.ts': ['request', 'context.ts', 'session', 'store', 'aws', 'terminal'],
   commands: [
     'doctor',
@@ -83,7 +83,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   ],
   configure: ['oidc', 'network', 'settings', 'aws-config', 'state', 'process', 'terminal', 'errors.ts'],
   'known-call': ['context.ts', 'session', 'settings', 'aws-config', 'state'],
-  // A renewal: its own process, and the callers that wait for it.
+  // A renewal process, and the callers that wait for it.
   renewal: [
     'request',
     'session',
@@ -109,11 +109,11 @@ const plan: Readonly<Record<string, readonly string[]>> = {
     'terminal',
     'errors.ts',
   ],
-  // What a call is about.
+  // Settings, records and context of a call.
   shell: ['session', 'settings', 'terminal', 'errors.ts'],
   'context.ts': ['session', 'settings', 'log.ts'],
   session: ['store', 'settings', 'state', 'terminal', 'aws-credentials.ts', 'errors.ts'],
-  // The places outside, which know nothing of one another.
+  // Keychain, browser, provider, AWS and network. They do not import one another.
   store: ['settings', 'state', 'process', 'errors.ts'],
   browser: ['settings', 'process', 'terminal', 'errors.ts'],
   oidc: ['network', 'settings', 'terminal', 'errors.ts'],
@@ -130,7 +130,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
 };
 
-/** Each library and the only files that import it. */
+/** The files that may import each library. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
   keytar: ['store/keytar.ts'],
   'openid-client': ['oidc/provider-error.ts', 'oidc/provider.ts'],
@@ -142,10 +142,10 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   '@clack/prompts': ['terminal/prompts.ts'],
 };
 
-/** Files that import a library for its types alone. */
+/** The files that import only types of a library. */
 const typesAlone: Readonly<Record<string, readonly string[]>> = { 'openid-client': ['oidc/discovery.ts'] };
 
-/** Rows that stay apart for good, whatever the plan says. */
+/** Rows that must never import one another, whatever the plan allows. */
 const session = ['session', 'store', 'state', 'known-call'];
 const oidc = ['oidc', 'browser'];
 const renewal = ['renewal', 'request'];
@@ -162,7 +162,7 @@ const strangers: readonly (readonly [from: readonly string[], forbidden: readonl
   [['network'], ['settings', 'aws-config', ...session, ...oidc, 'aws', ...renewal, 'commands']],
 ];
 
-/** What each file imports: ours as paths below src, the others as package names. */
+/** The imports of each file: own files as paths below src, libraries as package names. */
 const imports = new Map(
   files.map((file) => {
     const text = readFileSync(join(source, file), 'utf8');
@@ -173,18 +173,18 @@ const imports = new Map(
   }),
 );
 
-/** The folder of a file, or the file itself where it lies in none. */
+/** Returns the folder of a file, or the file itself if it is in none. */
 const rowOf = (file: string) => file.split('/', 1)[0] ?? '';
 const rows = Object.keys(plan);
 
-/** Every import of one of our files in another row: from row to row, and by which file of which. */
+/** Every import of a file in another row. */
 const arrows = [...imports].flatMap(([file, targets]) =>
   targets
     .filter((target) => imports.has(target) && rowOf(target) !== rowOf(file))
     .map((target) => ({ from: rowOf(file), to: rowOf(target), told: `${file} imports ${target}` })),
 );
 
-test('every folder and every loose file of src is in the plan, and nothing else is', () => {
+test('the plan lists every folder and every loose file of src, and nothing else', () => {
   assert.deepEqual([...new Set(files.map(rowOf))].sort(), [...rows].sort());
   const deeper = files.filter((file) => file.split('/').length > 2);
   assert.deepEqual(deeper, [], 'folders are one level deep');
@@ -195,7 +195,7 @@ test('src itself holds at most 8 files', () => {
   assert.ok(loose.length <= 8, loose.map(({ name }) => name).join(' '));
 });
 
-test('every import of ours leads to a file of src', () => {
+test('every relative import leads to a file of src', () => {
   const lost = [...imports].flatMap(([file, targets]) =>
     targets
       .filter((target) => target.endsWith('.ts') && !imports.has(target))
@@ -205,40 +205,40 @@ test('every import of ours leads to a file of src', () => {
 });
 
 for (const [index, row] of rows.entries()) {
-  test(`${row} imports what the plan allows it, all of which lies below it`, () => {
+  test(`${row} imports only rows that the plan allows and that are below it`, () => {
     const allowed = plan[row] ?? [];
     const above = allowed.filter((name) => rows.indexOf(name) <= index);
-    assert.deepEqual(above, [], 'the plan itself runs up');
+    assert.deepEqual(above, [], 'the plan itself allows a row above');
     const own = arrows.filter(({ from }) => from === row);
     for (const { to, told } of own) assert.ok(allowed.includes(to), told);
     const unused = allowed.filter((name) => !own.some(({ to }) => to === name));
-    assert.deepEqual(unused, [], 'the plan allows what nothing needs');
+    assert.deepEqual(unused, [], 'the plan allows a row that no file imports');
   });
 }
 
 for (const [own, forbidden] of strangers) {
-  test(`${own.join(', ')} import nothing of ${forbidden.join(', ')}`, () => {
-    for (const row of own) assert.ok(rows.includes(row), `${row} is not there`);
+  test(`${own.join(', ')} never import ${forbidden.join(', ')}`, () => {
+    for (const row of own) assert.ok(rows.includes(row), `${row} does not exist`);
     for (const { from, to, told } of arrows) assert.ok(!own.includes(from) || !forbidden.includes(to), told);
   });
 }
 
 for (const [library, places] of Object.entries(libraries)) {
-  test(`${library} is imported in ${places.join(' and ')} alone (types aside)`, () => {
+  test(`${library} is imported only in ${places.join(' and ')}, except for types`, () => {
     const importers = [...imports].filter(([, targets]) => targets.includes(library)).map(([file]) => file);
     const types = typesAlone[library] ?? [];
     assert.deepEqual(importers.filter((file) => !types.includes(file)).sort(), places);
   });
 }
 
-test('every library has its place, and is a dependency of the package', () => {
+test('every imported library has a place and is a dependency of the package', () => {
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   assert.deepEqual(Object.keys(dependencies).sort(), Object.keys(libraries).sort());
   const imported = [...imports.values()].flat().filter((target) => !/^node:|\.(cjs|ts)$/.test(target));
   assert.deepEqual([...new Set(imported)].sort(), Object.keys(libraries).sort());
 });
 
-test('what is imported for types alone is', () => {
+test('files that may import only types of a library do so', () => {
   for (const [library, importers] of Object.entries(typesAlone)) {
     for (const file of importers) {
       const text = readFileSync(join(source, file), 'utf8');
@@ -250,7 +250,7 @@ test('what is imported for types alone is', () => {
   }
 });
 
-test('no file imports itself by way of others', () => {
+test('imports form no circle', () => {
   const done = new Set<string>();
   const visit = (file: string, path: string[]) => {
     assert.ok(!path.includes(file), `a circle: ${[...path, file].join(' → ')}`);
@@ -261,7 +261,7 @@ test('no file imports itself by way of others', () => {
   for (const file of imports.keys()) visit(file, []);
 });
 
-test('a folder of tests is a folder of src, or one of those that are about the whole program', () => {
+test('every folder of tests mirrors a folder of src or is about the whole program', () => {
   const others = ['browsers', 'clients', 'faults', 'scripts', 'soak', 'sts', 'support'];
   const folders = readdirSync(join(root, 'test'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

@@ -1,4 +1,4 @@
-// docs/threats.md lists every case that the tests try, and nothing else.
+// Compares docs/threats.md with the cases that the tests try.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,25 +9,25 @@ import { usedFiles } from './support/used-files.ts';
 
 const page = readFileSync(resolve(import.meta.dirname, '../docs/threats.md'), 'utf8');
 
-/** The rows that name a test: the id and the path of the test below test/. */
+/** The id and the test file of each row. */
 const rows = [...page.matchAll(/^\| (\w[\w.]*) \|.* \| ([\w-]+\/[\w-]+) +\|$/gm)].map(
   ([, id = '', path = '']) => ({ id, file: join(import.meta.dirname, `${path}.test.ts`) }),
 );
 
-/** The modules of the conformance suite without an id of their own, and the requirements that a test names. */
+/** The id of the other conformance modules, and the requirements that a test names. */
 const others = ['2.11', 'N2', 'N10', 'N11', 'N14'];
 
-test('docs/threats.md lists each case of the fault and client tests once, and no others', () => {
+test('docs/threats.md lists each case of the fault and client tests once, and nothing else', () => {
   const clientCases = Object.keys(requiredRows).map((row) => row.split(' ', 1)[0] ?? '');
   const known = [...faultIds(), ...new Set(clientCases), ...others];
   assert.deepEqual(rows.map(({ id }) => id).sort(), known.sort());
 });
 
-test('docs/threats.md names a test that tries the case', () => {
+test('docs/threats.md names a test file that tries the case', () => {
   for (const { id, file } of rows) {
     assert.ok(existsSync(file), `${id}: there is no ${file}`);
     const texts = [...usedFiles(file)].map((used) => readFileSync(used, 'utf8'));
-    // Some ids end in a number that the test counts.
+    // Some tests build the last digit of an id.
     const spelled = new RegExp(`\\b${id.replace('.', '\\.')}\\b|\`${id.slice(0, -1)}\\$\\{`);
     assert.ok(
       texts.some((text) => spelled.test(text)),

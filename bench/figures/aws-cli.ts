@@ -7,7 +7,7 @@ import type { Workplace } from '../workplace.ts';
 
 const aws = '/usr/bin/aws';
 
-/** The AWS CLI with daypass, against the same CLI with the cheapest credential_process there can be. */
+/** Compares the AWS CLI with daypass to the same CLI with the cheapest possible credential_process. */
 export const awsCli: readonly Figure[] = [
   {
     name: 'aws configure export-credentials',
@@ -37,7 +37,7 @@ async function compare(workplace: Workplace, args: string[]): Promise<Measuremen
   return { values: ratios, milliseconds: subject, note: "÷ with sh -c 'cat file'" };
 }
 
-/** Two profiles, equal but for their credential_process, which print the same line. */
+/** Writes two profiles that differ in their credential_process; both processes print the same line. */
 export async function awsEnvironment({ daypass, env, stage }: Workplace): Promise<Record<string, string>> {
   const { home } = stage.sandbox;
   const file = join(home, 'credentials.json');
@@ -50,7 +50,7 @@ export async function awsEnvironment({ daypass, env, stage }: Workplace): Promis
   const sections = Object.entries(profiles).map(
     ([name, command]) => `[profile ${name}]\nregion = eu-west-1\ncredential_process = ${command}\n`,
   );
-  // One file for both, with daypass's own profile in it, for daypass reads the file that the CLI was told of.
+  // Both share one file with daypass's own profile, because daypass reads the config file of the CLI.
   writeFileSync(config, stage.config().replace(/^daypass_browser.*\n/m, '') + sections.join(''), {
     mode: 0o600,
   });

@@ -1,7 +1,9 @@
 import type { Figure } from '../figure.ts';
 import { runPairs } from '../pairs.ts';
 
-/** 14 of 60 minutes are left: the call prints what is stored and leaves a renewal behind, which is not waited for. */
+/**
+ * Measures a call with 14 of 60 minutes left. It prints the stored credentials and renews in the background.
+ */
 export const backgroundBand: Figure = {
   name: 'background-band call',
   async measure(workplace) {
@@ -12,7 +14,7 @@ export const backgroundBand: Figure = {
       async () => {
         await workplace.age(46);
         const milliseconds = await time(daypass);
-        // Its renewal would slow the other arm.
+        // The renewal would slow down the other measurement.
         await workplace.settled();
         return milliseconds;
       },

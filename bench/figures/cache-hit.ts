@@ -3,7 +3,7 @@ import { runPairs } from '../pairs.ts';
 import type { Command } from '../run.ts';
 import type { Workplace } from '../workplace.ts';
 
-/** What AWS clients run for every command: the answer comes from the keychain. */
+/** Measures a hit, which AWS clients cause at every command. */
 export const cacheHit: readonly Figure[] = [
   {
     name: 'cache hit, npm bin',

@@ -1,6 +1,6 @@
 import type { Figure } from '../figure.ts';
 
-/** What `npm install -g` brings along; the five libraries stay ordinary dependencies, so that audits see them. */
+/** Measures the size of `npm install -g`. Libraries stay ordinary dependencies, so that audits see them. */
 export const installedSize: readonly Figure[] = [
   {
     name: 'installed size',

@@ -2,7 +2,7 @@ import type { Figure } from '../figure.ts';
 import { runPairs } from '../pairs.ts';
 import { run } from '../run.ts';
 
-/** Nothing is stored: from the start of the call until the program in the browser's place has its link. */
+/** Measures a miss from the start of the call until the browser program has the link. */
 export const missToLink: Figure = {
   name: 'miss → link handed to the launcher',
   required: 14,
@@ -15,7 +15,7 @@ export const missToLink: Figure = {
         await workplace.forget();
         const start = performance.now();
         const call = run(daypass, { ...env, DAYPASS_BROWSER: links.browser });
-        // It is killed below, so it cannot end well.
+        // The call is killed below, so it fails.
         const ended = call.catch(() => {});
         await Promise.race([links.nextLink(), call]);
         const milliseconds = performance.now() - start;

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../temporary-folder.ts';
 import type { Workplace } from '../workplace.ts';
 import { awsEnvironment } from './aws-cli.ts';
 
-/** What others take on the same machine, by the same unit. */
+/** Measures other tools on the same machine with the same unit. */
 export const neighbours: readonly Figure[] = [
   {
     name: 'beside it: aws export-credentials, daypass',
@@ -21,7 +21,7 @@ export const neighbours: readonly Figure[] = [
     },
   },
   {
-    // With credentials cached it asks the portal all the same, so its start is all that can be measured without one.
+    // It asks the portal even with cached credentials, so only its start can be measured without a portal.
     name: 'beside it: aws-sso-creds-helper --version',
     measure: (workplace) =>
       compareInstalled(workplace, 'aws-sso-creds-helper', { program: 'ssocreds', args: ['--version'] }),
@@ -47,7 +47,7 @@ export const neighbours: readonly Figure[] = [
 async function compareInstalled(workplace: Workplace, name: string, command: Command): Promise<Measurement> {
   const prefix = temporaryFolder('bench-neighbour');
   try {
-    // Without install scripts: one of them would fetch a whole browser, which the cached path never starts.
+    // An install script would download a browser, which the cached path never starts.
     const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
     await npm(['install', '--global', '--prefix', prefix, ...flags, name], prefix, workplace.npmEnv);
   } catch {
@@ -57,7 +57,7 @@ async function compareInstalled(workplace: Workplace, name: string, command: Com
   return compare(workplace, { ...command, program }, azureEnvironment(prefix));
 }
 
-/** An Azure profile whose credentials are good for another hour, which is all that aws-azure-login looks at. */
+/** Writes an Azure profile with credentials for another hour, which is all that aws-azure-login reads. */
 function azureEnvironment(folder: string): Record<string, string> {
   const path = (name: string) => join(folder, 'aws', name);
   mkdirSync(join(folder, 'aws'));

@@ -7,7 +7,7 @@ import type { Workplace } from '../workplace.ts';
 
 const callers = 100;
 
-/** A build that starts a hundred AWS commands at once, against as many bare Nodes at once. */
+/** Compares a hundred simultaneous hits, as in a build, to a hundred bare Nodes. */
 export const parallelHits: readonly Figure[] = [
   {
     name: '100 parallel hits, CPU seconds',
@@ -31,7 +31,7 @@ async function hits(
   return { values: ratios, milliseconds: subject };
 }
 
-/** Milliseconds of CPU of all together, whatever they started and waited for included. */
+/** Returns the CPU milliseconds of all processes together, with their children. */
 async function cpu(workplace: Workplace, command: Command): Promise<number> {
   const before = childrenCpu();
   await wall(workplace, command);

@@ -7,7 +7,7 @@ import { roundsOf } from '../rounds.ts';
 import { type Command, run } from '../run.ts';
 import type { Workplace } from '../workplace.ts';
 
-/** The largest resident set of the process that answers, and of the one that renews. */
+/** Measures the largest resident set of the reader and of the renewal. */
 export const peakMemory: readonly Figure[] = [
   {
     name: 'peak RSS of a hit, npm bin',

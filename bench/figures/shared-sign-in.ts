@@ -6,7 +6,7 @@ import { run } from '../run.ts';
 
 const callers = 100;
 
-/** A hundred calls without a session: one of them opens the browser, somebody signs in at once, all get the same credentials. */
+/** Measures a hundred calls without a session that share one immediate sign-in. */
 export const sharedSignIn: Figure = {
   name: '100 callers sharing one sign-in, wall',
   async measure(workplace) {

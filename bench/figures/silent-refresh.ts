@@ -1,7 +1,9 @@
 import type { Figure } from '../figure.ts';
 import { runPairs } from '../pairs.ts';
 
-/** Everything but the refresh token has expired: token endpoint, STS, and the credentials printed by the call that waited. */
+/**
+ * Measures a call that waits for a refresh and for STS, because everything but the refresh token has expired.
+ */
 export const silentRefresh: Figure = {
   name: 'silent refresh',
   required: 12,

@@ -1,4 +1,4 @@
-// C4 to C7: sessions that are about to end.
+// Credentials are about to expire: cases C4 to C7 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answersOf, assertWell, openClientStage, record } from './client-stage.ts';
@@ -15,7 +15,7 @@ const asking = [
   'Ruby',
 ];
 
-test('C4 without a silent path, the keys of the session serve every client to its end', async (t) => {
+test('C4 every client uses the keys to their end without a silent renewal', async (t) => {
   const stage = await openClientStage(t, { issueRefreshToken: async () => false });
   const { stdout } = await stage.daypass();
   const first = JSON.parse(stdout).AccessKeyId;
@@ -24,7 +24,7 @@ test('C4 without a silent path, the keys of the session serve every client to it
       await t.test(`${name}, ${left} s left`, { skip: lacks(name) }, async () => {
         const client = stage.client(name);
         const requests = name === 'AWS CLI' ? 3 : 10;
-        // Of an hour; the last one is a session that never had more.
+        // The sessions last an hour, except for the last one.
         await stage.leave(left, { silent: false, lifetime: left === 30 ? 30 : 3600 });
         const run = await stage.run(client, { requests });
         assertWell(run, requests);
@@ -37,7 +37,7 @@ test('C4 without a silent path, the keys of the session serve every client to it
   assert.equal(JSON.parse((await stage.daypass()).stdout).AccessKeyId, first);
 });
 
-test('C5 with a silent path, one STS call serves 20 threads of boto3, and 8 AWS CLIs at once', async (t) => {
+test('C5 one STS call serves 20 threads of boto3, or 8 AWS CLIs, with a silent renewal', async (t) => {
   const stage = await openClientStage(t);
   let { AccessKeyId } = JSON.parse((await stage.daypass()).stdout);
   const renewed = async () => {
@@ -50,7 +50,7 @@ test('C5 with a silent path, one STS call serves 20 threads of boto3, and 8 AWS 
     const run = await stage.run(stage.client('boto3'), { requests: 60, env: { THREADS: '20' } });
     assertWell(run, 60);
     assert.deepEqual([run.tabs, run.sts], [0, 1]);
-    // As many as that where no start brings anything new.
+    // boto3 asks this often if no start returns newer credentials.
     record('C5 500 s left, 20 threads, 60 requests', 'boto3', run, {
       expected: { ...counted(21), upTo: true },
     });
@@ -74,7 +74,7 @@ test('C5 with a silent path, one STS call serves 20 threads of boto3, and 8 AWS 
   });
 });
 
-test('C6 a role that allows 900 s: 20 requests of boto3 over a renewal, none fails', {
+test('C6 no request of boto3 fails across a renewal with a role that allows 900 s', {
   skip: lacks('boto3'),
 }, async (t) => {
   const stage = await openClientStage(t);
@@ -86,7 +86,7 @@ test('C6 a role that allows 900 s: 20 requests of boto3 over a renewal, none fai
   assert.deepEqual([run.tabs, run.sts], [0, 1]);
   record('C6 sessions of 900 s, 440 s left, 20 requests', 'boto3', run, { expected: counted(21) });
   assert.notEqual((await stage.daypass()).stdout, stdout);
-  // And with nothing to begin with.
+  // The second run starts without credentials.
   assert.equal((await stage.daypass(['logout'])).code, 0);
   const fresh = await stage.run(stage.client('boto3'), { requests: 20 });
   assertWell(fresh, 20);
@@ -94,8 +94,8 @@ test('C6 a role that allows 900 s: 20 requests of boto3 over a renewal, none fai
   record('C6 sessions of 900 s, from a sign-in on, 20 requests', 'boto3', fresh, { expected: counted(21) });
 });
 
-test('C7 the provider is down with 500 s left: nobody sees an error', async (t) => {
-  // An ID token that is still valid would be a silent path of its own.
+test('C7 no client shows an error if the provider is down with 500 s left', async (t) => {
+  // A valid ID token would allow a silent renewal.
   const stage = await openClientStage(t, { idTokenTtl: 60 });
   const { stdout } = await stage.daypass();
   stage.provider.answer('token', (_request, response) => {
@@ -115,6 +115,6 @@ test('C7 the provider is down with 500 s left: nobody sees an error', async (t) 
     });
   }
   assert.equal(JSON.parse((await stage.daypass()).stdout).AccessKeyId, JSON.parse(stdout).AccessKeyId);
-  // One attempt a minute, whoever calls.
+  // All callers together cause one attempt a minute.
   assert.ok(stage.provider.counts.refresh <= 2, `${stage.provider.counts.refresh}`);
 });

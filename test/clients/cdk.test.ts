@@ -1,4 +1,4 @@
-// C21: the AWS CDK, up to where it would make something in an account.
+// The AWS CDK runs up to the point where it would change an account: case C21 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { counted } from './matrix.ts';
 
 const cdk = join(import.meta.dirname, 'programs/node_modules/aws-cdk/bin/cdk');
 
-/** `cdk bootstrap`, with the profile by flag or by AWS_PROFILE. */
+/** Runs `cdk bootstrap` with the profile in a flag or in AWS_PROFILE. */
 function bootstrap({ sts }: ClientStage, by: string): { words: string[]; env: Record<string, string> } {
   const env = { AWS_ENDPOINT_URL_STS: sts.url, AWS_EC2_METADATA_DISABLED: 'true', AWS_MAX_ATTEMPTS: '1' };
   const words = [process.execPath, cdk, 'bootstrap', 'aws://123456789012/eu-west-1'];
@@ -18,7 +18,7 @@ function bootstrap({ sts }: ClientStage, by: string): { words: string[]; env: Re
 }
 
 for (const by of ['--profile', 'AWS_PROFILE']) {
-  test(`C21 cdk bootstrap, by ${by}: with a session it gets as far as CloudFormation`, async (t) => {
+  test(`C21 cdk bootstrap with ${by} reaches CloudFormation with a session`, async (t) => {
     const stage = await openClientStage(t);
     assert.equal((await stage.daypass()).code, 0);
     const { words, env } = bootstrap(stage, by);
@@ -33,7 +33,7 @@ for (const by of ['--profile', 'AWS_PROFILE']) {
     record(`C21 cdk bootstrap, ${by}`, 'AWS CDK', cost, { expected: counted(1) });
   });
 
-  test(`C21 cdk bootstrap, by ${by}: the person says no, in one tab, and the terminal says it`, async (t) => {
+  test(`C21 cdk bootstrap with ${by} opens one tab, and the terminal shows the denial`, async (t) => {
     const stage = await openClientStage(t);
     stage.configure({ daypass_browser: `${signInProgram} --deny` });
     const { words, env } = bootstrap(stage, by);

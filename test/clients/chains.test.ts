@@ -1,4 +1,4 @@
-// C14 and C15: profiles that take their credentials from ours, by the AWS CLI or by a second role.
+// Profiles get their credentials from the profile of daypass: cases C14 and C15 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ async function openChained(
   return { stage, key: JSON.parse((await stage.daypass()).stdout).AccessKeyId };
 }
 
-/** One command of the AWS CLI. */
+/** Runs one command of the AWS CLI. */
 function runAws({ sandbox, client }: ClientStage, words: string[], env: Record<string, string> = {}) {
   return sandbox.runProgram(['/usr/bin/aws', ...words], {
     env: { ...client('AWS CLI').env, ...env },
@@ -35,7 +35,9 @@ function runAws({ sandbox, client }: ClientStage, words: string[], env: Record<s
   });
 }
 
-test('C14 what the AWS CLI tells and exports is ours', { skip: lacks('AWS CLI') }, async (t) => {
+test('C14 the AWS CLI prints and exports the credentials of daypass', {
+  skip: lacks('AWS CLI'),
+}, async (t) => {
   const { stage, key } = await openChained(t);
   const aws = (...words: string[]) => runAws(stage, [...words, '--profile', 'developer']);
   await t.test('configure list', async () => {
@@ -60,7 +62,9 @@ test('C14 what the AWS CLI tells and exports is ours', { skip: lacks('AWS CLI') 
   }
 });
 
-test('C14 a profile that is chained to ours by export-credentials', { skip: lacks('AWS CLI') }, async (t) => {
+test('C14 a profile with export-credentials gets the credentials of daypass', {
+  skip: lacks('AWS CLI'),
+}, async (t) => {
   const { stage } = await openChained(t);
   for (const left of [3600, 500]) {
     if (left < 3600) await stage.leave(left, { silent: false });
@@ -77,7 +81,7 @@ test('C14 a profile that is chained to ours by export-credentials', { skip: lack
         const run = await stage.run(client, { env });
         assertWell(run, 1);
         assert.deepEqual([run.tabs, run.sts], [0, 0]);
-        // Below 900 s the command in the profile asks twice, and so does an AWS CLI that runs it.
+        // Below 900 s the AWS CLI in the profile calls daypass twice, and so does an AWS CLI that runs it.
         const expected = ours(left === 3600 ? 1 : name === 'AWS CLI' ? 4 : 2);
         record(`C14 chained by the AWS CLI, ${left} s left`, name, run, { expected });
       });
@@ -87,7 +91,7 @@ test('C14 a profile that is chained to ours by export-credentials', { skip: lack
 
 test('C14 a loop of profiles ends with an error after one round', { skip: lacks('AWS CLI') }, async (t) => {
   const { stage } = await openChained(t);
-  // The profile's `aws`; each that is started leaves a line.
+  // The `aws` of the profile writes a line at each start.
   const folder = join(stage.sandbox.home, 'counting');
   const started = join(folder, 'started');
   mkdirSync(folder);
@@ -102,7 +106,7 @@ test('C14 a loop of profiles ends with an error after one round', { skip: lacks(
     assert.match(stderr, /detected an infinite loop, profile cycle: loopy -> loopy/);
   });
   const lines = readFileSync(started, 'utf8').trimEnd().split('\n');
-  // The first leaves its profile in the environment, where the second finds it.
+  // The first AWS CLI leaves its profile in the environment of the second.
   assert.equal(lines.length, 2, lines.join('\n'));
   assert.deepEqual([cost.tabs, cost.sts], [0, 0]);
   record('C14 a loop of profiles', 'AWS CLI', cost, {
@@ -111,7 +115,7 @@ test('C14 a loop of profiles ends with an error after one round', { skip: lacks(
   });
 });
 
-test('C14 our own profile in AWS_PROFILE is no loop', async (t) => {
+test('C14 AWS_PROFILE with the profile of daypass causes no loop', async (t) => {
   const stage = await openClientStage(t);
   const cost = await stage.cost(async () => {
     const run = await stage.sandbox.run([], { env: { AWS_PROFILE: 'developer' } });
@@ -121,7 +125,7 @@ test('C14 our own profile in AWS_PROFILE is no loop', async (t) => {
   record('C14 AWS_PROFILE is its own', 'daypass', cost, { expected: ours(1) });
 });
 
-test('C15 a second role, from our profile as its source_profile', async (t) => {
+test('C15 a second role works with the profile of daypass as its source_profile', async (t) => {
   const { stage } = await openChained(t);
   for (const name of ['boto3', 'JavaScript v3, default chain', 'JavaScript v3, fromIni', 'Go v1', 'Go v2']) {
     await t.test(name, { skip: lacks(name) }, async () => {

@@ -12,33 +12,35 @@ import { type Client, clientsOf } from './client.ts';
 import { type Entry, type Expected, isExpected } from './matrix.ts';
 import { type ObjectStorage, startObjectStorage } from './object-storage.ts';
 
-/** What a run cost. */
+/** The cost of a run. */
 export interface Counts {
   starts: number;
   tabs: number;
-  /** AssumeRoleWithWebIdentity alone. */
+  /** The calls of AssumeRoleWithWebIdentity. */
   sts: number;
 }
 
 export interface ClientRun extends RunResult, Counts {
-  /** Of those that ask: what each request came to. */
+  /** The result of each request, for clients that make requests. */
   answers: string[];
 }
 
-/** A stage on which AWS clients use the profile `developer`, by credential_process in the config file and in the credentials file. */
+/**
+ * A stage whose profile `developer` has a credential_process in the config file and in the credentials file.
+ */
 export interface ClientStage extends Stage {
   storage: ObjectStorage;
-  /** Those that this machine has. */
+  /** The clients that are installed. */
   clients: Client[];
   client(name: string): Client;
-  /** Rewrites both files, with these daypass_ keys of the profile. */
+  /** Writes both files again with these daypass_ keys of the profile. */
   configure(keys?: Record<string, string>, more?: string): void;
   counts(): Counts;
-  /** Runs it to its end, and counts. */
+  /** Runs a client to its end and counts the cost. */
   run(client: Client, options?: { requests?: number; env?: Record<string, string> }): Promise<ClientRun>;
-  /** Counts what `act` costs. */
+  /** Counts the cost of `act`. */
   cost(act: () => Promise<unknown>): Promise<Counts>;
-  /** Makes the stored credentials as old as they are when this many seconds are left, of a session of `lifetime`. */
+  /** Ages the stored credentials so that this many seconds of `lifetime` are left. */
   leave(seconds: number, options?: { lifetime?: number; silent?: boolean }): Promise<void>;
 }
 
@@ -46,7 +48,7 @@ export async function openClientStage(
   t: TestContext,
   options: Parameters<typeof openStageFor>[1] = {},
 ): Promise<ClientStage> {
-  // A client that does not find its credentials here would ask for them elsewhere; so would one that daypass sends there.
+  // A client that gets no credentials from daypass would look for them in other places.
   assert.deepEqual(
     Object.keys(networkInterfaces()),
     ['lo'],
@@ -73,14 +75,14 @@ export async function openClientStage(
     configure(keys = {}, more = '') {
       stage.sandbox.writeConfig(`${stage.config(keys)}${line}${more}`);
       mkdirSync(join(stage.sandbox.home, '.aws'), { recursive: true });
-      // restic knows this file alone; the others take the same line from it.
+      // restic reads only this file. The others read the same line from it.
       writeFileSync(join(stage.sandbox.home, '.aws', 'credentials'), `[developer]\n${line}`, { mode: 0o600 });
     },
     counts,
     async cost(act) {
       const before = counts();
       await act();
-      // A renewal behind a client's back belongs to it.
+      // A renewal in the background belongs to the cost of the client.
       await until(() => stage.sandbox.processes().length === 0, 'all have ended');
       const now = counts();
       return { starts: now.starts - before.starts, tabs: now.tabs - before.tabs, sts: now.sts - before.sts };
@@ -101,12 +103,12 @@ export async function openClientStage(
   return clientStage;
 }
 
-/** The lines in which the programs that ask tell what came of each request. */
+/** Returns the lines with the result of each request. */
 export function answersOf({ stdout }: Pick<RunResult, 'stdout'>): string[] {
   return stdout.split('\n').filter((each) => /^(ok|error)\b/.test(each));
 }
 
-/** Asserts that each of so many requests went well, with nothing on stderr. */
+/** Asserts that all requests succeeded with an empty stderr. */
 export function assertWell(run: ClientRun, requests: number): void {
   assert.deepEqual([run.code, run.stderr], [0, ''], run.stdout);
   assert.deepEqual(run.answers.filter((answer) => answer.startsWith('ok ')).length, requests, run.stdout);
@@ -116,7 +118,9 @@ function fail(name: string): never {
   throw new Error(`there is no client ${name}`);
 }
 
-/** A line of the matrix at the end of the whole run. Fails where daypass was not started as often as expected. */
+/**
+ * Adds a line to the matrix at the end of the run. Throws if the number of starts is not the expected one.
+ */
 export function record(
   test: string,
   client: string,
@@ -130,7 +134,7 @@ export function record(
   assert.ok(well, `${starts} starts, where ${JSON.stringify(expected)} was expected`);
 }
 
-/** What came of something that a keychain went through. */
+/** Adds the result of a keychain test to the matrix. */
 export function recordKeychain(keychain: string, what: string, result = 'ok'): void {
   addToMatrix({ keychain, what, result });
 }

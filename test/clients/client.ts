@@ -1,4 +1,4 @@
-// The AWS clients as they are installed here, and what they are asked to do: requests to STS, or to an object storage.
+// The installed AWS clients and their tasks: requests to STS or to an object storage.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,13 +11,13 @@ export interface Client {
   name: string;
   words: readonly string[];
   env: Record<string, string>;
-  /** Starts of daypass for so many requests, one after the other, with a session of which so many seconds are left. */
+  /** Returns the starts of daypass for a number of sequential requests, with so many seconds left. */
   starts: (requests: number, left: number) => Expected;
-  /** Prints a line for each request; the others do one thing once. */
+  /** True if the client makes several requests and prints a line for each. */
   asks: boolean;
 }
 
-/** Where the requests go. */
+/** The endpoints of the requests. */
 export interface Endpoints {
   sts: string;
   storage: string;
@@ -26,7 +26,7 @@ export interface Endpoints {
 const programs = fileURLToPath(new URL('./programs', import.meta.url));
 const python = '/usr/bin/python3';
 
-/** Go programs are built once for a test file. */
+/** The Go programs, built once for a test file. */
 let built: string | undefined;
 function goProgram(version: 'v1' | 'v2'): string {
   if (!built) {
@@ -57,7 +57,7 @@ export function clientsOf({ sts, storage }: Endpoints, profile: string): Client[
   const common = { STS: sts, AWS_EC2_METADATA_DISABLED: 'true', AWS_PAGER: '', AWS_REGION: 'eu-west-1' };
   const named = { ...common, PROFILE: profile };
   const chosen = { ...common, AWS_PROFILE: profile };
-  // How often each asks again, as section 3 of the research counted it in the clients' own code and runs.
+  // The numbers of starts come from the code and from runs of the clients.
   const once = () => counted(1);
   const below =
     (limit: number, then: (requests: number) => Expected, otherwise: (requests: number) => Expected) =>
@@ -86,7 +86,7 @@ export function clientsOf({ sts, storage }: Endpoints, profile: string): Client[
       name: 'JavaScript v3, default chain',
       words: [node, '--no-warnings', join(programs, 'sdk-v3.mjs')],
       env: chosen,
-      // Again behind a request's back, for all that come meanwhile.
+      // This client refreshes in the background, at the same time for several requests.
       starts: below(300, (requests) => ({ ...ours(requests + 1), upTo: true }), once),
       asks: true,
     },
@@ -107,7 +107,7 @@ export function clientsOf({ sts, storage }: Endpoints, profile: string): Client[
     { name: 'Go v1', words: [goProgram('v1')], env: named, starts: once, asks: true },
     { name: 'Go v2', words: [goProgram('v2')], env: named, starts: once, asks: true },
     {
-      // Its constructor asks twice, and twice more where what it got is about to end.
+      // The constructor of the client asks twice, and twice more if the credentials are about to expire.
       name: 'Ruby',
       words: ['/usr/bin/ruby', join(programs, 'ruby_client.rb')],
       env: named,
@@ -122,7 +122,7 @@ export function clientsOf({ sts, storage }: Endpoints, profile: string): Client[
       name: 'CRT',
       words: [python, join(programs, 'crt_client.py')],
       env: named,
-      // Nothing is cached by the bare provider.
+      // The provider caches nothing.
       starts: (requests) => ours(requests),
       asks: true,
     },

@@ -1,4 +1,5 @@
-// C17 and C18: the line that `daypass configure` writes, in the file of somebody who has more in it, and on a PATH without Node.
+// Clients use the line of `daypass configure` beside other content and with a PATH without Node: cases C17
+// and C18 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import { lacks } from './installed.ts';
 
 // No nested block, as of [services]: with one in the file, the CRT of Debian finds none of its profiles.
 const more = `
-# of before daypass
+# from before daypass
 [sso-session office]
 sso_start_url = https://example.awsapps.com/start
 sso_region = eu-west-1
@@ -21,7 +22,7 @@ region=eu-west-1 ; not a comment for all of them
 output = text`;
 
 const php = `
-// As the SDK for PHP reads it: comments of # become those of ;, values stay raw.
+// The SDK for PHP reads a file like this: # comments become ; comments, and values stay raw.
 $text = preg_replace('/^#.*/m', '', file_get_contents($argv[1]));
 echo json_encode(parse_ini_string($text, true, INI_SCANNER_RAW)['profile configured'] ?? null);
 `;
@@ -45,7 +46,7 @@ async function configured(t: Parameters<typeof openClientStage>[0]): Promise<Cli
   return stage;
 }
 
-test('C17 what configure writes is read by every client, and what stood before it stays', async (t) => {
+test('C17 every client reads the profile of configure, and the earlier content stays', async (t) => {
   const stage = await configured(t);
   const file = join(stage.sandbox.home, '.aws/config');
   const text = readFileSync(file, 'utf8');
@@ -68,7 +69,7 @@ test('C17 what configure writes is read by every client, and what stood before i
   });
 });
 
-test('C18 a PATH with nothing but sh: by the line of configure and by the launcher', async (t) => {
+test('C18 the line of configure and the launcher work with a PATH that has only sh', async (t) => {
   const stage = await configured(t);
   const path = join(stage.sandbox.home, 'only-sh');
   mkdirSync(path);
@@ -88,7 +89,7 @@ test('C18 a PATH with nothing but sh: by the line of configure and by the launch
   ] as const) {
     for (const name of ['AWS CLI', 'boto3', 'JavaScript v3, default chain', 'Go v1', 'Go v2', 'Ruby']) {
       const where = PATH === bare ? 'a bare PATH' : 'nothing but sh';
-      // A script that needs more of PATH itself.
+      // The AWS CLI is a script that needs more of PATH itself.
       if (name === 'AWS CLI' && PATH === path) continue;
       await t.test(`${name}, ${profile}, ${where}`, { skip: lacks(name) }, async () => {
         const client = stage.client(name);

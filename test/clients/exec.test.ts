@@ -1,4 +1,5 @@
-// C22: `exec` and `env`, for what knows no credential_process; and for what does, since the keys must win then.
+// `exec` and `env` serve clients without credential_process support, and other clients too: case C22 of
+// docs/threats.md.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answersOf, openClientStage, record } from './client-stage.ts';
@@ -7,15 +8,15 @@ import { ours } from './matrix.ts';
 
 const profileless = { PROFILE: '', AWS_PROFILE: 'no-such-profile', REQUESTS: '3' };
 
-test('C22 under exec every client uses the keys of its environment', async (t) => {
+test('C22 every client under exec uses the keys of its environment', async (t) => {
   const stage = await openClientStage(t);
   assert.equal((await stage.daypass()).code, 0);
-  // CRT has a provider for each source, and the one here is for processes.
+  // The CRT program uses the provider for processes, which does not read the environment.
   for (const client of stage.clients.filter(({ name }) => !/fromIni|CRT/.test(name))) {
     await t.test(client.name, async () => {
       const cost = await stage.cost(async () => {
         const words = ['exec', '--profile', 'developer', '--', ...client.words];
-        // Where `--profile` is given AWS_PROFILE does not count, and the client must not see it.
+        // `--profile` wins over AWS_PROFILE, and the client must not get AWS_PROFILE.
         const run = await stage.sandbox.run(words, { env: { ...client.env, ...profileless } });
         assert.deepEqual([run.code, run.stderr], [0, ''], run.stdout);
         if (!client.asks) return;
@@ -31,7 +32,7 @@ test('C22 under exec every client uses the keys of its environment', async (t) =
   }
 });
 
-test('C22 boto3 minds AWS_CREDENTIAL_EXPIRATION: what has expired is not sent', {
+test('C22 boto3 does not send credentials after AWS_CREDENTIAL_EXPIRATION', {
   skip: lacks('boto3'),
 }, async (t) => {
   const stage = await openClientStage(t);
@@ -52,6 +53,6 @@ test('C22 boto3 minds AWS_CREDENTIAL_EXPIRATION: what has expired is not sent', 
   });
   record('C22 keys of env, valid and expired', 'boto3', cost, {
     expected: ours(0),
-    result: 'ok; what has expired is not sent',
+    result: 'ok; expired credentials are not sent',
   });
 });

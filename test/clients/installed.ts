@@ -1,6 +1,7 @@
-// Which clients this machine has. test/run.ts says in the environment variable DAYPASS_TEST_LACKS what it does not: JSON, a list of parts.
+// Finds the clients that are not installed. test/run.ts lists the missing parts as JSON in
+// DAYPASS_TEST_LACKS.
 
-/** What each needs, in the words of test/support/system-packages.ts; the others come with npm. */
+/** The part that each client needs, named as in test/support/system-packages.ts. npm installs the others. */
 const needs: Record<string, readonly string[]> = {
   'AWS CLI': ['/usr/bin/aws'],
   boto3: ['boto3'],
@@ -13,7 +14,7 @@ const needs: Record<string, readonly string[]> = {
   restic: ['restic'],
 };
 
-/** Why these clients cannot be tried here, for a test's `skip`; false where they can. */
+/** Returns the reason why these clients cannot run here, for a test's `skip`, or false. */
 export function lacks(...clients: readonly string[]): string | false {
   const missing: string[] = JSON.parse(process.env.DAYPASS_TEST_LACKS ?? '[]');
   const wanted = clients.flatMap((client) => needs[client] ?? []);
@@ -21,7 +22,7 @@ export function lacks(...clients: readonly string[]): string | false {
   return lacking.length > 0 && `this machine lacks ${lacking.join(', ')}`;
 }
 
-/** Why there can be no row of the matrix for this text, which names one client or several. */
+/** Returns the reason why the matrix has no row for this text, which names one or more clients. */
 export function lacksAnyOf(text: string): string | false {
   return lacks(...Object.keys(needs).filter((client) => text.includes(client)));
 }

@@ -1,5 +1,5 @@
-// What AWS clients see of every state that a keychain can be in, with the real daemon. The records themselves: test/faults/storage.test.ts;
-// what Windows' keychain is like: test/store/split-store.test.ts.
+// AWS clients meet each state of a keychain, with the real daemon. test/faults/records.test.ts tries damaged
+// records, and test/store/split-store.test.ts simulates the keychain of Windows.
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,12 +15,12 @@ import { until } from '../support/until.ts';
 import { answersOf, assertWell, type ClientStage, openClientStage, recordKeychain } from './client-stage.ts';
 import { lacks } from './installed.ts';
 
-/** Those that show what their helper says. */
+/** The clients that show the stderr of daypass. */
 const showing = ['AWS CLI', 'boto3', 'JavaScript v3, fromIni', 'Go v2', 'Ruby'].filter(
   (name) => !lacks(name),
 );
 
-/** It must show this error of ours, with nothing opened. Gives the seconds that it took. */
+/** Asserts that the client shows this error of daypass without a tab. Returns the seconds that it took. */
 async function shows(stage: ClientStage, name: string, error: string, env: Record<string, string> = {}) {
   const before = stage.counts();
   const began = performance.now();
@@ -36,7 +36,7 @@ async function shows(stage: ClientStage, name: string, error: string, env: Recor
   return Math.round((performance.now() - began) / 1000);
 }
 
-/** One after another: a locked keyring may leave several calls at once without an answer. */
+/** Runs the clients one after another, because a locked keyring may not answer simultaneous calls. */
 async function allShow(stage: ClientStage, error: string, env?: Record<string, string>): Promise<void> {
   for (const name of showing) await shows(stage, name, error, env);
 }
@@ -48,7 +48,7 @@ async function allWell(stage: ClientStage): Promise<void> {
   assert.deepEqual([tabs, sts], [before.tabs, before.sts]);
 }
 
-test('no keychain: an error that says so; what the keychain has is there again with it', async (t) => {
+test('clients show that there is no keychain, and the session is there when the keychain returns', async (t) => {
   const stage = await openClientStage(t);
   const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' };
   await allShow(stage, 'keychain-missing', env);
@@ -58,7 +58,7 @@ test('no keychain: an error that says so; what the keychain has is there again w
   recordKeychain('absent', `${showing.join(', ')}`, 'keychain-missing, no tab; then ok');
 });
 
-test('a locked keychain: an error that says so; unlocked, the session is there', async (t) => {
+test('clients show that the keychain is locked, and the session is there after it is unlocked', async (t) => {
   const stage = await openClientStage(t);
   assert.equal((await stage.daypass()).code, 0);
   await stage.keyring.lock();
@@ -68,14 +68,14 @@ test('a locked keychain: an error that says so; unlocked, the session is there',
   recordKeychain('locked', `${showing.join(', ')}`, 'keychain-locked, no tab; unlocked: ok, no tab');
 });
 
-test('a prompt to unlock that nobody answers: an error in time, and no tab', async (t) => {
+test('clients show an error in time and open no tab if the unlock prompt stays unanswered', async (t) => {
   const stage = await openClientStage(t);
   assert.equal((await stage.daypass()).code, 0);
   await stage.keyring.lock();
   const prompter = await startMutePrompter(stage.keyring);
   const each = await Promise.all(showing.map((name) => shows(stage, name, 'keychain-unresponsive')));
   const seconds = Math.max(...each);
-  // daypass itself gives it 20 s; nothing but time tells that from a wait without end.
+  // daypass waits 20 s for the prompt. Only the time distinguishes this from an endless wait.
   assert.ok(seconds < 30, `${seconds} s`);
   assert.ok(prompter.asked > 0);
   prompter.stop();
@@ -88,14 +88,14 @@ test('a prompt to unlock that nobody answers: an error in time, and no tab', asy
   );
 });
 
-test('the daemon is killed while a renewal saves: the client is served, and nothing valid is lost', {
+test('clients get credentials and nothing valid is lost if the daemon is killed during a save', {
   skip: lacks('AWS CLI'),
 }, async (t) => {
   const stage = await openClientStage(t);
   assert.equal((await stage.daypass()).code, 0);
   const client = stage.client('AWS CLI');
   const seen = { saved: 0, lost: 0, unread: 0, tabs: 0 };
-  // From before the save begins to after it has ended.
+  // The kills range from before the save to after it.
   const instants = [0, 2, 4, 6, 8, 10, 13, 16, 20, 25, 30, 40].map(
     (milliseconds) => () => sleep(milliseconds),
   );
@@ -120,7 +120,8 @@ test('the daemon is killed while a renewal saves: the client is served, and noth
     const run = await running;
     const [answer = ''] = answersOf(run);
     if (/^error/.test(answer)) {
-      // What is saved is read from there; a daemon that dies between the two has taken it along until it is back.
+      // The caller reads the saved record. If the daemon dies before that, the record is missing until it
+      // returns.
       assert.match(run.stderr, /daypass: keychain-(failed|missing|locked): /);
       assert.ok(logged(stage, 'saved').length > saved);
       seen.unread += 1;
@@ -128,14 +129,14 @@ test('the daemon is killed while a renewal saves: the client is served, and noth
     await until(() => stage.sandbox.processes().length === 0, 'the renewal has ended');
     await stage.keyring.unlock();
     const before = stage.counts();
-    // A save that failed rests for a minute; a person does not wait for that.
+    // The cool-down of a failed save is a minute; login does not wait for it.
     assert.equal((await stage.daypass(['login'])).code, 0);
     assertWell(await stage.run(client), 1);
     const { tabs, sts } = stage.counts();
     seen.tabs += tabs - before.tabs;
     if (sts === before.sts) seen.saved += 1;
     else seen.lost += 1;
-    // From the refresh token or the ID token that was there before.
+    // The renewal uses the earlier refresh token or ID token.
     assert.equal(tabs, before.tabs);
   }
   assert.ok(seen.saved > 0 && seen.lost > 0, JSON.stringify(seen));
@@ -148,7 +149,7 @@ test('the daemon is killed while a renewal saves: the client is served, and noth
   assert.deepEqual(await stage.keyring.accounts('daypass'), []);
 });
 
-/** The records of the only session that there is. */
+/** Returns the records of the only session. */
 async function recordsOf({ keyring }: ClientStage) {
   const accounts = await keyring.accounts('daypass');
   const texts = await Promise.all(
@@ -159,7 +160,7 @@ async function recordsOf({ keyring }: ClientStage) {
   return { signIn: `${texts[at]}`, account: `${accounts[at]}`, credentials: `${texts[1 - at]}` };
 }
 
-test('200 roles of a sign-in: the right one is found, and logout leaves none', async (t) => {
+test('daypass finds the right one of 200 roles of a sign-in, and logout deletes all', async (t) => {
   const stage = await openClientStage(t);
   assert.equal((await stage.daypass()).code, 0);
   const { signIn, account, credentials } = await recordsOf(stage);
@@ -179,7 +180,7 @@ test('200 roles of a sign-in: the right one is found, and logout leaves none', a
   recordKeychain('200 roles', `${showing.join(', ')}`, 'ok; logout leaves none');
 });
 
-test('200 sign-ins: the right one is found, status tells them all, and logout --all leaves none', async (t) => {
+test('daypass finds the right one of 200 sign-ins, status lists all, and logout --all deletes all', async (t) => {
   const stage = await openClientStage(t);
   const profiles = Array.from({ length: 199 }, (_, index) => `p${index}`);
   const sections = profiles.map((name) =>
@@ -190,7 +191,7 @@ test('200 sign-ins: the right one is found, status tells them all, and logout --
   assert.equal((await stage.daypass()).code, 0);
   const { signIn, credentials } = await recordsOf(stage);
   stage.configure({}, sections.join(''));
-  // As 199 more sign-ins would leave it, which would take minutes.
+  // Real sign-ins would take minutes, so the test writes 199 of them.
   const { env, home } = stage.sandbox;
   const secrets: Record<string, string> = {};
   for (const profile of profiles) {
@@ -206,7 +207,7 @@ test('200 sign-ins: the right one is found, status tells them all, and logout --
   await stage.keyring.store('daypass', secrets);
   const accounts = await stage.keyring.accounts('daypass');
   assert.equal(accounts.length, 400);
-  // Where a keychain makes no difference between a and A, no two become one.
+  // The names must differ even in a keychain that ignores case.
   for (const account of accounts) assert.match(account, /^[0-9a-f]{32}$/);
   recordKeychain('names without regard to case', '400 entries', 'no name has a capital letter');
   await allWell(stage);
@@ -226,7 +227,9 @@ test('200 sign-ins: the right one is found, status tells them all, and logout --
   recordKeychain('200 sign-ins', `${showing.join(', ')}`, 'ok; status tells 200, logout --all leaves none');
 });
 
-test('entries of others, and entries that are damaged', { skip: lacks('AWS CLI', 'Go v2') }, async (t) => {
+test('daypass keeps the entries of other programs and replaces damaged ones', {
+  skip: lacks('AWS CLI', 'Go v2'),
+}, async (t) => {
   const stage = await openClientStage(t);
   const foreign = { 'another program': 'its secret', [`${'f0'.repeat(16)}`]: '{"version":9}' };
   await stage.keyring.store('daypass', foreign);
@@ -258,9 +261,9 @@ test('entries of others, and entries that are damaged', { skip: lacks('AWS CLI',
   );
 });
 
-test('values with any character: what the provider calls the person comes back as it was', async (t) => {
+test("the store returns a person's name unchanged, with any character", async (t) => {
   const email = '\0\u{1f600}é\u202e"\\\r\n\t%s$(x)`\'ada@example.com';
-  // An ID token that is still valid would be enough for a renewal.
+  // A valid ID token would be enough for a renewal.
   const stage = await openClientStage(t, { moreClaims: { email }, idTokenTtl: 60 });
   assert.equal((await stage.daypass()).code, 0);
   const readBack = async () => JSON.parse((await stage.daypass(['status', '--json'])).stdout).identity;
@@ -279,7 +282,7 @@ test('values with any character: what the provider calls the person comes back a
   );
 });
 
-test('files instead of a keychain: every client, and no keychain is asked', async (t) => {
+test('every client works with store = file, and no keychain is used', async (t) => {
   const stage = await openClientStage(t);
   stage.configure({ daypass_store: 'file' });
   const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' };
@@ -291,11 +294,11 @@ test('files instead of a keychain: every client, and no keychain is asked', asyn
   }
   assert.deepEqual(await stage.keyring.accounts('daypass'), []);
   recordKeychain('store = file', 'all clients', 'ok without any keychain');
-  // Whoever takes the state directory away takes the session.
+  // A session in files is lost with the state directory.
   rmSync(join(stage.sandbox.home, '.local/state/daypass'), { recursive: true });
   const run = await stage.run(stage.client('JavaScript v3, fromIni'), { env });
   assertWell(run, 1);
   assert.deepEqual([run.tabs, run.sts], [1, 1]);
-  // In files the test's own search for secrets would find them.
+  // The leak check of the test would find the records in files.
   assert.equal((await stage.daypass(['logout'], env)).code, 0);
 });

@@ -1,31 +1,31 @@
-// The tables at the end of `npm run test:clients`.
+// Builds the tables at the end of `npm run test:clients`.
 import { existsSync, readFileSync } from 'node:fs';
 import { lacks, lacksAnyOf } from './installed.ts';
 import { requiredKeychains, requiredRows } from './required.ts';
 
-/** How often a case starts daypass. */
+/** The number of times that a case starts daypass. */
 export interface Expected {
   starts: number;
-  /** Section 3 of the research has no such number. */
+  /** True if the number was measured here and does not come from the client's code. */
   ours?: true;
-  /** Or less, as it comes about. */
+  /** True if fewer starts are correct too. */
   upTo?: true;
 }
 
-/** What section 3 of the research says. */
+/** Returns an expectation from the client's code. */
 export const counted = (starts: number): Expected => ({ starts });
 
-/** What it has no number of; it was counted here. */
+/** Returns an expectation that was measured here. */
 export const ours = (starts: number): Expected => ({ starts, ours: true });
 
 export function isExpected(starts: number, expected: Expected): boolean {
   return expected.upTo ? starts >= 1 && starts <= expected.starts : starts === expected.starts;
 }
 
-/** What a case leaves in the file that the environment variable DAYPASS_TEST_TABLE names, one JSON line each. */
+/** One line of the JSON Lines file that the environment variable DAYPASS_TEST_TABLE names. */
 export type Entry =
   | {
-      /** C1 and so on, of the research. */
+      /** The row, for example "C1 stdin is closed". */
       test: string;
       client: string;
       starts: number;
@@ -36,7 +36,7 @@ export type Entry =
     }
   | { keychain: string; what: string; result: string };
 
-/** The tables; the rows that this machine cannot have, by the reason; and those that should be there and are not. */
+/** Returns the tables, the rows that are impossible on this machine, by reason, and the missing rows. */
 export function clientMatrix(file: string): {
   text: string;
   skipped: Map<string, string[]>;
@@ -81,8 +81,7 @@ export function clientMatrix(file: string): {
   return { text, skipped, missing };
 }
 
-const legend =
-  'expected: starts as section 3 of the client research counted them; * it has no such number, this one is ours; ≤ at most';
+const legend = "expected: starts by the client's code; * measured here; ≤ at most";
 
 function told(expected: Expected | undefined): string {
   if (!expected) return '-';

@@ -5,12 +5,12 @@ import { buffer } from 'node:stream/consumers';
 
 export interface ObjectStorage {
   url: string;
-  /** The session tokens that requests were made with, each once. */
+  /** The session tokens of the requests, each once. */
   tokens: Set<string>;
   stop(): Promise<void>;
 }
 
-/** As much of S3 on loopback as rclone needs to list buckets and restic to make a repository. Whoever asks without a session of STS is refused. */
+/** Starts the part of S3 that rclone and restic need. It rejects requests without a session of STS. */
 export async function startObjectStorage(sessions: ReadonlySet<string>): Promise<ObjectStorage> {
   const objects = new Map<string, Buffer>();
   const tokens = new Set<string>();

@@ -1,4 +1,4 @@
-// C19 and C20: what is written to stdout and stderr, to the byte.
+// stdout and stderr are exact to the byte: cases C19 and C20 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { recordWrites } from '../support/write-recorder.ts';
 import { type ClientStage, openClientStage, record } from './client-stage.ts';
 import { ours } from './matrix.ts';
 
-test('C19 one line of ASCII in one write, whatever the pipe and the token', async (t) => {
+test('C19 stdout gets one line of ASCII in one write, for every pipe and token', async (t) => {
   const stage = await openClientStage(t);
   for (const tokenBytes of [100, 700, 2000, 6000]) {
     await t.test(`a session token of ${tokenBytes} bytes`, async () => {
@@ -40,7 +40,7 @@ test('C19 one line of ASCII in one write, whatever the pipe and the token', asyn
   }
 });
 
-/** Each ends with an error; the text is what it is about. */
+/** Calls that end with an error, and the text that names the fault. */
 const errors: Record<string, (stage: ClientStage) => Promise<RunResult>> = {
   'sign-in-needed': (stage) => stage.daypass(['--non-interactive']),
   usage: (stage) => stage.daypass(['--no-such-flag']),
@@ -101,7 +101,7 @@ test('C20 stderr is at most 2 KB of UTF-8, with the fault first and the command 
   }
 });
 
-test('C20 a client that reads stdout to its end before it looks at stderr, as Java does, is not kept waiting', async (t) => {
+test('C20 daypass does not block a client that reads stdout to its end before stderr, as Java does', async (t) => {
   const stage = await openClientStage(t);
   const { env } = stage.sandbox;
   const [node = '', script = ''] = [process.execPath, join(import.meta.dirname, '../../dist/daypass.cjs')];
@@ -113,7 +113,7 @@ test('C20 a client that reads stdout to its end before it looks at stderr, as Ja
     child.stdin.end();
     const exit = new Promise((resolve) => child.once('exit', resolve));
     const stdout = await text(child.stdout);
-    // Nobody has read it so far.
+    // stderr has not been read so far.
     const stderr = await text(child.stderr);
     return { code: await exit, stdout, stderr };
   };

@@ -1,4 +1,5 @@
-// C16: what else a profile or the environment may hold, which clients then pass daypass by, and that `doctor` tells exactly those.
+// Keys and variables make clients ignore daypass, and `doctor` names exactly those clients: case C16 of
+// docs/threats.md.
 import assert from 'node:assert/strict';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { type ClientRun, type ClientStage, openClientStage, record } from './client-stage.ts';
 import { lacks } from './installed.ts';
 
-/** A client's name here, and what `doctor` calls its kind. */
+/** The name of each client, and the name that `doctor` uses. */
 const clients = [
   ['AWS CLI', 'AWS CLI and boto3'],
   ['boto3', 'AWS CLI and boto3'],
@@ -60,7 +61,7 @@ const situations: Record<string, Situation> = {
   },
 };
 
-test('C16 whichever client passes daypass by, doctor has named it', async (t) => {
+test('C16 doctor names every client that does not use daypass', async (t) => {
   const stage = await openClientStage(t);
   assert.equal((await stage.daypass()).code, 0);
   for (const [what, situation] of Object.entries(situations)) {
@@ -75,7 +76,7 @@ async function holds(
   { profile = [], credentials = [], env = {} }: Situation,
 ): Promise<void> {
   stage.configure();
-  // Its section ends with our line.
+  // The section ends with the line of daypass.
   appendFileSync(join(stage.sandbox.home, '.aws/config'), `${profile.join('\n')}\n`);
   writeFileSync(join(stage.sandbox.home, '.aws', 'credentials'), `${credentials.join('\n')}\n`);
   const { stdout } = await stage.daypass(['doctor', '--json'], { AWS_PROFILE: 'developer', ...env });
@@ -83,7 +84,7 @@ async function holds(
   const rivals = told.filter(({ code }) => code === 'rivals').map(({ finding }) => finding);
   for (const [name, kind] of clients) {
     await t.test(name, { skip: lacks(name) }, async () => {
-      // By AWS_PROFILE, which the environment's credentials win over; a profile that is named in code wins over those.
+      // Credentials in the environment win over AWS_PROFILE, but not over a profile that is named in code.
       const run = await stage.run(stage.client(name), {
         env: { AWS_PROFILE: 'developer', AWS_MAX_ATTEMPTS: '1', ...env, PROFILE: '' },
       });
@@ -96,7 +97,7 @@ async function holds(
 
 type Outcome = 'daypass' | 'the other' | 'an error';
 
-/** From what `doctor` says. */
+/** Returns the clients that `doctor` names. */
 function expected(rivals: string[], kind: string): Outcome {
   const named = new RegExp(`\\b${kind}(?! \\()`);
   const said = (effect: RegExp) =>
@@ -105,10 +106,10 @@ function expected(rivals: string[], kind: string): Outcome {
   return said(/an error in/) ? 'an error' : 'daypass';
 }
 
-/** From what the client did: here nothing but daypass has credentials that STS takes, and a client that asks elsewhere comes back with an error. */
+/** Returns whether the client ignored daypass: only daypass has credentials that STS accepts. */
 function outcome({ answers, stdout, stderr }: ClientRun): Outcome {
   if (/^ok .*\/DeveloperAccess\//.test(answers[0] ?? '')) return 'daypass';
-  // These do not get as far as asking anybody.
+  // These clients fail before they make a request.
   const refused =
     /only one credential type|partial credentials|must specify|no source|unsupported credential_source/i;
   return refused.test(stdout + stderr) ? 'an error' : 'the other';

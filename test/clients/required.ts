@@ -1,4 +1,4 @@
-// What the matrix of `npm run test:clients` must have rows of; the names of the cases are those of section 8 of the client research.
+// The rows that the matrix of `npm run test:clients` must have. The cases are those of docs/threats.md.
 
 const python = ['boto3'];
 const javaScript = ['JavaScript v3, default chain', 'JavaScript v3, fromIni'];
@@ -46,13 +46,13 @@ const errors = [
   'keychain-missing',
 ];
 
-/** The clients by case; a case's row may say more, after a comma. */
+/** The clients of each case. The row in the matrix may add a text after a comma. */
 export const requiredRows: Record<string, readonly string[]> = {
   'C1 a session in the keychain': everyone,
   'C1 stdin is closed': everyone,
   'C1 stdin is a pipe that never ends': everyone,
   'C2 a person on a terminal': everyone,
-  'C3 nobody there': everyone,
+  'C3 no person': everyone,
   ...each([899, 700, 590, 120, 60, 30], (left) => [`C4 ${left} s left, no silent path`, ageing]),
   'C5 500 s left, 20 threads': ['boto3'],
   'C5 500 s left, 8 at once': ['AWS CLI'],
@@ -89,7 +89,7 @@ export const requiredRows: Record<string, readonly string[]> = {
   'C22 keys of env': ['boto3'],
 };
 
-/** The states of a keychain, with the clients that it takes to try them. */
+/** The states of a keychain, with the clients that the test of each needs. */
 export const requiredKeychains: Record<string, readonly string[]> = {
   absent: [],
   locked: [],

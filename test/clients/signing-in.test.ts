@@ -1,4 +1,4 @@
-// C2, C3 and C9 to C13: no session yet, with a person and without one.
+// There is no session, with a person or without: cases C2, C3 and C9 to C13 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,17 +14,17 @@ import { counted, type Expected, ours } from './matrix.ts';
 
 const patience = 60_000;
 
-/** Clients that show nothing of what their helper says on stderr; for them it is on the terminal (C11). */
+/** Clients that hide the stderr of daypass. For them the text is on the terminal (C11). */
 const hiding = ['JavaScript v3, default chain', 'JavaScript v2', 'CRT', 'restic'];
 
-/** Starts of a request that fails. */
+/** The starts of daypass for a failing request. */
 function failing(client: string): Expected {
   if (client === 'restic') return ours(4);
   if (client === 'CRT') return ours(1);
   return counted(client === 'JavaScript v3, default chain' ? 2 : 1);
 }
 
-/** Where our text is to be seen, which for those that hide it is the terminal. */
+/** Returns the place of daypass's text: the terminal for clients that hide stderr. */
 function shownBy(client: string, told: string, terminal: string, text: RegExp): string {
   assert.equal(text.test(told), !hiding.includes(client), told);
   if (!hiding.includes(client)) return 'the client shows our text';
@@ -32,14 +32,14 @@ function shownBy(client: string, told: string, terminal: string, text: RegExp): 
   return 'the terminal shows our text';
 }
 
-/** A person who is told the link, and a browser that this test is. */
+/** The settings of a person who gets the link; the test is the browser. */
 async function stageWithPerson(t: Parameters<typeof openClientStage>[0]): Promise<ClientStage> {
   const stage = await openClientStage(t);
   stage.configure({ daypass_browser: stage.launcher.browserSetting });
   return stage;
 }
 
-test('C2 on a terminal, with no session: the link is there, and the command goes on after the sign-in', async (t) => {
+test('C2 the terminal shows the link, and the command continues after the sign-in', async (t) => {
   const stage = await stageWithPerson(t);
   for (const client of stage.clients) {
     await t.test(client.name, async () => {
@@ -64,9 +64,9 @@ test('C2 on a terminal, with no session: the link is there, and the command goes
   }
 });
 
-test('C3 without terminal, desktop and browser: an error that names the command, in what the client shows', async (t) => {
+test('C3 clients show an error with the command if there is no terminal, desktop and browser', async (t) => {
   const stage = await openClientStage(t);
-  // No `daypass_browser`, which says by itself that somebody is there.
+  // daypass_browser must not be set, because it implies that a person is present.
   stage.configure({ daypass_browser: '' });
   for (const client of stage.clients) {
     await t.test(client.name, async () => {
@@ -84,18 +84,18 @@ test('C3 without terminal, desktop and browser: an error that names the command,
         Array(run.starts).fill('sign-in-needed'),
       );
       const longest = Math.max(...failures.map(({ after }) => after));
-      record('C3 nobody there', client.name, run, {
+      record('C3 no person', client.name, run, {
         expected: failing(client.name),
         result: `${told ? 'our text' : 'its own text'}, after ${longest} ms`,
       });
     });
   }
-  // What takes longer than a second begins with one of these.
+  // A test that takes longer than a second starts with one of these.
   for (const step of ['request', 'renewal-started', 'joined', 'link'])
     assert.deepEqual(logged(stage, step), []);
 });
 
-test('C9 a browser that stays: clients end when the sign-in does', async (t) => {
+test('C9 clients end with the sign-in if the browser stays open', async (t) => {
   const stage = await openClientStage(t);
   const opener = join(stage.sandbox.home, 'opener.sh');
   writeFileSync(opener, `#!/bin/sh\n${signInProgram} "$1"\nexec sleep 600\n`, { mode: 0o755 });
@@ -125,7 +125,7 @@ test('C9 a browser that stays: clients end when the sign-in does', async (t) => 
   }
 });
 
-test('C10 ^C and a closed terminal while the browser is open', { skip: lacks('AWS CLI') }, async (t) => {
+test('C10 ^C ends an open sign-in, and a closed terminal does not', { skip: lacks('AWS CLI') }, async (t) => {
   const stage = await stageWithPerson(t);
   const { words, env } = stage.client('AWS CLI');
   const begin = async () => {
@@ -165,7 +165,7 @@ test('C10 ^C and a closed terminal while the browser is open', { skip: lacks('AW
       run.hangUp();
       await run.exit;
       await until(() => logged(stage, 'waiter-left').length >= 2, 'the caller is gone');
-      // The person finishes all the same.
+      // The person still finishes.
       await signInOverHttp(link);
     });
     assert.deepEqual([cost.tabs, cost.sts], [1, 1]);
@@ -174,7 +174,7 @@ test('C10 ^C and a closed terminal while the browser is open', { skip: lacks('AW
   });
 });
 
-test('C11 the person says no: one tab, whoever asks again, and the reason is to be seen', async (t) => {
+test('C11 a denial opens one tab for all calls, and the reason is visible', async (t) => {
   const stage = await openClientStage(t);
   stage.configure({ daypass_browser: `${signInProgram} --deny` });
   for (const client of stage.clients) {
@@ -190,7 +190,7 @@ test('C11 the person says no: one tab, whoever asks again, and the reason is to 
       });
       assert.deepEqual([cost.tabs, cost.sts], [1, 0]);
       record('C11 denied', client.name, cost, { expected: failing(client.name), result });
-      // Forgets the denial.
+      // logout deletes the denial.
       stage.configure();
       assert.equal((await stage.daypass(['login'])).code, 0);
       assert.equal((await stage.daypass(['logout'])).code, 0);
@@ -199,7 +199,7 @@ test('C11 the person says no: one tab, whoever asks again, and the reason is to 
   }
 });
 
-test('C12 8 AWS CLIs, Go and JavaScript at once, with no session: one tab, ten successes', {
+test('C12 8 AWS CLIs, Go and JavaScript at once share one tab and all succeed', {
   skip: lacks('AWS CLI', 'Go v2'),
 }, async (t) => {
   const stage = await stageWithPerson(t);
@@ -218,7 +218,7 @@ test('C12 8 AWS CLIs, Go and JavaScript at once, with no session: one tab, ten s
   record('C12 all at once', '8 AWS CLI, Go v2, JavaScript v3', cost, { expected: counted(10) });
 });
 
-test('C13 a session token of 6 KB serves everyone; one of 9 KB is refused with its reason', async (t) => {
+test('C13 every client accepts a session token of 6 KB, and daypass refuses one of 9 KB', async (t) => {
   const stage = await openClientStage(t);
   const names = ['rclone', 'Go v1', 'Go v2', 'AWS CLI'].filter((name) => !lacks(name));
   stage.sts.tokenBytes = 6000;
@@ -243,7 +243,9 @@ test('C13 a session token of 6 KB serves everyone; one of 9 KB is refused with i
   assert.match(stderr, /output-too-large/);
 });
 
-/** What those that ask print of it is `error`, of the AWS CLI with its exit code; the others have their own. */
+/**
+ * Asserts that the client failed. Clients that make requests print `error`; the others have their own texts.
+ */
 function assertFailed(
   { name, asks }: Client,
   { code, stdout }: { code: number | null; stdout: string },

@@ -1,4 +1,5 @@
-// Keychains of other systems: what test/store/split-store.test.ts tries with their limits simulated, as rows of the keychain matrix.
+// Adds the results of test/store/split-store.test.ts, which simulates keychains of other systems, to the
+// matrix.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { recordKeychain } from './client-stage.ts';
 const file = join(import.meta.dirname, '../store/split-store.test.ts');
 
 test("with Windows' limits simulated, every case of the split store passes", () => {
-  // Inside a run of tests it would talk to that.
+  // Without this, the inner test run would report to the outer one.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const words = ['--import', 'tsx', '--test-reporter=tap', file];
   const { stdout } = spawnSync(process.execPath, words, {
@@ -18,7 +19,7 @@ test("with Windows' limits simulated, every case of the split store passes", () 
   });
   const cases = new Map<string, boolean[]>();
   for (const [, not, title = ''] of stdout.matchAll(/^(not )?ok \d+ - (.*)$/gm)) {
-    // Before the colon stands what it is tried with.
+    // The text before the colon names the simulated system.
     const what = title.replace(/^[^:]*: /, '');
     cases.set(what, [...(cases.get(what) ?? []), !not]);
   }

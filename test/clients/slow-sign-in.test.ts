@@ -1,4 +1,4 @@
-// C8: a person who needs longer than Go waits, which is a minute, for any credential_process.
+// The person needs longer than the minute that Go waits for a credential_process: case C8 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,18 +11,21 @@ import { lacks } from './installed.ts';
 import { counted } from './matrix.ts';
 
 const cases = [
-  // We end by ourselves before Go gives up.
+  // daypass ends before Go stops waiting.
   { client: 'Go v1', keys: {}, result: 'our text' },
   { client: 'Go v2', keys: {}, result: 'our text' },
-  // Somebody lets us wait longer. v1 leaves us alone, v2 kills its shell, of which we learn nothing; without a shell between, us.
+  // The user has raised the timeout. v1 does not kill daypass. v2 kills its shell, or daypass if there is no
+  // shell.
   { client: 'Go v1', keys: { daypass_timeout: '65' }, result: 'its own text, then ours' },
   { client: 'Go v2', keys: { daypass_timeout: '65' }, result: 'its own text, then ours' },
   { client: 'Go v1', prefix: 'exec ', keys: { daypass_timeout: '65' }, result: 'its own text, then ours' },
   { client: 'Go v2', prefix: 'exec ', keys: { daypass_timeout: '65' }, result: 'its own text' },
 ];
 
-test('C8 a sign-in of more than a minute under Go', { concurrency: cases.length }, async (t) => {
-  // It stays between Go and us; a bash would make way.
+test('C8 the second call of Go succeeds after a sign-in of more than a minute', {
+  concurrency: cases.length,
+}, async (t) => {
+  // dash stays between Go and daypass; bash would replace itself with daypass.
   assert.match(realpathSync('/bin/sh'), /\/dash$/);
   await Promise.all(
     cases.map(({ client: name, prefix = '', keys, result }) => {

@@ -1,4 +1,4 @@
-// C1: a session in the keychain.
+// The keychain has a session: case C1 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { assertWell, openClientStage, record } from './client-stage.ts';
 import { lacks } from './installed.ts';
 
-test('C1 with a session in the keychain, every client is answered by it, with nothing on stderr', async (t) => {
+test('C1 every client gets the credentials of the keychain, with an empty stderr', async (t) => {
   const stage = await openClientStage(t);
   const { AccessKeyId, SessionToken } = JSON.parse((await stage.daypass()).stdout);
   for (const client of stage.clients) {
@@ -14,7 +14,7 @@ test('C1 with a session in the keychain, every client is answered by it, with no
       const requests = client.asks ? 3 : 1;
       const run = await stage.run(client, { requests });
       assertWell(run, client.asks ? requests : 0);
-      // It asks nobody; the key is its answer.
+      // This client makes no request and prints the key.
       if (client.name === 'CRT') assert.deepEqual(run.answers, Array(3).fill(`ok ${AccessKeyId}`));
       assert.deepEqual([run.tabs, run.sts], [0, 0]);
       record(`C1 a session in the keychain${client.asks ? `, ${requests} requests` : ''}`, client.name, run, {
@@ -26,7 +26,7 @@ test('C1 with a session in the keychain, every client is answered by it, with no
   assert.deepEqual([...stage.storage.tokens], stored);
 });
 
-test('C1 whatever stdin is, nobody reads it or waits for it', async (t) => {
+test('C1 daypass does not read stdin or wait for it', async (t) => {
   const stage = await openClientStage(t);
   assert.equal((await stage.daypass()).code, 0);
   const endless = join(stage.sandbox.home, 'endless');
@@ -44,7 +44,7 @@ test('C1 whatever stdin is, nobody reads it or waits for it', async (t) => {
   }
 });
 
-/** restic makes a repository once. */
+/** Gives restic a new repository, because it creates one only once. */
 function renamed(word: string, name: string): string {
   return word.replace(/\/backups$/, `/backups-${name.length}`);
 }

@@ -38,7 +38,7 @@ test('status without a profile lists every profile that uses daypass', async (t)
       ['broken', 'bad-configuration'],
     ],
   );
-  // AWS_PROFILE names one as --profile does.
+  // AWS_PROFILE selects one, as --profile does.
   const named = await stage.sandbox.run(['status'], { env: { AWS_PROFILE: 'developer' } });
   assert.match(named.stdout, /^signed in\n {2}identity {2}ada@example.com\n/);
   const unused = await stage.sandbox.run(['status', '--profile', 'auditor']);

@@ -1,4 +1,4 @@
-// The cases G03 to G06 of the security research (section 7.6): the AWS config file, edited.
+// `configure` edits the AWS config file: cases G03 to G06 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
@@ -33,7 +33,7 @@ function fileWith(text: string): string {
   return path;
 }
 
-/** What botocore finds, by the AWS CLI. */
+/** Returns the value that botocore reads, through the AWS CLI. */
 function awsGet(path: string, key: string, profile = 'developer'): string {
   const env = { PATH: '/usr/bin:/bin', HOME: root, AWS_CONFIG_FILE: path };
   const args = ['configure', 'get', key, '--profile', profile];
@@ -59,7 +59,7 @@ for (const [what, value] of [
   ['other letters', 'ü'],
   ['nothing', ''],
 ] as const) {
-  faultOfPart('G03', `a value with ${what}: refused, and the file is as it was`, () => {
+  faultOfPart('G03', `configure refuses a value with ${what} and keeps the file`, () => {
     const path = fileWith('[profile developer]\nregion = eu-west-1\n');
     assertRefused(
       () => writeProfile(path, 'developer', { ...ours, daypass_scopes: value }),
@@ -70,7 +70,7 @@ for (const [what, value] of [
   });
 }
 for (const name of ['a]b', 'a b', 'a\nb', "a'b", '', 'x'.repeat(300)]) {
-  faultOfPart('G03', `a profile name ${JSON.stringify(name.slice(0, 10))}: refused`, () => {
+  faultOfPart('G03', `configure refuses the profile name ${JSON.stringify(name.slice(0, 10))}`, () => {
     assertRefused(() => writeProfile(fileWith(''), name, ours), /profile name/);
   });
 }
@@ -106,14 +106,14 @@ const edits: [what: string, before: string, afterwards: string][] = [
   ],
 ];
 for (const [what, before, afterwards] of edits) {
-  faultOfPart('G04', `${what}: only our keys change, and botocore reads them`, () => {
+  faultOfPart('G04', `configure changes only the keys of daypass, and botocore reads them: ${what}`, () => {
     const path = fileWith('');
     writeFileSync(path, before, 'latin1');
     assert.equal(writeProfile(path, 'developer', ours), true);
     assert.equal(readFileSync(path, 'latin1'), afterwards);
     assert.equal(writeProfile(path, 'developer', ours), false, 'once is enough');
     assert.equal(readFileSync(path, 'latin1'), afterwards);
-    // Debian's AWS CLI wants its whole file in UTF-8.
+    // Debian's AWS CLI requires UTF-8 in the whole file.
     if (!what.startsWith('bytes'))
       for (const [key, value] of Object.entries(ours)) assert.equal(awsGet(path, key), value);
   });
@@ -123,34 +123,30 @@ for (const [what, text, fault] of [
   ['a section twice', '[profile developer]\na = b\n[profile developer]\n', /second \[profile developer\]/],
   ['a key twice', '[profile developer]\na = b\na = c\n', /second a/],
 ] as const) {
-  faultOfPart('G04', `${what}: refused, and the file is as it was`, () => {
+  faultOfPart('G04', `configure refuses a file with ${what} and keeps it`, () => {
     const path = fileWith(text);
     assertRefused(() => writeProfile(path, 'developer', ours), fault);
     assert.equal(readFileSync(path, 'utf8'), text);
   });
 }
 
-faultOfPart(
-  'G05',
-  'a link into a dotfiles repository: its target is replaced, the link and the mode stay',
-  () => {
-    const target = fileWith('[profile developer]\n');
-    chmodSync(target, 0o640);
-    const link = join(root, 'link');
-    symlinkSync(target, link);
-    const before = process.umask(0o777);
-    try {
-      writeProfile(link, 'developer', ours);
-    } finally {
-      process.umask(before);
-    }
-    assert.ok(lstatSync(link).isSymbolicLink());
-    assert.equal(readFileSync(target, 'utf8'), `[profile developer]\n${entries}`);
-    assert.equal(statSync(target).mode & 0o777, 0o640);
-    assert.deepEqual(readdirSync(join(target, '..')), ['config']);
-  },
-);
-faultOfPart('G05', 'a file that is not there yet: 0600, in a folder that is ours alone', () => {
+faultOfPart('G05', 'configure replaces the target of a link and keeps the link and the mode', () => {
+  const target = fileWith('[profile developer]\n');
+  chmodSync(target, 0o640);
+  const link = join(root, 'link');
+  symlinkSync(target, link);
+  const before = process.umask(0o777);
+  try {
+    writeProfile(link, 'developer', ours);
+  } finally {
+    process.umask(before);
+  }
+  assert.ok(lstatSync(link).isSymbolicLink());
+  assert.equal(readFileSync(target, 'utf8'), `[profile developer]\n${entries}`);
+  assert.equal(statSync(target).mode & 0o777, 0o640);
+  assert.deepEqual(readdirSync(join(target, '..')), ['config']);
+});
+faultOfPart('G05', 'configure creates a missing file with 0600 in a folder with 0700', () => {
   const path = join(root, 'home', '.aws', 'config');
   writeProfile(path, 'default', ours);
   assert.equal(statSync(path).mode & 0o777, 0o600);
@@ -167,10 +163,10 @@ for (const program of [
   '/opt/a;b/daypass',
   '/opt/"x"/daypass',
 ]) {
-  faultOfPart('G06', `the path ${program}: refused`, () => {
+  faultOfPart('G06', `configure refuses the path ${program}`, () => {
     assertRefused(() => lineOf([program], 'developer'), /read in different ways/);
   });
 }
-faultOfPart('G06', 'a plain path is written as it is', () => {
+faultOfPart('G06', 'configure writes a plain path without quotes', () => {
   assert.equal(lineOf(['/usr/local/bin/daypass'], 'developer'), '/usr/local/bin/daypass --profile developer');
 });

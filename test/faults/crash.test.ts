@@ -1,17 +1,18 @@
-// The cases C01 to C12 of the security research (section 7.5): callers at once, and processes that are killed or stopped. The counts of
-// the issue (100 callers, each step 20 times, 200 kills) are those of test/concurrency.test.ts and test/soak; here the oracles look on.
+// Many callers, and processes that are killed or stopped: cases C01 to C12 of docs/threats.md.
+// test/concurrency.test.ts and test/soak/ use more callers and kills, without the oracles.
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deferred } from '../../src/process/deferred.ts';
 import { failingFiles } from '../support/failing-files.ts';
-import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.ts';
+import type { HostileProvider } from '../support/hostile-provider.ts';
 import { killRenewals, logged, renewals } from '../support/logging-stage.ts';
 import { later } from '../support/other-clock.ts';
 import type { Running, RunResult } from '../support/sandbox.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { until } from '../support/until.ts';
 import { type Call, type Case, type FaultStage, fault, refresh, signIn } from './fault.ts';
+import { startSecondProvider } from './second-provider.ts';
 
 suite('callers at once, and crashes', { concurrency: 3 }, () => {
   callersAtOnce();
@@ -21,7 +22,7 @@ suite('callers at once, and crashes', { concurrency: 3 }, () => {
   foldersDoNotHelp();
 });
 
-/** Lets questions to the token endpoint come in, and answers them when told. */
+/** Holds the requests to the token endpoint until `release` is called. */
 function holdTokens({ provider }: FaultStage): { asked: () => boolean; release: () => void } {
   const answer = deferred<void>();
   let asked = false;
@@ -40,7 +41,7 @@ function startCallers(stage: FaultStage, count: number, args: string[] = []): Ru
   );
 }
 
-/** One for all of them: the same answer, without a word. */
+/** Asserts that all callers got the same answer, and returns it. */
 async function alike(callers: Running[]): Promise<Call> {
   const results = await Promise.all(callers.map(({ exit }) => exit));
   assert.deepEqual(new Set(results.map(({ code, stdout, stderr }) => `${code} ${stdout}${stderr}`)).size, 1);
@@ -49,7 +50,7 @@ async function alike(callers: Running[]): Promise<Call> {
 
 function callersAtOnce(): void {
   for (const count of [16, 64]) {
-    fault('C01', `${count} callers with expired credentials`, {
+    fault('C01', `${count} callers with expired credentials cause one refresh`, {
       ...{ session: true, within: 60_000 },
       act: (stage) => {
         stage.hour += 3;
@@ -57,7 +58,7 @@ function callersAtOnce(): void {
       },
     });
   }
-  fault('C02', '16 callers without a session', {
+  fault('C02', '16 callers without a session open one tab', {
     within: 60_000,
     act: async (stage) => {
       const callers = startCallers(stage, 16);
@@ -67,7 +68,7 @@ function callersAtOnce(): void {
       return { ...(await alike(callers)), seen: { body } };
     },
   });
-  fault('C11', 'a provider that takes 5 s, and 16 callers', {
+  fault('C11', '16 callers wait for a provider that takes 5 s, with one refresh', {
     ...{ session: true, within: 60_000 },
     act: async (stage) => {
       const { provider } = stage;
@@ -83,19 +84,11 @@ function callersAtOnce(): void {
   fault('C09', 'two sign-ins do not wait for one another', {
     tabs: 2,
     act: async (stage) => {
-      const { sandbox, config, trust, launcher } = stage;
-      other = await startHostileProvider();
-      trust.push({
-        roleArn: trust[0]?.roleArn ?? '',
-        issuer: other.issuer,
-        jwksUri: other.jwksUri,
-        audience: other.clientId,
-      });
-      const second = config({ daypass_issuer: other.issuer, daypass_client_id: other.clientId });
-      sandbox.writeConfig(`${config()}\n${second.replace('profile developer', 'profile other')}`);
+      const { sandbox, launcher } = stage;
+      other = await startSecondProvider(stage);
       const first = sandbox.start(['--profile', 'developer']);
       const link = await launcher.nextLink();
-      // The first one waits for its person all the while.
+      // The first sign-in still waits for the person.
       const beside = sandbox.start(['--profile', 'other']);
       await signInOverHttp(await launcher.nextLink());
       assert.equal((await beside.exit).code, 0);
@@ -108,20 +101,20 @@ function callersAtOnce(): void {
 }
 
 function processesAreKilled(): void {
-  /** The renewal of a refresh is killed at a point, and the call after it is judged. */
+  /** Registers a case that kills the renewal at one step of a refresh and judges the next call. */
   const killed = (
     what: string,
     reach: (stage: FaultStage) => { there: () => boolean; over: () => void },
     more: Case,
   ): void => {
-    fault('C03', `the renewal is killed ${what}`, {
+    fault('C03', `the next call renews if the renewal is killed ${what}`, {
       ...{ session: true, ...more },
       act: async (stage) => {
         stage.hour += 3;
         const { there, over } = reach(stage);
         const [caller] = startCallers(stage, 1, ['--non-interactive']);
         await until(there, 'the step is reached');
-        // The caller goes as well: it would start a renewal of its own.
+        // The caller is killed too, because it would start another renewal.
         caller?.kill('SIGKILL');
         killRenewals(stage);
         await caller?.exit;
@@ -145,7 +138,7 @@ function processesAreKilled(): void {
     },
     { tokenRequests: 1 },
   );
-  // One that the provider has seen is spent, which costs a person a tab: see test/soak.
+  // A refresh token that the provider has received is spent and costs a new tab: see test/soak/.
   killed(
     'after the refresh token is posted, which the provider never sees',
     ({ provider }) => {
@@ -170,7 +163,7 @@ function processesAreKilled(): void {
     },
     { tokenRequests: 1 },
   );
-  fault('C04', 'twenty renewals killed at any instant: the session lives', {
+  fault('C04', 'the session survives twenty renewals that are killed at any instant', {
     ...{ session: true, tokenRequests: 40, within: 60_000 },
     act: async (stage) => {
       for (let round = 0; round < 20; round++) {
@@ -184,7 +177,7 @@ function processesAreKilled(): void {
       return refresh(stage);
     },
   });
-  fault('C05', 'the holder of the lock is killed: the next call has it at once', {
+  fault('C05', 'the next call gets the lock at once after its holder is killed', {
     ...{ tabs: 2, tokenRequests: 1 },
     act: async (stage) => {
       const [first] = startCallers(stage, 1);
@@ -208,22 +201,26 @@ function processesAreStopped(): void {
       await until(asked, 'the token is posted');
       const holders = renewals(stage);
       for (const pid of holders) process.kill(pid, 'SIGSTOP');
-      // Answered while it stands still.
+      // The provider answers while the renewal is stopped.
       release();
       const env = later(`+${stage.hour}h`);
       const call = await stage.daypass(['--non-interactive', '--timeout', '3'], env);
-      assert.deepEqual(renewals(stage), holders, 'one that lives is not pushed aside');
+      assert.deepEqual(renewals(stage), holders, 'a stopped holder keeps the lock');
       for (const pid of holders) process.kill(pid, 'SIGCONT');
       assert.equal((await first?.exit)?.code, 0);
       return call;
     },
   };
-  fault('C05', 'the holder of the lock stands still: it keeps the lock', stopped);
-  fault('C06', 'the holder stands still and goes on: one refresh, and whoever waited ended in time', stopped);
+  fault('C05', 'the holder of the lock keeps it while it is stopped', stopped);
+  fault(
+    'C06',
+    'a holder that is stopped and continues refreshes once, and the other caller ends in time',
+    stopped,
+  );
 }
 
 function commandsBesideARenewal(): void {
-  fault('C07', 'logout while a refresh is under way: nothing comes back', {
+  fault('C07', 'logout ends a running refresh, and the session does not return', {
     ...{ session: true, ends: true, prints: /its session is deleted from this machine/ },
     act: async (stage) => {
       const { asked, release } = holdTokens(stage);
@@ -237,7 +234,7 @@ function commandsBesideARenewal(): void {
       );
       release();
       const result = await logout.exit;
-      // It may have had its answer just before.
+      // The caller may have received its answer just before.
       await caller?.exit;
       await until(() => stage.sandbox.processes().length === 0, 'all have ended');
       const { stdout } = await stage.daypass(['status']);
@@ -245,7 +242,7 @@ function commandsBesideARenewal(): void {
       return result;
     },
   });
-  fault('C08', 'login --force while a refresh is under way: the newer sign-in counts', {
+  fault('C08', 'login --force ends a running refresh, and the newer sign-in remains', {
     ...{ session: true, tabs: 1, tokenRequests: 2, prints: /signed in\n {2}identity/ },
     act: async (stage) => {
       const { asked, release } = holdTokens(stage);
@@ -267,15 +264,15 @@ function commandsBesideARenewal(): void {
 
 function foldersDoNotHelp(): void {
   const stateOf = ({ sandbox }: FaultStage) => `${sandbox.home}/.local/state/daypass`;
-  fault('C10', 'locks cannot be written: credentials that are still good are printed', {
+  fault('C10', 'valid credentials are printed if locks cannot be written', {
     ...{ session: true, tokenRequests: 0 },
     act: (stage) => stage.daypass([], failingFiles(stateOf(stage), 'EROFS', later('+3500'))),
   });
-  fault('C10', 'locks cannot be written, in the background band', {
+  fault('C10', 'ageing credentials are printed if locks cannot be written', {
     ...{ session: true, tokenRequests: 0 },
     act: (stage) => stage.daypass([], failingFiles(stateOf(stage), 'EROFS', later('+50m'))),
   });
-  fault('C12', 'the disk is full as the lock is made: nothing is posted', {
+  fault('C12', 'a full disk at the lock ends the call before anything is posted', {
     ...{ session: true, tokenRequests: 0, error: 'io', text: /ENOSPC\nhint: make room/ },
     act: (stage) => {
       stage.hour += 3;

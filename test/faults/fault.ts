@@ -1,4 +1,4 @@
-// One case of the security research, section 7: the built program meets a fault, and every oracle judges what came of it.
+// Runs the cases of docs/threats.md: the built program meets a fault, and the oracles judge the call.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -16,46 +16,46 @@ import { complaints, type Expected } from './oracles.ts';
 import type { Entry } from './table.ts';
 
 export interface FaultStage extends Stage<HostileProvider> {
-  /** Hours that the program's clock is ahead: it moves on where credentials have to run out. */
+  /** The hours by which the program's clock is ahead. Cases raise it so that credentials expire. */
   hour: number;
 }
 
 export interface Case extends Expected {
-  /** Signs in before the fault is arranged; then the case is a silent refresh, hours later. */
+  /** Signs in before the fault is arranged. The case is then a silent refresh, three hours later. */
   session?: boolean;
-  /** Changes the stage before all else, the sign-in before the fault included. */
+  /** Changes the stage first, before the sign-in that `session` requests. */
   prepare?: (stage: FaultStage) => unknown;
   /** Sets the fault. */
   arrange?: (stage: FaultStage) => unknown;
-  /** The call that is judged, where it is another one than `daypass --profile developer`. */
+  /** Replaces the call that is judged, `daypass --profile developer`. */
   act?: (stage: FaultStage) => Promise<Call>;
-  /** Further keys of the profile. */
+  /** Adds keys to the profile. */
   keys?: Record<string, string>;
-  /** Tabs that the call may open (one without a session, none with one). */
+  /** The number of tabs that the call may open (1 without a session, 0 with one). */
   tabs?: number;
-  /** Times that a code or refresh token may be posted (1). */
+  /** The number of codes and refresh tokens that may be posted (1). */
   tokenRequests?: number;
-  /** Whether no session may be there afterwards, as after an answer about somebody else: a tab has to open again. */
+  /** True if no session may remain, as after an answer about another person: the next sign-in opens a tab. */
   ends?: boolean;
-  /** A certificate and its key, with which the provider is at https://localhost; http without. */
+  /** A certificate and its key: the provider is at https://localhost. Without them it uses http. */
   tls?: ServerOptions;
-  /** Milliseconds (30,000). */
+  /** The time limit in milliseconds (30,000). */
   within?: number;
-  /** Files under HOME, by path, that the case made and that may stay. */
+  /** Matches the paths below HOME that the case created and that may stay. */
   files?: RegExp;
-  /** Further assertions, on the stage as the call left it. */
+  /** Asserts more about the stage, as the call left it. */
   inspect?: (stage: FaultStage, call: Call) => unknown;
 }
 
 export interface Call extends Omit<RunResult, 'signal'> {
-  /** What else was seen and must hold no secret: pages, a terminal. */
+  /** Other texts that must hold no secret: pages, a terminal. */
   seen?: Record<string, string>;
 }
 
 let keyring: Promise<Keyring> | undefined;
 after(async () => (await keyring)?.stop());
 
-/** Registers the test of one stimulus of the case `id`. */
+/** Registers a test of the case `id` with a stage of its own. */
 export function fault(id: string, what: string, given: Case): void {
   test(`${id} ${what}`, () => recorded(id, what, () => judge(given)));
 }
@@ -63,8 +63,8 @@ export function fault(id: string, what: string, given: Case): void {
 export type Stimulus = [id: string, what: string, given: Case];
 
 /**
- * Registers stimuli that one stage meets after another, which is cheaper than a stage for each: what one of them leaves is what the
- * next one finds, and where that alone would not show a loss, the last one is followed by what a lone one is followed by.
+ * Registers stimuli that share one stage, because a stage for each is slow. Each stimulus finds the state
+ * that the previous one left. A call after the last one shows whether the session is lost.
  */
 export function faults(about: string, stimuli: readonly Stimulus[]): void {
   suite(about, { concurrency: 1 }, () => {
@@ -90,14 +90,14 @@ async function recorded(id: string, what: string, judged: () => Promise<void>): 
   }
 }
 
-/** One of several cases that a single call serves while it waits. */
+/** One of several cases that are tried while a single call waits. */
 export interface Attempt<Subject> {
   id: string;
   what: string;
   run: (subject: Subject) => unknown;
 }
 
-/** Registers cases that share one call: each is a test of its own, and all of them have passed only if the oracles say so too. */
+/** Registers cases that share one call. Each is a test, and all of them fail if an oracle complains. */
 export function faultsInOneCall<Subject>(
   what: string,
   given: Omit<Case, 'act'>,
@@ -125,29 +125,29 @@ export function faultsInOneCall<Subject>(
   });
 }
 
-/** A case of which only a part of the program can be shown here: the whole would talk to the internet. */
+/** Registers a case that tries one module, because the whole program would use the internet. */
 export function faultOfPart(id: string, what: string, judged: () => void | Promise<void>): void {
   test(`${id} ${what}`, () => recorded(id, what, async () => judged()));
 }
 
-/** A case that this platform or this program cannot have, and why. */
+/** Records that a case cannot occur on this platform or in this program, and why. */
 export function notApplicable(id: string, why: string): void {
   record({ id, notApplicable: why });
 }
 
-/** For the table at the end of the whole run. */
+/** Adds a line to the table at the end of the run. */
 function record(entry: Entry): void {
   const table = process.env.DAYPASS_TEST_TABLE;
   if (table) appendFileSync(table, `${JSON.stringify(entry)}\n`);
 }
 
-/** Runs a case and throws what the oracles complain about. */
+/** Runs a case. Throws an AssertionError with the complaints of the oracles. */
 export async function judge(given: Case): Promise<void> {
   const opened = await open(given);
   try {
     await round(opened, given, true);
   } catch (error) {
-    // What the end of a broken case complains about is not what broke it.
+    // The complaint that matters is the first one.
     await opened.close().catch(() => {});
     throw error;
   }
@@ -164,7 +164,7 @@ interface Opened {
 async function open({ keys, tls, prepare }: Case): Promise<Opened> {
   keyring ??= startKeyring();
   const provider = await startHostileProvider(tls);
-  // The keyring serves all cases of this file, and a port comes again: their records differ in this.
+  // All cases of a file share the keyring, and ports repeat. The client id keeps their records apart.
   provider.clientId = `daypass-${randomUUID()}`;
   const shared = { ...(await keyring), stop: async () => {} };
   const plain = await setStage(provider, shared, { daypass_log: '~/daypass.log', ...keys });
@@ -189,7 +189,7 @@ async function round(opened: Opened, given: Case, last: boolean): Promise<void> 
     assert.equal((await signIn(stage)).code, 0, 'the sign-in before the fault');
     opened.signedIn = true;
   }
-  restsPass(stage);
+  endCoolDowns(stage);
   environments.seen = {};
   const before = counted(stage);
   await given.arrange?.(stage);
@@ -227,14 +227,14 @@ async function round(opened: Opened, given: Case, last: boolean): Promise<void> 
   assert.deepEqual(found, []);
 }
 
-/** A failure rests for a while; here that is over at once. */
-function restsPass({ sandbox }: FaultStage): void {
+/** Deletes the outcomes, so that no cool-down applies. */
+function endCoolDowns({ sandbox }: FaultStage): void {
   for (const path of Object.keys(sandbox.files())) {
     if (path.endsWith('/outcome.json')) rmSync(join(sandbox.home, path));
   }
 }
 
-/** A call with a person at the browser, who follows every tab that opens. */
+/** Calls daypass with a person who signs in in each tab that opens. */
 export async function signIn(stage: FaultStage, args: string[] = []): Promise<Call> {
   const { launches } = stage.launcher;
   let next = launches.length;
@@ -251,7 +251,7 @@ export async function signIn(stage: FaultStage, args: string[] = []): Promise<Ca
   return { ...result, seen: { pages: (await Promise.all(pages)).join('\n') } };
 }
 
-/** A call three hours later, at which a browser could be opened and nobody is there to use it. */
+/** Calls daypass three hours later, without a person. */
 export function refresh(stage: FaultStage): Promise<Call> {
   stage.hour += 3;
   return stage.daypass(['--non-interactive'], clock(stage));
@@ -261,7 +261,7 @@ function clock({ hour }: FaultStage): Record<string, string> {
   return hour === 0 ? {} : later(`+${hour}h`);
 }
 
-/** After the fault has passed: the session renews by itself, or a person can sign in again. */
+/** Ends the fault, and returns a complaint unless the session renews or a person can sign in again. */
 async function whatIsLost(
   stage: FaultStage,
   { session, ends }: Case,
@@ -270,9 +270,9 @@ async function whatIsLost(
   stage.provider.behave();
   stage.sts.answer(undefined);
   stage.sandbox.writeConfig(stage.config());
-  // The next stimulus needs what this one must have left, or is at the browser itself.
+  // The next stimulus uses the session that this one must have left, or signs in itself.
   if (!last && !(session && ends)) return undefined;
-  restsPass(stage);
+  endCoolDowns(stage);
   if (session && !ends) {
     const { code, stderr } = await refresh(stage);
     return code === 0 ? undefined : `the session: ${code} ${stderr}`;
@@ -299,17 +299,17 @@ function overspending(before: Counted, now: Counted, given: Case): string[] {
   });
 }
 
-/** The files in which the records lie where that was asked for. */
+/** Matches the files of the records if the case uses `store = file`. */
 function ownSecrets({ keys }: Case): RegExp | undefined {
   return keys?.daypass_store === 'file' ? /\.secret$/ : undefined;
 }
 
-/** What a program may leave under HOME: its configuration and log, and in the state directory what is named there. */
+/** Matches the files that may stay below HOME: configuration, log, and the state directory's own files. */
 const rightful =
   /^(\.aws\/config|daypass\.log|\.local\/state\/daypass\/([0-9a-f]{32}\/(outcome|sign-in|refreshing)|calls\/\d+)\.json)$/;
 
 async function leftBehind({ sandbox }: FaultStage, given: Case): Promise<string[]> {
-  // A page that nobody fetches keeps a renewal for 10 s.
+  // A renewal waits 10 s for the browser to load its last page.
   const processes = await endProcessesWith(`HOME=${sandbox.home}`, 12_000);
   const strays = Object.keys(sandbox.files()).filter(
     (path) => !rightful.test(path) && !given.files?.test(path) && !ownSecrets(given)?.test(path),
@@ -321,17 +321,17 @@ async function leftBehind({ sandbox }: FaultStage, given: Case): Promise<string[
 }
 
 interface Environments {
-  /** By pid: command line and environment. */
+  /** The command line and the environment of each process, by pid. */
   seen: Record<string, string>;
   stop(): void;
 }
 
 const watched = new Map<string, Environments>();
-/** How often the processes of this machine were looked at, by pid. */
+/** The number of looks at each process of this machine, by pid. */
 const looks = new Map<string, number>();
 let watch: NodeJS.Timeout | undefined;
 
-/** Gathers the command lines and environments of everything that runs with the stage's HOME. */
+/** Collects the command lines and environments of the processes that have the stage's HOME. */
 function watchEnvironments({ sandbox }: FaultStage): Environments {
   const environments: Environments = {
     seen: {},
@@ -352,7 +352,7 @@ function look(): void {
   for (const pid of looks.keys()) if (!pids.has(pid)) looks.delete(pid);
   for (const pid of pids) {
     const before = looks.get(pid) ?? 0;
-    // Once may be between its fork and its exec; a process that is older has the environment that it keeps.
+    // The first look may come between fork and exec. The environment of an older process stays the same.
     if (before === 3) continue;
     looks.set(pid, before + 1);
     try {
@@ -362,7 +362,7 @@ function look(): void {
       if (known)
         known.seen[`process ${pid}`] = `${readFileSync(`/proc/${pid}/cmdline`, 'latin1')}\n${environment}`;
     } catch {
-      // It has just ended, or is somebody else's.
+      // The process has just ended, or belongs to another user.
     }
   }
 }

@@ -1,5 +1,5 @@
-// The cases G01 to G19 of the security research (section 7.6): settings, command line, and what surrounds a call. Those about
-// the edited AWS config file are in configure.test.ts.
+// Settings, command line and environment are wrong or unusual: cases G01, G02, G04 and G07 to G19 of
+// docs/threats.md. test/faults/configure.test.ts tries the file that `configure` edits.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,24 +10,16 @@ import { suite } from 'node:test';
 import { assertVersion1 } from '../support/credentials-format.ts';
 import { failingFiles } from '../support/failing-files.ts';
 import { later } from '../support/other-clock.ts';
-import { daypassCommand, daypassPath } from '../support/sandbox.ts';
-import {
-  type Call,
-  type Case,
-  type FaultStage,
-  fault,
-  faults,
-  notApplicable,
-  type Stimulus,
-  signIn,
-} from './fault.ts';
+import { daypassCommand } from '../support/sandbox.ts';
+import { type Case, type FaultStage, fault, faults, notApplicable, type Stimulus, signIn } from './fault.ts';
+import { inShell } from './in-shell.ts';
 
-/** Nothing is asked and nothing opens. */
+/** The call fails before any request and without a tab. */
 const early: Case = { tabs: 0, tokenRequests: 0, ends: true };
-/** With a session that is there and stays as it is. */
+/** The call uses a session and does not change it. */
 const untouched: Case = { session: true, tokenRequests: 0 };
 
-suite('what surrounds a call', { concurrency: 4 }, () => {
+suite('settings, arguments and environment are wrong or unusual', { concurrency: 4 }, () => {
   settingsAreRefused();
   commandLinesAreRefused();
   filesAreRead();
@@ -39,14 +31,14 @@ suite('what surrounds a call', { concurrency: 4 }, () => {
 function settingsAreRefused(): void {
   const refused = (id: string, what: string, key: string, value: string, text: RegExp): Stimulus => [
     id,
-    what,
+    `daypass refuses ${what}`,
     {
       ...{ ...early, error: 'bad-configuration', text },
       arrange: ({ sandbox, config }) => sandbox.writeConfig(config({ [key]: value })),
     },
   ];
   const role = (what: string, value: string) =>
-    refused('G01', what, 'daypass_role_arn', value, /daypass_role_arn|partition/);
+    refused('G01', `a role with ${what}`, 'daypass_role_arn', value, /daypass_role_arn|partition/);
   faults('roles', [
     role('no ARN', 'DeveloperAccess'),
     role('another service', 'arn:aws:s3:::bucket'),
@@ -56,7 +48,7 @@ function settingsAreRefused(): void {
     role('markup', 'arn:aws:iam::123456789012:role/<b>x</b>'),
     role('an unknown partition', 'arn:aws-moon:iam::123456789012:role/x'),
   ]);
-  fault('G01', 'a line break', {
+  fault('G01', 'daypass refuses a role with a line break', {
     ...{ ...early, error: 'bad-configuration', text: /DAYPASS_ROLE_ARN/ },
     act: (stage) => stage.daypass([], { DAYPASS_ROLE_ARN: 'arn:aws:iam::123456789012:role/x\nevil' }),
   });
@@ -66,14 +58,14 @@ function settingsAreRefused(): void {
       refused('G12', `daypass_duration = ${value}`, 'daypass_duration', value, /900 to 43200/),
     ),
   );
-  fault('G14', 'scopes without openid: it is asked for all the same', {
+  fault('G14', 'daypass requests openid if the scopes lack it', {
     keys: { daypass_scopes: 'email offline_access' },
     inspect: ({ provider }) => {
       const [request = ''] = provider.requests.filter((path) => path.startsWith('/authorize'));
       assert.match(new URL(request, provider.issuer).searchParams.get('scope') ?? '', /^openid email/);
     },
   });
-  fault('G10', 'NODE_TLS_REJECT_UNAUTHORIZED=0', {
+  fault('G10', 'daypass refuses NODE_TLS_REJECT_UNAUTHORIZED=0', {
     ...{ ...early, error: 'unsafe-environment', text: /AWS_CA_BUNDLE/ },
     act: (stage) => stage.daypass([], { NODE_TLS_REJECT_UNAUTHORIZED: '0' }),
   });
@@ -96,16 +88,16 @@ function commandLinesAreRefused(): void {
     'profile names',
     names.map(([what, name]) => [
       'G02',
-      `a profile name with ${what}`,
+      `daypass refuses a profile name with ${what}`,
       { ...early, error: 'usage', act: run(['--profile', name]) },
     ]),
   );
   const secret = 'a-client-secret-on-argv';
-  fault('G07', 'a client secret on argv is refused, and not repeated', {
+  fault('G07', 'daypass refuses a client secret as argument and does not repeat it', {
     ...{ ...early, error: 'usage', text: /DAYPASS_CLIENT_SECRET/ },
     arrange: ({ provider }) => provider.secrets.add(secret),
     act: run(['--profile', 'developer', '--client-secret', secret]),
-    // The command line is the caller's own doing.
+    // The caller itself wrote the secret on the command line.
     inspect: ({ provider }) => provider.secrets.delete(secret),
   });
   faults(
@@ -121,7 +113,7 @@ function commandLinesAreRefused(): void {
     ].map(
       (args): Stimulus => [
         'G08',
-        args.join(' '),
+        `daypass refuses the arguments ${args.join(' ')}`,
         {
           ...{ ...early, error: args[0] === '--timeout' ? 'bad-configuration' : 'usage' },
           act: run(args[0] === '--timeout' ? ['--profile', 'developer', ...args] : args),
@@ -129,7 +121,7 @@ function commandLinesAreRefused(): void {
       ],
     ),
   );
-  fault('G08', 'no argument at all: the default profile, which is not there', {
+  fault('G08', 'daypass without arguments reports the missing default profile', {
     ...{ ...early, error: 'bad-configuration' },
     act: run([]),
   });
@@ -137,7 +129,7 @@ function commandLinesAreRefused(): void {
     ['--help', /^Usage: daypass|daypass .*\n/],
     ['--version', /^daypass \d+\.\d+\.\d+\n$/],
   ] as const) {
-    fault('G09', `${flag} where a client runs us: no JSON`, {
+    fault('G09', `${flag} prints no JSON where a client runs daypass`, {
       ...{ ...untouched, prints },
       act: (stage) => stage.daypass([flag]),
       inspect: (_stage, { stdout }) => assert.throws(() => JSON.parse(stdout)?.Version ?? assert.fail()),
@@ -149,7 +141,7 @@ function filesAreRead(): void {
   const configFile = ({ sandbox }: FaultStage) => join(sandbox.home, '.aws', 'config');
   const read = (what: string, change: (text: string) => string, more: Case = {}): Stimulus => [
     'G04',
-    what,
+    `daypass reads a config file with ${what}`,
     {
       ...more,
       act: async (stage) => {
@@ -172,7 +164,7 @@ function filesAreRead(): void {
   ]);
   const [id, what, given] = read('a byte order mark', (text) => `\ufeff${text}`, unread);
   fault(id, what, given);
-  fault('G04', 'a config file that is a link: it is followed, and stays one', {
+  fault('G04', 'daypass reads a config file through a link and keeps the link', {
     act: async (stage) => {
       const target = join(stage.sandbox.home, 'dotfiles');
       renameSync(configFile(stage), target);
@@ -183,7 +175,7 @@ function filesAreRead(): void {
     },
     files: /^dotfiles$/,
   });
-  fault('G13', 'files of the working directory are not read', {
+  fault('G13', 'daypass reads no files of the working directory', {
     ...untouched,
     act: async (stage) => {
       const directory = join(stage.sandbox.home, '..', 'project');
@@ -196,13 +188,13 @@ function filesAreRead(): void {
   });
   notApplicable(
     'G13',
-    'an AWS_CONFIG_FILE that others may write: they can have credential_process run any program, so a check of ours would promise what it cannot keep',
+    'other users who may write AWS_CONFIG_FILE can run any program through credential_process, so a check would not help',
   );
 }
 
 function surroundingsAreOdd(): void {
   const loud = { NODE_DEBUG: 'http,tls,net,fetch', DEBUG: '*' };
-  fault('G11', 'DEBUG and NODE_DEBUG=fetch,undici: nothing is told of a renewal', {
+  fault('G11', 'DEBUG and NODE_DEBUG=fetch,undici print nothing of a renewal', {
     session: true,
     act: (stage) => {
       stage.hour += 3;
@@ -210,14 +202,14 @@ function surroundingsAreOdd(): void {
       return stage.daypass(['--non-interactive'], env);
     },
   });
-  fault('G11', 'NODE_DEBUG=net is the own wish of whoever sets it, and tells no secret', {
+  fault('G11', 'NODE_DEBUG=net prints no secret', {
     ...untouched,
     act: async (stage) => {
       const call = await stage.daypass([], loud);
       return { ...call, stderr: call.stderr.replace(/^[A-Z]+ \d+: .*\n/gm, '') };
     },
   });
-  fault('G15', 'what stands on stdin is left for the next reader', {
+  fault('G15', 'daypass leaves the data on stdin for the next reader', {
     ...untouched,
     act: async (stage) => {
       const input = 'somebody’s data\n'.repeat(1000);
@@ -225,13 +217,13 @@ function surroundingsAreOdd(): void {
       assert.equal(stdout, input);
       return { ...rest, stdout: readFileSync(join(stage.sandbox.home, 'out'), 'utf8') };
     },
-    // Credentials, where this case itself has put them.
+    // The case itself wrote credentials to this file.
     inspect: ({ sandbox }) => writeFileSync(join(sandbox.home, 'out'), ''),
     files: /^out$/,
   });
   const works = (what: string, env: Record<string, string>): Stimulus => [
     'G17',
-    what,
+    `a hit works with ${what}`,
     { ...untouched, act: (stage) => stage.daypass([], env) },
   ];
   faults('environments', [
@@ -240,7 +232,7 @@ function surroundingsAreOdd(): void {
     works('no PATH', { PATH: '' }),
     works('wide letters', { LANG: 'zh_CN.GB18030' }),
   ]);
-  fault('G17', 'a HOME that is not absolute', {
+  fault('G17', 'daypass refuses a relative HOME', {
     ...{ ...early, error: 'bad-configuration', text: /HOME/ },
     act: async (stage) => {
       const { home } = stage.sandbox;
@@ -249,11 +241,11 @@ function surroundingsAreOdd(): void {
       return call;
     },
   });
-  fault('G17', 'a HOME that cannot be written', {
+  fault('G17', 'the hint says to make HOME writable', {
     ...{ ...early, error: 'io', text: /EACCES\nhint: make it writable/ },
     act: (stage) => stage.daypass([], failingFiles(join(stage.sandbox.home, '.local'), 'EACCES')),
   });
-  fault('G17', 'no terminal and no desktop: the hint has the command', {
+  fault('G17', 'the hint has the command if there is no terminal and no desktop', {
     ...{ ...early, error: 'sign-in-needed', text: /hint: run: daypass login --profile developer/ },
     act: (stage) => {
       const config = stage.config({ daypass_log: '~/daypass.log' }).replace(/^daypass_browser.*\n/m, '');
@@ -261,7 +253,7 @@ function surroundingsAreOdd(): void {
       return stage.daypass();
     },
   });
-  fault('G18', 'wide letters and direction marks in the name of the person', {
+  fault('G18', "a person's name is printed with wide letters and without direction marks", {
     arrange: ({ provider }) => {
       provider.token = (form) =>
         provider.tokens(form, { claims: { email: 'أحمد\u202e\u2066王小明@example.com' } });
@@ -276,53 +268,29 @@ function surroundingsAreOdd(): void {
   });
 }
 
-/** daypass as `"$@"` of a shell's script. */
-async function inShell(
-  { sandbox, hour }: FaultStage,
-  script: string,
-  input = '',
-): Promise<Call & { signal: string | null }> {
-  const child = spawn('sh', ['-c', script, 'sh', process.execPath, daypassPath, '--profile', 'developer'], {
-    cwd: sandbox.home,
-    env: { ...sandbox.env, ...(hour ? later(`+${hour}h`) : {}) },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    detached: true,
-  });
-  child.stdin.on('error', () => {}).end(input);
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.setEncoding('utf8').on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const [code, signal] = await once(child, 'close');
-  return { code, signal, stdout, stderr };
-}
-
 function outputsAreOdd(): void {
   const unread = (what: string, script: string, codes: RegExp): Stimulus => [
     'G16',
-    what,
+    `daypass prints the line or fails with ${what}`,
     {
       ...untouched,
       act: async (stage) => {
         const { stderr } = await inShell(stage, `{ ${script}; } 2> err; echo $? > code`);
         assert.match(readFileSync(join(stage.sandbox.home, 'code'), 'utf8'), codes);
         assert.equal(stderr, '');
-        // What follows is a call as it should be.
+        // The oracles judge a normal call afterwards.
         return stage.daypass();
       },
       files: /^(err|code)$/,
     },
   ];
-  faults('a stdout that nobody can read', [
+  faults('stdout cannot be written', [
     unread('/dev/full', '"$@" > /dev/full', /^74\n$/),
-    // Node opens /dev/null in its place, which takes all of it.
+    // Node opens /dev/null in its place, which accepts every write.
     unread('stdout closed', '"$@" >&-', /^0\n$/),
     unread('stdout and stderr closed', '"$@" >&- 2>&-', /^0\n$/),
   ]);
-  fault('G16', 'a reader that is gone', {
+  fault('G16', 'daypass fails if the reader of stdout has ended', {
     ...untouched,
     act: async (stage) => {
       const { stderr } = await inShell(stage, '{ sleep 1; "$@"; echo $? > code; } | true');
@@ -332,7 +300,7 @@ function outputsAreOdd(): void {
     },
     files: /^code$/,
   });
-  fault('G16', 'a full pipe whose reader takes its time: all of it, in the end', {
+  fault('G16', 'daypass writes the whole line to a full pipe with a slow reader', {
     ...untouched,
     act: async (stage) => {
       const script = '{ head -c 65536 /dev/zero | tr "\\0" " "; "$@"; } | { sleep 2; cat; }';
@@ -341,7 +309,10 @@ function outputsAreOdd(): void {
       return { ...rest, stdout: stdout.slice(65_536) };
     },
   });
-  fault('G16', 'stdin closed', { ...untouched, act: (stage) => inShell(stage, 'exec "$@" <&-') });
+  fault('G16', 'daypass works with closed stdin', {
+    ...untouched,
+    act: (stage) => inShell(stage, 'exec "$@" <&-'),
+  });
 }
 
 function clientsAreServed(): void {
@@ -350,7 +321,7 @@ function clientsAreServed(): void {
     stage.sandbox.writeConfig(text);
   };
   const exported = ['configure', 'export-credentials', '--profile', 'developer', '--format', 'process'];
-  fault('G19', 'botocore, by the AWS CLI', {
+  fault('G19', 'botocore (AWS CLI) accepts the output', {
     ...untouched,
     act: async (stage) => {
       withProcess(stage);
@@ -361,7 +332,7 @@ function clientsAreServed(): void {
       return own;
     },
   });
-  fault('G19', "botocore relays a failure's words", {
+  fault('G19', 'botocore relays the error text', {
     ...{ ...early, error: 'sign-in-needed' },
     act: async (stage) => {
       withProcess(stage);
@@ -372,7 +343,7 @@ function clientsAreServed(): void {
       return stage.daypass([], env);
     },
   });
-  fault('G19', 'the AWS SDK for JavaScript', {
+  fault('G19', 'the AWS SDK for JavaScript accepts the output', {
     ...untouched,
     act: async (stage) => {
       withProcess(stage);

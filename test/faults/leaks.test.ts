@@ -1,5 +1,5 @@
-// The cases X01 to X08 of the security research (section 7.8): where a secret could show. Every other case of this folder is one too: it
-// runs with the log on, and what it leaves anywhere is searched.
+// Secrets could leak: cases X01 to X08 of docs/threats.md. Every other fault case is a leak test too: it runs
+// with the log on, and oracle O3 searches all that it leaves.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -31,7 +31,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const secret = 'what-an-exception-carries-0123456789';
 
 suite('secrets stay where they belong', { concurrency: 3 }, () => {
-  fault('X01', 'the log of a sign-in and a refresh tells every step, and no secret', {
+  fault('X01', 'the log of a sign-in and a refresh has every step and no secret', {
     session: true,
     inspect: (stage) => {
       for (const step of ['called', 'callback', 'code-exchanged', 'refreshing', 'sts-answered', 'outcome'])
@@ -100,7 +100,7 @@ function exceptionsTellNothing(): void {
   });
   const recovered = (part: string, call: number): Stimulus => [
     'X02',
-    `${part} throws, call ${call}, in the hit of a known call`,
+    `the hit of a known call recovers if call ${call} of ${part} throws`,
     {
       ...{ session: true, tokenRequests: 0, keys: { daypass_log: '' } },
       act: async (stage) => {
@@ -110,7 +110,7 @@ function exceptionsTellNothing(): void {
         const mark = join(stage.sandbox.home, '..', `thrown-${part}-${call}`);
         const result = await stage.daypass([], { ...throwing('respond', part, call), THROWING_MARK: mark });
         assert.ok(existsSync(mark), `${part} is not used`);
-        // The reader does what the bin could not.
+        // The reader takes over.
         assert.deepEqual(result, whole);
         return result;
       },
@@ -118,13 +118,13 @@ function exceptionsTellNothing(): void {
   ];
   const thrown = (part: string, call: number, hours: number): Stimulus => [
     'X02',
-    `${part} throws, call ${call}${hours ? ', on a miss' : ''}`,
+    `a ${hours ? 'miss' : 'hit'} reports a fixed text if call ${call} of ${part} throws`,
     {
       ...{ session: true, tokenRequests: 0 },
       act: async (stage) => {
         const env = { ...(hours ? later(`+${hours}h`) : {}), ...throwing('main', part, call) };
         const broken = await stage.daypass(['--non-interactive'], env);
-        // A part that is not used does not throw: then this case shows nothing, and must go.
+        // If the function is not used any more, delete its row.
         assert.notEqual(broken.code, 0, `${part} is not used`);
         assert.equal(broken.stdout, '');
         assert.match(broken.stderr, /^daypass: [a-z-]+: [^\n]+\nhint: [^\n]+\n$/);
@@ -143,7 +143,7 @@ function exceptionsTellNothing(): void {
   );
   for (const [part, call] of miss) fault(...thrown(part, call, 3));
 
-  faultOfPart('X03', 'an error, however it is turned into text', () => {
+  faultOfPart('X03', 'an error holds no secret in any textual form', () => {
     const cause = Object.assign(new Error(secret), { body: { refresh_token: secret } });
     const error = new DaypassError('bad-id-token', 'its signature is wrong', { hint: 'sign in', cause });
     const texts = {
@@ -184,7 +184,7 @@ function writesGoWhereTheyBelong(): void {
             assert.ok(holding.some(({ descriptor, target }) => descriptor > 2 && /^socket:/.test(target)));
           for (const { descriptor, target } of holding) {
             assert.notEqual(descriptor, 2);
-            // Pipes and sockets lead to the caller, the keychain, the provider, STS, and from one process of ours to another.
+            // Pipes and sockets lead to caller, keychain, provider, STS and daypass processes.
             assert.match(target, /^(socket|pipe):/, `descriptor ${descriptor}`);
           }
           return call;
@@ -193,8 +193,10 @@ function writesGoWhereTheyBelong(): void {
         }
       },
     });
-  recorded('what a cache hit writes, and where', 0, (stage, env) => stage.daypass([], env));
-  recorded('what a refresh writes, and where, all its processes together', 3, (stage, env) => {
+  recorded('a hit writes secrets to stdout, pipes and sockets alone', 0, (stage, env) =>
+    stage.daypass([], env),
+  );
+  recorded('the processes of a refresh write secrets to stdout, pipes and sockets alone', 3, (stage, env) => {
     stage.hour += 3;
     return stage.daypass(['--non-interactive'], env);
   });
@@ -206,10 +208,10 @@ function childrenAreGivenNone(): void {
     AWS_SECRET_ACCESS_KEY: 'given-secret-access-key',
     AWS_SESSION_TOKEN: 'given-session-token',
     GITHUB_TOKEN: 'given-github-token',
-    // It could load code into the process that has the tokens.
+    // NODE_OPTIONS could load code into the process that holds the tokens.
     NODE_OPTIONS: '--title=given-node-options',
   };
-  fault('X05', 'the environment and the command line of what a call starts', {
+  fault('X05', 'child processes get no secret in their environment and command line', {
     act: async (stage) => {
       const running = stage.sandbox.start(['--profile', 'developer'], { env: given });
       const link = await stage.launcher.nextLink();
@@ -228,8 +230,8 @@ function childrenAreGivenNone(): void {
 }
 
 function packageAndPages(): void {
-  faultOfPart('X06', 'the published package holds what runs, and no test or key', () => {
-    // Its scripts would build anew under the tests that run beside this one.
+  faultOfPart('X06', 'the published package contains no test and no key', () => {
+    // The package's scripts would rebuild dist/ while other tests use it.
     const pack = ['pack', '--dry-run', '--json', '--ignore-scripts', '--loglevel=error'];
     const [{ files }] = JSON.parse(execFileSync('npm', pack, { cwd: root, encoding: 'utf8' }));
     const paths: string[] = files.map(({ path }: { path: string }) => path);
@@ -244,10 +246,10 @@ function packageAndPages(): void {
       assert.doesNotMatch(text, /-----BEGIN [A-Z ]*PRIVATE KEY|\b(AKIA|ASIA)[A-Z0-9]{16}\b/, path);
     }
   });
-  faultOfPart('X07', 'a core dump holds secrets: SECURITY.md says so, and nothing of ours makes one', () => {
+  faultOfPart('X07', 'SECURITY.md states that a core dump holds secrets', () => {
     assert.match(readFileSync(join(root, 'SECURITY.md'), 'utf8'), /core dump/i);
   });
-  faultOfPart('X08', '10,000 random texts through the sanitiser: no control character comes out', () => {
+  faultOfPart('X08', 'the text cleaner removes every control character of 10,000 random texts', () => {
     for (let round = 0; round < 10_000; round++) {
       const bytes = randomBytes(1 + (round % 120));
       for (const text of [bytes.toString('utf8'), bytes.toString('utf16le'), bytes.toString('latin1')]) {

@@ -1,4 +1,4 @@
-// The cases L01 to L109 of the security research (section 3.5), at the listener of a sign-in of the built program.
+// Hostile requests reach the listener of a sign-in: cases L01 to L109 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -33,19 +33,19 @@ import { type RawAnswer, received, sendRaw } from '../support/raw-http.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { type Attempt, type Call, type FaultStage, fault, faultsInOneCall } from './fault.ts';
 
-/** The sign-in, what the listener has answered so far, and what lets the provider answer the code. */
+/** The sign-in, the answers of the listener, and `release`, which lets the provider answer the code. */
 interface Subject extends OpenSignIn {
   answers: RawAnswer[];
   release: () => void;
-  /** The query of the callback that counts. */
+  /** The query of the accepted callback. */
   callback: string;
-  /** The page at the end. */
+  /** The last page. */
   page?: RawAnswer;
 }
 
 type Try = (subject: Subject) => Promise<RawAnswer | undefined>;
 
-/** A stimulus after which the sign-in still waits. */
+/** Returns an attempt after which the sign-in must still wait. */
 function harmless(id: string, what: string, attack: Try): Attempt<Subject> {
   return {
     id,
@@ -60,12 +60,14 @@ function harmless(id: string, what: string, attack: Try): Attempt<Subject> {
 
 function ofTable(row: Row): Attempt<Subject> {
   const [id, what, expected] = row;
-  return harmless(id, `${what}: ${expected}`, (subject) => refused(subject, subject.styleHash, row));
+  return harmless(id, `the listener answers ${expected}: ${what}`, (subject) =>
+    refused(subject, subject.styleHash, row),
+  );
 }
 
 const stray = (subject: Subject) => request(subject, { query: `?code=${code}&state=${marker}` });
 
-/** Milliseconds until the listener ends a connection that `talk` keeps busy. */
+/** Returns the milliseconds until the listener ends a connection that `talk` keeps busy. */
 async function lifeOf(
   port: number,
   talk: (socket: ReturnType<typeof connect>) => () => void,
@@ -80,10 +82,10 @@ async function lifeOf(
   return performance.now() - began;
 }
 
-/** What is tried while the sign-in waits. A busy machine gets two seconds more than the figures of the research. */
+/** The attempts while the sign-in waits. Each limit has 2 s more than the title says, for busy machines. */
 const whileItWaits: Attempt<Subject>[] = [
   ...hostileRequests.filter(([id]) => /^L\d+$/.test(id)).map(ofTable),
-  harmless('L32', 'a preflight is allowed nothing', async (subject) => {
+  harmless('L32', 'a preflight gets no Access-Control header', async (subject) => {
     const headers = [
       'Origin: https://evil.example',
       'Access-Control-Request-Method: GET',
@@ -93,7 +95,7 @@ const whileItWaits: Attempt<Subject>[] = [
     assert.doesNotMatch(Object.keys(answer.headers).join(), /access-control/);
     return answer;
   }),
-  harmless('L72', 'five requests in one packet: one answer', async (subject) => {
+  harmless('L72', 'five requests in one packet get one answer', async (subject) => {
     const answer = await sendRaw(subject.port, stray(subject).repeat(4) + request(subject, {}));
     assert.equal(answer.raw.split('HTTP/1.1 ').length - 1, 1);
     return answer;
@@ -107,14 +109,14 @@ const whileItWaits: Attempt<Subject>[] = [
     assert.ok(life <= 6500, `${life} ms`);
     return undefined;
   }),
-  harmless('L74', 'one who says nothing is cut within 7 s', async ({ port }) => {
+  harmless('L74', 'a silent connection is cut within 7 s', async ({ port }) => {
     const life = await lifeOf(port, () => () => {});
     assert.ok(life <= 9000, `${life} ms`);
     return undefined;
   }),
   {
     id: 'L75',
-    what: 'of a hundred connections 32 are held',
+    what: 'the listener holds 32 of a hundred connections',
     run: async ({ port }) => {
       let [open, closed] = [0, 0];
       const ends = Array.from({ length: 100 }, async () => {
@@ -131,32 +133,32 @@ const whileItWaits: Attempt<Subject>[] = [
       await Promise.all(ends);
     },
   },
-  harmless('L76', 'and then there is room again', async (subject) => {
+  harmless('L76', 'the listener accepts connections again afterwards', async (subject) => {
     const answer = await sendRaw(subject.port, stray(subject));
     assert.equal(answer.status, 400);
     return answer;
   }),
-  harmless('L77', 'not on an address of the network', async ({ port }) => {
+  harmless('L77', 'the listener has no address of the network', async ({ port }) => {
     for (const addresses of Object.values(networkInterfaces()))
       for (const { address, internal, scopeid } of addresses ?? [])
         if (!internal && !scopeid) assert.equal(await refusal(port, address), 'ECONNREFUSED', address);
     return undefined;
   }),
   ...(['::1', '127.0.0.2'] as const).map((address, index) =>
-    harmless(`L7${8 + index}`, `not on ${address}`, async ({ port }) => {
+    harmless(`L7${8 + index}`, `the listener does not listen on ${address}`, async ({ port }) => {
       assert.equal(await refusal(port, address), 'ECONNREFUSED');
       return undefined;
     }),
   ),
   ...(['127.0.0.1', '0.0.0.0'] as const).map((address, index) =>
-    harmless(`L8${index}`, `nobody else can listen on ${address}`, async ({ port }) => {
+    harmless(`L8${index}`, `another program cannot listen on ${address}`, async ({ port }) => {
       await assert.rejects(occupy(port, address), { code: 'EADDRINUSE' });
       return undefined;
     }),
   ),
 ];
 
-/** The exact headers, each a case of its own, on every kind of answer. */
+/** The headers whose exact value is a case, on every kind of answer. */
 const headerCases: [id: string, name: string][] = [
   ['L83', 'content-security-policy'],
   ['L84', 'x-content-type-options'],
@@ -168,11 +170,11 @@ const headerCases: [id: string, name: string][] = [
   ['L90', 'permissions-policy'],
 ];
 
-/** What comes once the person is back. The provider answers the code only after the replay. */
+/** The attempts after the person has returned. The provider answers the code only after the replay. */
 const atTheEnd: Attempt<Subject>[] = [
   {
     id: 'L82',
-    what: 'the callback after all that noise, raced twice: one counts',
+    what: 'one of two simultaneous callbacks is accepted',
     run: async (subject) => {
       subject.callback = await providersAnswer(subject);
       const racing = [1, 2].map(() => get(subject, '/callback', subject.callback));
@@ -184,7 +186,7 @@ const atTheEnd: Attempt<Subject>[] = [
   },
   {
     id: 'L95',
-    what: 'the same callback again, while the code is exchanged',
+    what: 'a repeated callback gets 410 while the code is exchanged',
     run: async (subject) => {
       const answer = await get(subject, '/callback', subject.callback);
       assert.equal(answer.status, 410);
@@ -266,7 +268,7 @@ const atTheEnd: Attempt<Subject>[] = [
   },
 ];
 
-/** Every answer that can have a page; those cut before HTTP was understood have no headers to speak of. */
+/** Returns the answers that can have a page; an answer to broken HTTP has no headers. */
 function allPages({ answers, page }: Subject): RawAnswer[] {
   assert.ok(page);
   return [page, ...answers.filter(({ headers }) => headers['content-security-policy'] !== undefined)];
@@ -301,7 +303,7 @@ async function seen({ running }: OpenSignIn, answers: readonly RawAnswer[], page
 }
 
 for (const what of ['GET', 'HEAD'] as const) {
-  fault('L55', `${what} with an error and no state, before anybody has opened the link`, {
+  fault('L55', `${what} with an error and without the state is refused before the link is opened`, {
     act: async (stage) => {
       const running = stage.sandbox.start(['--profile', 'developer', '--timeout', '600']);
       const link = await stage.launcher.nextLink();
@@ -316,14 +318,14 @@ for (const what of ['GET', 'HEAD'] as const) {
   });
 }
 
-/** The person opens the link only now, and signs in. */
+/** Opens the link and signs in. */
 async function finishFrom(stage: FaultStage, link: string, running: OpenSignIn['running']): Promise<Call> {
   const { body } = await signInOverHttp(link);
   assert.equal(stage.provider.counts.codeExchange, 1);
   return { ...(await running.exit), seen: { page: body } };
 }
 
-fault('L96', "the provider's error with the right state ends the sign-in, and reflects nothing", {
+fault('L96', "the provider's error with the right state ends the sign-in and is not reflected", {
   error: 'denied',
   text: /access_denied/,
   tokenRequests: 0,
@@ -342,7 +344,7 @@ fault('L96', "the provider's error with the right state ends the sign-in, and re
   },
 });
 
-fault('L97', 'a code that cannot be exchanged: the page tells the truth, without a secret', {
+fault('L97', 'the page reports a code that cannot be exchanged, without a secret', {
   error: 'provider-failed',
   text: /invalid_client/,
   arrange: ({ provider }) => {
@@ -362,7 +364,7 @@ fault('L97', 'a code that cannot be exchanged: the page tells the truth, without
   },
 });
 
-fault('L98', 'the tab is closed while the code is exchanged: the sign-in is finished', {
+fault('L98', 'the sign-in succeeds if the tab is closed while the code is exchanged', {
   act: async (stage) => {
     const { provider } = stage;
     const answer = deferred<void>();

@@ -1,4 +1,4 @@
-// Each oracle can fail: programs that do wrong on purpose, run in daypass's place, are caught, and by the right one.
+// Programs that misbehave on purpose run instead of daypass, and the right oracle must complain.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,7 +7,7 @@ import { suite, test } from 'node:test';
 import { type Call, type Case, type FaultStage, judge } from './fault.ts';
 import { oracles as all } from './oracles.ts';
 
-/** Runs these lines instead of daypass; `secret` in them is the newest secret of the stage, which it reads from its stdin. */
+/** Runs these lines instead of daypass. Their variable `secret` is the newest secret of the stage. */
 function instead(lines: string): (stage: FaultStage) => Promise<Call> {
   return async ({ sandbox, provider }) => {
     const program = `const secret = require('node:fs').readFileSync(0, 'utf8'); ${lines}`;
@@ -23,7 +23,7 @@ const denial = `process.stderr.write('daypass: denied: no\\nhint: run: daypass l
 const spawns = `require('node:child_process').spawn`;
 const writes = `require('node:fs').writeFileSync`;
 
-/** The oracles that complain, and no others. */
+/** Lists the oracles that must complain, with the program that each catches. */
 type Row = [found: string, what: string, lines: string, more?: Case];
 
 const wrongdoers: Row[] = [
@@ -70,10 +70,10 @@ const wrongdoers: Row[] = [
 
 suite('caught', { concurrency: 4 }, () => {
   for (const [found, what, lines, more = {}] of wrongdoers) {
-    test(`${found}: ${what}`, () => caughtBy(found, { ...more, act: instead(lines) }));
+    test(`${found} catches ${what}`, () => caughtBy(found, { ...more, act: instead(lines) }));
   }
 
-  test('O8: a program that posts a spent token', () =>
+  test('O8 catches a program that posts a spent token', () =>
     caughtBy('O4 O8', {
       error: 'denied',
       act: async (stage) => {
@@ -85,7 +85,7 @@ suite('caught', { concurrency: 4 }, () => {
       },
     }));
 
-  test('O8: a program that opens a tab too many', () =>
+  test('O8 catches a program that opens a tab too many', () =>
     caughtBy('O8', {
       error: 'denied',
       act: async (stage) => {
@@ -96,8 +96,8 @@ suite('caught', { concurrency: 4 }, () => {
     }));
 });
 
-// By itself: the keychain is that of all cases.
-test('O4: a program that empties the keychain', () =>
+// This test runs alone, because all cases share the keychain.
+test('O4 catches a program that empties the keychain', () =>
   caughtBy('O4', {
     error: 'denied',
     act: async (stage) => {
@@ -110,7 +110,7 @@ test('O4: a program that empties the keychain', () =>
     },
   }));
 
-test('each oracle is shown to fail', () => {
+test('each oracle catches a program', () => {
   const shown = new Set([...wrongdoers.flatMap(([found]) => found.split(' ')), 'O4', 'O8']);
   assert.deepEqual(
     Object.keys(all).map((name) => name.slice(0, 2)),
@@ -119,9 +119,9 @@ test('each oracle is shown to fail', () => {
 });
 
 async function caughtBy(oracles: string, given: Case): Promise<void> {
-  // With a session, there is something that can be lost or leaked.
+  // A session gives the program something to lose or leak.
   const error = await judge({ session: true, ...given }).then(
-    () => assert.fail('nobody complained'),
+    () => assert.fail('no oracle complained'),
     (thrown) => thrown,
   );
   assert.ok(Array.isArray(error.actual), error);

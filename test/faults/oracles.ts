@@ -1,38 +1,38 @@
-// What holds for every case, whatever goes wrong: the eight oracles of the security research, section 7.0.
+// The eight oracles of docs/threats.md judge every case.
 import { type ErrorCode, exitCodes } from '../../src/errors.ts';
 import { findSecrets } from '../support/canary.ts';
 import { assertVersion1 } from '../support/credentials-format.ts';
 
 /** How one call of the program must end. */
 export interface Expected {
-  /** The code word of its error; without one it succeeds. */
+  /** The code word of the error. Without it the call must succeed. */
   error?: ErrorCode | undefined;
-  /** In what it says on stderr. */
+  /** Matches stderr. */
   text?: RegExp | undefined;
-  /** What it writes on stdout instead of credentials, and then also in a failure: `logout` says what it did. */
+  /** Matches stdout instead of credentials, also in a failure: `logout` prints its results. */
   prints?: RegExp | undefined;
 }
 
-/** What is known once a case is over. */
+/** The facts of a finished case. */
 export interface Evidence {
   call: { code: number | null; stdout: string; stderr: string | Buffer };
   expected: Expected;
-  /** Milliseconds that the call took, and how many it may. */
+  /** The duration of the call and its limit, in milliseconds. */
   took: number;
   within: number;
-  /** Where secrets are looked for, by name. */
+  /** The texts that are searched for secrets, by name. */
   places: Record<string, string | Buffer>;
   secrets: Iterable<string>;
-  /** What a later call said about the session, or about signing in anew; undefined where all was well. */
+  /** The complaint of a later call or sign-in; undefined if it succeeded. */
   lost: string | undefined;
-  /** Processes and files that are still there and should not be. */
+  /** Processes and files that remain and must not. */
   left: string[];
-  /** How often spent refresh tokens were posted, and what else was counted too often. */
+  /** The number of spent refresh tokens that were posted, and other counts that were exceeded. */
   reuse: number;
   overspent: string[];
 }
 
-/** Each gives its complaints. */
+/** Each oracle returns its complaints. */
 export const oracles: Record<string, (evidence: Evidence) => string[]> = {
   'O1 exit code': ({ call, expected }) => {
     const right = expected.error ? exitCodes[expected.error] : 0;
@@ -77,7 +77,7 @@ export const oracles: Record<string, (evidence: Evidence) => string[]> = {
   ],
 };
 
-/** What every oracle has to complain about. */
+/** Returns the complaints of all oracles. */
 export function complaints(evidence: Evidence): string[] {
   return Object.entries(oracles).flatMap(([name, judge]) =>
     judge(evidence).map((complaint) => `${name}: ${complaint}`),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Call, FaultStage } from './fault.ts';
 
-/** The call `act`, of whose processes none may grow beyond 200 MB. */
+/** Makes the call `act`, and asserts that no process of it grows beyond 200 MB. */
 export async function inSmallProcesses(
   stage: FaultStage,
   act: (stage: FaultStage) => Promise<Call>,

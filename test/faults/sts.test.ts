@@ -1,4 +1,4 @@
-// The cases S01 to S18 of the security research (section 7.2): an STS that misbehaves, met by the built program.
+// STS misbehaves: cases S01 to S18 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -26,15 +26,15 @@ import {
 } from './fault.ts';
 import { inSmallProcesses } from './small-processes.ts';
 
-/** How often STS was asked when the fault was arranged. */
+/** The number of STS calls before the fault was arranged. */
 const asked = new WeakMap<FaultStage, number>();
 
 suite('STS misbehaves', { concurrency: 4 }, () => {
   badCredentialsAreRefused();
-  refusalsAreTold();
+  refusalsAreReported();
   failuresEnd();
-  onlyStsIsAsked();
-  oddAnswersAreTaken();
+  otherServersAreIgnored();
+  unusualAnswersAreAccepted();
 });
 
 function answering(handler: (stage: FaultStage) => StsHandler): NonNullable<Case['arrange']> {
@@ -44,7 +44,7 @@ function answering(handler: (stage: FaultStage) => StsHandler): NonNullable<Case
   };
 }
 
-/** How often STS was asked since. */
+/** Returns the number of STS calls since then. */
 function tries(stage: FaultStage): number {
   return stage.sts.calls.length - (asked.get(stage) ?? 0);
 }
@@ -52,11 +52,11 @@ function tries(stage: FaultStage): number {
 function badCredentialsAreRefused(): void {
   const refused = (id: string, what: string, handler: (stage: FaultStage) => StsHandler): Stimulus => [
     id,
-    what,
+    `daypass rejects an answer of STS: ${what}`,
     {
       error: 'sts-failed',
       arrange: answering(handler),
-      // Asking again would bring the same.
+      // Another attempt would get the same answer.
       inspect: (stage) => assert.equal(tries(stage), 1),
     },
   ];
@@ -102,7 +102,7 @@ function badCredentialsAreRefused(): void {
     ]),
   );
   const secret = 'what-a-file-of-this-machine-holds-0123456789';
-  faults('documents that want to be more than text', [
+  faults('documents with entities', [
     refused('S12', 'an external entity', ({ sts, sandbox, provider }) => {
       const file = join(sandbox.home, '..', 'secret');
       writeFileSync(file, secret);
@@ -121,7 +121,7 @@ function badCredentialsAreRefused(): void {
   ]);
 }
 
-function refusalsAreTold(): void {
+function refusalsAreReported(): void {
   const told = (
     id: string,
     code: string,
@@ -129,11 +129,11 @@ function refusalsAreTold(): void {
     error: ErrorCode,
     text: RegExp,
     status = 400,
-    // A refused token that lay here may only be old: then a refreshed one is tried, and at last that of a new sign-in.
+    // A stored token may only be old, so daypass tries a refreshed one, and then that of a new sign-in.
     anotherMayDo = false,
   ): Stimulus => [
     id,
-    `${code}: ${message.replace(/[^ -~]/g, '?')}`,
+    `daypass reports ${code}: ${message.replace(/[^ -~]/g, '?')}`,
     {
       ...{ error, text, tokenRequests: anotherMayDo ? 2 : 1 },
       arrange: answering(() => () => {
@@ -167,13 +167,13 @@ function refusalsAreTold(): void {
     told('S06', 'InvalidIdentityToken', 'Incorrect token audience', 'sts-token-refused', /audience/),
     told('S06', 'InvalidIdentityToken', '\u202eecneidua\n\r\x9b2J', 'sts-token-refused', /hint: /, 400, true),
   ]);
-  fault('S05', 'at a refresh: the session is kept', {
+  fault('S05', 'daypass keeps the session if STS denies access at a refresh', {
     ...{ session: true, error: 'trust-policy', text: whoAndWhat },
     arrange: answering(() => () => {
       throw new StsRefusal('AccessDenied', 'Not authorized', 403);
     }),
   });
-  fault('S07', 'an ID token that lay here is expired for STS: one refresh and one more try', {
+  fault('S07', 'daypass refreshes once if STS rejects a stored ID token as expired', {
     ...{ session: true, tokenRequests: 1 },
     prepare: ({ sts }) => {
       sts.sessionSeconds = 900;
@@ -185,7 +185,7 @@ function refusalsAreTold(): void {
     act: (stage) => stage.daypass([], later('+14m50s')),
     inspect: (stage) => assert.equal(tries(stage), 2),
   });
-  fault('S07', 'and if the new one is refused as well, that is told', {
+  fault('S07', 'daypass reports that STS also rejects the refreshed ID token', {
     ...{ session: true, tokenRequests: 1, error: 'sts-token-refused', text: /clock/ },
     arrange: answering(() => () => {
       throw new StsRefusal('ExpiredTokenException', 'Token expired');
@@ -196,7 +196,7 @@ function refusalsAreTold(): void {
 function failuresEnd(): void {
   const ends = (what: string, error: ErrorCode, handler: StsHandler): Stimulus => [
     'S08',
-    what,
+    `daypass asks STS at most three times: ${what}`,
     {
       error,
       arrange: answering(() => handler),
@@ -227,14 +227,14 @@ function failuresEnd(): void {
     }),
   ]);
   let release = () => {};
-  fault('S09', 'no answer', {
+  fault('S09', 'daypass does not wait longer than its deadline for STS', {
     ...{ error: 'sts-unreachable', text: /in time/, within: 35_000 },
     arrange: (stage) => {
       release = stage.sts.hold();
     },
     inspect: () => release(),
   });
-  fault('S10', '100 MB and more', {
+  fault('S10', 'daypass does not read an answer of more than 100 MB', {
     error: 'sts-unreachable',
     text: /too large/,
     arrange: answering(
@@ -244,7 +244,7 @@ function failuresEnd(): void {
   });
 }
 
-/** A server that nobody may ask. */
+/** Starts a server that must get no request. */
 async function startTrap(): Promise<{ url: string; hits: string[]; stop(): void }> {
   const hits: string[] = [];
   const server = createServer((request, response) => {
@@ -256,7 +256,7 @@ async function startTrap(): Promise<{ url: string; hits: string[]; stop(): void 
   return { url: `http://127.0.0.1:${port}`, hits, stop: () => server.close() };
 }
 
-function onlyStsIsAsked(): void {
+function otherServersAreIgnored(): void {
   const withTrap = (
     lure: (stage: FaultStage, url: string) => (stage: FaultStage) => Promise<Call>,
   ): NonNullable<Case['act']> => {
@@ -268,7 +268,7 @@ function onlyStsIsAsked(): void {
     };
   };
   for (const status of [301, 302, 307, 308]) {
-    fault('S11', `redirect ${status}`, {
+    fault('S11', `daypass does not follow a redirect ${status} of STS`, {
       error: 'sts-failed',
       act: withTrap((stage, location) => {
         stage.sts.answer((_parameters, response) => {
@@ -278,13 +278,13 @@ function onlyStsIsAsked(): void {
       }),
     });
   }
-  fault('S13', 'AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS', {
+  fault('S13', 'daypass ignores AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_STS', {
     act: withTrap((stage, url) => {
       Object.assign(stage.sandbox.env, { AWS_ENDPOINT_URL: url, AWS_ENDPOINT_URL_STS: url });
       return signIn;
     }),
   });
-  fault('S13', 'endpoint_url and services of the profile', {
+  fault('S13', 'daypass ignores endpoint_url and services of the profile', {
     act: withTrap((stage, url) => {
       const services = `[services here]\nsts =\n  endpoint_url = ${url}\n`;
       const profile = `${stage.config()}endpoint_url = ${url}\nservices = here\n`;
@@ -298,7 +298,7 @@ function onlyStsIsAsked(): void {
     ['aws-us-gov', 'us-gov-west-1', 'https://sts.us-gov-west-1.amazonaws.com'],
   ];
   for (const [partition, region, url] of endpoints) {
-    faultOfPart('S16', `a role of ${partition} is asked for at ${url}`, () => {
+    faultOfPart('S16', `a role of ${partition} uses ${url}`, () => {
       const settings = { region, roleArn: `arn:${partition}:iam::123456789012:role/x` } as Settings;
       assert.equal(stsEndpoint(settings), url);
     });
@@ -308,7 +308,7 @@ function onlyStsIsAsked(): void {
     'regions',
     regions.map((region) => [
       'S18',
-      `region ${JSON.stringify(region.slice(0, 20))}`,
+      `daypass refuses the region ${JSON.stringify(region.slice(0, 20))}`,
       {
         ...{
           error: 'bad-configuration',
@@ -323,8 +323,8 @@ function onlyStsIsAsked(): void {
   );
 }
 
-function oddAnswersAreTaken(): void {
-  fault('S14', 'a role that allows an hour, asked for two', {
+function unusualAnswersAreAccepted(): void {
+  fault('S14', 'daypass asks again with an hour if the role does not allow two', {
     keys: { daypass_duration: '7200' },
     inspect: async (stage) => {
       assert.deepEqual(
@@ -341,16 +341,19 @@ function oddAnswersAreTaken(): void {
       sts.secrets.add(token);
       return credentials(sts, { SessionToken: token });
     });
-  fault('S15', 'a session token of 7 KB', {
+  fault('S15', 'daypass prints a session token of 7 KB', {
     arrange: long(7000),
     inspect: async (stage, call) => {
       assert.equal(assertVersion1(call.stdout).SessionToken.length, 7000);
       assert.equal((await stage.daypass()).stdout, call.stdout);
     },
   });
-  // Design, section 7: the Go SDK would cut it.
-  fault('S15', 'a session token of 12 KB', { arrange: long(12_288), error: 'output-too-large' });
-  fault('S17', 'AWS_PROFILE names our own profile', {
+  // The AWS SDK for Go would truncate it.
+  fault('S15', 'daypass refuses a session token of 12 KB', {
+    arrange: long(12_288),
+    error: 'output-too-large',
+  });
+  fault('S17', 'AWS_PROFILE may name the profile that runs daypass', {
     keys: { daypass_role_arn: roleArn },
     act: (stage) => {
       const profile = `${stage.config()}credential_process = ${process.execPath} /nonexistent/daypass.cjs\n`;

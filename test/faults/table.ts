@@ -1,10 +1,10 @@
-// The table at the end of `npm test`: which cases of the security research were tried, and how they went.
+// Builds the table at the end of `npm run test:faults`: the cases of docs/threats.md and their results.
 import { existsSync, readFileSync } from 'node:fs';
 
-/** What a case left in the file that the environment variable DAYPASS_TEST_TABLE names, one JSON line each. */
+/** One line of the JSON Lines file that the environment variable DAYPASS_TEST_TABLE names. */
 export type Entry = { id: string; what: string; passed: boolean } | { id: string; notApplicable: string };
 
-/** The groups of section 7, each with its number of cases. */
+/** The groups of docs/threats.md, each with its number of cases. */
 const groups: Record<string, [what: string, cases: number]> = {
   I: ['provider misbehaves', 56],
   S: ['STS misbehaves', 18],
@@ -18,12 +18,12 @@ const groups: Record<string, [what: string, cases: number]> = {
   X: ['leaks', 8],
 };
 
-/** The id of every case, in the order of the groups. */
+/** Returns the id of every case, in the order of the groups. */
 export function faultIds(): string[] {
   return Object.entries(groups).flatMap(([group, [, cases]]) => idsOf(group, cases));
 }
 
-/** The table, and the cases that were neither tried nor said to be not applicable. */
+/** Returns the table, and the cases that are neither tried nor not applicable. */
 export function faultTable(file: string): { text: string; missing: string[] } {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
   const entries = lines.map((line): Entry => JSON.parse(line));

@@ -1,10 +1,11 @@
-// The whole of test/fuzz.test.ts. DAYPASS_SEED repeats a run.
+// The long run of test/fuzz.test.ts. DAYPASS_SEED repeats a run.
 import { test } from 'node:test';
 import { fuzzListener } from '../support/fuzz-listener.ts';
 import { fuzzDiscovery, fuzzIdTokens } from '../support/fuzz-provider.ts';
 import { randomFrom, seed } from '../support/random.ts';
 
-test(`10,000 strange requests end nothing (seed ${seed})`, () => fuzzListener(10_000, randomFrom(seed)));
-test(`10,000 mutated ID tokens are refused (seed ${seed})`, () => fuzzIdTokens(10_000, randomFrom(seed)));
-test(`10,000 mutated discovery documents lead to nothing unsafe (seed ${seed})`, () =>
+test(`the listener survives 10,000 strange requests (seed ${seed})`, () =>
+  fuzzListener(10_000, randomFrom(seed)));
+test(`daypass rejects 10,000 mutated ID tokens (seed ${seed})`, () => fuzzIdTokens(10_000, randomFrom(seed)));
+test(`daypass uses no unsafe endpoint of 10,000 mutated discovery documents (seed ${seed})`, () =>
   fuzzDiscovery(10_000, randomFrom(seed)));

@@ -1,6 +1,6 @@
-// The long half of promise 2: what is left when a process is killed, step by step and at random, and when a laptop sleeps.
-// node --import tsx --test test/soak/soak.ts, with SOAK_ROUNDS (20) for each step, SOAK_RUNS (200), SOAK_SLEEP (120 s), DAYPASS_SEED.
-// No step has a hook in the product: provider, STS or keyring are held from outside, and then the kill comes.
+// Kills renewals at each step and at random instants, and lets a laptop sleep during a refresh. SOAK_ROUNDS
+// (20), SOAK_RUNS (200), SOAK_SLEEP (120 s) and DAYPASS_SEED set length and seed. The product has no hook for
+// a step: the provider, STS or the keyring is held, and then the process is killed.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +18,7 @@ const runs = Number(process.env.SOAK_RUNS ?? 200);
 const sleepSeconds = Number(process.env.SOAK_SLEEP ?? 120);
 const random = randomFrom(seed);
 
-/** What the killed renewal and the next one cost together; a list names every outcome that is right. */
+/** The cost of the killed renewal and the next one together; a list names each correct outcome. */
 interface Cost {
   tabs: number;
   refreshes: number;
@@ -26,16 +26,16 @@ interface Cost {
   sts: number;
 }
 
-/** One row of the crash table (security.md 5.3). */
+/** One row of "A renewal that is killed" in docs/threats.md. */
 interface Step {
   name: string;
-  /** Holds the step; resolves when a renewal stands in it, with what lets go once it is dead. */
+  /** Holds the step. Resolves when a renewal has reached it, with the function that ends the hold. */
   reach(stage: Stage, started: () => void): Promise<() => unknown>;
   costs: Cost[];
 }
 
 const silent: Cost = { tabs: 0, refreshes: 1, reuse: 0, sts: 1 };
-/** The token was spent and its successor lost: the person has to come again. */
+/** The token is spent and its successor lost, so the person has to sign in again. */
 const lost: Cost = { tabs: 1, refreshes: 2, reuse: 1, sts: 1 };
 
 const steps: Step[] = [
@@ -98,7 +98,7 @@ const steps: Step[] = [
       await sleep(random(10));
       return () => process.kill(keyring.daemonPid, 'SIGCONT');
     },
-    // It arrives or does not, whole in both cases.
+    // The record is saved completely or not at all.
     costs: [lost, { ...silent, refreshes: 2 }],
   },
   {
@@ -134,7 +134,7 @@ const steps: Step[] = [
     costs: [{ ...silent, sts: 2 }, silent],
   },
   {
-    name: 'the credentials are saved, and nobody was told',
+    name: 'the credentials are saved, and no waiter got the outcome',
     async reach(stage, start) {
       const saved = () => logged(stage, 'saved').filter(({ facts }) => facts.what === 'credentials').length;
       await counted(saved, start);
@@ -145,7 +145,7 @@ const steps: Step[] = [
 ];
 
 for (const { name, reach, costs: right } of steps) {
-  test(`${rounds} times killed: ${name}`, async (t) => {
+  test(`a renewal recovers from ${rounds} kills: ${name}`, async (t) => {
     const stage = await openStageFor(t);
     void finishTabs(stage);
     await succeeds(stage.daypass());
@@ -159,7 +159,7 @@ for (const { name, reach, costs: right } of steps) {
       const letGo = await reach(stage, () => {
         caller = stage.sandbox.start(['--profile', 'developer'], { env });
       });
-      // Every other time its caller goes with it; else that caller is the one that goes on.
+      // The caller is killed too every other time. Otherwise the same caller continues.
       const alone = round % 2 === 0;
       if (alone) {
         caller?.kill('SIGKILL');
@@ -187,7 +187,7 @@ for (const { name, reach, costs: right } of steps) {
 }
 
 for (const step of ['while the browser is open', 'while the code is exchanged'] as const) {
-  test(`${rounds} times killed: ${step}`, async (t) => {
+  test(`a sign-in recovers from ${rounds} kills: ${step}`, async (t) => {
     const stage = await openStageFor(t);
     const { provider, launcher } = stage;
     const delays: number[] = [];
@@ -220,8 +220,8 @@ for (const step of ['while the browser is open', 'while the code is exchanged'] 
   });
 }
 
-test(`${runs} runs killed at random instants, over a provider that takes a spent token for a while`, async (t) => {
-  t.diagnostic(`SOAK_SEED=${seed}`);
+test(`a session survives ${runs} kills at random instants if the provider accepts a spent token for a while`, async (t) => {
+  t.diagnostic(`DAYPASS_SEED=${seed}`);
   const stage = await openStageFor(t, { reuseLeeway: 60 });
   void finishTabs(stage);
   await succeeds(stage.daypass());
@@ -235,7 +235,7 @@ test(`${runs} runs killed at random instants, over a provider that takes a spent
     if (target >= 1) caller.kill('SIGKILL');
     if (target < 2) killRenewals(stage);
     const result = await caller.exit;
-    // Whoever lives on gets its credentials.
+    // A caller that survives gets its credentials.
     if (result.signal !== 'SIGKILL') {
       await succeeds(result);
       spared += 1;
@@ -249,7 +249,7 @@ test(`${runs} runs killed at random instants, over a provider that takes a spent
   t.diagnostic(`${refreshes} refreshes, ${spared} callers that lived on`);
 });
 
-test(`a laptop that sleeps ${sleepSeconds} s in the middle of a refresh: no second refresh, and nobody waits longer than it may`, async (t) => {
+test(`a laptop that sleeps ${sleepSeconds} s during a refresh causes no second refresh and no longer wait`, async (t) => {
   const stage = await openStageFor(t);
   const { provider } = stage;
   void finishTabs(stage);
@@ -276,12 +276,12 @@ test(`a laptop that sleeps ${sleepSeconds} s in the middle of a refresh: no seco
 
 const anHour = 3_600_000;
 
-/** A person who finishes every tab that opens. */
+/** Signs in in every tab that opens. */
 async function finishTabs({ launcher }: Stage): Promise<void> {
   for (;;) await signInOverHttp(await launcher.nextLink(anHour)).catch(() => {});
 }
 
-/** Keeps the process from going on that makes the keychain calls of a renewal; it ends unheard. */
+/** Stops the process that makes the keychain calls of a renewal, so that its results are lost. */
 function stopKeychainCalls({ sandbox }: Stage): () => void {
   const calls = sandbox.processes().filter(({ command }) => /\/keychain-child\.cjs$/.test(command));
   assert.equal(calls.length, 1);
@@ -291,7 +291,7 @@ function stopKeychainCalls({ sandbox }: Stage): () => void {
   };
 }
 
-/** Lets the provider answer, and waits until it has spent the refresh token. */
+/** Lets the provider answer, and waits until the refresh token is spent. */
 async function rotated({ provider }: Stage, release: () => void): Promise<void> {
   const before = provider.latestRefreshToken();
   release();
@@ -304,7 +304,7 @@ async function succeeds(call: RunResult | Promise<RunResult>): Promise<void> {
   assertVersion1(stdout);
 }
 
-/** Every record is there in one piece, and nothing else is. */
+/** Asserts that every record is complete and that no other entry exists. */
 async function assertWholeRecords({ keyring }: Stage): Promise<void> {
   for (const account of await keyring.accounts('daypass')) {
     if (account.startsWith('probe-')) continue;
@@ -314,13 +314,13 @@ async function assertWholeRecords({ keyring }: Stage): Promise<void> {
   }
 }
 
-/** From the next call to its renewal's lock, the start of two Node processes included. */
+/** Returns the time from the next call to the lock of its renewal, with the start of two Node processes. */
 function assertNoStaleLock(t: TestContext, delays: number[]): void {
   const sorted = delays.sort((a, b) => a - b);
   if (sorted.length === 0) return;
   const [median = 0, longest = 0] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
   t.diagnostic(`next lock after ${median} ms (median), ${longest} ms at most, ${delays.length} times`);
-  // The longest has a margin for a busy machine that is slow to start Node.
+  // The maximum has a margin for a busy machine that starts Node slowly.
   assert.ok(median < 1000 && longest < 10_000, `${median} ms, ${longest} ms`);
 }
 
@@ -338,7 +338,7 @@ function difference(after: Cost, before: Cost): Cost {
   };
 }
 
-/** Does something and waits until it has been counted. */
+/** Runs `act` and waits until its effect has been counted. */
 async function counted(count: () => number, start: () => void): Promise<void> {
   const before = count();
   start();

@@ -1,6 +1,6 @@
 import type { Keyring } from './keyring.ts';
 
-/** Makes the stored credentials as old as they are when this many seconds are left, of a session of `lifetime`. */
+/** Ages the stored credentials so that this many seconds of `lifetime` are left. */
 export async function leaveCredentials(
   keyring: Keyring,
   seconds: number,

@@ -1,6 +1,6 @@
 // @ts-check
-// Stands for the AWS CLI on the PATH of a shell: node aws-iam.mjs ARGUMENT… hands its arguments to the local IAM that
-// LOCAL_IAM names, and ends as that says.
+// Replaces the AWS CLI on the PATH of a shell: node aws-iam.mjs ARGUMENT… passes its arguments to the local
+// IAM that LOCAL_IAM names, and exits as it answers.
 const answer = await fetch(process.env.LOCAL_IAM ?? '', {
   method: 'POST',
   body: JSON.stringify(process.argv.slice(2)),

@@ -1,5 +1,5 @@
-// Answers of a provider that must be refused, for the module tests and for the fault tests alike. Those named oidcc-… are modelled
-// on the modules of the OpenID Foundation's conformance suite of that name.
+// Answers of a provider, for module tests and fault tests. Those named oidcc-… are modelled on the modules of
+// that name in the OpenID Foundation's conformance suite.
 import type { JsonWebKey } from 'node:crypto';
 import type { ErrorCode } from '../../src/errors.ts';
 import {
@@ -12,17 +12,17 @@ import {
   type SigningKey,
 } from './hostile-provider.ts';
 
-/** `stranger` has the key id of `one`, with which an honest token is signed here. */
+/** `one` signs honest tokens, and `stranger` has the same key id. */
 export const [one, two, stranger, weak] = [rsaKey('one'), rsaKey('two'), rsaKey('one'), rsaKey('weak', 1024)];
 export const elliptic = ecKey('ec');
 
-/** How a provider's answers differ from good ones. */
+/** The differences of a provider's answers from good ones. */
 export interface Deviation extends Difference {
   keys?: SigningKey[] | JsonWebKey[] | Answer;
   metadata?: Record<string, unknown>;
 }
 
-/** Makes a provider that signs with `one` answer so, until it is told to behave. */
+/** Makes a provider that signs with `one` deviate until `behave()`. */
 export function deviate(provider: HostileProvider, deviation: Deviation): void {
   const { keys, metadata, ...difference } = deviation;
   provider.metadata = metadata ?? {};
@@ -139,7 +139,7 @@ export const jsonError = (error: string, more: Record<string, unknown> = {}, sta
 });
 export const elsewhere = (status: number): Answer => ({ status, headers: { location: '/elsewhere' } });
 
-/** Answers that are wrong before an ID token is looked at. */
+/** Answers that daypass rejects before it reads the ID token. */
 export const badAnswers: [id: string, what: string, code: ErrorCode, text: RegExp, difference: Deviation][] =
   [
     ['I35', 'no ID token', 'provider-failed', /openid/, { fields: { id_token: undefined } }],
@@ -223,7 +223,7 @@ export const badNonces: [what: string, nonce: unknown][] = [
   ['empty', ''],
 ];
 
-/** Answers that are good, however odd. */
+/** Answers that are valid and unusual. */
 export const good: Row[] = [
   ['', 'oidcc-client-test', {}],
   ['', 'oidcc-client-test-idtoken-sig-rs256', { header: { typ: 'JWT' } }],

@@ -1,4 +1,4 @@
-// What a provider must not be believed to be, for the module tests and for the fault tests alike.
+// Metadata that daypass must reject, for module tests and fault tests.
 import type { RequestListener, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 
@@ -7,7 +7,7 @@ export function json(body: unknown, headers: Record<string, string> = {}): Reque
     response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
-/** What a provider may call itself and must not, by the issuer as configured. */
+/** Issuers that metadata must not have, computed from the configured issuer. */
 export const otherIssuers: [id: string, what: string, named: (issuer: string) => string][] = [
   ['I01', 'another host', () => 'https://evil.example'],
   ['I02', 'a trailing slash', (issuer) => `${issuer}/`],
@@ -20,7 +20,7 @@ export const otherIssuers: [id: string, what: string, named: (issuer: string) =>
   ['I02', 'control characters', (issuer) => `${issuer}\x1b[31m\r\n\u202e`],
 ];
 
-/** Answers that are no metadata. */
+/** Answers that are not metadata. */
 export const noMetadata: [id: string, what: string, code: string, text: RegExp, from: RequestListener][] = [
   ['I06', '404', 'provider-failed', /answered 404/, (_, response) => response.writeHead(404).end('no')],
   ['I06', '500', 'provider-failed', /answered 500/, (_, response) => response.writeHead(500).end()],
@@ -36,7 +36,7 @@ export const noMetadata: [id: string, what: string, code: string, text: RegExp, 
   ['I07', 'an issuer that is a list', 'bad-discovery', /OIDC provider/, json({ issuer: ['x'] })],
 ];
 
-/** Answers that are too much; `deadline` in milliseconds is what the module tests wait. */
+/** Answers that are too large or do not end. The module tests wait `deadline` milliseconds. */
 export const bombs: [what: string, reason: RegExp, deadline: number, from: RequestListener][] = [
   ['200 MB', /too large/, 20_000, (_, response) => pour(response, 200)],
   ['60 MiB in gzip', /too large/, 20_000, gzipBomb],

@@ -27,7 +27,7 @@ const leaks: Record<string, string | Buffer> = {
 };
 
 for (const [name, haystack] of Object.entries(leaks)) {
-  test(`a secret is found as ${name}`, () => {
+  test(`findSecrets finds a secret as ${name}`, () => {
     const findings = findSecrets({ clean: 'nothing here', stderr: haystack }, [secret]);
     assert.equal(findings.length, 1);
     assert.match(findings[0] ?? '', /^wJ\+alr… in stderr as /);
@@ -36,7 +36,7 @@ for (const [name, haystack] of Object.entries(leaks)) {
   });
 }
 
-test('a clean text, half a secret and another secret in every encoding raise nothing', () => {
+test('findSecrets finds nothing in a clean text, half a secret and other secrets', () => {
   const half = secret.slice(0, 12);
   const other = 'AQoDYXdzEJr+Another/Secret==';
   const clean = [half, other].flatMap((text) => [
@@ -51,12 +51,12 @@ test('a clean text, half a secret and another secret in every encoding raise not
   );
 });
 
-test('what looks like an escape of JSON and is none hides no secret', () => {
+test('findSecrets finds a secret beside a text that looks like a JSON escape', () => {
   const program = Buffer.from(`\0\\N \\U0041 \\u00zz ${JSON.stringify(secret)}`);
   assert.deepEqual(findSecrets({ program }, [secret]), ['wJ+alr… in program as a JSON string']);
 });
 
-test('each secret is reported for each haystack that holds it', () => {
+test('findSecrets reports each secret for each haystack that has it', () => {
   const findings = findSecrets({ log: 'first-secret second-secret', stderr: 'second-secret' }, [
     'first-secret',
     'second-secret',
@@ -69,7 +69,7 @@ test('each secret is reported for each haystack that holds it', () => {
   ]);
 });
 
-test('a secret too short to be told from chance is refused', () => {
+test('findSecrets rejects a secret that is too short', () => {
   assert.throws(() => findSecrets({}, ['short']), /too short/);
 });
 

@@ -1,6 +1,7 @@
 /**
- * Where one of `secrets` shows in one of `haystacks` (by name), plain or in an encoding that a leak is likely to have; each
- * finding reads `eyJhbG… in stderr as base64`. Throws on a secret too short to be told from chance.
+ * Returns where one of `secrets` appears in one of `haystacks` (by name), plain or in an encoding of a likely
+ * leak. A finding reads `eyJhbG… in stderr as base64`. Throws if a secret is so short that it can appear by
+ * chance.
  */
 export function findSecrets(
   haystacks: Readonly<Record<string, string | Buffer>>,
@@ -21,7 +22,7 @@ export function findSecrets(
 
 type Decodings = ReturnType<typeof decodings>;
 
-/** Everything is compared as Latin-1, in which one character is one byte. */
+/** Converts to Latin-1, in which one character is one byte. */
 function binary(bytes: Buffer): string {
   return bytes.toString('latin1');
 }
@@ -49,7 +50,7 @@ function encodingIn(texts: Decodings, secret: string, bytes: Buffer): string | u
   return undefined;
 }
 
-/** Decoded up to three times, since a URL may carry a URL that carries a secret; a plus is itself, or a form's blank. */
+/** Decodes up to three times, because URLs can be nested. A plus is itself or a blank of a form. */
 function percentDecodings(text: string, times = 3): string[] {
   const once = percentDecoded(text);
   const further = times > 1 && once !== text ? percentDecodings(once, times - 1) : [];
@@ -66,7 +67,10 @@ function jsonUnescaped(text: string): string {
   );
 }
 
-/** The characters of base64 that `bytes` alone decide, when `offset` (modulo 3) other bytes come before them. */
+/**
+ * Returns the base64 characters that depend on `bytes` alone, with `offset` (modulo 3) other bytes before
+ * them.
+ */
 function base64At(offset: number, bytes: Buffer): string {
   const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
   return text.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));

@@ -11,16 +11,19 @@ export interface Certificate {
   cert: string;
 }
 
-/** An authority of a company's own. */
+/** A company's certificate authority. */
 export interface Authority {
-  /** Its certificate, as NODE_EXTRA_CA_CERTS wants it. */
+  /** The file of its certificate, for NODE_EXTRA_CA_CERTS. */
   file: string;
-  /** A server's certificate for these names, for a day from a moment `offset` from now (as libfaketime has it). */
+  /**
+   * Issues a certificate for these names that is valid for a day from now plus `offset` (in libfaketime's
+   * form).
+   */
   issue(names: string, offset?: string): Certificate;
   remove(): void;
 }
 
-/** Made by openssl, which Node cannot do by itself. */
+/** Creates an authority with openssl, because Node cannot issue certificates. */
 export function createAuthority(): Authority {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-ca-'));
   const openssl = (args: string[], offset = '+0') =>
@@ -30,7 +33,7 @@ export function createAuthority(): Authority {
       env: { PATH: process.env.PATH, ...later(offset) },
     });
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  // Older than every certificate that it issues.
+  // The authority must be older than every certificate that it issues.
   openssl(
     [
       'req',
@@ -73,7 +76,10 @@ export function createAuthority(): Authority {
   };
 }
 
-/** Returns a private RS256 key with a certificate of its own in `x5c`: some servers verify tokens by that alone. */
+/**
+ * Returns a private RS256 key with a certificate of its own in `x5c`: some servers verify tokens by that
+ * alone.
+ */
 export function certifiedSigningKey(): JWK {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-key-'));
   try {

@@ -14,12 +14,12 @@ const ownArgs = [
   '--disable-sync',
 ];
 
-/** Debian's Chromium, kept from talking to anything but what a test opens. */
+/** Starts Debian's Chromium, which connects only to the pages that a test opens. */
 export function startChromium(args: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath, args: [...ownArgs, ...args] });
 }
 
-/** One with a profile on the disk, in which its user has set these preferences. */
+/** Starts a Chromium with a profile on disk that has these preferences. */
 export async function startChromiumWith(
   preferences: Record<string, unknown>,
   args: readonly string[] = [],
@@ -31,12 +31,12 @@ export async function startChromiumWith(
     executablePath,
     args: [...ownArgs, ...args],
   });
-  // Not when it closes: Chromium writes on for a moment.
+  // Deleting it on close would fail, because Chromium still writes for a moment.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   return context;
 }
 
-/** Opens the link and goes through the provider's pages as a person would; the page is daypass's last one afterwards. */
+/** Opens the link and signs in on the provider's pages. The page then shows the last page of daypass. */
 export async function signInWithPage(
   page: Page,
   link: string,
@@ -45,7 +45,7 @@ export async function signInWithPage(
   await page.goto(link);
   const name = page.getByLabel('Name');
   const answer = page.getByRole('button', { name: decision === 'allow' ? 'Allow' : 'Deny' });
-  // Who has signed in before in this browser is not asked for a name again.
+  // The provider does not ask for a name again if this browser has signed in before.
   await name.or(answer).waitFor();
   if (await name.isVisible()) {
     await name.fill(login);

@@ -5,19 +5,19 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Certificate } from './certificates.ts';
 
 export interface ConnectProxy {
-  /** Without user and password. */
+  /** The URL without user and password. */
   url: string;
   port: number;
-  /** Whom it was asked to connect to. */
+  /** The targets of the CONNECT requests. */
   asked: string[];
-  /** What it answers instead of a tunnel, until undefined; `hang` answers nothing. */
+  /** The answer instead of a tunnel. `hang` sends no answer; undefined ends this. */
   answer: number | 'hang' | undefined;
   stop(): Promise<void>;
 }
 
 /**
- * A company's proxy: CONNECT alone (RFC 9110 9.3.6), to the names that it knows alone, which nobody else can look up. With `user` it wants
- * `user:password`; with a certificate it is reached by TLS.
+ * Starts a company's proxy. It accepts only CONNECT (RFC 9110 9.3.6) to the names that it knows, which no
+ * other host can resolve. With `user` it requires `user:password`, and with a certificate it uses TLS.
  */
 export async function startConnectProxy(
   names: Record<string, number>,

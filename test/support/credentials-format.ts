@@ -9,7 +9,7 @@ export interface ProcessCredentials {
   AccountId: string;
 }
 
-/** Asserts that `stdout` is the one line that every AWS client reads alike, and returns what it says. */
+/** Asserts that `stdout` is one line that every AWS client can read, and returns its fields. */
 export function assertVersion1(stdout: string): ProcessCredentials {
   assert.match(stdout, /^[\x20-\x7e]+\n$/, 'one line of ASCII and a line feed');
   assert.ok(stdout.length < 8000, `${stdout.length} bytes are too many for the Go SDK`);

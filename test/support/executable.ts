@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Program } from './sandbox.ts';
 
-/** Builds the single executable into a folder of its own, where it finds neither Node nor packages. It goes with this process. */
+/** Builds the single executable in a temporary folder that has neither Node nor packages. */
 export function buildExecutable(): Program {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-executable-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

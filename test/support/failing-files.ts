@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-// Between a program and libc: what would make or change a file below FAILING_BELOW fails with FAILING_ERRNO, as on a full disk or one
-// that is read-only. Real ones need a mount, which a test may not make everywhere.
+// A library between a program and libc. Calls that create or change a file below FAILING_BELOW fail with
+// FAILING_ERRNO, as on a full or read-only disk. A real one needs a mount, which is not allowed everywhere.
 const source = `
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -63,7 +63,7 @@ export const fileFaults = Object.keys(errno) as FileFault[];
 
 let library: string | undefined;
 
-/** The environment `other` of a program, and that it cannot make or change files below `folder`. */
+/** Returns the environment `other` of a program, which then cannot create or change files below `folder`. */
 export function failingFiles(
   folder: string,
   fault: FileFault,

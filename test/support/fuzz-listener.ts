@@ -56,9 +56,9 @@ const strangeHeaders = [
   ': no name',
 ];
 
-/** A request that lacks either the cookie or the state, or more; mutated at up to eight bytes. */
+/** Returns a request without the cookie or the state, with up to eight mutated bytes. */
 function strayRequest({ whole: random, pick }: Random, authority: string, cookie: string): Buffer {
-  /** Mostly the first, so that a request gets past the earlier checks. */
+  /** Prefers the first, so that a request passes the earlier checks. */
   const mostly = <Value>(values: readonly Value[]) => (random(8) === 0 ? pick(values) : (values[0] as Value));
   const withState = random(2) === 0;
   const query = Array.from({ length: random(6) }, () => `${pick(names)}=${pick(values)}`);
@@ -78,7 +78,10 @@ function strayRequest({ whole: random, pick }: Random, authority: string, cookie
   return random(10) === 0 ? bytes.subarray(0, random(bytes.length)) : bytes;
 }
 
-/** So many strange requests at one sign-in end nothing and are given nothing, and then it is still there for the right one. */
+/**
+ * Sends strange requests to one sign-in. They must get no page with a secret, and the sign-in must still
+ * succeed.
+ */
 export async function fuzzListener(rounds: number, random: Random): Promise<void> {
   const loopback = await openLoopback({ host: '127.0.0.1', ports: [], path: '/callback', pages });
   try {

@@ -8,7 +8,7 @@ import type { Random } from './random.ts';
 
 const redirectUri = 'http://127.0.0.1:7777/callback';
 
-/** So many mutated ID tokens, after a code: none is taken but one that still says the same. */
+/** Sends mutated ID tokens after a code. Only a token with unchanged claims may be accepted. */
 export async function fuzzIdTokens(rounds: number, random: Random): Promise<void> {
   await withProvider(async (provider) => {
     const settings = { issuer: provider.issuer, clientId: provider.clientId, authorizeParams: {} };
@@ -33,12 +33,12 @@ export async function fuzzIdTokens(rounds: number, random: Random): Promise<void
         assert.ok(!right, `refused: ${idToken}`);
       }
     }
-    // A judge that calls nothing right would not judge.
-    assert.ok(taken > 0 || rounds < 1000, 'some stay what they were');
+    // The test proves nothing if every token is rejected.
+    assert.ok(taken > 0 || rounds < 1000, 'some tokens stay unchanged');
   });
 }
 
-/** So many mutated discovery documents: what is taken names this issuer and safe endpoints. */
+/** Serves mutated discovery documents. An accepted one must have this issuer and safe endpoints. */
 export async function fuzzDiscovery(rounds: number, random: Random): Promise<void> {
   await withProvider(async (provider) => {
     const response = await fetch(`${provider.issuer}/.well-known/openid-configuration`);
@@ -71,7 +71,7 @@ async function withProvider(use: (provider: HostileProvider) => Promise<void>): 
 const tokenCharacters = [...'ABCxyz019-_.=+/ %\u0000é"'];
 const jsonCharacters = [...'{}[]",:\\/0x\u0000é \n'];
 
-/** One to four characters are changed, put in or taken away, or a piece is doubled, or all after a place is lost. */
+/** Changes, inserts or deletes one to four characters, doubles a piece, or cuts the text. */
 function mutatedText(text: string, random: Random, characters: readonly string[]): string {
   let mutated = text;
   for (let times = 1 + random.whole(4); times > 0; times--) {
@@ -89,7 +89,10 @@ function mutatedText(text: string, random: Random, characters: readonly string[]
   return mutated;
 }
 
-/** The same three parts: base64url may end in bits that mean nothing, and the signature is over the text of the others. */
+/**
+ * Returns whether the parts are equal. The last bits of base64url may be unused; the signature covers the
+ * text.
+ */
 function sameToken(one: string, other: string): boolean {
   const [head, signature] = [one.slice(0, one.lastIndexOf('.')), one.slice(one.lastIndexOf('.') + 1)];
   const [rightHead, right] = [
@@ -102,7 +105,7 @@ function sameToken(one: string, other: string): boolean {
 
 const odd = [null, true, 0, -1, '', 'x', [], {}, [null], { a: 1 }, '\u0000', Number.MAX_VALUE, '1e3'];
 
-/** Signed as it should be, and a claim is not what it has to be. */
+/** Returns claims of which one has a wrong value; the token is signed correctly. */
 function claimsOfAnotherType(random: Random): Record<string, unknown> {
   const name = random.pick(['iss', 'aud', 'nonce', 'exp', 'iat']);
   const far = typeof odd[11] === 'number' && name === 'exp';
@@ -137,7 +140,7 @@ function assertSafe(metadata: Record<string, unknown>, issuer: string, text: str
     assert.match(algorithm, /^(RS|ES)\d{3}$/, text);
 }
 
-/** An error for a person, which repeats nothing of what was sent. */
+/** Asserts that the error is readable and repeats nothing of the input. */
 function assertRefused(error: unknown, codes: readonly ErrorCode[], sent: string): void {
   assert.ok(error instanceof DaypassError, `${(error as Error)?.stack}\n${sent}`);
   assert.ok(codes.includes(error.code), `${error.code} for ${sent}`);

@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a browser started with it takes for a host of the internet, and finds on this machine. */
+/** A host of the internet that a browser with `evilHostArgument` resolves to this machine. */
 export const evilHost = 'evil.example';
 export const evilHostArgument = `--host-resolver-rules=MAP ${evilHost} 127.0.0.1`;
 
 export interface HostilePages {
-  /** The address of a page with this body: of another site, or of the same site as daypass's listener, yet of another origin. */
+  /**
+   * Returns the address of a page with this body, on another site or on another port of the listener's site.
+   */
   page(host: typeof evilHost | '127.0.0.1', body: string): string;
   stop(): void;
 }

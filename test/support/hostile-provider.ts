@@ -16,64 +16,64 @@ import { text } from 'node:stream/consumers';
 export interface Answer {
   status?: number;
   headers?: Record<string, string>;
-  /** Text as it is, everything else as JSON. */
+  /** Text is sent unchanged, and everything else as JSON. */
   body?: unknown;
-  /** The connection ends in the middle of the body, or without an answer where there is none. */
+  /** Cuts the connection in the middle of the body, or before the answer if there is no body. */
   cut?: boolean;
 }
 
-/** How an answer of the token endpoint differs from a good one; an undefined claim or field is left out. */
+/** The differences of a token answer from a good one. An undefined claim or field is omitted. */
 export interface Difference {
   header?: Part;
   claims?: Part;
   key?: SigningKey;
-  /** Another ID token altogether. */
+  /** Replaces the ID token. */
   idToken?: (good: string) => unknown;
   fields?: Record<string, unknown>;
-  /** Another answer altogether. */
+  /** Replaces the whole answer. */
   answer?: Answer;
 }
 
-/** A function where it depends on the moment or on the provider's port. */
+/** A function is called for each answer, for values that depend on the time or the provider's port. */
 export type Part = Record<string, unknown> | ((provider: HostileProvider) => Record<string, unknown>);
 
 /**
- * A provider that says what a test makes it say, well-formed or not; without that it is honest: one public client, codes and
- * refresh tokens that are good once, and nobody asked on its pages.
+ * A provider whose answers a test can replace, well-formed or not. By default it is honest: it has one public
+ * client, accepts codes and refresh tokens once, and signs in without a page.
  */
 export interface HostileProvider {
   issuer: string;
-  /** By http, for STS, which knows no private CA. */
+  /** The address of the keys over http, because the local STS trusts no private authority. */
   jwksUri: string;
-  /** Where the issuer is https. */
+  /** The server of an issuer with https. */
   tlsServer: TlsServer | undefined;
   clientId: string;
-  /** What an honest one signs with. */
+  /** The key of honest tokens. */
   key: SigningKey;
-  /** Replaces single fields of the metadata. */
+  /** Replaces fields of the metadata. */
   metadata: Record<string, unknown>;
   discovery: (request: IncomingMessage, response: ServerResponse, honest: Answer) => Answer | undefined;
   authorize: (parameters: URLSearchParams, honest: Answer) => Answer;
   jwks: () => Answer | Promise<Answer>;
   token: (form: URLSearchParams) => Answer | Promise<Answer>;
-  /** The answer to a device authorization request (RFC 8628 3.2), whose code is approved at once. */
+  /** Answers a device authorization request (RFC 8628 3.2). The code is approved at once. */
   device: (honest: Record<string, unknown>) => Answer;
   revocation: () => Answer | Promise<Answer>;
-  /** The answer to a code or a refresh token, with one thing changed. */
+  /** Returns the answer to a code or a refresh token, with a difference. */
   tokens(form: URLSearchParams, difference?: Difference): Answer;
-  /** Honest again, and on time. */
+  /** Makes the provider honest and punctual again. */
   behave(): void;
-  /** Milliseconds that its Date header is ahead. */
+  /** The milliseconds by which its Date header is ahead. */
   clockAhead: number;
-  /** The paths that were asked for, in order. */
+  /** The requested paths, in order. */
   requests: string[];
   counts: Record<'codeExchange' | 'refresh' | 'revocation' | 'reuse', number>;
-  /** Every code and token ever given and every code verifier ever sent. */
+  /** Every issued code and token, and every received code verifier. */
   secrets: Set<string>;
   stop(): Promise<void>;
 }
 
-/** With a certificate the issuer is at https://localhost. */
+/** Starts a hostile provider. With a certificate the issuer is at https://localhost. */
 export async function startHostileProvider(tls?: ServerOptions): Promise<HostileProvider> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -84,7 +84,7 @@ export async function startHostileProvider(tls?: ServerOptions): Promise<Hostile
   honestKey ??= rsaKey('honest');
   const key = honestKey;
   const clientId = 'daypass-test';
-  /** By code or refresh token, once each. */
+  /** The grants by code or refresh token, each valid once. */
   const grants = new Map<string, { claims: Record<string, unknown>; spent: boolean }>();
   const secrets = new Set<string>();
   const secret = (kind: string) => {
@@ -126,7 +126,7 @@ export async function startHostileProvider(tls?: ServerOptions): Promise<Hostile
         if (grant) provider.counts.reuse += 1;
         return { status: 400, body: { error: 'invalid_grant' } };
       }
-      // A refresh token that is not replaced stays good.
+      // A refresh token that is not replaced stays valid.
       grant.spent = !form.has('refresh_token') || !('refresh_token' in (difference.fields ?? {}));
       const refreshToken = secret('refresh');
       grants.set(refreshToken, { claims: {}, spent: false });
@@ -207,14 +207,14 @@ export async function startHostileProvider(tls?: ServerOptions): Promise<Hostile
   return provider;
 }
 
-/** The same for all of them: making one takes longer than a case's own part. */
+/** All providers share one key, because generating a key takes longer than a case. */
 let honestKey: SigningKey | undefined;
 
 function portOf(server: { address(): unknown }): number {
   return (server.address() as AddressInfo).port;
 }
 
-/** An ID token of this provider for its client, with one thing changed. */
+/** Returns an ID token of this provider for its client, with a difference. */
 export function signedIdToken(
   provider: HostileProvider,
   difference: Difference,
@@ -233,7 +233,7 @@ export function signedIdToken(
     ...claims,
     ...made(difference.claims, provider),
   };
-  // HS256 with what everyone can know is how a verifier is tricked that takes the algorithm from the token.
+  // HS256 with the public key deceives a verifier that trusts the algorithm of the token.
   const publicKey = createPublicKey(key.privateKey).export({ type: 'spki', format: 'pem' }).toString();
   const good = jws(header, payload, header.alg === 'HS256' ? publicKey : key.privateKey);
   return difference.idToken ? difference.idToken(good) : good;
@@ -268,7 +268,7 @@ export function ecKey(kid: string): SigningKey {
   return { kid, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' } };
 }
 
-/** A JWS by the algorithm in its header, sound or not: a library would refuse to make most of these. */
+/** Returns a JWS with the algorithm of its header. A library would refuse to create most of these. */
 export function jws(header: { alg?: unknown }, payload: unknown, key: KeyObject | string): string {
   const encoded = [header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
   const input = encoded.join('.');

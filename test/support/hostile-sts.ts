@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { LocalSts, StsHandler } from './local-sts.ts';
 
-/** XML as it is sent; undefined leaves the element out. */
+/** The XML of each element. Undefined omits the element. */
 export type Elements = Record<string, string | undefined>;
 
-/** An answer of STS with these elements of its credentials changed, whatever they make of the XML. */
+/** Returns an answer of STS with changed elements, even if the XML becomes malformed. */
 export function credentials(sts: LocalSts, changes: Elements = {}, prologue = ''): StsHandler {
   return (_parameters, response) => {
     const honest: Elements = {
@@ -33,7 +33,7 @@ export function xml(response: ServerResponse, body: string, status = 200): void 
   response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
 }
 
-/** A body that does not end, as fast as it is taken. */
+/** Writes a body without an end, as fast as the client reads it. */
 export function endless(response: ServerResponse, beginning: string): void {
   response.writeHead(200, { 'content-type': 'text/xml' }).write(beginning);
   const chunk = Buffer.alloc(2 ** 20, 'x');

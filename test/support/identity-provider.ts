@@ -12,21 +12,26 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface IdentityProviderOptions {
   clientId?: string;
-  /** Besides http://127.0.0.1/callback, whose port is free. */
+  /** Redirect URIs in addition to http://127.0.0.1/callback, which allows any port. */
   redirectUris?: string[];
   /** Seconds. */
   idTokenTtl?: number;
   /** Seconds. */
   accessTokenTtl?: number;
-  /** Private RS256 keys instead of one made now, so that two providers, or one after a restart, can share them. */
+  /**
+   * Private RS256 keys instead of one made now, so that two providers, or one after a restart, can share
+   * them.
+   */
   signingKeys?: JWK[];
-  /** Instead of oidc-provider's rule: `offline_access`, which it grants only with `prompt=consent`. */
+  /** Replaces the rule of oidc-provider, which grants `offline_access` only with `prompt=consent`. */
   issueRefreshToken?: NonNullable<Configuration['issueRefreshToken']>;
-  /** Signs this name in at once, without the pages. */
+  /** Signs in this name at once, without pages. */
   autoSignIn?: string;
-  /** Seconds for which a spent refresh token is still taken, as some providers allow for answers that were lost. */
+  /**
+   * The seconds in which a spent refresh token is still accepted, as by some providers after lost answers.
+   */
   reuseLeeway?: number;
-  /** In every ID token beside `sub` and `email`. */
+  /** Claims of every ID token in addition to `sub` and `email`. */
   moreClaims?: Record<string, unknown>;
   /** Serves TLS: at `address` of this machine, or on 127.0.0.1 behind an `issuer` to which something else leads. */
   https?: { certificate: Certificate } & ({ issuer: string } | { address: string });
@@ -51,23 +56,25 @@ export interface IdentityProvider {
     | 'endSession',
     number
   >;
-  /** Every code and token ever issued and every code verifier ever sent, even if nothing came of it. */
+  /** Every issued code and token, and every received code verifier, even of failed sign-ins. */
   secrets: Set<string>;
   latestRefreshToken(): string | undefined;
-  /** Posts a refresh token by itself, uncounted. A live one is spent by it, a spent one revokes its grant. */
+  /**
+   * Posts a refresh token without counting. This spends a live token and revokes the grant of a spent one.
+   */
   tryRefresh(refreshToken: string): Promise<{ status: number; body: Record<string, unknown> }>;
-  /** Whether `tryRefresh` is answered with tokens. */
+  /** Returns whether `tryRefresh` gets tokens. */
   accepts(refreshToken: string): Promise<boolean>;
-  /** Lets requests come in and leaves them unanswered until the returned function is called. */
+  /** Holds the answers until the returned function is called. */
   hold(endpoint: Endpoint): () => void;
-  /** Replaces an endpoint's answer until called with undefined. */
+  /** Replaces the answer of an endpoint until it is called with undefined. */
   answer(endpoint: Endpoint, handler: Handler | undefined): void;
   stop(): Promise<void>;
 }
 
 /**
- * The real `oidc-provider` on loopback: a public native client, PKCE, rotating refresh tokens whose reuse revokes the grant, and
- * login and consent pages of its own. Any login name signs in.
+ * Starts the real `oidc-provider` on loopback, with a public native client, PKCE, rotating refresh tokens
+ * whose reuse revokes the grant, and login and consent pages. It accepts every login name.
  */
 export async function startIdentityProvider(
   options: IdentityProviderOptions = {},
@@ -94,7 +101,7 @@ export async function startIdentityProvider(
     cookies: { keys: ['of this provider alone'] },
     scopes: ['openid', 'email', 'offline_access'],
     claims: { openid: ['sub', ...Object.keys(options.moreClaims ?? {})], email: ['email'] },
-    // As most providers do: the claims of the scopes are in the ID token.
+    // Most providers put the claims of the scopes into the ID token.
     conformIdTokenClaims: false,
     findAccount: (_context, id) => ({
       accountId: id,
@@ -188,7 +195,7 @@ export async function startIdentityProvider(
     }
     await callback(request, response);
   }
-  // A client that is killed half-way through its request is no fault of the test's.
+  // A client that is killed during its request is not an error of the test.
   server.on('request', (request, response) => serve(request, response).catch(() => response.destroy()));
 
   async function tryRefresh(refreshToken: string) {
@@ -242,7 +249,7 @@ export async function startIdentityProvider(
   };
 }
 
-/** A refresh token counts as spent only some seconds after it was. */
+/** Makes a refresh token count as spent only some seconds later. */
 function delayConsumption({ RefreshToken }: Provider, seconds: number): void {
   const { consume } = RefreshToken.prototype;
   RefreshToken.prototype.consume = async function () {
@@ -255,13 +262,13 @@ function kindOf(grantType: string | null): 'refresh' | 'devicePoll' | 'codeExcha
   return grantType?.endsWith(':device_code') ? 'devicePoll' : 'codeExchange';
 }
 
-/** A private RS256 key. */
+/** Returns a private RS256 key. */
 export async function signingKey(): Promise<JWK> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   return { ...(await exportJWK(privateKey)), kid: 'test-key', alg: 'RS256', use: 'sig' };
 }
 
-/** The body of a small form, left in place for whoever reads it next. */
+/** Returns the body of a small form, which the next reader can still read. */
 async function peekBody(request: IncomingMessage): Promise<string> {
   const length = Number(request.headers['content-length']);
   let body = Buffer.alloc(0);
@@ -274,7 +281,7 @@ async function peekBody(request: IncomingMessage): Promise<string> {
   return body.toString();
 }
 
-/** The provider's own pages: who are you, and may this client know it. */
+/** Returns the login or the consent page. */
 async function interact(
   provider: Provider,
   request: IncomingMessage,

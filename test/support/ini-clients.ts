@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { loadSharedConfigFiles } from '@smithy/core/config';
 
-/** The profiles of an AWS config file as a client reads them; undefined where it refuses the file. */
+/** The profiles of an AWS config file as a client reads them; undefined if the client rejects the file. */
 export type Profiles = Record<string, Record<string, unknown>> | undefined;
 
-/** Reads config files, one after the other, as one client does. */
+/** Reads each config file as one client does. */
 export type IniClient = (paths: readonly string[]) => Promise<Profiles[]>;
 
 const botocore = `

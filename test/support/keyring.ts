@@ -10,19 +10,19 @@ import { endProcessesWith, killProcessesWith, processesWith } from './processes.
 const run = promisify(execFile);
 
 export interface Keyring {
-  /** What a process needs to use this keyring. */
+  /** The environment of a process that uses this keyring. */
   env: { DBUS_SESSION_BUS_ADDRESS: string; XDG_RUNTIME_DIR: string };
-  /** gnome-keyring-daemon, for tests that stop or kill it. */
+  /** The pid of gnome-keyring-daemon, for tests that stop or kill it. */
   readonly daemonPid: number;
-  /** One secret, as the real `secret-tool` finds it. */
+  /** Returns one secret, read by the real `secret-tool`. */
   lookup(service: string, account: string): Promise<string | undefined>;
-  /** The accounts that have an entry, as the real `secret-tool` lists them. */
+  /** Returns the accounts that have an entry, listed by the real `secret-tool`. */
   accounts(service: string): Promise<string[]>;
-  /** Writes entries, by account, as any program of the same user can. */
+  /** Writes entries by account, as any program of the same user can. */
   store(service: string, secrets: Record<string, string>): Promise<void>;
   /** Locks the keyring, as a desktop does. */
   lock(): Promise<void>;
-  /** Restarts the daemon with the right password: only a desktop could answer its prompt. */
+  /** Restarts the daemon with the right password, because only a desktop could answer its prompt. */
   unlock(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -33,8 +33,8 @@ const secretService = 'org.freedesktop.secrets';
 const loginKeyring = '/org/freedesktop/secrets/collection/login';
 
 /**
- * A real gnome-keyring on a private session bus, ready to answer. With `unlocked: false` it holds a keyring that was made
- * with another password, so it stays locked; there is no display on which it could ask for the right one.
+ * Starts a real gnome-keyring on a private session bus. With `unlocked: false` the keyring has another
+ * password and stays locked, because there is no display for a prompt.
  */
 export async function startKeyring({ unlocked = true }: { unlocked?: boolean } = {}): Promise<Keyring> {
   const root = mkdtempSync(join(tmpdir(), 'keyring-'));
@@ -45,7 +45,7 @@ export async function startKeyring({ unlocked = true }: { unlocked?: boolean } =
     DBUS_SESSION_BUS_ADDRESS: `unix:path=${join(runtime, 'bus')}`,
     XDG_RUNTIME_DIR: runtime,
   };
-  // Nothing is inherited: a DISPLAY would make a locked keyring ask and wait, NODE_EXTRA_CA_CERTS is no business of the bus.
+  // The environment is not inherited: with DISPLAY a locked keyring would prompt and wait.
   const environment = {
     ...env,
     HOME: home,
@@ -54,7 +54,7 @@ export async function startKeyring({ unlocked = true }: { unlocked?: boolean } =
     LANG: 'C.UTF-8',
   };
 
-  // By HOME, so that what the bus activated goes too, and what only uses the bus does not.
+  // HOME identifies the services that the bus has activated, but not the processes that only use the bus.
   const ours = `HOME=${home}`;
   const abandon = () => {
     killProcessesWith(ours);
@@ -84,7 +84,7 @@ export async function startKeyring({ unlocked = true }: { unlocked?: boolean } =
   }
 
   async function isReady(locked: boolean): Promise<boolean> {
-    // The bus is asked first: a call to a service that is not there yet would make the bus start a second daemon.
+    // Ask the bus first: a call to a missing service would make the bus start a second daemon.
     const bus = 'org.freedesktop.DBus';
     if (!(await call(bus, '/', `${bus}.NameHasOwner`, `string:${secretService}`))) return false;
     const property = ['string:org.freedesktop.Secret.Collection', 'string:Locked'];
@@ -105,7 +105,7 @@ export async function startKeyring({ unlocked = true }: { unlocked?: boolean } =
     try {
       return await run('secret-tool', args, { env: environment, timeout: 10_000 });
     } catch (error) {
-      // Nothing found is exit code 1 without a word.
+      // secret-tool exits with 1 and no output if it finds nothing.
       const { code, stderr } = error as { code: unknown; stderr: string };
       if (code === 1 && stderr === '') return { stdout: '', stderr: '' };
       throw error;
@@ -118,7 +118,7 @@ export async function startKeyring({ unlocked = true }: { unlocked?: boolean } =
       env: environment,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    // It prints its address once it listens.
+    // The bus prints its address when it listens.
     await once(bus.stdout, 'data', { signal: AbortSignal.timeout(startDeadline) });
     let daemon = startDaemon(password);
     await untilReady(daemon, false);
@@ -128,7 +128,7 @@ export async function startKeyring({ unlocked = true }: { unlocked?: boolean } =
         daemon.kill('SIGTERM');
         await exited;
       }
-      // Where a test killed it, whoever asked next made the bus start another.
+      // After a test has killed the daemon, the next call makes the bus start another one.
       for (const { pid, command } of processesWith(ours))
         if (/gnome-keyring-daemon/.test(command)) process.kill(pid, 'SIGKILL');
       daemon = startDaemon(secret);
@@ -141,7 +141,7 @@ export async function startKeyring({ unlocked = true }: { unlocked?: boolean } =
         return daemon.pid ?? 0;
       },
       async store(service, secrets) {
-        // `secret-tool store` keeps 8 KB of one.
+        // `secret-tool store` stores at most 8 KB of an entry.
         const program = `const { setPassword } = require('keytar');
           const { text } = require('node:stream/consumers');
           text(process.stdin).then(async (secrets) => {
@@ -163,14 +163,14 @@ export async function startKeyring({ unlocked = true }: { unlocked?: boolean } =
         return stdout === '' ? undefined : stdout;
       },
       async accounts(service) {
-        // It prints the secrets on stdout and the attributes on stderr.
+        // secret-tool prints the secrets on stdout and the attributes on stderr.
         const { stderr } = await secretTool('search', '--all', 'service', service);
         return [...stderr.matchAll(/^attribute\.account = (.*)$/gm)]
           .map(([, account = '']) => account)
           .sort();
       },
       async lock() {
-        // `secret-tool lock` crashes here.
+        // `secret-tool lock` crashes without a desktop.
         await call(
           secretService,
           '/org/freedesktop/secrets',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Stage } from './stage.ts';
 import { until } from './until.ts';
 
-/** The calls of this stage whose settings are known. */
+/** Returns the files of the stage's known calls. */
 export function knownCalls({ sandbox }: Pick<Stage, 'sandbox'>): string[] {
   try {
     return readdirSync(join(sandbox.home, '.local/state/daypass/calls'));
@@ -12,7 +12,7 @@ export function knownCalls({ sandbox }: Pick<Stage, 'sandbox'>): string[] {
   }
 }
 
-/** Until what is in the config file may be kept: it is not, as long as it has just been written. */
+/** Waits until calls can become known: daypass stores none while the config file is very new. */
 export async function configSettles({ sandbox }: Pick<Stage, 'sandbox'>): Promise<void> {
   const { ctimeMs } = statSync(join(sandbox.home, '.aws/config'));
   await until(() => Date.now() - ctimeMs > 2000, 'the config file is old enough');

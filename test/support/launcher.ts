@@ -10,16 +10,19 @@ export interface Launch {
 }
 
 export interface Launcher {
-  /** The value of daypass's `--browser`. */
+  /** The value of `--browser`. */
   browserSetting: string;
-  /** What was launched, a tab each. */
+  /** The launches, one for each tab. */
   launches: Launch[];
-  /** The link of the next tab, or of one that is open and was not asked for yet; waits for it `patience` milliseconds (40,000). */
+  /**
+   * Returns the link of the next tab that was not returned yet; waits at most `patience` milliseconds
+   * (40,000).
+   */
   nextLink(patience?: number): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Stands where a desktop's browser would be started: counts the tabs and hands their links to the test. */
+/** Replaces the desktop's browser: counts the tabs and passes their links to the test. */
 export async function startLauncher(): Promise<Launcher> {
   const launches: Launch[] = [];
   let taken = 0;

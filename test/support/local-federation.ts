@@ -6,17 +6,17 @@ import { text } from 'node:stream/consumers';
 
 export interface LocalFederation {
   endpoint: string;
-  /** What was asked, method and address without what the body said. */
+  /** The method and the address of each request, without its body. */
   requests: string[];
-  /** Sessions that were posted. */
+  /** The posted sessions. */
   sessions: Record<string, string>[];
-  /** Every sign-in token given. */
+  /** Every issued sign-in token. */
   tokens: Set<string>;
   stop(): Promise<void>;
 }
 
 /**
- * A strict stand-in for AWS's federation endpoint: it takes a session in the body of a POST alone, and lets each token sign in.
+ * Starts a strict imitation of AWS's federation endpoint. It accepts a session only in the body of a POST.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
  */
 export async function startLocalFederation(): Promise<LocalFederation> {

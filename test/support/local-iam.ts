@@ -20,24 +20,24 @@ export interface IamRole {
   maxSessionDuration?: number;
 }
 
-/** What an AWS account says of its identity providers and roles. */
+/** The identity providers and roles of an AWS account. */
 export interface LocalIam {
-  /** Client ids by issuer. */
+  /** The client ids by issuer. */
   readonly providers: Map<string, string[]>;
-  /** By name. */
+  /** The roles by name. */
   readonly roles: Map<string, IamRole>;
-  /** Makes it know these alone. */
+  /** Replaces all providers and roles. */
   begin(providers: Record<string, string[]>, roles: Record<string, IamRole>): void;
-  /** What was told, as the program on the PATH got it. */
+  /** The arguments of each command. */
   calls: string[][];
-  /** Types `text` into a POSIX shell that knows `aws`. */
+  /** Runs `text` in a POSIX shell that has `aws`. */
   paste(text: string): Promise<{ code: number; stderr: string }>;
-  /** Adds a statement to a role's trust policy, as one does in the console. */
+  /** Adds a statement to a role's trust policy, as a person does in the console. */
   addStatement(role: string, statement: Statement): void;
   stop(): void;
 }
 
-/** As the AWS CLI says it; the code is its own. */
+/** An error with the text and the exit code of the AWS CLI. */
 class CliError extends Error {
   readonly code: number;
 
@@ -59,8 +59,8 @@ const options: Record<string, { needed: string[]; others?: string[] }> = {
 };
 
 /**
- * A strict stand-in for AWS IAM, told by commands of the AWS CLI in a real shell. What it knows is the `trust` that a local STS
- * goes by, so a command that does not do what it should is seen there.
+ * Starts a strict imitation of AWS IAM. Commands of the AWS CLI in a real shell change it. A local STS uses
+ * its `trust`, so a wrong command has an effect there.
  */
 export async function startLocalIam(account: string, jwksUri: string, trust: Trust[]): Promise<LocalIam> {
   const server = createServer(async (request, response) => {
@@ -127,12 +127,12 @@ export async function startLocalIam(account: string, jwksUri: string, trust: Tru
       const whole = Effect === 'Allow' && [Action].flat().every((action) => action?.startsWith('sts:'));
       const others = Object.keys(rest).filter((key) => key !== 'Condition');
       if (!whole || others.length > 0 || !known.includes(Principal?.Federated ?? ''))
-        throw new CliError('MalformedPolicyDocument: what is this?');
+        throw new CliError('MalformedPolicyDocument: a statement has another form');
     }
     return policy;
   }
 
-  /** Tells STS what to judge by; a provider without a role is known to it too. */
+  /** Updates the trust of STS, which also includes providers without a role. */
   function settle(): void {
     const nobody: [string, IamRole] = ['', { policy: { Version: '', Statement: [] } }];
     const known = [...iam.providers].flatMap(([issuer, clientIds]) =>
@@ -190,7 +190,7 @@ export async function startLocalIam(account: string, jwksUri: string, trust: Tru
   return iam;
 }
 
-/** The command and its options; what the AWS CLI would not take is refused. */
+/** Parses the command and its options. Throws a CliError if the AWS CLI would reject them. */
 function parsed([service, command = '', ...words]: readonly string[]): [string, Record<string, string>] {
   const known = options[command];
   if (service !== 'iam' || !known) throw new CliError(`no such command: ${service} ${command}`, 252);
@@ -200,7 +200,7 @@ function parsed([service, command = '', ...words]: readonly string[]): [string, 
     const name = option.replace(/^--/, '');
     const takes = [...known.needed, ...(known.others ?? [])].includes(name);
     if (!option.startsWith('--') || !takes || value === undefined || name in given)
-      throw new CliError(`what is ${option}?`, 252);
+      throw new CliError(`unknown option ${option}`, 252);
     given[name] = value;
   }
   for (const name of known.needed) if (!given[name]) throw new CliError(`--${name} is required`, 252);

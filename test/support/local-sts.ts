@@ -19,7 +19,7 @@ export { StsRefusal } from './sts/refusal.ts';
 export type { StsCall } from './sts/request.ts';
 export type { Trust } from './sts/web-identity.ts';
 
-/** Answers instead of STS, in any way that HTTP allows; what it throws as `StsRefusal` is sent as STS would. */
+/** Answers instead of STS in any way. A thrown `StsRefusal` is sent as STS would. */
 export type StsHandler = (
   parameters: URLSearchParams,
   response: ServerResponse,
@@ -28,24 +28,25 @@ export type StsHandler = (
 
 export interface LocalSts {
   readonly url: string;
-  /** In the order in which they came; one is listed from the moment its body is here. */
+  /** The calls in the order of their arrival. A call is listed when its body is complete. */
   readonly calls: StsCall[];
-  /** Every SecretAccessKey and SessionToken ever issued. */
+  /** Every issued SecretAccessKey and SessionToken. */
   readonly secrets: Set<string>;
-  /** Makes sessions last this long instead of what was asked for. */
+  /** Overrides the requested duration of sessions. */
   sessionSeconds: number | undefined;
-  /** Of the session token, as AWS makes it longer with session tags and policies. */
+  /** The length of session tokens. AWS makes them longer with session tags and policies. */
   tokenBytes: number;
-  /** Lets requests come in and leaves them unanswered until the returned function is called. */
+  /** Holds the answers until the returned function is called. */
   hold(): () => void;
-  /** Replaces the answer until called with undefined. */
+  /** Replaces the answer until it is called with undefined. */
   answer(handler: StsHandler | undefined): void;
   stop(): Promise<void>;
 }
 
 /**
- * A strict stand-in for AWS STS on loopback: it verifies the ID token with the provider's published keys and a request
- * signature with the secret that it issued. `trust` is read anew for each request, so a test may change it.
+ * Starts a strict imitation of AWS STS on loopback. It verifies the ID token with the provider's published
+ * keys, and a request signature with the secret that it issued. It reads `trust` at each request, so a test
+ * may change it.
  */
 export async function startLocalSts(options: {
   trust: readonly Trust[];
@@ -94,7 +95,7 @@ export async function startLocalSts(options: {
       return callerIdentityXml(session);
     }
     if (call.action === 'AssumeRole') {
-      // A client's own step from our role to another; daypass never asks for it.
+      // Clients assume a second role with the first one; daypass never does.
       sessionOf(request, body);
       return chainedRoleXml(issue(call.roleArn ?? '', call.sessionName ?? '', 3600));
     }

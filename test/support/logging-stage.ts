@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openStage, type Stage } from './stage.ts';
 
-/** A stage on which daypass logs what it does; it closes with the test, and what ran on it must have left no secret anywhere. */
+/** Opens a stage with a log. It closes with the test and then asserts that no secret leaked. */
 export async function openStageFor(
   t: TestContext,
   options: Parameters<typeof openStage>[0] = {},
@@ -17,15 +17,15 @@ export async function openStageFor(
 }
 
 export interface LogLine {
-  /** On this machine's clock, whatever clock the process has. */
+  /** The time by the clock of this machine, not by that of the process. */
   at: number;
-  /** Milliseconds since the process began. */
+  /** The milliseconds since the process started. */
   after: number;
   pid: number;
   facts: Record<string, string>;
 }
 
-/** The lines of the log that tell of this step. */
+/** Returns the lines of the log with this step. */
 export function logged({ sandbox }: Pick<Stage, 'sandbox'>, step: string): LogLine[] {
   const path = join(sandbox.home, 'daypass.log');
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
@@ -43,7 +43,7 @@ export function logged({ sandbox }: Pick<Stage, 'sandbox'>, step: string): LogLi
   });
 }
 
-/** The renewals that run now. */
+/** Returns the pids of the running renewals. */
 export function renewals({ sandbox }: Pick<Stage, 'sandbox'>): number[] {
   return sandbox
     .processes()

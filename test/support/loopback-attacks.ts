@@ -1,28 +1,28 @@
-// The adversarial list of the security research (section 3.5), with the differences that daypass's design has: the sign-in link has a
-// path of its own, the callback needs its cookie and answers 303 to /done, and form_post is not offered.
+// The hostile requests of docs/threats.md ("Requests at the listener"). The sign-in link has a path of its
+// own, the callback requires the cookie and answers 303 to /done, and form_post is not supported.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { type RawAnswer, sendRaw } from './raw-http.ts';
 
-/** A sign-in that waits, as far as a request needs to know it. */
+/** The address and the values of a waiting sign-in. */
 export interface Target {
   port: number;
   authority: string;
   startPath: string;
   state: string;
-  /** That of the browser that opened the link. */
+  /** The cookie of the browser that opened the link. */
   cookie: string;
 }
 
-/** In every hostile request; an answer that has it reflects what a stranger said. */
+/** A text in every hostile request. An answer that has it reflects the request. */
 export const marker = 'zq7marker';
 export const code = `${marker}-code`;
-/** Stands in the table for the state of the open sign-in, which is as long. */
+/** A placeholder with the length of a state, which `request` replaces with the state. */
 export const anyState = 'S'.repeat(43);
 const good = `code=${code}&state=${anyState}`;
 
-/** The request that would answer the sign-in, with one thing at a time changed. */
+/** Returns the request that would complete the sign-in, with changes. */
 export function request(
   { authority, cookie: bound, state }: Target,
   {
@@ -47,7 +47,7 @@ export function request(
 }
 
 export type Change = Parameters<typeof request>[1];
-/** `bare` answers come before any page can be rendered: no body at all; with `any` both are right. */
+/** A `bare` answer has no page, because it comes before one can be rendered. `any` allows both. */
 export type Row = [
   id: string,
   what: string,
@@ -274,7 +274,7 @@ export const exactHeaders = (styleHash: string) => ({
 export const absentHeaders =
   /^(access-control-.*|server|x-powered-by|etag|refresh|strict-transport-security|set-cookie)$/;
 
-/** L32 and L83 to L92: what every page has, and has not. */
+/** Asserts the headers that every page must have and must not have (L32, L83 to L92). */
 export function assertPage(
   { headers, body }: RawAnswer,
   styleHash: string,
@@ -293,7 +293,7 @@ export function assertNothingReflected({ raw }: RawAnswer, { cookie, state }: Ta
   }
 }
 
-/** Sends one of the table and holds the answer to what it must be. */
+/** Sends a request of the table and asserts its answer. */
 export async function refused(
   target: Target,
   styleHash: string,
@@ -311,7 +311,7 @@ export async function refused(
   return answer;
 }
 
-/** Why a connection to the port does not come about. */
+/** Returns the error code of a refused connection to the port. */
 export async function refusal(port: number, host = '127.0.0.1'): Promise<string> {
   const socket = connect({ port, host });
   const [error] = await Promise.race([once(socket, 'connect'), once(socket, 'error')]).catch((cause) => [
@@ -321,7 +321,7 @@ export async function refusal(port: number, host = '127.0.0.1'): Promise<string>
   return (error as NodeJS.ErrnoException | undefined)?.code ?? 'connected';
 }
 
-/** Another program on a port. */
+/** Listens on a port, as another program. */
 export async function occupy(port: number, host: string): Promise<Server> {
   const server = createServer().listen({ port, host, ipv6Only: true });
   await once(server, 'listening');

@@ -3,14 +3,14 @@ import { connect } from 'node:net';
 import type { Keyring } from './keyring.ts';
 
 export interface MutePrompter {
-  /** How often the keyring asked it to show a prompt. */
+  /** The number of prompts that the keyring requested. */
   readonly asked: number;
   stop(): void;
 }
 
 /**
- * Stands on a keyring's bus where a desktop would show "enter the password to unlock", and never does: what a prompt is like that nobody
- * sees. As much of the D-Bus protocol as takes (https://dbus.freedesktop.org/doc/dbus-specification.html).
+ * Replaces the desktop's password prompt on a keyring's bus and never answers, like a prompt that no person
+ * sees. It implements the needed part of D-Bus (https://dbus.freedesktop.org/doc/dbus-specification.html).
  */
 export async function startMutePrompter({ env }: Pick<Keyring, 'env'>): Promise<MutePrompter> {
   const [, path = ''] = /path=([^,]*)/.exec(env.DBUS_SESSION_BUS_ADDRESS) ?? [];
@@ -27,7 +27,7 @@ export async function startMutePrompter({ env }: Pick<Keyring, 'env'>): Promise<
   await until('OK ');
   socket.write('BEGIN\r\n');
   socket.write(busCall(1, 'Hello'));
-  // Its name, and then the answer to the second call: whether the name is ours.
+  // The first answer has the connection's name, and the second says whether the requested name is ours.
   const name = 'org.gnome.keyring.SystemPrompter';
   socket.write(busCall(2, 'RequestName', name));
   await until('NameAcquired');
@@ -40,7 +40,7 @@ export async function startMutePrompter({ env }: Pick<Keyring, 'env'>): Promise<
   };
 }
 
-/** A call of the bus itself; with a name, `su` of it and no flags. */
+/** Returns a call of the bus. A name is sent as `su` without flags. */
 function busCall(serial: number, member: string, name?: string): Buffer {
   const bus = 'org.freedesktop.DBus';
   const body = name === undefined ? Buffer.alloc(0) : Buffer.concat([padded(text(name), 4), number(0)]);
@@ -51,10 +51,10 @@ function busCall(serial: number, member: string, name?: string): Buffer {
     field(6, 's', text(bus)),
     ...(name === undefined ? [] : [field(8, 'g', signature('su'))]),
   ];
-  // All but the last are as long as their alignment asks.
+  // Every part but the last is padded to its alignment.
   const last = fields.pop() ?? Buffer.alloc(0);
   const array = Buffer.concat([...fields.map((each) => padded(each, 8)), last]);
-  // Little-endian, a call, no flags, version 1.
+  // The header says: little-endian, a call, no flags, version 1.
   const start = Buffer.concat([Buffer.from([0x6c, 1, 0, 1]), number(body.length), number(serial)]);
   return Buffer.concat([padded(Buffer.concat([start, number(array.length), array]), 8), body]);
 }

@@ -1,4 +1,4 @@
-// A sign-in of the built program that waits for its browser, and a person without a screen who can finish it.
+// Opens a sign-in of the built program over raw HTTP, and finishes it.
 import assert from 'node:assert/strict';
 import type { FaultStage } from '../faults/fault.ts';
 import { anyState, code, request, type Target } from './loopback-attacks.ts';
@@ -9,9 +9,9 @@ export interface OpenSignIn extends Target {
   stage: FaultStage;
   running: Running;
   link: string;
-  /** The provider's page to which the link leads. */
+  /** The provider's page to which the link redirects. */
   destination: string;
-  /** Of the pages' style, as the program sends it. */
+  /** The hash of the pages' style that the program sends. */
   styleHash: string;
 }
 
@@ -40,7 +40,7 @@ export function get(target: Target, path: string, query = ''): Promise<RawAnswer
   return sendRaw(target.port, request(target, { path, query }));
 }
 
-/** A wrong state is 400 while the sign-in waits, 410 once it was answered, and no answer once it is over. */
+/** Asserts that the sign-in waits: a wrong state gets 400 before the callback and 410 after it. */
 export async function assertStillWaits(
   signIn: Target & Pick<OpenSignIn, 'stage' | 'running'>,
 ): Promise<void> {
@@ -51,13 +51,13 @@ export async function assertStillWaits(
   assert.equal(signIn.stage.provider.counts.codeExchange, 0, 'a code was posted');
 }
 
-/** Signs in at the provider. The query of the callback that the browser is sent to. */
+/** Signs in at the provider. Returns the query of the callback. */
 export async function providersAnswer({ destination }: Pick<OpenSignIn, 'destination'>): Promise<string> {
   const { headers } = await fetch(destination, { redirect: 'manual' });
   return new URL(headers.get('location') ?? '').search;
 }
 
-/** The person finishes. The page that daypass shows at the end. */
+/** Finishes the sign-in. Returns the last page. */
 export async function finish(signIn: OpenSignIn): Promise<RawAnswer> {
   const { status, headers } = await get(signIn, '/callback', await providersAnswer(signIn));
   assert.equal(status, 303);

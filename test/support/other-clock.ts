@@ -3,21 +3,24 @@ import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
 import { libfaketime } from './system-packages.ts';
 
-/** The environment of a process whose clock is ahead, as in '+3h' or '-1h'. */
+/** Returns the environment of a process whose clock differs, for example by '+3h' or '-1h'. */
 export function later(offset: string): Record<string, string> {
   return { ...library, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
 }
 
 export interface SettableClock {
   env: Record<string, string>;
-  /** As in '+10m', from the true time. A process that waits notices when something wakes it. */
+  /** Sets the offset from the true time, for example '+10m'. A waiting process notices when it wakes up. */
   set(offset: string): void;
 }
 
-/** A clock that a test sets while processes run, with `timers` their deadlines too; `file` is kept by the caller. */
+/**
+ * Returns a clock that a test sets while processes run, with `timers` also for deadlines. The caller owns
+ * `file`.
+ */
 export function settableClock(file: string, { timers = false } = {}): SettableClock {
   const set = (offset: string) => {
-    // Whole at any instant, for every question of the time reads it.
+    // The file must be complete at any instant, because every call for the time reads it.
     writeFileSync(`${file}.new`, `${offset}\n`);
     renameSync(`${file}.new`, file);
   };
@@ -32,9 +35,9 @@ export function settableClock(file: string, { timers = false } = {}): SettableCl
 const library = { LD_PRELOAD: libfaketime, FAKETIME_SHARED: await sharedMemory() };
 
 /**
- * A process under libfaketime makes shared memory that is called by its pid, hands it on to its children, and removes it at its end:
- * a child that starts after that dies at once, and so does a process that gets the pid of one that was killed. So a keeper makes
- * one for all of them, and goes when these tests go.
+ * Starts a keeper that owns the shared memory of libfaketime. Otherwise each process creates one by its pid,
+ * passes it to its children and deletes it at its end. A child that starts later, or a process that gets the
+ * pid of a killed one, would then crash.
  */
 async function sharedMemory(): Promise<string> {
   for (;;) {

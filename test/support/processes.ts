@@ -7,8 +7,8 @@ export interface RunningProcess {
 }
 
 /**
- * The running processes whose environment holds `entry` (`NAME=value`), however they detached themselves. Linux only;
- * elsewhere none is found.
+ * Returns the running processes whose environment has `entry` (`NAME=value`), detached or not. It returns
+ * none on systems other than Linux.
  */
 export function processesWith(entry: string): RunningProcess[] {
   if (process.platform !== 'linux') return [];
@@ -19,7 +19,7 @@ export function processesWith(entry: string): RunningProcess[] {
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
       found.push({ pid: Number(pid), command });
     } catch {
-      // It ended meanwhile, or belongs to someone else.
+      // The process has ended, or belongs to another user.
     }
   }
   return found;
@@ -31,14 +31,14 @@ export function killProcessesWith(entry: string): void {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It has just ended.
+      // The process has just ended.
     }
   }
 }
 
 /**
- * Lets the processes with `entry` in their environment end by themselves for `graceMs`, then kills the others and names them.
- * It returns when none is left.
+ * Waits `graceMs` for the processes with `entry` in their environment to end, then kills the others and
+ * returns them.
  */
 export async function endProcessesWith(entry: string, graceMs: number): Promise<RunningProcess[]> {
   const deadline = Date.now() + graceMs;

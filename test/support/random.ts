@@ -1,11 +1,11 @@
 export interface Random {
-  /** A number below `limit`. */
+  /** Returns a number below `limit`. */
   (limit: number): number;
   whole(limit: number): number;
   pick<Value>(values: readonly Value[]): Value;
 }
 
-/** Numbers that a seed repeats (mulberry32). */
+/** Returns a generator whose numbers depend only on the seed (mulberry32). */
 export function randomFrom(seed: number): Random {
   let state = seed;
   const random = (limit: number) => {
@@ -21,5 +21,5 @@ export function randomFrom(seed: number): Random {
   });
 }
 
-/** The seed of this run: DAYPASS_SEED, or another one each time, which is told where it matters. */
+/** The seed of this run: DAYPASS_SEED or a random one. Tests print it. */
 export const seed = Number(process.env.DAYPASS_SEED ?? Date.now() % 1_000_000);

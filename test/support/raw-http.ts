@@ -1,16 +1,16 @@
 import { connect, type Socket } from 'node:net';
 
 export interface RawAnswer {
-  /** 0 where the connection ended without an answer. */
+  /** The status, or 0 if the connection ended without an answer. */
   status: number;
-  /** Names in lower case; of one that comes twice, both values with a comma between. */
+  /** The headers, with names in lower case. The values of a repeated name are joined with a comma. */
   headers: Record<string, string>;
   body: string;
-  /** Every byte that came. */
+  /** All received bytes. */
   raw: string;
 }
 
-/** Sends these bytes, whatever they are, and reads until the server ends the connection; `finish` ends our half after them. */
+/** Sends these bytes and reads until the server ends the connection. `finish` closes our half after them. */
 export async function sendRaw(
   port: number,
   bytes: string | Buffer,
@@ -23,11 +23,11 @@ export async function sendRaw(
   return parseAnswer(await raw);
 }
 
-/** What comes until the connection ends, by whichever side. */
+/** Returns the bytes that arrive until one side ends the connection. */
 export function received(socket: Socket): Promise<string> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
-  // A reset after the answer is an end like any other; the answer counts.
+  // A reset after the answer is a normal end.
   socket.on('error', () => {});
   return new Promise((resolve) => socket.once('close', () => resolve(Buffer.concat(chunks).toString())));
 }

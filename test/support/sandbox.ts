@@ -12,18 +12,18 @@ export type { TerminalRun } from './terminal-run.ts';
 /** The built program under test. */
 export const daypassPath = fileURLToPath(new URL('../../dist/daypass.cjs', import.meta.url));
 
-/** daypass as a person has it. */
+/** One way in which daypass is installed. */
 export interface Program {
-  /** What starts it. */
+  /** The command that starts it. */
   words: [program: string, ...args: string[]];
-  /** What is on its PATH. */
+  /** Its PATH. */
   path: string;
 }
 
-/** How daypass stands in a `credential_process` line. */
+/** The command of daypass in a `credential_process` line. */
 export const daypassCommand = `${process.execPath} ${daypassPath}`;
 
-/** As npm installs it. */
+/** daypass as npm installs it. */
 export const npmProgram: Program = {
   words: [process.execPath, daypassPath],
   path: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
@@ -39,55 +39,58 @@ export interface RunResult {
 export interface RunOptions {
   env?: Record<string, string>;
   cwd?: string;
-  /** All of stdin; nothing, like /dev/null, without it. */
+  /** The whole stdin. The default is empty, like /dev/null. */
   stdin?: string;
   /** Milliseconds (180,000) after which SIGKILL ends it. */
   longestMs?: number;
 }
 
-/** A child that still runs. */
+/** A running child. */
 export interface Running {
   pid: number;
   child: ChildProcess;
-  /** What came so far. */
+  /** The output so far. */
   stdout(): string;
   stderr(): string;
   kill(signal?: NodeJS.Signals): void;
-  /** Once it ended and nothing holds its stdout and stderr any more. */
+  /** Resolves when the child has ended and its stdout and stderr are closed. */
   exit: Promise<RunResult>;
 }
 
 export interface Sandbox {
   home: string;
-  /** What every child gets, and nothing of ours. */
+  /** The whole environment of every child. */
   env: Record<string, string>;
   writeConfig(text: string): void;
-  /** Runs daypass to its end; SIGKILL comes after `timeoutMs` (30,000). Rejects where it ended and left its pipes to another process. */
+  /**
+   * Runs daypass to its end, with SIGKILL after `timeoutMs` (30,000). Rejects if another process holds its
+   * pipes.
+   */
   run(args: string[], options?: RunOptions & { timeoutMs?: number }): Promise<RunResult>;
   start(args: string[], options?: RunOptions): Running;
-  /** Under a pseudo-terminal, with stdout and stderr led away from it unless it is `wholly` there. */
+  /** Runs daypass on a pseudo-terminal. Its stdout and stderr are pipes unless `wholly`. */
   runInTerminal(args: string[], options?: { env?: Record<string, string>; wholly?: boolean }): TerminalRun;
-  /** Another program than daypass, in the same way. */
+  /** Runs another program in the same way. */
   startProgram(words: readonly string[], options?: RunOptions): Running;
   runProgram(words: readonly string[], options?: RunOptions & { timeoutMs?: number }): Promise<RunResult>;
   runProgramInTerminal(
     words: readonly string[],
     options?: { env?: Record<string, string>; wholly?: boolean },
   ): TerminalRun;
-  /** Debian's AWS CLI with this sandbox's config file. */
+  /** Runs Debian's AWS CLI with the config file of this sandbox. */
   runAws(args: string[], env?: Record<string, string>): Promise<RunResult>;
-  /** Every file under HOME, by its path from there. */
+  /** Returns every file below HOME, by its relative path. */
   files(): Record<string, Buffer>;
-  /** What runs with this HOME now, detached or not. */
+  /** Returns the running processes with this HOME, detached or not. */
   processes(): RunningProcess[];
   /**
-   * Waits `graceMs` (1000) for processes to end by themselves, kills the others, deletes the folder and returns those it had to
-   * kill.
+   * Waits `graceMs` (1000) for processes to end, kills the others, deletes the folder, and returns the
+   * processes that it had to kill.
    */
   remove(options?: { graceMs?: number }): Promise<RunningProcess[]>;
 }
 
-/** A home of its own for daypass, in which nothing of the developer's environment is seen. */
+/** Creates a home for daypass without anything of the developer's environment. */
 export async function createSandbox({
   config = '',
   env = {},
@@ -144,7 +147,7 @@ export async function createSandbox({
     runProgramInTerminal(words, options = {}) {
       terminals += 1;
       return startTerminal([...words], {
-        // Beside HOME, so that what is captured is not taken for a file of the product's.
+        // The captured output is beside HOME, so that it does not count as a file of daypass.
         folder: join(root, `terminal-${terminals}`),
         cwd: home,
         env: { ...environment, ...options.env },
@@ -168,7 +171,7 @@ export async function createSandbox({
   return sandbox;
 }
 
-/** Milliseconds; longer than a laptop sleeps here. */
+/** A time limit in milliseconds, longer than the sleep of a laptop in test/soak/. */
 const longestRun = 180_000;
 
 function start(
@@ -181,11 +184,11 @@ function start(
   const child = spawn(program, args, {
     cwd: cwd ?? home,
     env: { ...environment, ...env },
-    // A session of its own: the terminal from which the tests were started must not be found.
+    // A session of its own hides the terminal from which the tests were started.
     detached: true,
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
-  // A child may end without reading its stdin.
+  // A child may end before it reads its stdin.
   child.stdin?.on('error', () => {}).end(stdin);
   const out: Buffer[] = [];
   const err: Buffer[] = [];
@@ -193,7 +196,7 @@ function start(
   child.stderr?.on('data', (chunk) => err.push(chunk));
   const stdout = () => Buffer.concat(out).toString();
   const stderr = () => Buffer.concat(err).toString();
-  // Nothing hangs, a test of what does least of all.
+  // A child that hangs must not make the test hang.
   const longest = setTimeout(() => child.kill('SIGKILL'), longestMs).unref();
   const exit = new Promise<RunResult>((resolve, reject) => {
     child.once('error', reject);
@@ -210,7 +213,7 @@ async function withDeadline({ child, exit }: Running, timeoutMs: number, what: s
   const timer = setTimeout(() => {
     held = child.exitCode !== null || child.signalCode !== null;
     child.kill('SIGKILL');
-    // Whatever else holds the pipes must not keep us.
+    // Another process that holds the pipes must not delay the test.
     child.stdout?.destroy();
     child.stderr?.destroy();
   }, timeoutMs);
@@ -228,7 +231,7 @@ function filesUnder(folder: string): Record<string, Buffer> {
     try {
       files[relative(folder, path)] = readFileSync(path);
     } catch (error) {
-      // A temporary file that was renamed or removed meanwhile.
+      // A temporary file was renamed or deleted in the meantime.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }

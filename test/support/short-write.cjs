@@ -1,5 +1,6 @@
 // @ts-check
-// Required before a program: of what it first writes to stdout 100 bytes get there, then the disk is full once, and then there is room again.
+// Preloaded with --require: the first write to stdout writes 100 bytes, the second fails with a full disk,
+// and later ones succeed.
 const fs = require('node:fs');
 const { writeSync } = fs;
 let writes = 0;

@@ -3,8 +3,8 @@ import { request } from 'node:http';
 import { request as requestByTls } from 'node:https';
 
 /**
- * A small browser without a screen: follows the start link with its cookie, fills the provider's forms, and ends at the page that
- * daypass shows. (Node's fetch cannot: it names itself in Sec-Fetch-Mode.)
+ * Signs in like a small browser: follows the start link with its cookie, submits the provider's forms, and
+ * returns the last page of daypass. (Node's fetch sends a Sec-Fetch-Mode of its own.)
  * @param {string} link
  * @param {{login?: string, decision?: 'allow' | 'deny'}} [person]
  * @returns {Promise<{status: number, url: string, body: string}>} the last page
@@ -51,7 +51,7 @@ function visit(url, jar, form) {
     ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
   };
   return new Promise((resolve, reject) => {
-    // The authority of a provider with TLS is one that a test has made up.
+    // A test has created the certificate authority of a provider with TLS.
     const asked = (url.protocol === 'https:' ? requestByTls : request)(
       url,
       { method: form === undefined ? 'GET' : 'POST', headers, agent: false, rejectUnauthorized: false },

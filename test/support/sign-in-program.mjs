@@ -1,5 +1,5 @@
 // @ts-check
-// A `--browser` program that signs in by itself: node sign-in-program.mjs [--deny] [--login NAME] LINK
+// A `--browser` program that signs in without a person: node sign-in-program.mjs [--deny] [--login NAME] LINK
 import { parseArgs } from 'node:util';
 import { signInOverHttp } from './sign-in-over-http.mjs';
 

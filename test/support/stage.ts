@@ -14,7 +14,7 @@ import type { Trust } from './sts/web-identity.ts';
 
 export const roleArn = 'arn:aws:iam::123456789012:role/DeveloperAccess';
 
-/** What every provider has, the real one and the hostile one. */
+/** The common part of the real and the hostile provider. */
 export interface AnyProvider {
   issuer: string;
   jwksUri: string;
@@ -23,37 +23,37 @@ export interface AnyProvider {
   stop(): Promise<void>;
 }
 
-/** What every STS has, ours and a real one. */
+/** The common part of the local and a real STS. */
 export interface AnySts {
   readonly url: string;
-  /** Every SecretAccessKey and SessionToken that a test knows of. */
+  /** Every known SecretAccessKey and SessionToken. */
   readonly secrets: Set<string>;
   stop(): Promise<void>;
 }
 
-/** Everything that daypass works with, and one profile `developer` that uses it. */
+/** The surroundings of daypass, and one profile `developer` that uses them. */
 export interface AnyStage<Provider extends AnyProvider, Sts extends AnySts> {
   provider: Provider;
   sts: Sts;
   keyring: Keyring;
   launcher: Launcher;
   sandbox: Sandbox;
-  /** The AWS config file with these daypass_ keys of the profile replaced or added. */
+  /** Returns the AWS config file, with these daypass_ keys replaced or added. */
   config(keys?: Record<string, string>): string;
-  /** `daypass --profile developer …` */
+  /** Runs `daypass --profile developer …`. */
   daypass(args?: string[], env?: Record<string, string>): Promise<RunResult>;
-  /** Asserts that no secret of this stage shows where none may. */
+  /** Asserts that no secret of this stage leaked. */
   assertNoLeak(...results: RunResult[]): void;
-  /** Ends everything; what daypass left running is a fault. */
+  /** Ends everything. Throws if daypass left processes. */
   close(): Promise<void>;
 }
 
-/** A stage with our own STS, and real parts otherwise. */
+/** A stage with the local STS and otherwise real parts. */
 export interface Stage<Provider extends AnyProvider = IdentityProvider> extends AnyStage<Provider, LocalSts> {
   trust: Trust[];
 }
 
-/** A `--browser` program that signs in by itself over HTTP. */
+/** A `--browser` program that signs in over HTTP without a person. */
 export const signInProgram = `"${process.execPath}" "${fileURLToPath(new URL('./sign-in-program.mjs', import.meta.url))}"`;
 
 export async function openStage(
@@ -63,7 +63,7 @@ export async function openStage(
   return setStage(provider, keyring, options.keys, options.program);
 }
 
-/** A stage around a provider and a keyring, which end with it; `keys` are further daypass_ keys of the profile. */
+/** Opens a stage with a provider and a keyring, which end with it. `moreKeys` are more daypass_ keys. */
 export async function setStage<Provider extends AnyProvider>(
   provider: Provider,
   keyring: Keyring,
@@ -77,7 +77,7 @@ export async function setStage<Provider extends AnyProvider>(
   return { ...(await setStageAround({ provider, keyring, sts }, moreKeys, program)), trust };
 }
 
-/** A stage around these parts, which end with it; `moreKeys` are further daypass_ keys of the profile. */
+/** Opens a stage with these parts, which end with it. `moreKeys` are more daypass_ keys. */
 export async function setStageAround<Provider extends AnyProvider, Sts extends AnySts>(
   { provider, keyring, sts }: { provider: Provider; keyring: Keyring; sts: Sts },
   moreKeys: Record<string, string> = {},

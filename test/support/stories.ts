@@ -7,7 +7,7 @@ import { later } from './other-clock.ts';
 import type { Program } from './sandbox.ts';
 import { openStage, roleArn, type Stage } from './stage.ts';
 
-/** What daypass is for, told of one way to have it; `pictures` is where those of its pages go. */
+/** Registers the main stories for one way to install daypass. Screenshots go to the folder `pictures`. */
 export function tellStories(program: Program, pictures: string): void {
   let stage: Stage;
   let browser: Browser;
@@ -19,7 +19,7 @@ export function tellStories(program: Program, pictures: string): void {
     await stage?.close();
   });
 
-  test('first sign-in: the browser opens once, the page tells the truth, and the call that waited prints the credentials', async () => {
+  test('the first sign-in opens the browser once, shows the right page, and the waiting call prints the credentials', async () => {
     const { launcher, provider, sts, keyring, sandbox } = stage;
     const running = sandbox.start(['--profile', 'developer']);
     const page = await browser.newPage();
@@ -58,7 +58,7 @@ export function tellStories(program: Program, pictures: string): void {
     stage.assertNoLeak(result);
   });
 
-  test('cache hit: the same line, no browser, and nothing asked of provider or STS', async () => {
+  test('a hit prints the same line without a browser and without a request to provider or STS', async () => {
     const { launcher, provider, sts } = stage;
     const counts = { ...provider.counts };
     const first = await stage.daypass();
@@ -72,7 +72,7 @@ export function tellStories(program: Program, pictures: string): void {
     assert.equal(launcher.launches.length, 1);
   });
 
-  test('the AWS CLI uses the profile, exports it, chains on it, and is who daypass says', async () => {
+  test('the AWS CLI uses, exports and chains the profile with the identity that daypass prints', async () => {
     const { sandbox, sts } = stage;
     sandbox.writeConfig(
       `${stage.config()}credential_process = ${program.words.join(' ')} --profile developer
@@ -112,7 +112,7 @@ credential_process = /usr/bin/aws configure export-credentials --profile develop
     );
   });
 
-  test('silent refresh: hours later the call renews without a browser, and the rotated token is kept', async () => {
+  test('a call hours later refreshes without a browser and keeps the rotated token', async () => {
     const { launcher, provider, sts, keyring } = stage;
     const spent = provider.latestRefreshToken();
     const before = sts.calls.length;
@@ -130,7 +130,7 @@ credential_process = /usr/bin/aws configure export-credentials --profile develop
     stage.assertNoLeak(result);
   });
 
-  test('login with a usable session says who, which role and until when; status says the same', async () => {
+  test('login with a usable session prints person, role and expiry, and status prints the same', async () => {
     for (const command of ['login', 'status']) {
       const { code, stdout, stderr } = await stage.daypass([command], later('+3h'));
       assert.equal(stderr, '');
@@ -148,7 +148,7 @@ credential_process = /usr/bin/aws configure export-credentials --profile develop
     assert.equal(facts.store, 'keychain');
   });
 
-  test('a sign-in that is denied: the page and the call say so, and login gets a new chance', async () => {
+  test('page and call report a denied sign-in, and login tries again', async () => {
     const { launcher, sandbox } = stage;
     const call = sandbox.start(['login', '--force', '--profile', 'developer']);
     const page = await browser.newPage();
@@ -162,11 +162,11 @@ credential_process = /usr/bin/aws configure export-credentials --profile develop
     const result = await call.exit;
     assert.equal(result.code, 77);
     stage.assertNoLeak(result);
-    // What was there before still is.
+    // The earlier session is still there.
     assertVersion1((await stage.daypass([], later('+3h'))).stdout);
   });
 
-  test('logout: the provider refuses the refresh token afterwards, and the keychain holds nothing', async () => {
+  test('logout revokes the refresh token and deletes all keychain entries', async () => {
     const { provider, keyring, launcher } = stage;
     const tabs = launcher.launches.length;
     const token = provider.latestRefreshToken() ?? '';
@@ -192,9 +192,9 @@ credential_process = /usr/bin/aws configure export-credentials --profile develop
   });
 }
 
-/** What a person sees, on a desktop and on a phone, kept for those who look at a test run. */
+/** Saves screenshots of the page on a desktop and on a phone. */
 async function takePictures(page: Page, path: string): Promise<void> {
-  // The style was let in by its hash: without it the page would have the browser's own look.
+  // The style must be applied, which shows that its hash in the policy is right.
   assert.equal(await page.evaluate('getComputedStyle(document.querySelector("header")).display'), 'flex');
   for (const width of [390, 1280]) {
     for (const colorScheme of ['light', 'dark'] as const) {

@@ -4,13 +4,13 @@ import { basename, join } from 'node:path';
 
 export interface MissingPart {
   what: string;
-  /** The Debian packages that have it. */
+  /** The Debian packages that contain it. */
   needs: string;
 }
 
 const architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 
-/** Debian's library that gives a process another clock. */
+/** Debian's library that changes the clock of a process. */
 export const libfaketime = `/usr/lib/${architecture}-linux-gnu/faketime/libfaketime.so.1`;
 
 const libsecret = `/usr/lib/${architecture}-linux-gnu/libsecret-1.so.0`;
@@ -36,7 +36,7 @@ const parts: ReadonlyArray<MissingPart & { isThere: () => boolean }> = [
   { what: 'script', needs: 'bsdutils', isThere: program('/usr/bin/script') },
 ];
 
-/** What `npm run test:clients` needs beside them. */
+/** More parts for `npm run test:clients`. */
 const clientParts: typeof parts = [
   { what: 'boto3', needs: 'python3-boto3', isThere: runs('/usr/bin/python3', '-c', 'import boto3') },
   { what: 'awscrt', needs: 'python3-awscrt', isThere: runs('/usr/bin/python3', '-c', 'import awscrt') },
@@ -61,7 +61,7 @@ const clientParts: typeof parts = [
   },
 ];
 
-/** What `npm run test:sts` needs beside `parts`. */
+/** More parts for `npm run test:sts`. */
 const stsParts: typeof parts = [
   { what: 'ceph-mon', needs: 'ceph-mon', isThere: program('/usr/bin/ceph-mon') },
   { what: 'ceph-osd', needs: 'ceph-osd', isThere: program('/usr/bin/ceph-osd') },
@@ -87,7 +87,7 @@ const browserParts: typeof parts = [
   },
 ];
 
-/** Runs these words where nothing can be reached but loopback. */
+/** Returns the command in a network namespace that has only loopback. */
 export function withoutNetwork(words: readonly string[]): readonly string[] {
   return inNetworkOf([], words);
 }
@@ -111,8 +111,8 @@ function inNetworkOf(commands: readonly string[], words: readonly string[]): rea
 }
 
 /**
- * Runs these words where none of the parts above is to be found, as on most machines; there are no mounts of their own for whoever is
- * not root, who sees what the machine has. A shell it has everywhere.
+ * Returns the command in an environment that hides the parts above, except for a shell. Without root it
+ * cannot hide them.
  */
 export function withoutPrograms(words: readonly string[]): readonly string[] {
   const namespace = ['/usr/bin/unshare', '--mount'];
@@ -127,8 +127,8 @@ export function withoutPrograms(words: readonly string[]): readonly string[] {
 }
 
 /**
- * Looks for the programs that the tests run daypass against. As root on Debian and its like it installs what is missing;
- * returned is what is still not there.
+ * Finds the programs that the tests need, and installs missing ones as root on Debian. Returns the parts that
+ * are still missing.
  */
 export async function ensureSystemPackages(kind: string): Promise<{ missing: MissingPart[] }> {
   const wanted = [...parts, ...(partsOfKind[kind] ?? [])];

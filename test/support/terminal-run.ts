@@ -2,21 +2,24 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A program on a terminal of its own; mostly its stdout and stderr are led away from there, as AWS clients do. */
+/** A program on a pseudo-terminal. Its stdout and stderr are usually pipes, as under AWS clients. */
 export interface TerminalRun {
-  /** What the terminal shows so far. */
+  /** The text of the terminal so far. */
   terminalText(): string;
-  /** Resolves with the match once the terminal's text has one; rejects after `timeoutMs` (10,000) or when the program ends. */
+  /**
+   * Resolves with a match of the terminal's text. Rejects after `timeoutMs` (10,000) or when the program
+   * ends.
+   */
   waitForTerminal(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
-  /** Types, for example '\x03' for ^C. */
+  /** Types a text, for example '\x03' for ^C. */
   type(keys: string): void;
   /** Closes the terminal's window. */
   hangUp(): void;
-  /** The code is the shell's: 128 and the signal's number for a program that a signal ended. */
+  /** The exit code of the shell: 128 plus the signal number if a signal ended the program. */
   exit: Promise<{ code: number | null; stdout: string; stderr: string; terminal: string }>;
 }
 
-/** Runs `command` under util-linux's `script`, which makes it the foreground of a real pseudo-terminal. */
+/** Runs `command` with `script` of util-linux, in the foreground of a real pseudo-terminal. */
 export function startTerminal(
   command: string[],
   {
@@ -28,7 +31,7 @@ export function startTerminal(
     folder: string;
     cwd: string;
     env: Record<string, string>;
-    /** Its stdout and stderr are the terminal too, as when a person types the command. */
+    /** Connects stdout and stderr to the terminal too, as when a person types the command. */
     wholly?: boolean;
   },
 ): TerminalRun {

@@ -1,5 +1,6 @@
-// Loaded before a program with --require: the function that THROWING_PART names (`JSON.parse`, `fs.writeSync`) throws an error that holds
-// a secret, THROWING_SECRET, and makes the file THROWING_MARK, at its call number THROWING_CALL by what the program's function THROWING_IN does.
+// Preloaded with --require: the function THROWING_PART (`JSON.parse`, `fs.writeSync`) throws an error that
+// contains THROWING_SECRET and creates the file THROWING_MARK, at call number THROWING_CALL below the
+// function THROWING_IN.
 const { THROWING_PART = '', THROWING_IN, THROWING_CALL, THROWING_SECRET, THROWING_MARK } = process.env;
 const { writeFileSync } = require('node:fs');
 Error.stackTraceLimit = 100;

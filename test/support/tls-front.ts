@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import type { Certificate } from './certificates.ts';
 
-/** What stands in front of a server and passes on what it has deciphered. */
+/** Starts a TLS server that forwards the decrypted data to a plain server. */
 export async function startTlsFront(
   certificate: Certificate,
   behind: number,

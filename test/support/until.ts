@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits for what no event tells. Throws after `timeoutMs` (40,000), naming `what` did not come. */
+/** Polls until the condition is true. Throws after `timeoutMs` (40,000) with the text `what`. */
 export async function until(condition: () => boolean, what: string, timeoutMs = 40_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!condition()) {

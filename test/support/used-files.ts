@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-/** A file and all that it loads from beside it, however many imports away; what is imported for its types alone is not loaded. */
+/** Returns a file and all files that it imports, directly or not, except for type imports. */
 export function usedFiles(file: string, found = new Set<string>()): Set<string> {
   if (found.has(file)) return found;
   found.add(file);

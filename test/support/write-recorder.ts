@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-// Between a program and libc: whatever it writes, and to what, is appended to RECORD_WRITES_TO, as strace would show it without the right
-// to trace that a container may not give.
+// A library between a program and libc that appends every write and its target to RECORD_WRITES_TO. It
+// replaces strace, for which a container may lack the permission.
 const source = `
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -69,12 +69,15 @@ ssize_t send(int fd, const void *data, size_t size, int flags) {
 
 export interface WriteRecorder {
   env: Record<string, string>;
-  /** Every write so far: the descriptor, what it leads to (`/a/file`, `socket:[1]`, `pipe:[2]`), and the bytes. */
+  /**
+   * Returns every write so far: the descriptor, its target (`/a/file`, `socket:[1]`, `pipe:[2]`) and the
+   * bytes.
+   */
   writes(): { descriptor: number; target: string; data: Buffer }[];
   remove(): void;
 }
 
-/** Records what the processes write that get its environment. */
+/** Records the writes of the processes that get its environment. */
 export function recordWrites(other: Readonly<Record<string, string>> = {}): WriteRecorder {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-writes-'));
   const [library, file] = [join(folder, 'recorder.so'), join(folder, 'writes')];

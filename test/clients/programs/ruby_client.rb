@@ -1,4 +1,4 @@
-# Asks STS who it is, as many times as said, with the profile that PROFILE names. A line each: ok or error.
+# Calls GetCallerIdentity REQUESTS times with the profile in PROFILE, and prints a line for each: ok or error.
 require 'aws-sdk-core'
 
 begin

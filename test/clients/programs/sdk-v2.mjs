@@ -1,4 +1,4 @@
-// The old SDK, with AWS_SDK_LOAD_CONFIG and AWS_PROFILE. A line each: ok or error.
+// Uses the old SDK with AWS_SDK_LOAD_CONFIG and AWS_PROFILE, and prints a line for each request: ok or error.
 import AWS from 'aws-sdk';
 
 const { STS = '', REQUESTS } = process.env;

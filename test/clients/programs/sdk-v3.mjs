@@ -1,4 +1,5 @@
-// Asks STS who it is, as many times as said. By the default chain with AWS_PROFILE, or by fromIni with PROFILE. A line each: ok or error.
+// Calls GetCallerIdentity REQUESTS times, with the default chain and AWS_PROFILE or with fromIni and PROFILE.
+// Prints a line for each: ok or error.
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromIni } from '@aws-sdk/credential-providers';
 

@@ -1,14 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { StsRefusal } from './refusal.ts';
 
-/** One assumed role, as issued. */
+/** The credentials of one assumed role. */
 export interface StsSession {
   roleArn: string;
   sessionName: string;
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken: string;
-  /** Milliseconds since 1970. */
+  /** The expiry in milliseconds since 1970. */
   expiration: number;
 }
 
@@ -23,7 +23,7 @@ export function assumedRoleXml(
     SubjectFromWebIdentityToken: token.subject,
     Audience: token.audience,
     ...issued(session),
-    // AWS leaves it out where no policy was passed.
+    // AWS omits PackedPolicySize if no policy was passed.
     ...(packed > 0 ? { PackedPolicySize: String(packed) } : {}),
     Provider: token.issuer,
   });
@@ -51,7 +51,7 @@ export function callerIdentityXml(session: StsSession): string {
   return responseXml('GetCallerIdentity', { Arn: arn, UserId: id, Account: account });
 }
 
-/** A role's path is no part of the session's ARN. */
+/** Returns the session's ARN, which does not contain the role's path. */
 function assumedRole({ roleArn, sessionName }: StsSession) {
   const [, partition, , , account = '', resource = ''] = roleArn.split(':');
   const role = resource.slice(resource.lastIndexOf('/') + 1);

@@ -1,4 +1,4 @@
-/** An error as AWS STS words it; the server turns it into XML. */
+/** An error with the words of AWS STS. The server sends it as XML. */
 export class StsRefusal extends Error {
   readonly code: string;
   readonly status: number;
@@ -10,7 +10,7 @@ export class StsRefusal extends Error {
   }
 }
 
-/** What AWS says to a parameter outside its model. */
+/** Returns the error of AWS for a parameter outside its model. */
 export function invalidValue(value: string, member: string, constraint: string): StsRefusal {
   return new StsRefusal(
     'ValidationError',

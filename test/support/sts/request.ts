@@ -7,11 +7,11 @@ export interface StsCall {
   sessionName?: string;
   durationSeconds?: number;
   policyArns?: string[];
-  /** `ok`, the error code, `pending` until answered, or `replaced` where a test's handler answered. */
+  /** `ok`, the error code, `pending` before the answer, or `replaced` if a test's handler answered. */
   outcome: string;
 }
 
-/** What came, before anything is checked. */
+/** The received request, unchecked. */
 export function recordedCall(parameters: URLSearchParams): StsCall {
   const roleArn = parameters.get('RoleArn');
   const sessionName = parameters.get('RoleSessionName');
@@ -31,7 +31,7 @@ function isPolicyArn(name: string): boolean {
   return /^PolicyArns\.member\.\d+\.arn$/.test(name);
 }
 
-/** Throws `StsRefusal` unless this is a request of the query protocol. */
+/** Checks the request. Throws `StsRefusal` unless it is one of the query protocol. */
 export function assertQueryProtocol(
   { method, url, headers }: IncomingMessage,
   parameters: URLSearchParams,
@@ -46,8 +46,8 @@ export function assertQueryProtocol(
 }
 
 /**
- * The parameters of AssumeRoleWithWebIdentity within the limits of the service's model; a parameter that is unknown, or comes
- * twice, is a fault here though AWS might pass over it. Throws `StsRefusal`.
+ * Returns the parameters of AssumeRoleWithWebIdentity within the limits of the service's model. An unknown or
+ * repeated parameter is an error here, although AWS might ignore it. Throws `StsRefusal`.
  */
 export function validated(parameters: URLSearchParams, { roleArn, sessionName, ...call }: StsCall) {
   const known = ['Action', 'Version', 'RoleArn', 'RoleSessionName', 'WebIdentityToken', 'DurationSeconds'];

@@ -1,16 +1,16 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-/** The access key id that a request claims to be signed with, if it is signed with Signature Version 4 for STS. */
+/** Returns the access key id of a request with a Signature Version 4 for STS. */
 export function signingKeyId(request: IncomingMessage): string | undefined {
   return parseAuthorization(request)?.keyId;
 }
 
-/** AWS refuses a request whose time is further from its own. */
+/** The largest clock difference that AWS accepts. */
 const clockSkew = 15 * 60_000;
 
 /**
- * Whether the POST to `/` is signed with `secretKey`, headers and body included, and not long ago.
+ * Returns whether the POST to `/` has a recent signature with `secretKey` that covers headers and body.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function isSignedWith(secretKey: string, request: IncomingMessage, body: string): boolean {

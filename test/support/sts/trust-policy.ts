@@ -8,8 +8,8 @@ export interface Statement {
 }
 
 /**
- * Whether a role's trust policy lets this token in, as IAM evaluates it: every action that the token needs, the identity provider's very
- * ARN, and every condition. What is not known here allows nothing.
+ * Returns whether a role's trust policy allows this token, as IAM evaluates it: every needed action, the
+ * exact ARN of the identity provider, and every condition. An unknown element allows nothing.
  */
 export function allows(policy: unknown, providerArn: string, claims: JWTPayload, audience: string): boolean {
   const { Version, Statement: statements } = policy as { Version?: string; Statement?: Statement[] };

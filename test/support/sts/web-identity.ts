@@ -2,19 +2,19 @@ import { createRemoteJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } fro
 import { invalidValue, StsRefusal } from './refusal.ts';
 import { allows } from './trust-policy.ts';
 
-/** One role together with the IAM OIDC provider and the trust policy that let a token assume it. */
+/** One role, with the IAM OIDC provider and the trust policy that allow a token to assume it. */
 export interface Trust {
   roleArn: string;
   /** Compared byte for byte, as IAM does. */
   issuer: string;
   jwksUri: string;
-  /** The role's trust policy; without one a token of `audience` (and `subject`) is let in. */
+  /** The role's trust policy. Without one, tokens of `audience` (and `subject`) are allowed. */
   policy?: unknown;
-  /** In the provider's list of client ids, and the policy's `:aud` condition. */
+  /** The client id of the provider and of the policy's `:aud` condition. */
   audience: string;
-  /** The policy's `:sub` condition; any subject without it. */
+  /** The policy's `:sub` condition. Without it any subject is allowed. */
   subject?: string;
-  /** Seconds; IAM's default is 3600. */
+  /** The maximum duration in seconds. IAM's default is 3600. */
   maxSessionDuration?: number;
 }
 
@@ -26,7 +26,7 @@ export interface WebIdentity {
 
 type KeySet = ReturnType<typeof createRemoteJWKSet>;
 
-/** Says whom a token speaks for, once every check that AWS makes has passed. It throws `StsRefusal`. */
+/** Returns the identity of a token after all checks of AWS. Throws `StsRefusal`. */
 export function webIdentityVerifier(trusts: readonly Trust[]) {
   const keySets = new Map<string, KeySet>();
   return (token: string, roleArn: string) => verify(token, roleArn, trusts, keySets);
@@ -52,7 +52,7 @@ async function verify(
   }
   const audience = effectiveAudience(claims);
   if (!providers.some((trust) => trust.audience === audience)) throw invalidToken('Incorrect token audience');
-  // AWS keeps a provider's keys and asks again for a kid that it does not know.
+  // AWS caches a provider's keys and requests them again for an unknown kid.
   const keys =
     keySets.get(provider.jwksUri) ?? createRemoteJWKSet(new URL(provider.jwksUri), { cooldownDuration: 0 });
   keySets.set(provider.jwksUri, keys);
@@ -94,7 +94,7 @@ function unverifiedClaims(token: string): JWTPayload & { iss: string; sub: strin
   return claims as JWTPayload & { iss: string; sub: string };
 }
 
-/** IAM takes azp as the audience where the token has one; without it several audiences fit no client. */
+/** Returns the audience: IAM uses azp if there is one, and rejects several audiences without it. */
 function effectiveAudience({ azp, aud }: JWTPayload): string {
   if (typeof azp === 'string') return azp;
   const audiences = [aud ?? []].flat();

@@ -1,4 +1,4 @@
-// Asks STS who it is, as many times as said, with the profile that PROFILE names. A line each: ok or error.
+// Calls GetCallerIdentity REQUESTS times with the profile in PROFILE, and prints a line for each: ok or error.
 package main
 
 import (
@@ -16,7 +16,7 @@ import (
 func main() {
 	requests, _ := strconv.Atoi(os.Getenv("REQUESTS"))
 	ctx := context.Background()
-	// For the step from a source_profile to its role, too.
+	// The endpoint also applies to the step from a source_profile to its role.
 	here := aws.EndpointResolverWithOptionsFunc(func(service, region string, options ...interface{}) (aws.Endpoint, error) {
 		return aws.Endpoint{URL: os.Getenv("STS"), SigningRegion: "eu-west-1"}, nil
 	})

@@ -1,0 +1,159 @@
+// The keychain is locked, missing or hangs: cases K01 to K04, K10 and K17 of docs/threats.md.
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'node:test';
+import { type Keyring, startKeyring } from '../support/keyring.ts';
+import { later } from '../support/other-clock.ts';
+import { signInOverHttp } from '../support/sign-in-over-http.mjs';
+import { until } from '../support/until.ts';
+import { type Call, type Case, type FaultStage, fault, signIn } from './fault.ts';
+import { secretFiles } from './stored-records.ts';
+
+/** The call fails before a tab opens or anything is posted. */
+const early: Case = { tabs: 0, tokenRequests: 0 };
+
+suite('the keychain misbehaves', { concurrency: 4 }, () => {
+  keychainsAreMissing();
+  keychainsAreLocked();
+  keychainsDoNotAnswer();
+});
+
+/** Makes the call with a keyring of its own, which the case may lock or stop. Other cases share one. */
+function withOwnKeyring(
+  act: (stage: FaultStage, keyring: Keyring) => Promise<Call>,
+): NonNullable<Case['act']> {
+  return async (stage) => {
+    const { env } = stage.sandbox;
+    const before = { ...env };
+    const keyring = await startKeyring();
+    try {
+      Object.assign(env, keyring.env);
+      return await act(stage, keyring);
+    } finally {
+      Object.assign(env, before);
+      await keyring.stop();
+    }
+  };
+}
+
+function keychainsAreLocked(): void {
+  fault('K01', 'a locked keyring opens no tab, and the session is there after it is unlocked', {
+    ...{ error: 'keychain-locked', text: /locked/, tabs: 1, tokenRequests: 2 },
+    act: withOwnKeyring(async (stage, keyring) => {
+      await signIn(stage);
+      await keyring.lock();
+      stage.hour += 3;
+      const { launches } = stage.launcher;
+      const call = await stage.daypass([], later(`+${stage.hour}h`));
+      assert.equal(launches.length, 1);
+      await keyring.unlock();
+      // login ignores the cool-down, and needs no tab.
+      const { code, stderr } = await stage.daypass(['login'], later(`+${stage.hour}h`));
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+      assert.equal(launches.length, 1);
+      return call;
+    }),
+  });
+  fault(
+    'K03',
+    'credentials are printed and reported as unsaved if the keyring is locked after the STS call',
+    {
+      act: withOwnKeyring(async (stage, keyring) => {
+        const { sandbox, launcher, sts } = stage;
+        const release = sts.hold();
+        const running = sandbox.runInTerminal(['--profile', 'developer']);
+        const page = signInOverHttp(await launcher.nextLink());
+        await until(() => sts.calls.length > 0, 'STS is asked');
+        await keyring.lock();
+        release();
+        const { body } = await page;
+        assert.match(body, /could not be saved/);
+        const { terminal, ...result } = await running.exit;
+        assert.match(terminal, /daypass: the session could not be saved: the keychain is locked/);
+        return { ...result, seen: { terminal, body } };
+      }),
+    },
+  );
+  fault(
+    'K04',
+    'credentials are printed and reported as unsaved if the keyring is locked after the rotation',
+    {
+      ...{ tokenRequests: 2 },
+      act: withOwnKeyring(async (stage, keyring) => {
+        const { sandbox, provider } = stage;
+        await signIn(stage);
+        let [asked, answer] = [false, () => {}];
+        const answered = new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+        provider.token = async (form) => {
+          asked = true;
+          await answered;
+          return provider.tokens(form);
+        };
+        stage.hour += 3;
+        const running = sandbox.runInTerminal(['--profile', 'developer'], { env: later(`+${stage.hour}h`) });
+        await until(() => asked, 'the token is posted');
+        await keyring.lock();
+        answer();
+        const { terminal, ...result } = await running.exit;
+        assert.match(terminal, /daypass: the session could not be saved: the keychain is locked/);
+        return { ...result, seen: { terminal } };
+      }),
+    },
+  );
+}
+
+function keychainsAreMissing(): void {
+  for (const [what, address] of [
+    ['there is no session bus', 'unix:path=/nonexistent'],
+    ['the address of the bus is malformed', 'rubbish'],
+    ['the bus refuses connections', 'tcp:host=127.0.0.1,port=2'],
+  ] as const) {
+    fault('K02', `no secret is written to a file: ${what}`, {
+      ...{ ...early, error: 'keychain-missing', text: /\nhint: .*daypass_store = file/, ends: true },
+      act: (stage) => stage.daypass([], { DBUS_SESSION_BUS_ADDRESS: address }),
+      inspect: (stage) => assert.deepEqual(secretFiles(stage), []),
+    });
+  }
+  fault('K02', 'the error says that the keychain library cannot be loaded', {
+    ...{ ...early, error: 'keychain-missing', text: /library cannot be loaded/, ends: true },
+    // An empty file replaces libsecret.
+    act: async (stage) => {
+      const folder = join(stage.sandbox.home, '..', 'libraries');
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'libsecret-1.so.0'), '');
+      return stage.daypass([], { LD_LIBRARY_PATH: folder });
+    },
+  });
+  fault('K17', 'no file holds a secret without a keychain and without store = file', {
+    ...{ ...early, error: 'keychain-missing', ends: true },
+    act: (stage) => stage.daypass(['login'], { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' }),
+    inspect: (stage) => assert.deepEqual(secretFiles(stage), []),
+  });
+}
+
+function keychainsDoNotAnswer(): void {
+  for (const [what, args] of [
+    ['a call', []],
+    ['login', ['login']],
+    ['status', ['status']],
+  ] as const) {
+    fault('K10', `a keyring that hangs ends ${what} in time`, {
+      ...{ ...early, error: 'keychain-unresponsive', ends: true, within: 40_000 },
+      act: withOwnKeyring(async (stage, keyring) => {
+        process.kill(keyring.daemonPid, 'SIGSTOP');
+        try {
+          const running = stage.sandbox.start([...args, '--profile', 'developer']);
+          // daypass kills itself, because Node cannot exit while a thread hangs. Clients see a failure.
+          const { code, signal, ...output } = await running.exit;
+          assert.ok(signal === null || args.length === 0, `${signal}`);
+          return { ...output, code: signal === 'SIGKILL' ? 75 : code };
+        } finally {
+          process.kill(keyring.daemonPid, 'SIGCONT');
+        }
+      }),
+    });
+  }
+}

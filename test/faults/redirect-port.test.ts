@@ -1,0 +1,108 @@
+// The port or the host of the redirect URI is not free: cases B10, B19 and B20 of docs/threats.md.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { occupy, request } from '../support/loopback-attacks.ts';
+import { sendRaw } from '../support/raw-http.ts';
+import { daypassPath, type RunResult } from '../support/sandbox.ts';
+import { fault, notApplicable } from './fault.ts';
+import { arrive, goOn, signInWith, stillWaits, targetOf, withPerson } from './person-in-chromium.ts';
+
+notApplicable('B10', 'only Windows lets a second process bind a port that is taken');
+
+let taken: Awaited<ReturnType<typeof occupy>>;
+/** Returns a free port that a profile can fix. */
+async function aPort(): Promise<string> {
+  const server = await occupy(0, '127.0.0.1');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return String(port);
+}
+const [port, nextPort, localhostPort] = [await aPort(), await aPort(), await aPort()];
+
+fault('B19', 'the error names a fixed port that is taken, and no other port is used', {
+  keys: { daypass_redirect_port: port },
+  error: 'port-busy',
+  text: new RegExp(`port ${port} of 127\\.0\\.0\\.1`),
+  tabs: 0,
+  tokenRequests: 0,
+  within: 5000,
+  arrange: async () => {
+    taken = await occupy(Number(port), '127.0.0.1');
+  },
+  inspect: () => taken.close(),
+});
+
+fault('B19', 'the second of two ports is used if the first is taken', {
+  keys: { daypass_redirect_port: `${port} ${nextPort}` },
+  arrange: async () => {
+    taken = await occupy(Number(port), '127.0.0.1');
+  },
+  act: withPerson(async (meeting) => {
+    assert.equal(new URL(meeting.link).port, nextPort);
+    await signInWith(meeting);
+  }),
+  inspect: () => taken.close(),
+});
+
+const localhost = { daypass_redirect_host: 'localhost' };
+fault('B20', 'localhost is listened on over IPv4 and IPv6', {
+  keys: localhost,
+  act: withPerson(async (meeting) => {
+    assert.equal(new URL(meeting.link).hostname, 'localhost');
+    const page = await arrive(meeting);
+    const target = await targetOf(meeting);
+    for (const host of ['127.0.0.1', '::1']) {
+      const { status } = await sendRaw(target.port, request(target, { query: '?code=x&state=y' }), { host });
+      assert.equal(status, 400, host);
+    }
+    await stillWaits(meeting);
+    await goOn(page);
+  }),
+});
+
+fault('B20', 'the error names the port if another program has it on ::1', {
+  keys: { ...localhost, daypass_redirect_port: localhostPort },
+  error: 'port-busy',
+  text: new RegExp(`port ${localhostPort} of localhost`),
+  tabs: 0,
+  tokenRequests: 0,
+  arrange: async () => {
+    taken = await occupy(Number(localhostPort), '::1');
+  },
+  inspect: () => taken.close(),
+});
+
+/** The commands of a network namespace without IPv6. */
+const withoutIpv6 =
+  'PATH=$PATH:/usr/sbin; ip link set lo up && echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 && exec "$@"';
+const inNetwork = ['-rn', 'sh', '-c', withoutIpv6, 'sh'];
+if (spawnSync('unshare', [...inNetwork, 'true']).status === 0) {
+  fault('B20', 'the error names the setting if localhost is configured and IPv6 is switched off', {
+    keys: localhost,
+    error: 'bad-configuration',
+    text: /no address ::1 .*\nhint: set daypass_redirect_host = 127\.0\.0\.1/,
+    tabs: 0,
+    tokenRequests: 0,
+    act: async ({ sandbox }) => {
+      const words = [...inNetwork, process.execPath, daypassPath, '--profile', 'developer'];
+      const child = spawn('unshare', words, { cwd: sandbox.home, env: sandbox.env, detached: true });
+      return ended(child);
+    },
+  });
+} else {
+  notApplicable('B20', 'no network can be made here in which IPv6 is switched off');
+}
+
+async function ended(child: ReturnType<typeof spawn>): Promise<RunResult> {
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.on('data', (chunk) => {
+      said[name] += chunk;
+    });
+  }
+  const [status, signal] = await once(child, 'close');
+  return { code: status, signal, ...said };
+}
