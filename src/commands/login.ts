@@ -8,8 +8,8 @@ import { askForAddress, remoteSignInMessage } from '../request/remote-sign-in.ts
 import { requestRenewal } from '../request/request-renewal.ts';
 import { signInMessage } from '../request/sign-in-message.ts';
 import { signInNeeded } from '../request/sign-in-needed.ts';
-import { freshness } from '../session/freshness.ts';
-import { type CredentialsRecord, parseCredentialsRecord, parseSignInRecord } from '../session/records.ts';
+import { type CredentialsRecord, parseSignInRecord } from '../session/records.ts';
+import { storedCredentials } from '../session/stored-credentials.ts';
 import { sessionSummary } from '../session/summary.ts';
 import { daypassProfiles } from '../settings/daypass-profiles.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -36,10 +36,7 @@ export async function run(call: Call): Promise<number> {
   const { settings, keys, env } = context;
   const folder = ensurePrivateFolder(context.stateDirectory, keys.signIn);
   const store = await openStore(settings, folder);
-  const look = async () => {
-    const record = parseCredentialsRecord(await store.read(keys.credentials), settings);
-    return record && freshness(record, Date.now()) !== 'expired' ? record : undefined;
-  };
+  const look = async () => storedCredentials(await store.read(keys.credentials), settings).usable;
   const summary = async (record: CredentialsRecord) => {
     // What could not be saved is told as a remark, and the store may say nothing, or what it said before.
     const found = await store.read(keys.signIn).catch(() => undefined);

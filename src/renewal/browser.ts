@@ -6,9 +6,8 @@ import { Provider } from '../oidc/provider.ts';
 import { deferred } from '../process/deferred.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { adoptSignIn, forget } from './adopt-sign-in.ts';
-import { goOn, type RenewalContext, type Tab } from './context.ts';
+import { goOn, loadStsAhead, type RenewalContext, type Tab } from './context.ts';
 import { Failed, withSignInHint } from './failed.ts';
-import { loadStsAhead } from './load-sts-ahead.ts';
 import { personDeadline } from './person-deadline.ts';
 import { refuseWithoutPerson } from './refuse-without-person.ts';
 

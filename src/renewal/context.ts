@@ -33,6 +33,15 @@ export async function goOn({ cancelled }: Pick<RenewalContext, 'cancelled'>): Pr
   await Promise.race([cancelled, Promise.resolve()]);
 }
 
+/**
+ * Starts to load the STS client while the provider or a person is at work: that takes twice as long as Node needs to start.
+ * A later `import()` reports the error of one that fails.
+ */
+export function loadStsAhead(): void {
+  // Not in this turn of the event loop, so that pending output is sent first.
+  setImmediate(() => void import('../aws/sts.ts').catch(() => {}));
+}
+
 /** The tab of a person who signs in. */
 export interface Tab extends Pick<Loopback, 'delivered' | 'close'> {
   succeed(details: Parameters<Pages['signedIn']>[0]): void;

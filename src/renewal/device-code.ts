@@ -2,9 +2,8 @@ import { asDaypassError } from '../errors.ts';
 import { Provider } from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { adoptSignIn } from './adopt-sign-in.ts';
-import { goOn, type RenewalContext } from './context.ts';
+import { goOn, loadStsAhead, type RenewalContext } from './context.ts';
 import { Failed, withSignInHint } from './failed.ts';
-import { loadStsAhead } from './load-sts-ahead.ts';
 import { personDeadline } from './person-deadline.ts';
 import { refuseWithoutPerson } from './refuse-without-person.ts';
 

@@ -1,15 +1,9 @@
 import { TokenRefused } from '../aws/sts-error.ts';
 import { asDaypassError, type ErrorCode } from '../errors.ts';
 import { loadFetch } from '../network/bounded-fetch.ts';
-import { freshness } from '../session/freshness.ts';
-import { idTokenMargin } from '../session/id-token-margin.ts';
-import {
-  type CredentialsRecord,
-  ofSamePerson,
-  parseCredentialsRecord,
-  parseSignInRecord,
-  type SignInRecord,
-} from '../session/records.ts';
+import { canRefresh, idTokenUsableUntil } from '../session/freshness.ts';
+import type { CredentialsRecord, SignInRecord } from '../session/records.ts';
+import { readSession } from '../session/stored-credentials.ts';
 import { goOn, type RenewalContext } from './context.ts';
 import { Failed } from './failed.ts';
 
@@ -20,21 +14,20 @@ const refusals: ReadonlySet<ErrorCode> = new Set(['trust-policy', 'sts-token-ref
 export async function renew(
   context: RenewalContext,
 ): Promise<{ record: CredentialsRecord; signIn?: SignInRecord }> {
-  const { settings, keys, store, writer, force } = context;
+  const { settings, store, writer, force } = context;
   let stored: CredentialsRecord | undefined;
   let before: SignInRecord | undefined;
   const keychainFailed = (error: unknown) => new Failed(asDaypassError(error), 'sign-in', 'silent');
   try {
-    const reading = Promise.all([store.read(keys.credentials), store.read(keys.signIn)]);
-    // While the keychain's process starts: every way from here needs the one, and most need the other.
+    const reading = readSession(store, context);
+    // Load what almost every renewal needs while the keychain's process starts.
     import('./silent.ts').then(loadFetch).catch(() => {});
-    const [credentials, signIn] = await reading;
-    stored = parseCredentialsRecord(credentials, settings);
-    before = parseSignInRecord(signIn, settings);
+    const { record, state, signIn } = await reading;
+    stored = record;
+    before = signIn;
     writer.found(before);
-    stored = ofSamePerson(stored, before);
-    // Somebody else renewed while this process came up.
-    if (stored && !force && freshness(stored, Date.now()) === 'fresh') return { record: stored };
+    // Another renewal may have ended while this process started.
+    if (record && !force && state === 'fresh') return { record };
   } catch (error) {
     throw keychainFailed(error);
   }
@@ -136,7 +129,6 @@ async function credentialsFrom(
   log('sts-answered', { seconds: Math.round(lifetime / 1000), duration });
   if (duration < asked)
     waiters.remark(`the role allows ${duration} s at most, so that is what was asked for`);
-  const refreshable = signIn.refreshToken !== undefined && !signIn.refreshIsUseless;
   const record: CredentialsRecord = {
     version: 1,
     issuer: settings.issuer,
@@ -146,7 +138,7 @@ async function credentialsFrom(
     lifetime,
     sub: signIn.sub,
     ...(duration === settings.duration ? {} : { grantedDuration: duration }),
-    ...(refreshable ? {} : { silentUntil: (signIn.idTokenExpires ?? 0) - idTokenMargin }),
+    ...(canRefresh(signIn) ? {} : { silentUntil: idTokenUsableUntil(signIn) }),
   };
   await writer.saveCredentials(record);
   return record;

@@ -7,13 +7,12 @@ import {
   RefreshWithoutIdToken,
   type Tokens,
 } from '../oidc/provider.ts';
-import { idTokenMargin } from '../session/id-token-margin.ts';
+import { canRefresh, idTokenUsableUntil } from '../session/freshness.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { forgetRefresh, noteRefresh, wasInterrupted } from '../state/refreshing.ts';
 import { forget } from './adopt-sign-in.ts';
-import { goOn, type RenewalContext } from './context.ts';
+import { goOn, loadStsAhead, type RenewalContext } from './context.ts';
 import { Failed } from './failed.ts';
-import { loadStsAhead } from './load-sts-ahead.ts';
 import { withTokens } from './sign-in-record.ts';
 
 /**
@@ -26,8 +25,8 @@ export async function renewSilently(
   writable: Promise<void>,
 ): Promise<SignInRecord | undefined> {
   if (!before) return undefined;
-  if (before.idToken && (before.idTokenExpires ?? 0) - Date.now() > idTokenMargin) return before;
-  if (!before.refreshToken || before.refreshIsUseless) return undefined;
+  if (before.idToken && Date.now() < idTokenUsableUntil(before)) return before;
+  if (!canRefresh(before)) return undefined;
 
   let current = before;
   const { settings, folder, writer, waiters, log } = context;

@@ -1,4 +1,4 @@
-import type { CredentialsRecord } from './records.ts';
+import type { CredentialsRecord, SignInRecord } from './records.ts';
 
 /** What a caller may do with stored credentials, by the time that is left of them. */
 export type Freshness =
@@ -42,4 +42,17 @@ export function canRenewSilently(record: CredentialsRecord, now: number): boolea
 /** The same of the renewal that will be needed: when these have run out, and not now. */
 export function willRenewSilently(record: CredentialsRecord, now: number): boolean {
   return canRenewSilently(record, now + Math.max(0, remaining(record, now)));
+}
+
+/** Returns whether the sign-in has a refresh token that brings an ID token. */
+export function canRefresh({ refreshToken, refreshIsUseless }: SignInRecord): boolean {
+  return Boolean(refreshToken) && !refreshIsUseless;
+}
+
+/** An ID token must be valid for at least this many milliseconds when it is sent to STS. */
+const idTokenMargin = 90_000;
+
+/** Returns the time (this machine's clock, milliseconds) until which the stored ID token can be sent to STS. */
+export function idTokenUsableUntil({ idTokenExpires = 0 }: SignInRecord): number {
+  return idTokenExpires - idTokenMargin;
 }

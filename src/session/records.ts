@@ -67,14 +67,6 @@ export function parseCredentialsRecord(
   return record;
 }
 
-/** The credentials, unless they were made for somebody else than the one who is signed in; without a sign-in nobody knows. */
-export function ofSamePerson(
-  record: CredentialsRecord | undefined,
-  signIn: SignInRecord | undefined,
-): CredentialsRecord | undefined {
-  return signIn && record?.sub !== signIn.sub ? undefined : record;
-}
-
 /** Reads a stored sign-in; anything odd, foreign or of another version is a miss. */
 export function parseSignInRecord(
   text: string | undefined,

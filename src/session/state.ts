@@ -2,17 +2,11 @@ import type { ErrorReport } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 import { readLastOutcome } from '../state/outcome.ts';
 import type { SecretStore } from '../store/secret-store.ts';
-import { freshness, willRenewSilently } from './freshness.ts';
-import { idTokenMargin } from './id-token-margin.ts';
+import { canRefresh, idTokenUsableUntil, willRenewSilently } from './freshness.ts';
 import type { SessionKeys } from './keys.ts';
-import {
-  type CredentialsRecord,
-  ofSamePerson,
-  parseCredentialsRecord,
-  parseSignInRecord,
-  type SignInRecord,
-} from './records.ts';
+import type { CredentialsRecord, SignInRecord } from './records.ts';
 import { readIndexEntry } from './sign-in-index.ts';
+import { readSession } from './stored-credentials.ts';
 
 /** What is kept for a profile. */
 export interface SessionState {
@@ -28,28 +22,24 @@ export interface SessionState {
 
 /** Reads it from the store and the state directory. Throws `keychain-…`. */
 export async function sessionState(
-  { settings, keys, folder }: { settings: Settings; keys: SessionKeys; folder: string },
+  context: { settings: Settings; keys: SessionKeys; folder: string },
   store: SecretStore,
   now: number,
 ): Promise<SessionState> {
-  // A locked keychain looks empty: where something should be, it is asked in a way that tells.
+  const { folder } = context;
+  // A locked keychain looks empty. The probe tells the two apart if the index knows the sign-in.
   if (readIndexEntry(folder)) await store.check();
-  const stored = parseCredentialsRecord(await store.read(keys.credentials), settings);
-  const signIn = parseSignInRecord(await store.read(keys.signIn), settings);
-  const record = ofSamePerson(stored, signIn);
+  const { record, usable, signIn } = await readSession(store, context);
   return {
     record,
     signIn,
-    usable: record !== undefined && freshness(record, now) !== 'expired',
+    usable: usable !== undefined,
     silent: record ? willRenewSilently(record, now) : signIn !== undefined && isSilent(signIn, now),
     failure: readLastOutcome(folder).failure,
   };
 }
 
-/** Whether a first role, or another one, can be had of it now without a person. */
-function isSilent(
-  { refreshToken, refreshIsUseless, idTokenExpires = 0 }: SignInRecord,
-  now: number,
-): boolean {
-  return (refreshToken !== undefined && !refreshIsUseless) || now < idTokenExpires - idTokenMargin;
+/** Returns whether the sign-in yields credentials of a role now without a person. */
+function isSilent(signIn: SignInRecord, now: number): boolean {
+  return canRefresh(signIn) || now < idTokenUsableUntil(signIn);
 }
