@@ -15,7 +15,10 @@ export interface PendingRead {
   answer: Promise<string | null>;
 }
 
-/** Prints the stored credentials, else renews and prints the new ones. Returns the exit code. Throws a DaypassError. */
+/**
+ * Prints the stored credentials, else renews and prints the new ones. Returns the exit code. Throws a
+ * DaypassError.
+ */
 export async function credentialProcess(context: Context, pending?: PendingRead): Promise<number> {
   const { settings, keys, log } = context;
   const look = async (text = read(context)) => storedCredentials(await text, settings);

@@ -177,8 +177,8 @@ test('over SSH login says how, and takes the address that a browser elsewhere en
   const end = await signInElsewhere(page, providerLink);
   // What is no answer to this sign-in is told so, and the next is taken.
   const wrongs: [string, RegExp][] = [
-    ['nonsense', /that cannot be it: it is not a whole address/],
-    [providerLink, /that cannot be it: it does not begin with http:\/\/127\.0\.0\.1/],
+    ['nonsense', /not accepted: it is not a whole address/],
+    [providerLink, /not accepted: it does not begin with http:\/\/127\.0\.0\.1/],
     [end.replace(/state=[^&]+/, 'state=another'), /its state is not that of the open sign-in/],
   ];
   for (const [wrong, said] of wrongs) {
@@ -228,7 +228,7 @@ test('an AWS client over SSH shows the link and names the command that says more
   const stage = await openStageFor(t, { keys: { daypass_browser: '' } });
   const run = stage.sandbox.runInTerminal(['--profile', 'developer'], { env: ssh });
   await run.waitForTerminal(
-    /own machine's browser cannot reach this one by itself: daypass login --profile developer says how/,
+    /the browser of your own machine cannot open this link by itself, run: daypass login --profile developer/,
     patience,
   );
   // No address is asked for: a client may own the keyboard.

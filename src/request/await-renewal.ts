@@ -10,8 +10,9 @@ import { signInMessage } from './sign-in-message.ts';
 const shortWait = 8000;
 
 /**
- * Waits for a renewal, at most `patience` milliseconds, and writes links and remarks to the terminal. A caller with a `fallback`
- * asks no person, and returns the fallback if the renewal fails. `look` reads the usable credentials. Throws a DaypassError.
+ * Waits for a renewal, at most `patience` milliseconds, and writes links and remarks to the terminal. A
+ * caller with a `fallback` asks no person, and returns the fallback if the renewal fails. `look` reads the
+ * usable credentials. Throws a DaypassError.
  */
 export async function awaitRenewal(
   context: Context,

@@ -8,8 +8,9 @@ import { awaitRenewal } from './await-renewal.ts';
 import { toTheEnd } from './protocol.ts';
 
 /**
- * Returns credentials for a program that cannot ask again: fresh ones if that needs no person, else the usable ones of the
- * store, else those of a sign-in. A caller with a terminal waits for the end of that sign-in. Throws a DaypassError.
+ * Returns credentials for a program that cannot ask again: fresh ones if that needs no person, else the
+ * usable ones of the store, else those of a sign-in. A caller with a terminal waits for the end of that
+ * sign-in. Throws a DaypassError.
  */
 export async function obtainCredentials(context: Context): Promise<CredentialsRecord> {
   const { settings, keys, folder } = context;

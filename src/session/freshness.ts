@@ -11,8 +11,8 @@ export type Freshness =
   /** Renew, with the browser if allowed. */
   | 'expired';
 
-// botocore asks again at 15 minutes and insists at 10, so `soft` lies just before its first question; Go, PHP and
-// C++ use keys to the last second, so `hard` leaves them time for the request in hand.
+// botocore asks again at 15 minutes and insists at 10, so `soft` lies just before its first question; Go, PHP
+// and C++ use keys to the last second, so `hard` leaves them time for the request in hand.
 const softLimit = 960_000;
 const hardLimit = 120_000;
 const floorLimit = 30_000;
@@ -27,8 +27,9 @@ export function freshness(record: CredentialsRecord, now: number): Freshness {
 }
 
 /**
- * Milliseconds left. Lifetime and age are each measured on one clock (STS's and ours), so a wrong clock of ours does not
- * matter as long as it stays equally wrong; where it was set back since the issue, nothing is known and nothing is left.
+ * Milliseconds left. Lifetime and age are each measured on one clock (STS's and ours), so a wrong clock of
+ * ours does not matter as long as it stays equally wrong; where it was set back since the issue, nothing is
+ * known and nothing is left.
  */
 export function remaining(record: CredentialsRecord, now: number): number {
   return record.issuedAt > now ? 0 : record.lifetime - (now - record.issuedAt);
@@ -52,7 +53,9 @@ export function canRefresh({ refreshToken, refreshIsUseless }: SignInRecord): bo
 /** An ID token must be valid for at least this many milliseconds when it is sent to STS. */
 const idTokenMargin = 90_000;
 
-/** Returns the time (this machine's clock, milliseconds) until which the stored ID token can be sent to STS. */
+/**
+ * Returns the time (this machine's clock, milliseconds) until which the stored ID token can be sent to STS.
+ */
 export function idTokenUsableUntil({ idTokenExpires = 0 }: SignInRecord): number {
   return idTokenExpires - idTokenMargin;
 }

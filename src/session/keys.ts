@@ -1,9 +1,15 @@
 import type { Settings, SignInSettings } from '../settings/settings.ts';
 import { sha256 } from '../store/sha256.ts';
 
-/** The names under which a session is found; both are lower-case hex of settings as configured, never of values learned later. */
+/**
+ * The names under which a session is found; both are lower-case hex of settings as configured, never of
+ * values learned later.
+ */
 export interface SessionKeys {
-  /** Lock, outcome, sign-in record and state folder: profiles share a sign-in exactly when these settings are equal. */
+  /**
+   * Lock, outcome, sign-in record and state folder: profiles share a sign-in exactly when these settings are
+   * equal.
+   */
   signIn: string;
   /** The AWS credentials of one role made from that sign-in. */
   credentials: string;

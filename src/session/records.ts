@@ -2,7 +2,9 @@ import { type AwsCredentials, isAwsCredentials } from '../aws-credentials.ts';
 import type { Settings, SignInSettings } from '../settings/settings.ts';
 import { signInIdentity } from './keys.ts';
 
-/** The AWS credentials of one role, with what is needed to trust and to renew them; times are milliseconds. */
+/**
+ * The AWS credentials of one role, with what is needed to trust and to renew them; times are milliseconds.
+ */
 export interface CredentialsRecord {
   version: 1;
   issuer: string;
@@ -16,7 +18,10 @@ export interface CredentialsRecord {
   sub: string;
   /** Seconds that STS granted, where the role allowed less than the settings ask. */
   grantedDuration?: number;
-  /** Until when (this machine's clock) a renewal needs no person; absent where a refresh token makes it open-ended. */
+  /**
+   * Until when (this machine's clock) a renewal needs no person; absent where a refresh token makes it
+   * open-ended.
+   */
   silentUntil?: number;
 }
 

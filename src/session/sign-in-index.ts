@@ -5,7 +5,10 @@ import type { Settings } from '../settings/settings.ts';
 import { ioError, readFileIfAny, replaceFile } from '../state/directory.ts';
 import { type SignInIdentity, signInIdentity, signInKey } from './keys.ts';
 
-/** What the state directory says of a sign-in: names, nothing secret. It lets `status` and `logout` find what was saved. */
+/**
+ * What the state directory says of a sign-in: names, nothing secret. It lets `status` and `logout` find what
+ * was saved.
+ */
 export interface IndexEntry {
   version: 1;
   identity: SignInIdentity;

@@ -26,7 +26,9 @@ export function storedCredentials(
   return judge(parseCredentialsRecord(text, settings));
 }
 
-/** Reads both records of a profile. Credentials of another person than the one who is signed in count as none. */
+/**
+ * Reads both records of a profile. Credentials of another person than the one who is signed in count as none.
+ */
 export async function readSession(
   store: Pick<SecretStore, 'read'>,
   { settings, keys }: { settings: Settings; keys: SessionKeys },
