@@ -126,7 +126,10 @@ test('without a refresh token status says in each of its ways that the browser o
   });
   assert.equal((await stage.daypass()).code, 0);
   const one = (await stage.daypass(['status'])).stdout;
-  assert.match(one, /^ {2}then {6}the browser opens again\n {2}note {6}the provider gave no refresh token/m);
+  assert.match(
+    one,
+    /^ {2}then {6}the browser opens again\n {2}note {6}your provider issued no refresh token/m,
+  );
   assert.match(one, /^ {2}note {6}the role allows 3600 s at most$/m);
   const [, row = ''] = (await stage.sandbox.run(['status'])).stdout.split('\n');
   assert.match(row, / \d+ min left$/);

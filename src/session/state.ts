@@ -8,26 +8,26 @@ import type { CredentialsRecord, SignInRecord } from './records.ts';
 import { readIndexEntry } from './sign-in-index.ts';
 import { readSession } from './stored-credentials.ts';
 
-/** What is kept for a profile. */
+/** The stored session of a profile. */
 export interface SessionState {
   record: CredentialsRecord | undefined;
   signIn: SignInRecord | undefined;
-  /** The credentials can be handed out. */
+  /** The credentials have not expired. */
   usable: boolean;
-  /** New ones need no browser, once they are needed. */
+  /** The next renewal needs no browser. */
   silent: boolean;
-  /** Of the last renewal, with its time in milliseconds. */
+  /** The failure of the last renewal, with its time in milliseconds. */
   failure: { error: ErrorReport; at: number } | undefined;
 }
 
-/** Reads it from the store and the state directory. Throws `keychain-…`. */
+/** Reads the session from the store and the state directory. Throws `keychain-…`. */
 export async function sessionState(
   context: { settings: Settings; keys: SessionKeys; folder: string },
   store: SecretStore,
   now: number,
 ): Promise<SessionState> {
   const { folder } = context;
-  // A locked keychain looks empty. The probe tells the two apart if the index knows the sign-in.
+  // A locked keychain looks empty, so probe it if the index knows the sign-in.
   if (readIndexEntry(folder)) await store.check();
   const { record, usable, signIn } = await readSession(store, context);
   return {
@@ -39,7 +39,7 @@ export async function sessionState(
   };
 }
 
-/** Returns whether the sign-in yields credentials of a role now without a person. */
+/** Returns whether the sign-in can bring credentials now without a person. */
 function isSilent(signIn: SignInRecord, now: number): boolean {
   return canRefresh(signIn) || now < idTokenUsableUntil(signIn);
 }

@@ -9,6 +9,7 @@ import {
   type SignInRecord,
 } from './records.ts';
 
+/** The stored credentials of a role. */
 export interface StoredCredentials {
   /** The record, even if it has expired. */
   record: CredentialsRecord | undefined;
@@ -18,7 +19,7 @@ export interface StoredCredentials {
   usable: CredentialsRecord | undefined;
 }
 
-/** Parses `text`, the credentials entry of the store, and judges its freshness. */
+/** Parses `text`, the credentials entry of the store, and determines its freshness. */
 export function storedCredentials(
   text: string | undefined,
   settings: Pick<Settings, 'issuer' | 'roleArn'>,
@@ -26,9 +27,7 @@ export function storedCredentials(
   return judge(parseCredentialsRecord(text, settings));
 }
 
-/**
- * Reads both records of a profile. Credentials of another person than the one who is signed in count as none.
- */
+/** Reads both records of a profile. Credentials of a person who is not signed in count as none. */
 export async function readSession(
   store: Pick<SecretStore, 'read'>,
   { settings, keys }: { settings: Settings; keys: SessionKeys },
@@ -36,7 +35,7 @@ export async function readSession(
   const [text, signInText] = await Promise.all([store.read(keys.credentials), store.read(keys.signIn)]);
   const signIn = parseSignInRecord(signInText, settings);
   const record = parseCredentialsRecord(text, settings);
-  // Without a sign-in it is unknown who is signed in.
+  // Without a sign-in record it is unknown who is signed in.
   const ofSamePerson = !signIn || record?.sub === signIn.sub;
   return { ...judge(ofSamePerson ? record : undefined), signIn };
 }

@@ -129,7 +129,7 @@ test('a profile without a refresh token, and what failed last', async (t) => {
   writeConfig({ keys });
   assert.equal((await stage.daypass()).code, 0);
   t.after(() => stage.daypass(['logout', '--all']));
-  await finds({ keys }, 'refresh-token', 'warning', /gave no refresh token/, /offline_access/);
+  await finds({ keys }, 'refresh-token', 'warning', /issued no refresh token/, /offline_access/);
 
   stage.sts.answer(() => {
     throw new StsRefusal('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
