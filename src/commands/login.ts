@@ -14,7 +14,7 @@ import { sessionSummary } from '../session/summary.ts';
 import { daypassProfiles } from '../settings/daypass-profiles.ts';
 import type { Settings } from '../settings/settings.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
-import { endRests } from '../state/outcome.ts';
+import { endCoolDowns } from '../state/outcome.ts';
 import { openStore } from '../store/open-store.ts';
 import { writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
@@ -52,7 +52,7 @@ export async function run(call: Call): Promise<number> {
       return 0;
     }
     // A person who asks is not told of an earlier failure, but tries again.
-    endRests(folder, keys.credentials);
+    endCoolDowns(folder, keys.credentials);
     const person = presence(settings, env);
     const terminal = process.stdin.isTTY && process.stdout.isTTY;
     const opens = person.desktop || typeof settings.browser === 'object';

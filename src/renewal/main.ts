@@ -11,7 +11,7 @@ import type { CredentialsRecord } from '../session/records.ts';
 import { noRefreshToken } from '../session/summary.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
 import { acquireLock } from '../state/lock.ts';
-import { endRests, noteFailure } from '../state/outcome.ts';
+import { endCoolDowns, noteFailure } from '../state/outcome.ts';
 import { openStore } from '../store/open-store.ts';
 import { forget } from './adopt-sign-in.ts';
 import type { RenewalContext } from './context.ts';
@@ -104,7 +104,7 @@ async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; un
       return { outcome: { ok: false, scope: 'sign-in', credentials, error: failure }, unsaved: record };
     }
     log('outcome', { ok: true });
-    remember(() => endRests(folder, credentials));
+    remember(() => endCoolDowns(folder, credentials));
     context.tab?.succeed({
       identity: signIn?.name ?? record.sub,
       expires: record.credentials.expiration,

@@ -6,7 +6,7 @@ import type { CredentialsRecord } from '../session/records.ts';
 import { readIndexEntry } from '../session/sign-in-index.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
 import { connectToHolder } from '../state/lock.ts';
-import { readLastOutcome, resting } from '../state/outcome.ts';
+import { coolDownError, readLastOutcome } from '../state/outcome.ts';
 import { closed, type Ending, followRenewal, type Limits } from './follow-renewal.ts';
 import { type Join, type Outcome, type OutcomeMessage, type SignInLink, send } from './protocol.ts';
 import { signInNeeded } from './sign-in-needed.ts';
@@ -75,7 +75,7 @@ class Requester {
   async #round(): Promise<Ending | undefined> {
     const holder = await connectToHolder(this.#folder, 'renewal');
     if (!holder) {
-      this.#throwIfResting();
+      this.#throwIfCoolingDown();
       return await this.#start();
     }
     if (this.#request.force) return await this.#cancel(holder);
@@ -157,10 +157,10 @@ class Requester {
   }
 
   /** Throws the error of a cool-down, or `sign-in-needed` if there is nothing to renew silently. */
-  #throwIfResting(): void {
+  #throwIfCoolingDown(): void {
     if (this.#request.force) return;
     const { interactive, credentials } = this.#join;
-    const error = resting(readLastOutcome(this.#folder), credentials, { interactive, now: Date.now() });
+    const error = coolDownError(readLastOutcome(this.#folder), credentials, { interactive, now: Date.now() });
     if (error) throw error;
     // The index knows every sign-in that was ever saved.
     if (!interactive && !readIndexEntry(this.#folder)) throw signInNeeded(this.#context.settings);

@@ -7,7 +7,7 @@ import { childEnvironment } from '../process/child-environment.ts';
 import { commandOf } from '../process/program.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
 import { acquireLock, connectToHolder, type HeldLock } from '../state/lock.ts';
-import { readLastOutcome, resting } from '../state/outcome.ts';
+import { coolDownError, readLastOutcome } from '../state/outcome.ts';
 import { type Join, onMessages, send, type ToReader } from './protocol.ts';
 
 export interface StartOrder {
@@ -77,7 +77,8 @@ const longestGreeting = 3000;
 export async function renewInBackground(context: Context): Promise<void> {
   const { keys, stateDirectory } = context;
   const folder = ensurePrivateFolder(stateDirectory, keys.signIn);
-  if (resting(readLastOutcome(folder), keys.credentials, { interactive: false, now: Date.now() })) return;
+  if (coolDownError(readLastOutcome(folder), keys.credentials, { interactive: false, now: Date.now() }))
+    return;
   const starting = await mayStart(folder);
   if (!starting) return;
   const join = { credentials: keys.credentials, interactive: false, desktop: false };

@@ -13,34 +13,31 @@ import { dirname, join } from 'node:path';
 import { DaypassError, type Hint, systemCode } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 
-/**
- * Where locks, outcomes and the index lie. It depends on the home directory and not on the desktop session's
- * XDG_RUNTIME_DIR: a terminal, a cron job and an editor of one person must meet at the same lock.
- */
+/** Returns the state directory. It depends on HOME, so that all sessions of a person meet at one lock. */
 export function stateDirectory(env: NodeJS.ProcessEnv, home: string): string {
   if (process.platform === 'win32')
     return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'daypass');
   if (process.platform === 'darwin') return join(home, 'Library', 'Application Support', 'daypass');
-  // Without join(), which a hit would load for this alone.
+  // A hit would load join() only for this.
   const base = env.XDG_STATE_HOME?.startsWith('/') ? env.XDG_STATE_HOME : `${home}/.local/state`;
   return `${base}/daypass`;
 }
 
-/** A folder of the state directory, made if need be. Throws `io`, or `unsafe-directory` where others could reach into it. */
+/** Creates a folder of the state directory, if it does not exist. Throws `io` or `unsafe-directory`. */
 export function ensurePrivateFolder(state: string, name: string): string {
   const folder = join(state, name);
   try {
-    // As a rule they are there, as they must be, and to make them takes its time.
+    // The usual case: both exist with the right mode.
     if (isPrivate(state) && isPrivate(folder)) return folder;
     makeFolders(folder);
   } catch (error) {
-    throw ioError('make', folder, error);
+    throw ioError('create', folder, error);
   }
   for (const path of [state, folder]) assertPrivate(path);
   return folder;
 }
 
-/** Node's own `recursive` tells ENOENT where the disk is read-only. Others may make the same folders in the same instant. */
+/** Creates folders with their parents. Node's `recursive` reports ENOENT for a disk that is read-only. */
 function makeFolders(path: string): void {
   try {
     makeFolder(path);
@@ -52,11 +49,12 @@ function makeFolders(path: string): void {
 }
 
 function makeFolder(path: string): void {
-  // To be told so by an error takes its time.
+  // An exception takes more time than this check.
   if (existsSync(path)) return;
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
+    // Another process may create the same folder at the same time.
     if (systemCode(error) !== 'EEXIST') throw error;
   }
 }
@@ -66,43 +64,43 @@ function isPrivate(path: string): boolean {
   return Boolean(stats?.isDirectory() && isOursAlone(stats));
 }
 
-/** Whether nobody else may read, write or enter it; never on Windows, which does not say. */
+/** Returns whether only this user can read, write or enter it. Always false on Windows. */
 export function isOursAlone({ uid, mode }: Stats): boolean {
   return uid === process.getuid?.() && (mode & 0o077) === 0;
 }
 
-/** Throws `unsafe-directory` unless `path` is a real directory of ours that nobody else may enter. */
+/** Throws `unsafe-directory` unless `path` is a directory of this user that no other user can enter. */
 export function assertPrivate(path: string): void {
   if (process.platform === 'win32') return;
   const stats = lstatSync(path);
   if (!stats.isDirectory() || stats.uid !== process.getuid?.())
-    throw unsafe('directory', path, 'is not a directory of yours', lookAndRemove('ls -ld', path));
+    throw unsafe('directory', path, 'is not a directory that you own', checkAndRemove('ls -ld', path));
   if (stats.mode & 0o022)
-    throw unsafe('directory', path, 'may be written to by others', {
+    throw unsafe('directory', path, 'is writable by other users', {
       command: `chmod 700 ${printable(path)}`,
     });
   if (stats.mode & 0o077) chmodSync(path, 0o700);
 }
 
-/** Throws `unsafe-file` unless `path` is a real file of ours that nobody else may read. */
+/** Throws `unsafe-file` unless `path` is a file of this user that no other user can read. */
 export function assertPrivateFile(path: string): void {
   if (process.platform === 'win32') return;
   const stats = lstatSync(path);
   if (!stats.isFile() || stats.uid !== process.getuid?.())
-    throw unsafe('file', path, 'is not a file of yours', lookAndRemove('ls -l', path));
+    throw unsafe('file', path, 'is not a file that you own', checkAndRemove('ls -l', path));
   if (stats.mode & 0o077)
-    throw unsafe('file', path, 'may be read by others', { command: `chmod 600 ${printable(path)}` });
+    throw unsafe('file', path, 'is readable by other users', { command: `chmod 600 ${printable(path)}` });
 }
 
 function unsafe(what: 'directory' | 'file', path: string, fault: string, hint: Hint): DaypassError {
   return new DaypassError(`unsafe-${what}`, `${printable(path)} ${fault}`, { hint });
 }
 
-function lookAndRemove(list: string, path: string): Hint {
-  return { advice: `look at it, then remove it: ${list} ${printable(path)}` };
+function checkAndRemove(list: string, path: string): Hint {
+  return { advice: `check it with ${list} ${printable(path)}, then remove it` };
 }
 
-/** The whole text of a file, or undefined where there is none. */
+/** Returns the text of a file, or undefined if it does not exist. Throws `io`. */
 export function readFileIfAny(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -112,7 +110,7 @@ export function readFileIfAny(path: string): string | undefined {
   }
 }
 
-/** Replaces a file in one step, with this mode whatever the umask: a reader sees the old content or the new one. Throws `io`. */
+/** Replaces a file atomically, with this mode under any umask. Throws `io`. */
 export function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): void {
   const temporary = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`;
   try {
@@ -125,24 +123,27 @@ export function replaceFile(path: string, content: string | Uint8Array, mode = 0
   }
 }
 
+/** Returns the error `io` of a failed operation on a path, with a hint for its system code. */
 export function ioError(verb: string, path: string, error: unknown): DaypassError {
   const code = systemCode(error) ?? 'unknown error';
   const shown = printable(path.length > 150 ? `…${path.slice(-150)}` : path);
   return new DaypassError('io', `cannot ${verb} ${shown}: ${code}`, {
-    hint: remedies[code] ?? `look at it: ls -ld ${shown}`,
+    hint: remedies[code] ?? { command: `ls -ld ${shown}` },
     cause: error,
   });
 }
 
-const notWritable =
-  'make it writable for you, or set XDG_STATE_HOME to a folder that is, then run the command again';
-const remedies: Record<string, string> = {
-  ENOSPC: 'make room on that disk, then run the command again',
-  EDQUOT: 'make room in your quota, then run the command again',
-  // Where no folder can be made at all, as in /proc.
+const notWritable: Hint = {
+  advice: 'make it writable for your user, or set XDG_STATE_HOME to a writable folder',
+  again: true,
+};
+const remedies: Record<string, Hint> = {
+  ENOSPC: { advice: 'free space on that disk', again: true },
+  EDQUOT: { advice: 'free space in your quota', again: true },
+  // A place such as /proc, where no folder can be created.
   ENOENT: notWritable,
   EROFS: notWritable,
   EACCES: notWritable,
   EPERM: notWritable,
-  ENAMETOOLONG: 'set XDG_STATE_HOME to a folder with a shorter path, then run the command again',
+  ENAMETOOLONG: { advice: 'set XDG_STATE_HOME to a folder with a shorter path', again: true },
 };

@@ -373,7 +373,7 @@ function foldersAreNotSafe(): void {
     refused(
       "the sign-in's folder belongs to somebody else",
       'unsafe-directory',
-      /not a directory of yours/,
+      /not a directory that you own/,
       (stage) => chownSync(folderOf(stage), 65534, 65534),
       (stage) => chownSync(folderOf(stage), process.getuid?.() ?? 0, process.getgid?.() ?? 0),
     );
