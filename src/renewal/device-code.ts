@@ -7,7 +7,7 @@ import { Failed, withSignInHint } from './failed.ts';
 import { personDeadline } from './person-deadline.ts';
 import { refuseWithoutPerson } from './refuse-without-person.ts';
 
-/** Signs a person in on any other device, by a code that is shown here (RFC 8628), and saves the sign-in. */
+/** Signs a person in on another device with a code (RFC 8628), and saves the sign-in. Throws Failed. */
 export async function signInWithDeviceCode(
   context: RenewalContext,
   before: SignInRecord | undefined,
@@ -21,7 +21,7 @@ export async function signInWithDeviceCode(
   try {
     const provider = await Provider.discover(settings);
     const request = await provider.deviceAuthorization();
-    // Given up while the provider took its time: then nothing is shown any more.
+    // Show no code if the sign-in was cancelled in between.
     await goOn(context);
     const { verificationUri: link, userCode } = request;
     waiters.announce({ link, userCode, browser: false });

@@ -7,10 +7,10 @@ import { readSession } from '../session/stored-credentials.ts';
 import { goOn, type RenewalContext } from './context.ts';
 import { Failed } from './failed.ts';
 
-/** What STS will say again: asking anew helps nobody, while a call that only failed may well succeed, and needs no tab. */
+/** Refusals that STS repeats: all callers get them without a new attempt, until the cool-down ends. */
 const refusals: ReadonlySet<ErrorCode> = new Set(['trust-policy', 'sts-token-refused', 'bad-configuration']);
 
-/** The work of a renewal under its lock, cheapest first. Throws Failed. */
+/** Renews under the lock, cheapest way first. Throws Failed. */
 export async function renew(
   context: RenewalContext,
 ): Promise<{ record: CredentialsRecord; signIn?: SignInRecord }> {
@@ -31,7 +31,7 @@ export async function renew(
   } catch (error) {
     throw keychainFailed(error);
   }
-  // A keychain that cannot be written is found before a refresh token is spent or a person is asked.
+  // Probe the store before a refresh token is spent or a person is asked.
   const writable = store.check().catch((error) => {
     throw keychainFailed(error);
   });
@@ -39,12 +39,12 @@ export async function renew(
   try {
     return await credentialsBySignIn(context, before, stored?.grantedDuration ?? settings.duration, writable);
   } finally {
-    // Cut off in the middle it would leave its probe behind.
+    // An aborted probe would leave its entry in the store.
     await checked;
   }
 }
 
-/** `duration` in seconds; `writable` settles when the store has been tried. */
+/** Tries sign-ins until STS accepts an ID token. `duration` is in seconds. Throws Failed. */
 async function credentialsBySignIn(
   context: RenewalContext,
   before: SignInRecord | undefined,
@@ -63,21 +63,19 @@ async function credentialsBySignIn(
   }
 }
 
-/** A sign-in, and where its ID token comes from. */
+/** A sign-in and the source of its ID token. */
 interface SignedIn {
   record: SignInRecord;
   from: 'store' | 'refresh' | 'person';
 }
 
-/**
- * A sign-in whose ID token STS will take, without a person if possible. Libraries are loaded only now and each where it is needed: a
- * client may be waiting for the lock alone, and a refresh needs no web server.
- */
+/** Returns a sign-in with a valid ID token, without a person if possible. Throws Failed. */
 async function signIn(
   context: RenewalContext,
   before: SignInRecord | undefined,
   writable: Promise<void>,
 ): Promise<SignedIn> {
+  // Each library is loaded only when it is needed: a refresh needs no web server.
   const { renewSilently } = await import('./silent.ts');
   await goOn(context);
   const silent = context.force ? undefined : await renewSilently(context, before, writable);
@@ -92,7 +90,7 @@ async function signIn(
   return { record: await signInWithBrowser(context, before), from: 'person' };
 }
 
-/** The sign-in without what led to a token that STS refused; undefined where no other token would do or can be had. */
+/** Returns the sign-in without the refused tokens, or undefined if no other token can help. */
 function withoutRefused(
   { record, from }: SignedIn,
   error: unknown,
@@ -101,7 +99,7 @@ function withoutRefused(
   const refusal = error instanceof Failed ? error.error : undefined;
   if (!(refusal instanceof TokenRefused) || refusal.remedy === 'trust') return undefined;
   const { idToken: _refused, ...rest } = record;
-  // STS's clock and the provider's keys decide about a token that lay here, and not we.
+  // A stored token may be too old for the clock of STS or the keys of the provider, so try a new one.
   if (from === 'store') return rest;
   if (from === 'person' || refusal.remedy !== 'sign-in' || !interactive) return undefined;
   const { refreshToken: _useless, ...person } = rest;
@@ -113,7 +111,7 @@ async function credentialsFrom(
   signIn: SignInRecord,
   asked: number,
 ): Promise<CredentialsRecord> {
-  // Listed before they exist, so that `logout` finds them wherever this process ends.
+  // List the credentials before they exist, so that `logout` finds them even if this process is killed.
   if (!signIn.credentials.includes(keys.credentials)) {
     signIn.credentials.push(keys.credentials);
     await writer.saveSignIn(signIn);
@@ -127,8 +125,7 @@ async function credentialsFrom(
     throw new Failed(fault, 'role', refusals.has(fault.code) ? 'everyone' : 'silent');
   });
   log('sts-answered', { seconds: Math.round(lifetime / 1000), duration });
-  if (duration < asked)
-    waiters.remark(`the role allows ${duration} s at most, so that is what was asked for`);
+  if (duration < asked) waiters.remark(`the role allows ${duration} s at most, so daypass requested that`);
   const record: CredentialsRecord = {
     version: 1,
     issuer: settings.issuer,

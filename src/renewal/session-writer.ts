@@ -6,11 +6,11 @@ import { indexSignIn } from '../session/sign-in-index.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { SecretStore } from '../store/secret-store.ts';
 
-/** Saves what a renewal makes. A save that fails is remembered and does not stop it: the caller still gets its credentials. */
+/** Saves the records of a renewal. A failed save does not end it: the caller still gets its credentials. */
 export class SessionWriter {
-  /** By account; a later save makes good for an earlier one. */
+  /** The errors by account. A later save of the same account removes its error. */
   readonly #failures = new Map<string, DaypassError>();
-  /** Refresh tokens: the one in the store, and the last that was to be saved. */
+  /** The refresh token in the store, and the last one that was to be saved. */
   #stored: string | undefined;
   #latest: string | undefined;
   readonly #settings: Settings;
@@ -27,18 +27,18 @@ export class SessionWriter {
     this.#log = log;
   }
 
-  /** Why something is not saved. */
+  /** The error of a record that is not saved. */
   get failure(): DaypassError | undefined {
     const [first] = this.#failures.values();
     return first;
   }
 
-  /** A refresh token that could not be saved: it lives on at the provider, and nobody knows it. */
+  /** A refresh token that could not be saved. It is still valid at the provider. */
   get lostRefreshToken(): string | undefined {
     return this.#latest === this.#stored ? undefined : this.#latest;
   }
 
-  /** What the store holds before anything is saved. */
+  /** Notes the sign-in that the store has before the first save. */
   found(before: SignInRecord | undefined): void {
     this.#stored = before?.refreshToken;
   }

@@ -16,8 +16,9 @@ import { Failed } from './failed.ts';
 import { withTokens } from './sign-in-record.ts';
 
 /**
- * A sign-in whose ID token STS will take, without a person: the token at hand, else one refresh, for which the store must be found
- * `writable`. Undefined if a person is needed. What is only out of reach is thrown and leaves everything as it was.
+ * Returns a sign-in with a valid ID token: the stored one, else that of one refresh, which waits for
+ * `writable`. Returns undefined if a person is needed. Throws Failed, and keeps the sign-in, if no answer can
+ * be had.
  */
 export async function renewSilently(
   context: RenewalContext,
@@ -56,7 +57,7 @@ export async function renewSilently(
       forgetRefresh(folder);
       if (interrupted) {
         waiters.remark(
-          'the last renewal was cut off before it could save the new refresh token, so you have to sign in again',
+          'the last renewal ended before it could save the new refresh token, so you have to sign in again',
         );
       }
       await writer.saveSignIn(without(current, 'refreshToken'));
@@ -75,7 +76,7 @@ export async function renewSilently(
     const fault = asDaypassError(error);
     log('refresh-failed', { code: fault.code });
     if (fault.code === 'identity-changed' || fault.code === 'bad-id-token') {
-      // The answer was whole and wrong: nothing of this sign-in is to be trusted until the person has come again.
+      // The answer was complete and wrong, so trust no part of this sign-in until the person signs in again.
       await writer.saveSignIn(without(without(current, 'refreshToken'), 'idToken'));
       if (provider) await forget(provider, current);
       return undefined;
@@ -85,8 +86,8 @@ export async function renewSilently(
 }
 
 /**
- * An answer that was lost leaves open whether the token was spent. If it was, nothing more is lost by posting it again. Not so while
- * the provider may still be at work on it: then it is for the next call.
+ * Refreshes, and posts the token again if the answer was lost: it may be spent, and then a second post loses
+ * nothing. After a timeout it does not, because the provider may still be working on the first.
  */
 async function refreshTwiceIfUnsure(
   provider: Provider,
@@ -101,7 +102,7 @@ async function refreshTwiceIfUnsure(
       return onRotated(successor);
     });
   } catch (error) {
-    // With its successor at hand the token is known to be spent.
+    // A token with a successor is spent.
     const { code, cause } = asDaypassError(error);
     if (rotated || code !== 'provider-unreachable' || isLate(cause)) throw error;
     return await provider.refresh(refreshToken, earlier, onRotated);

@@ -691,7 +691,7 @@ fault('B18', 'somebody is quickest of all, where a session tells whose it is', {
   act: async (stage) => {
     stage.hour += 3;
     const call = await signIn(stage);
-    assert.match(call.seen?.pages ?? '', /somebody else signed in/);
+    assert.match(call.seen?.pages ?? '', /another person signed in/);
     return call;
   },
 });
