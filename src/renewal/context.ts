@@ -1,23 +1,13 @@
 import type { Loopback } from '../browser/loopback-server.ts';
 import type { Pages } from '../browser/pages.ts';
 import type { ErrorReport } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { SessionKeys } from '../session/keys.ts';
-import type { Settings } from '../settings/settings.ts';
-import type { SecretStore } from '../store/secret-store.ts';
-import type { SessionWriter } from './session-writer.ts';
+import type { Session, SessionWriter } from './session-writer.ts';
 import type { Waiters } from './waiters.ts';
 
 /** The parts of one renewal, from its lock to its outcome. */
-export interface RenewalContext {
-  settings: Settings;
-  keys: SessionKeys;
-  /** The state folder of the sign-in. */
-  folder: string;
-  store: SecretStore;
+export interface RenewalContext extends Session {
   writer: SessionWriter;
   waiters: Waiters;
-  log: Log;
   /** `login --force`: no stored record is used, and another person may sign in. */
   force: boolean;
   /** The umask of the caller, for the browser. */

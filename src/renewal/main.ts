@@ -51,14 +51,11 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
     cancelled.reject(cancelledError(settings.signInFlags));
   };
   const store = await openStore(settings, folder);
+  const session = { settings, keys, folder, store, log };
   const context: RenewalContext = {
-    settings,
-    keys,
-    folder,
-    store,
-    writer: new SessionWriter(settings, keys, folder, store, log),
+    ...session,
+    writer: new SessionWriter(session),
     waiters,
-    log,
     force,
     umask,
     cancelled: cancelled.promise,

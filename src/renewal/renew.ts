@@ -15,29 +15,21 @@ export async function renew(
   context: RenewalContext,
 ): Promise<{ record: CredentialsRecord; signIn?: SignInRecord }> {
   const { settings, store, writer, force } = context;
-  let stored: CredentialsRecord | undefined;
-  let before: SignInRecord | undefined;
-  const keychainFailed = (error: unknown) => new Failed(asDaypassError(error), 'sign-in', 'silent');
-  try {
-    const reading = readSession(store, context);
-    // Load what almost every renewal needs while the keychain's process starts.
-    import('./silent.ts').then(loadFetch).catch(() => {});
-    const { record, state, signIn } = await reading;
-    stored = record;
-    before = signIn;
-    writer.found(before);
-    // Another renewal may have ended while this process started.
-    if (record && !force && state === 'fresh') return { record };
-  } catch (error) {
-    throw keychainFailed(error);
-  }
+  const keychainFailed = (error: unknown): never => {
+    throw new Failed(asDaypassError(error), 'sign-in', 'silent');
+  };
+  const reading = readSession(store, context);
+  // Load what almost every renewal needs while the keychain's process starts.
+  import('./silent.ts').then(loadFetch).catch(() => {});
+  const { record, state, signIn: before } = await reading.catch(keychainFailed);
+  writer.found(before);
+  // Another renewal may have ended while this process started.
+  if (record && !force && state === 'fresh') return { record };
   // Probe the store before a refresh token is spent or a person is asked.
-  const writable = store.check().catch((error) => {
-    throw keychainFailed(error);
-  });
+  const writable = store.check().catch(keychainFailed);
   const checked = writable.catch(() => {});
   try {
-    return await credentialsBySignIn(context, before, stored?.grantedDuration ?? settings.duration, writable);
+    return await credentialsBySignIn(context, before, record?.grantedDuration ?? settings.duration, writable);
   } finally {
     // An aborted probe would leave its entry in the store.
     await checked;

@@ -43,11 +43,7 @@ export class Waiters {
   /** Admits the caller that started the renewal. Only this one gets credentials that could not be saved. */
   admitStarter(socket: Socket, join: Join): void {
     this.#starter = socket;
-    this.#join(this.#admit(socket), join);
-  }
-
-  admit(socket: Socket): void {
-    this.#admit(socket);
+    this.#join(this.admit(socket), join);
   }
 
   get anyInteractive(): boolean {
@@ -99,7 +95,8 @@ export class Waiters {
     await Promise.all(closed);
   }
 
-  #admit(socket: Socket): Waiter {
+  /** Admits a caller that has connected to the lock. */
+  admit(socket: Socket): Waiter {
     const waiter: Waiter = { socket, interrupted: false, cancels: false };
     this.#waiting.add(waiter);
     send(socket, { type: 'holding' });

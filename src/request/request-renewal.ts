@@ -45,10 +45,8 @@ class Requester {
   readonly #join: Join;
   /** By the monotonic clock, because the clock of the machine may be set. */
   readonly #deadline: number;
-  /** The person has been asked. */
-  #linkSeen = false;
-  /** One renewal has died already. */
-  #died = false;
+  /** `retrying`: one renewal has died. `person-asked`: the caller has received a link. */
+  #state: 'new' | 'retrying' | 'person-asked' = 'new';
 
   constructor(context: Context, request: RenewalRequest) {
     const { interactive, desktop, terminal, pastes, force } = request;
@@ -116,7 +114,7 @@ class Requester {
       else if (notice.type === 'remark') onRemark?.(notice.text);
       else if (notice.type === 'paste-refused') onPasteRefused?.(notice.reason);
       else {
-        this.#linkSeen = true;
+        this.#state = 'person-asked';
         this.#context.log('link-told', { shown: notice.print });
         onLink?.(notice, { joined, paste });
       }
@@ -131,8 +129,8 @@ class Requester {
     this.#context.log(`renewal-${ending.type}`);
     if (ending.type === 'lost') return undefined;
     // One more try, unless a person was asked already: a second tab would be a stray one.
-    if (this.#died || this.#linkSeen) throw this.#renewalDied();
-    this.#died = true;
+    if (this.#state !== 'new') throw this.#renewalDied();
+    this.#state = 'retrying';
     return undefined;
   }
 
@@ -177,7 +175,7 @@ class Requester {
 
   #outOfPatience(): DaypassError {
     const { profile } = this.#context.settings;
-    return this.#linkSeen
+    return this.#state === 'person-asked'
       ? new DaypassError('sign-in-open', `the sign-in of profile ${profile} is still open in the browser`, {
           hint: { advice: 'finish it there', again: true },
         })

@@ -10,12 +10,6 @@ import { acquireLock, connectToHolder, type HeldLock } from '../state/lock.ts';
 import { coolDownError, readLastOutcome } from '../state/outcome.ts';
 import { type Join, onMessages, send, type ToReader } from './protocol.ts';
 
-export interface StartOrder {
-  join: Join;
-  /** `login --force`. */
-  force: boolean;
-}
-
 /**
  * Acquires the right to start a renewal. Returns undefined if another caller has it, or if a renewal runs.
  * The caller keeps it until the renewal holds its own lock, so that no other caller starts one in between.
@@ -35,7 +29,7 @@ export async function mayStart(folder: string): Promise<HeldLock | undefined> {
  * waiter gets. The renewal has its own session and no stdio, so that signals to the caller do not reach it
  * and it keeps no pipe open. Throws `io`.
  */
-export function startRenewal(context: Context, order: StartOrder): Socket {
+export function startRenewal(context: Context, order: { join: Join; force: boolean }): Socket {
   const { env, settings, stateDirectory, umask, log } = context;
   let child: ChildProcess;
   process.umask(umask);

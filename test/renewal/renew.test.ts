@@ -51,9 +51,10 @@ async function beginRefresh(
     close() {},
   };
   const log = () => {};
+  const session = { settings, keys, folder, store, log };
   const renewal = renew({
-    ...{ settings, keys, folder, store, log },
-    writer: new SessionWriter(settings, keys, folder, store, log),
+    ...session,
+    writer: new SessionWriter(session),
     waiters: new Waiters(log),
     force: false,
     umask: 0o077,

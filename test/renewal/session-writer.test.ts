@@ -19,13 +19,13 @@ test('only a later save of the same account removes the error of a failed save',
       if (fails) throw new DaypassError('keychain-unresponsive', 'no answer');
     },
   };
-  const writer = new SessionWriter(
-    settings as Partial<Settings> as Settings,
-    { signIn: 'sign-in', credentials: 'credentials' },
+  const writer = new SessionWriter({
+    settings: settings as Partial<Settings> as Settings,
+    keys: { signIn: 'sign-in', credentials: 'credentials' },
     folder,
-    store as Partial<SecretStore> as SecretStore,
-    () => {},
-  );
+    store: store as Partial<SecretStore> as SecretStore,
+    log: () => {},
+  });
   writer.found({ refreshToken: 'old' } as SignInRecord);
   await writer.saveSignIn({ refreshToken: 'old' } as SignInRecord);
   assert.equal(writer.lostRefreshToken, undefined);
