@@ -9,12 +9,13 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DaypassError, systemCode } from '../errors.ts';
 import { ioError } from './directory.ts';
+import { acceptPending, closeServer, connectTo, inFolder, listenOn } from './local-socket.ts';
 
 /**
  * A lock that the kernel owns. The process that listens on its socket holds it, and the kernel frees it when
@@ -99,7 +100,7 @@ async function take(
       server = await listen(candidate, onConnection);
       renameSync(candidate, path);
     } catch (error) {
-      close(server);
+      closeServer(server);
       const code = systemCode(error);
       // Look again: another process was faster, or removed this folder (bind: ENOENT, in libuv EACCES).
       const swept = code === 'ENOENT' || (code === 'EACCES' && !existsSync(candidate));
@@ -108,7 +109,7 @@ async function take(
       throw error instanceof DaypassError ? error : ioError('lock', folder, error);
     }
     if (highestGeneration(folder, name) > next) {
-      close(server);
+      closeServer(server);
       removeIfPossible(path);
       continue;
     }
@@ -121,8 +122,8 @@ async function take(
         } catch {
           // A later holder or a person has removed it. No caller can find it, so the lock is free.
         }
-        await emptyBacklog(held);
-        close(held);
+        await acceptPending(held);
+        closeServer(held);
       },
     };
   }
@@ -200,28 +201,6 @@ function highestGeneration(folder: string, name: string): number {
   return Math.max(0, ...generations(folder, name));
 }
 
-/** Accepts all pending connections. libuv accepts one in each turn of the event loop. */
-async function emptyBacklog(server: Server): Promise<void> {
-  let came = true;
-  server.on('connection', () => {
-    came = true;
-  });
-  while (came) {
-    came = false;
-    // One turn that starts here may not poll the sockets, two do.
-    await turn();
-    await turn();
-  }
-}
-
-/**
- * Closes a server. libuv removes the file at the relative address that it was given, so the working directory
- * must not be the caller's, which may hold a file of that name.
- */
-function close(server: Server | undefined): void {
-  if (server) inFolder('/', () => server.close());
-}
-
 async function listen(folder: string, onConnection: (socket: Socket) => void): Promise<Server> {
   const server = await inFolder(folder, () => listenOn(socketName, onConnection));
   if (process.platform === 'darwin') keepLocked(join(folder, lockedName), server);
@@ -253,42 +232,6 @@ function connection(folder: string, name: string, generation: number): Promise<S
   return inFolder(folder, () => connectTo(join(`${name}.${generation}`, socketName)));
 }
 
-/**
- * Runs `action` in a working directory. The address of a socket has at most 103 bytes on macOS and 107 on
- * Linux, too few for some home directories, so it is relative. bind and connect use it before they return.
- */
-function inFolder<Result>(folder: string, action: () => Result): Result {
-  let back = '/';
-  try {
-    back = process.cwd();
-  } catch {
-    // The working directory of the caller was removed, and it is not needed.
-  }
-  try {
-    process.chdir(folder);
-    return action();
-  } finally {
-    chdirIfThere(back);
-  }
-}
-
-function chdirIfThere(folder: string): void {
-  try {
-    process.chdir(folder);
-  } catch {
-    // Removed since, see above.
-  }
-}
-
-function listenOn(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
-  const server = createServer(onConnection);
-  return new Promise((resolve, reject) => {
-    server.on('error', reject);
-    // With the default, some systems refuse the 129th of many callers.
-    server.listen({ path, backlog: 1024 }, () => resolve(server));
-  });
-}
-
 async function listenExclusively(
   path: string,
   onConnection: (socket: Socket) => void,
@@ -297,7 +240,7 @@ async function listenExclusively(
     const server = await listenOn(path, onConnection);
     return {
       async release() {
-        await emptyBacklog(server);
+        await acceptPending(server);
         server.close();
       },
     };
@@ -305,14 +248,6 @@ async function listenExclusively(
     if (systemCode(error) === 'EADDRINUSE') return undefined;
     throw ioError('lock', path, error);
   }
-}
-
-function connectTo(path: string): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path, () => resolve(socket));
-    // The listener stays: a connection may break later, and then only its end matters.
-    socket.on('error', reject);
-  });
 }
 
 function pipeName(folder: string, name: string): string {
