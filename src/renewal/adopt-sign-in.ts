@@ -13,7 +13,7 @@ export async function adoptSignIn(
 ): Promise<SignInRecord> {
   const changed = before !== undefined && before.sub !== tokens.claims.sub;
   if (changed && !force) {
-    await forget(provider, tokens);
+    await revokeUnsaved(provider, tokens);
     throw new DaypassError(
       'identity-changed',
       `this session belongs to ${before.name}, and another person signed in`,
@@ -33,7 +33,7 @@ export async function adoptSignIn(
 }
 
 /** Revokes the refresh token of a sign-in that is not saved, if the provider allows it. */
-export async function forget(
+export async function revokeUnsaved(
   provider: Provider,
   { refreshToken }: Pick<Tokens, 'refreshToken'>,
 ): Promise<void> {

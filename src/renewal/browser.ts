@@ -5,8 +5,8 @@ import { asDaypassError, type DaypassError } from '../errors.ts';
 import { Provider } from '../oidc/provider.ts';
 import { deferred } from '../process/deferred.ts';
 import type { SignInRecord } from '../session/records.ts';
-import { adoptSignIn, forget } from './adopt-sign-in.ts';
-import { goOn, loadStsAhead, type RenewalContext, type Tab } from './context.ts';
+import { adoptSignIn, revokeUnsaved } from './adopt-sign-in.ts';
+import { loadStsAhead, type RenewalContext, type Tab, throwIfCancelled } from './context.ts';
 import { Failed, withSignInHint } from './failed.ts';
 import { personDeadline } from './person-deadline.ts';
 import { refuseWithoutPerson } from './refuse-without-person.ts';
@@ -79,7 +79,7 @@ async function signIn(
   log('code-exchanged', { refreshToken: tokens.refreshToken !== undefined });
   const reused = loopback.reused();
   if (reused) {
-    await forget(provider, tokens);
+    await revokeUnsaved(provider, tokens);
     throw reused;
   }
   return await adoptSignIn(context, provider, tokens, before);
@@ -120,7 +120,7 @@ async function askPerson(
   };
   try {
     // Open no tab if the sign-in was cancelled during discovery.
-    await goOn(context);
+    await throwIfCancelled(context);
     context.tab = tab;
     openOnce();
     waiters.announce({ link: loopback.link, browser: opened, providerLink });

@@ -19,7 +19,7 @@ export interface RenewalContext extends Session {
 }
 
 /** Throws `cancelled` if the renewal was cancelled. Call it between steps that cannot be aborted. */
-export async function goOn({ cancelled }: Pick<RenewalContext, 'cancelled'>): Promise<void> {
+export async function throwIfCancelled({ cancelled }: Pick<RenewalContext, 'cancelled'>): Promise<void> {
   await Promise.race([cancelled, Promise.resolve()]);
 }
 

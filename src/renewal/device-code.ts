@@ -2,7 +2,7 @@ import { asDaypassError } from '../errors.ts';
 import { Provider } from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { adoptSignIn } from './adopt-sign-in.ts';
-import { goOn, loadStsAhead, type RenewalContext } from './context.ts';
+import { loadStsAhead, type RenewalContext, throwIfCancelled } from './context.ts';
 import { Failed, withSignInHint } from './failed.ts';
 import { personDeadline } from './person-deadline.ts';
 import { refuseWithoutPerson } from './refuse-without-person.ts';
@@ -22,7 +22,7 @@ export async function signInWithDeviceCode(
     const provider = await Provider.discover(settings);
     const request = await provider.deviceAuthorization();
     // Show no code if the sign-in was cancelled in between.
-    await goOn(context);
+    await throwIfCancelled(context);
     const { verificationUri: link, userCode } = request;
     waiters.announce({ link, userCode, browser: false });
     shown = true;

@@ -13,7 +13,7 @@ import { ensurePrivateFolder } from '../state/directory.ts';
 import { acquireLock } from '../state/lock.ts';
 import { endCoolDowns, noteFailure } from '../state/outcome.ts';
 import { openStore } from '../store/open-store.ts';
-import { forget } from './adopt-sign-in.ts';
+import { revokeUnsaved } from './adopt-sign-in.ts';
 import type { RenewalContext } from './context.ts';
 import { Failed } from './failed.ts';
 import { renew } from './renew.ts';
@@ -127,7 +127,7 @@ async function revokeLost({ settings, writer, log }: RenewalContext): Promise<vo
   if (!refreshToken) return;
   try {
     const { Provider } = await import('../oidc/provider.ts');
-    await forget(await Provider.discover(settings), { refreshToken });
+    await revokeUnsaved(await Provider.discover(settings), { refreshToken });
   } catch (error) {
     log('not-revoked', { code: asDaypassError(error).code });
   }

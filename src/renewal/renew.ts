@@ -4,7 +4,7 @@ import { loadFetch } from '../network/bounded-fetch.ts';
 import { canRefresh, idTokenUsableUntil } from '../session/freshness.ts';
 import type { CredentialsRecord, SignInRecord } from '../session/records.ts';
 import { readSession } from '../session/stored-credentials.ts';
-import { goOn, type RenewalContext } from './context.ts';
+import { type RenewalContext, throwIfCancelled } from './context.ts';
 import { Failed } from './failed.ts';
 
 /** Refusals that STS repeats: all callers get them without a new attempt, until the cool-down ends. */
@@ -69,10 +69,10 @@ async function signIn(
 ): Promise<SignedIn> {
   // Each library is loaded only when it is needed: a refresh needs no web server.
   const { renewSilently } = await import('./silent.ts');
-  await goOn(context);
+  await throwIfCancelled(context);
   const silent = context.force ? undefined : await renewSilently(context, before, writable);
   await writable;
-  await goOn(context);
+  await throwIfCancelled(context);
   if (silent) return { record: silent, from: silent === before ? 'store' : 'refresh' };
   if (context.settings.deviceCode) {
     const { signInWithDeviceCode } = await import('./device-code.ts');

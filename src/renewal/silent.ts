@@ -10,15 +10,14 @@ import {
 import { canRefresh, idTokenUsableUntil } from '../session/freshness.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { forgetRefresh, noteRefresh, wasInterrupted } from '../state/refreshing.ts';
-import { forget } from './adopt-sign-in.ts';
-import { goOn, loadStsAhead, type RenewalContext } from './context.ts';
+import { revokeUnsaved } from './adopt-sign-in.ts';
+import { loadStsAhead, type RenewalContext, throwIfCancelled } from './context.ts';
 import { Failed } from './failed.ts';
 import { withTokens } from './sign-in-record.ts';
 
 /**
  * Returns a sign-in with a valid ID token: the stored one, else that of one refresh, which waits for
- * `writable`. Returns undefined if a person is needed. Throws Failed, and keeps the sign-in, if no answer can
- * be had.
+ * `writable`. Returns undefined if a person is needed. Throws Failed if the provider gives no usable answer.
  */
 export async function renewSilently(
   context: RenewalContext,
@@ -39,7 +38,7 @@ export async function renewSilently(
     provider = await discovering;
     await provider.fetchKeys();
     await writable;
-    await goOn(context);
+    await throwIfCancelled(context);
     log('refreshing', { generation: before.generation, interrupted });
     noteRefresh(folder, before.generation);
     const tokens = await refreshTwiceIfUnsure(provider, before, async (refreshToken) => {
@@ -78,7 +77,7 @@ export async function renewSilently(
     if (fault.code === 'identity-changed' || fault.code === 'bad-id-token') {
       // The answer was complete and wrong, so trust no part of this sign-in until the person signs in again.
       await writer.saveSignIn(without(without(current, 'refreshToken'), 'idToken'));
-      if (provider) await forget(provider, current);
+      if (provider) await revokeUnsaved(provider, current);
       return undefined;
     }
     throw new Failed(fault, 'sign-in', fault.code === 'cancelled' ? undefined : 'silent');

@@ -26,6 +26,7 @@ export interface Join {
   terminal?: string | undefined;
 }
 
+/** The messages to a renewal. */
 export type ToRenewal =
   | {
       type: 'start';
@@ -57,6 +58,7 @@ export interface SignInLink {
   providerLink?: string | undefined;
 }
 
+/** The messages to a caller. */
 export type ToReader =
   /** The greeting. A connection alone proves nothing: it may be to the closing socket of a dead holder. */
   | { type: 'holding' }
@@ -69,6 +71,7 @@ export type ToReader =
   | { type: 'remark'; text: string }
   | OutcomeMessage;
 
+/** The last message of a renewal. */
 export interface OutcomeMessage {
   type: 'outcome';
   outcome: Outcome;

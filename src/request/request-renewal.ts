@@ -12,6 +12,7 @@ import { type Join, type Outcome, type OutcomeMessage, type SignInLink, send } f
 import { signInNeeded } from './sign-in-needed.ts';
 import { mayStart, startRenewal } from './start-renewal.ts';
 
+/** The wishes of one caller, and the functions that its notices are passed to. */
 export interface RenewalRequest extends Presence {
   force?: boolean;
   /** Milliseconds to wait. */

@@ -9,6 +9,7 @@ export interface SessionKeys {
   credentials: string;
 }
 
+/** The settings by which profiles share a sign-in. */
 export type SignInIdentity = readonly [
   issuer: string,
   clientId: string,
