@@ -155,10 +155,10 @@ async function remoteLogin(stage: Stage) {
     wholly: true,
     env: ssh,
   });
-  await run.waitForTerminal(/shown there\):[\s\S]*address: /, patience);
+  await run.waitForTerminal(/display that page\):[\s\S]*address: /, patience);
   const text = run.terminalText();
   const [, tunnel = '', link = ''] = /(ssh -N .*)\r?\n\s+(http:\S+)/.exec(text) ?? [];
-  const [, providerLink = ''] = /shown there\):\s+(http:\S+)/.exec(text) ?? [];
+  const [, providerLink = ''] = /display that page\):\s+(http:\S+)/.exec(text) ?? [];
   return { run, tunnel, link, providerLink };
 }
 
