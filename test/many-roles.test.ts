@@ -128,7 +128,7 @@ test('without a refresh token status says in each of its ways that the browser o
   const one = (await stage.daypass(['status'])).stdout;
   assert.match(
     one,
-    /^ {2}then {6}the browser opens again\n {2}note {6}your provider issued no refresh token/m,
+    /^ {2}renewal {3}the browser opens again\n {2}note {6}your provider issued no refresh token/m,
   );
   assert.match(one, /^ {2}note {6}the role allows 3600 s at most$/m);
   const [, row = ''] = (await stage.sandbox.run(['status'])).stdout.split('\n');
@@ -137,7 +137,7 @@ test('without a refresh token status says in each of its ways that the browser o
   assert.equal(refreshable, false);
   assert.deepEqual(
     notes.map((note: string) => note.slice(0, 24)),
-    ['the provider gave no ref', 'the role allows 3600 s a'],
+    ['your provider issued no ', 'the role allows 3600 s a'],
   );
 });
 
