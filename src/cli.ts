@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Context, Surroundings } from './context.ts';
-import { type Begun, credentialProcess, tellUnresponsive } from './credential-process.ts';
+import { credentialProcess, type PendingRead, tellUnresponsive } from './credential-process.ts';
 import { asDaypassError, DaypassError } from './errors.ts';
 import type { Call } from './known-call/known-call.ts';
 import { rememberCall } from './known-call/remember-call.ts';
@@ -24,7 +24,7 @@ export function endUnwritten(error: unknown): number {
 }
 
 /** All that daypass does but the hit of a call that is known; gives the exit code. `begun` is what that hit left off at. */
-export async function main(call: Call, begun?: Begun): Promise<number> {
+export async function main(call: Call, begun?: PendingRead): Promise<number> {
   const { argv, env } = call;
   const umask = process.umask(0o077);
   let log = openLog(undefined, 'reader');

@@ -1,41 +1,45 @@
 import { processCredentials } from './aws/process-credentials.ts';
 import type { Context } from './context.ts';
-import { canRenewSilently, freshness } from './session/freshness.ts';
-import { type CredentialsRecord, parseCredentialsRecord } from './session/records.ts';
+import { canRenewSilently } from './session/freshness.ts';
+import type { CredentialsRecord } from './session/records.ts';
+import { storedCredentials } from './session/stored-credentials.ts';
 import { openKeychain, readAnswer } from './store/keychain.ts';
 import { keychainUnresponsive } from './store/keychain-error.ts';
 import { atOnce } from './store/read-in-process.ts';
 import { writeErrorToCaller, writeOut } from './terminal/terminal.ts';
 
-/** A look at the keychain that began before the settings were read. */
-export interface Begun {
+/** A read of the keychain that began before the settings were loaded. */
+export interface PendingRead {
   account: string;
-  /** As keytar gives it. */
+  /** The result of keytar's `getPassword`. */
   answer: Promise<string | null>;
 }
 
-/** The product: print what is stored, else renew and print that. Throws a DaypassError; gives the exit code. */
-export async function credentialProcess(context: Context, begun?: Begun): Promise<number> {
-  const look = async (text = read(context)) => parseCredentialsRecord(await text, context.settings);
-  const stored = await look(
-    begun?.account === context.keys.credentials ? readAnswer(begun.answer) : undefined,
+/**
+ * Prints the stored credentials, else renews and prints the new ones. Returns the exit code. Throws a
+ * DaypassError.
+ */
+export async function credentialProcess(context: Context, pending?: PendingRead): Promise<number> {
+  const { settings, keys, log } = context;
+  const look = async (text = read(context)) => storedCredentials(await text, settings);
+  const { record, state, usable } = await look(
+    pending?.account === keys.credentials ? readAnswer(pending.answer) : undefined,
   );
-  const state = stored ? freshness(stored, Date.now()) : 'expired';
-  context.log('looked', { found: stored !== undefined, state });
+  log('looked', { found: record !== undefined, state });
 
-  const renewed = async (usable?: CredentialsRecord) => {
-    const renewal = await import('./request/await-renewal.ts');
-    const patience = context.settings.timeout * 1000;
-    return await renewal.renewed(context, { look: () => look(), usable, patience });
+  const renew = async (fallback?: CredentialsRecord) => {
+    const { awaitRenewal } = await import('./request/await-renewal.ts');
+    const patience = settings.timeout * 1000;
+    return await awaitRenewal(context, { look: async () => (await look()).usable, fallback, patience });
   };
-  if (!stored || state === 'expired') return print(await renewed());
-  const silently = canRenewSilently(stored, Date.now());
-  if (state === 'expiring' && silently) return print(await renewed(stored));
-  const code = print(stored);
+  if (!usable) return print(await renew());
+  const silently = canRenewSilently(usable, Date.now());
+  if (state === 'expiring' && silently) return print(await renew(usable));
+  const code = print(usable);
   if (state === 'ageing' && silently) {
-    // The client has its answer, so nothing that goes wrong here concerns it.
+    // The client has its answer, so an error of the background renewal only goes to the log.
     const { renewInBackground } = await import('./request/start-renewal.ts');
-    await renewInBackground(context).catch((error) => context.log('background', { code: error?.code }));
+    await renewInBackground(context).catch((error) => log('background', { code: error?.code }));
   }
   return code;
 }
@@ -50,11 +54,12 @@ async function read(context: Context): Promise<string | undefined> {
   return await new FileStore(context.folder).read(keys.credentials);
 }
 
+/** Writes the error of a keychain that does not answer in time. */
 export function tellUnresponsive(): void {
   writeErrorToCaller(keychainUnresponsive());
 }
 
 function print({ credentials, roleArn }: CredentialsRecord): number {
-  // A client that is gone gets no message either.
+  // `writeOut` returns false if the client has closed its pipe. Such a client reads no message either.
   return writeOut(processCredentials(credentials, roleArn)) ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 import { credentialsLine, isTooLong } from './aws/process-credentials.ts';
 import type * as Reader from './cli.ts';
-import type { Begun } from './credential-process.ts';
+import type { PendingRead } from './credential-process.ts';
 import type { exitCodes } from './errors.ts';
 import { type Call, recallCall, type Wanted } from './known-call/known-call.ts';
 import { keytarBindings } from './process/program.ts';
@@ -27,7 +27,7 @@ export function start(program: string, loadReader: () => typeof Reader): void {
 }
 
 async function respond(call: Call, loadReader: () => typeof Reader): Promise<number> {
-  let begun: Begun | undefined;
+  let begun: PendingRead | undefined;
   let line: string | undefined;
   try {
     const wanted = recallCall(call);
@@ -49,7 +49,7 @@ async function respond(call: Call, loadReader: () => typeof Reader): Promise<num
 }
 
 /** Throws where the keychain cannot be asked. */
-function ask({ account, timeout }: Wanted, onDeadline: () => void): Begun {
+function ask({ account, timeout }: Wanted, onDeadline: () => void): PendingRead {
   const keytar = loadKeytar(keytarBindings());
   return { account, answer: atOnce(() => keytar.getPassword(keychainService, account), timeout, onDeadline) };
 }

@@ -376,7 +376,7 @@ test('the person signs in again after a refresh that lost its answer, and the te
   await until(() => provider.latestRefreshToken() !== spent, 'the provider rotates the token');
 
   const next = sandbox.runInTerminal(['--profile', 'developer'], { env: later('+3h') });
-  await next.waitForTerminal(/the last renewal was cut off before it could save the new refresh token/);
+  await next.waitForTerminal(/the last renewal ended before it could save the new refresh token/);
   await signInOverHttp(await stage.launcher.nextLink());
   const { code, stderr } = await next.exit;
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });

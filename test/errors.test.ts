@@ -131,7 +131,7 @@ test('a sign-in times out after five minutes', async () => {
   assertError(
     await running.exit,
     77,
-    /^daypass: sign-in-timeout: nobody signed in within 5 minutes\nhint: run: daypass login/,
+    /^daypass: sign-in-timeout: the sign-in was not completed within 5 minutes\nhint: run: daypass login/,
   );
 });
 

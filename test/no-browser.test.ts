@@ -157,10 +157,10 @@ async function remoteLogin(stage: Stage) {
     wholly: true,
     env: ssh,
   });
-  await run.waitForTerminal(/shown there\):[\s\S]*address: /, patience);
+  await run.waitForTerminal(/display that page\):[\s\S]*address: /, patience);
   const text = run.terminalText();
   const [, tunnel = '', link = ''] = /(ssh -N .*)\r?\n\s+(http:\S+)/.exec(text) ?? [];
-  const [, providerLink = ''] = /shown there\):\s+(http:\S+)/.exec(text) ?? [];
+  const [, providerLink = ''] = /display that page\):\s+(http:\S+)/.exec(text) ?? [];
   return { run, tunnel, link, providerLink };
 }
 
@@ -179,8 +179,8 @@ test('login over SSH prints instructions and accepts the address of the last pag
   const end = await signInElsewhere(page, providerLink);
   // daypass refuses an address of another sign-in and asks again.
   const wrongs: [string, RegExp][] = [
-    ['nonsense', /that cannot be it: it is not a whole address/],
-    [providerLink, /that cannot be it: it does not begin with http:\/\/127\.0\.0\.1/],
+    ['nonsense', /not accepted: it is not a whole address/],
+    [providerLink, /not accepted: it does not begin with http:\/\/127\.0\.0\.1/],
     [end.replace(/state=[^&]+/, 'state=another'), /its state is not that of the open sign-in/],
   ];
   for (const [wrong, said] of wrongs) {
@@ -230,7 +230,7 @@ test('an AWS client over SSH shows the link and names the command with the instr
   const stage = await openStageFor(t, { keys: { daypass_browser: '' } });
   const run = stage.sandbox.runInTerminal(['--profile', 'developer'], { env: ssh });
   await run.waitForTerminal(
-    /own machine's browser cannot reach this one by itself: daypass login --profile developer says how/,
+    /the browser of your own machine cannot open this link by itself, run: daypass login --profile developer/,
     patience,
   );
   // daypass does not ask for an address, because the client may read the keyboard.

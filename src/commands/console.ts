@@ -8,7 +8,7 @@ import { DaypassError, type Hint } from '../errors.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
 import { networkHint, networkReason } from '../network/reason.ts';
 import { unverifiedTls } from '../network/unverified-tls.ts';
-import { credentialsAtHand } from '../request/obtain-credentials.ts';
+import { obtainCredentials } from '../request/obtain-credentials.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import { BadValue, parseEndpoint } from '../settings/parse-values.ts';
 import { printable } from '../terminal/printable.ts';
@@ -56,7 +56,7 @@ export async function run({ options, switches, open }: Call): Promise<number> {
       hint: { command: `daypass console ${settings.signInFlags} --print` },
     });
   }
-  const { credentials } = await credentialsAtHand(context);
+  const { credentials } = await obtainCredentials(context);
   const address = consoleLogin(endpoint, await signinToken(context, endpoint, credentials), page);
   if (print) {
     writeOut(`${address}\n`);

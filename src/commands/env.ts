@@ -1,5 +1,5 @@
 import { DaypassError } from '../errors.ts';
-import { credentialsAtHand } from '../request/obtain-credentials.ts';
+import { obtainCredentials } from '../request/obtain-credentials.ts';
 import { credentialVariables } from '../shell/credential-variables.ts';
 import { shellFormats } from '../shell/shell-formats.ts';
 import { writeOut } from '../terminal/terminal.ts';
@@ -29,7 +29,7 @@ export async function run({ options, open }: Call): Promise<number> {
     });
   }
   const context = open();
-  const record = await credentialsAtHand(context);
+  const record = await obtainCredentials(context);
   const variables = credentialVariables(record, context.settings.region);
   return writeOut(variables.map(([name, value]) => `${write(name, value)}\n`).join('')) ? 0 : 1;
 }

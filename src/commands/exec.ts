@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
-import { credentialsAtHand } from '../request/obtain-credentials.ts';
+import { obtainCredentials } from '../request/obtain-credentials.ts';
 import { credentialVariables, rivalVariables } from '../shell/credential-variables.ts';
 import { printable } from '../terminal/printable.ts';
 import { isForeground, writeError } from '../terminal/terminal.ts';
@@ -31,7 +31,7 @@ export async function run({ operands, open, surroundings }: Call): Promise<numbe
     });
   }
   const context = open();
-  const record = await credentialsAtHand(context);
+  const record = await obtainCredentials(context);
   const env: NodeJS.ProcessEnv = {
     ...surroundings.env,
     ...Object.fromEntries(credentialVariables(record, context.settings.region)),

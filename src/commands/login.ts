@@ -8,13 +8,13 @@ import { askForAddress, remoteSignInMessage } from '../request/remote-sign-in.ts
 import { requestRenewal } from '../request/request-renewal.ts';
 import { signInMessage } from '../request/sign-in-message.ts';
 import { signInNeeded } from '../request/sign-in-needed.ts';
-import { freshness } from '../session/freshness.ts';
-import { type CredentialsRecord, parseCredentialsRecord, parseSignInRecord } from '../session/records.ts';
+import { type CredentialsRecord, parseSignInRecord } from '../session/records.ts';
+import { storedCredentials } from '../session/stored-credentials.ts';
 import { sessionSummary } from '../session/summary.ts';
 import { daypassProfiles } from '../settings/daypass-profiles.ts';
 import type { Settings } from '../settings/settings.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
-import { endRests } from '../state/outcome.ts';
+import { endCoolDowns } from '../state/outcome.ts';
 import { withStore } from '../store/open-store.ts';
 import type { SecretStore } from '../store/secret-store.ts';
 import { writeOut } from '../terminal/terminal.ts';
@@ -40,13 +40,10 @@ export async function run(call: Call): Promise<number> {
   const force = call.switches.has('force');
   const folder = ensurePrivateFolder(context.stateDirectory, keys.signIn);
   return await withStore(settings, folder, async (store) => {
-    const look = async () => {
-      const record = parseCredentialsRecord(await store.read(keys.credentials), settings);
-      return record && freshness(record, Date.now()) !== 'expired' ? record : undefined;
-    };
+    const look = async () => storedCredentials(await store.read(keys.credentials), settings).usable;
     const usable = force ? undefined : await look();
     // A person who asks gets a new attempt, not the error of an earlier one.
-    if (!usable) endRests(folder, keys.credentials);
+    if (!usable) endCoolDowns(folder, keys.credentials);
     const record = usable ?? (await signIn(context, force, look));
     const summary = await summaryOf(record, context, store);
     writeOut(`${usable ? 'already signed in' : 'signed in'}\n${summary}${alsoFor(call, context)}`);

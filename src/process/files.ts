@@ -86,7 +86,7 @@ export function fileError(verb: string, path: string, error: unknown, remedies: 
   const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code);
   return new DaypassError('io', `cannot ${verb} ${shown}: ${code}`, {
     hint: isFull
-      ? { advice: 'make room for it (df -h, quota, ulimit -f)', again: true }
+      ? { advice: 'free space on that disk or in your quota (df -h, quota, ulimit -f)', again: true }
       : (remedies[code] ?? { advice: 'check its type, owner and mode', command: `ls -ld ${shown}` }),
     cause: error,
   });

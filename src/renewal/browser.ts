@@ -5,14 +5,13 @@ import { asDaypassError, type DaypassError } from '../errors.ts';
 import { Provider } from '../oidc/provider.ts';
 import { deferred } from '../process/deferred.ts';
 import type { SignInRecord } from '../session/records.ts';
-import { adoptSignIn, forget } from './adopt-sign-in.ts';
-import { goOn, type RenewalContext, type Tab } from './context.ts';
+import { adoptSignIn, revokeUnsaved } from './adopt-sign-in.ts';
+import { loadStsAhead, type RenewalContext, type Tab, throwIfCancelled } from './context.ts';
 import { Failed, withSignInHint } from './failed.ts';
-import { loadStsAhead } from './load-sts-ahead.ts';
 import { personDeadline } from './person-deadline.ts';
 import { refuseWithoutPerson } from './refuse-without-person.ts';
 
-/** Signs a person in through the browser (RFC 8252) and saves the sign-in; the tab waits for its page until all is done. */
+/** Signs a person in through the browser (RFC 8252) and saves the sign-in. Throws Failed. */
 export async function signInWithBrowser(
   context: RenewalContext,
   before: SignInRecord | undefined,
@@ -27,17 +26,17 @@ export async function signInWithBrowser(
       succeed: (details) => loopback.show(pages.signedIn(details)),
       fail: (report) => loopback.show(pages.failed(report)),
     };
-    // RFC 8414 2: a provider that does not list methods may support PKCE all the same, and then it protects.
+    // RFC 8414 2: a provider that lists no methods may support PKCE nevertheless, and then PKCE protects.
     if (!provider.metadata.code_challenge_methods_supported) context.log('pkce-not-advertised');
     return await signIn(context, provider, loopback, tab, before);
   } catch (error) {
     const fault = withSignInHint(asDaypassError(error), settings);
-    // Where no tab was opened, the next try bothers nobody.
+    // Without a tab there is no cool-down, because the next attempt disturbs no person.
     throw new Failed(fault, 'sign-in', context.tab && 'everyone');
   }
 }
 
-/** Discovery and the listener at once; if one fails, the other leaves nothing behind. */
+/** Runs discovery and opens the listener at the same time. If one fails, the listener is closed. */
 async function prepare(
   { settings, waiters, log }: RenewalContext,
   pages: Pages,
@@ -49,7 +48,7 @@ async function prepare(
     pages,
     onStranger: () => {
       log('stranger');
-      waiters.remark('an answer to this sign-in came from elsewhere than its browser, and was refused');
+      waiters.remark('another browser or program sent an answer to this sign-in, and daypass rejected it');
     },
   });
   try {
@@ -80,7 +79,7 @@ async function signIn(
   log('code-exchanged', { refreshToken: tokens.refreshToken !== undefined });
   const reused = loopback.reused();
   if (reused) {
-    await forget(provider, tokens);
+    await revokeUnsaved(provider, tokens);
     throw reused;
   }
   return await adoptSignIn(context, provider, tokens, before);
@@ -98,16 +97,16 @@ async function askPerson(
   const deadline = personDeadline(settings);
   let asking = true;
   const onFailure = (error: DaypassError) => {
-    // A program that ends badly after it has led the person here has done its work, and the tab waits for its page.
+    // The browser program has done its work once the callback came, and the tab waits for its page.
     if (!asking) return;
     log('browser-not-started');
-    // A person who sees the link can open it by hand; one who sees nothing must be told now.
+    // A person with a terminal can still open the link. Without a terminal the caller must get the error.
     if (waiters.anyTerminal) return waiters.remark(error.message);
     delete context.tab;
     given.reject(error);
   };
   let opened = false;
-  // Whoever came first may have had a terminal alone; a tab opens as soon as somebody sits at a desktop.
+  // The first caller may have only a terminal, so the tab opens when a caller with a desktop comes.
   const openOnce = () => {
     const opens = browser !== 'none' && (waiters.anyDesktop || browser !== undefined);
     if (opened || !opens) return;
@@ -120,8 +119,8 @@ async function askPerson(
     openOnce();
   };
   try {
-    // Given up while the provider took its time: then no tab opens any more.
-    await goOn(context);
+    // Open no tab if the sign-in was cancelled during discovery.
+    await throwIfCancelled(context);
     context.tab = tab;
     openOnce();
     waiters.announce({ link: loopback.link, browser: opened, providerLink });

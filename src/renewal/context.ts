@@ -1,36 +1,32 @@
 import type { Loopback } from '../browser/loopback-server.ts';
 import type { Pages } from '../browser/pages.ts';
 import type { ErrorReport } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { SessionKeys } from '../session/keys.ts';
-import type { Settings } from '../settings/settings.ts';
-import type { SecretStore } from '../store/secret-store.ts';
-import type { SessionWriter } from './session-writer.ts';
+import type { Session, SessionWriter } from './session-writer.ts';
 import type { Waiters } from './waiters.ts';
 
-/** What one renewal works with, from its lock to its outcome. */
-export interface RenewalContext {
-  settings: Settings;
-  keys: SessionKeys;
-  /** The state folder of the sign-in. */
-  folder: string;
-  store: SecretStore;
+/** The parts of one renewal, from its lock to its outcome. */
+export interface RenewalContext extends Session {
   writer: SessionWriter;
   waiters: Waiters;
-  log: Log;
-  /** `login --force`: nothing stored is used, and another person may sign in. */
+  /** `login --force`: no stored record is used, and another person may sign in. */
   force: boolean;
-  /** The caller's, for what is started for the person. */
+  /** The umask of the caller, for the browser. */
   umask: number;
-  /** Rejects when the person no longer wants it. */
+  /** Rejects with `cancelled` after ^C of the last waiter, `logout` or `login --force`. */
   cancelled: Promise<never>;
-  /** Set once a person has been sent to the browser: a tab may wait for its page. */
+  /** Set once a person was sent to the browser, whose tab may wait for its page. */
   tab?: Tab;
 }
 
-/** Throws `cancelled` once the person no longer wants it: between two steps that cannot be broken off. */
-export async function goOn({ cancelled }: Pick<RenewalContext, 'cancelled'>): Promise<void> {
+/** Throws `cancelled` if the renewal was cancelled. Call it between steps that cannot be aborted. */
+export async function throwIfCancelled({ cancelled }: Pick<RenewalContext, 'cancelled'>): Promise<void> {
   await Promise.race([cancelled, Promise.resolve()]);
+}
+
+/** Loads the STS client (twice as slow as a start of Node) while the provider or a person is busy. */
+export function loadStsAhead(): void {
+  // In the next turn of the event loop, so that pending messages leave first.
+  setImmediate(() => void import('../aws/sts.ts').catch(() => {}));
 }
 
 /** The tab of a person who signs in. */

@@ -2,13 +2,12 @@ import { asDaypassError } from '../errors.ts';
 import { Provider } from '../oidc/provider.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { adoptSignIn } from './adopt-sign-in.ts';
-import { goOn, type RenewalContext } from './context.ts';
+import { loadStsAhead, type RenewalContext, throwIfCancelled } from './context.ts';
 import { Failed, withSignInHint } from './failed.ts';
-import { loadStsAhead } from './load-sts-ahead.ts';
 import { personDeadline } from './person-deadline.ts';
 import { refuseWithoutPerson } from './refuse-without-person.ts';
 
-/** Signs a person in on any other device, by a code that is shown here (RFC 8628), and saves the sign-in. */
+/** Signs a person in on another device with a code (RFC 8628), and saves the sign-in. Throws Failed. */
 export async function signInWithDeviceCode(
   context: RenewalContext,
   before: SignInRecord | undefined,
@@ -22,8 +21,8 @@ export async function signInWithDeviceCode(
   try {
     const provider = await Provider.discover(settings);
     const request = await provider.deviceAuthorization();
-    // Given up while the provider took its time: then nothing is shown any more.
-    await goOn(context);
+    // Show no code if the sign-in was cancelled in between.
+    await throwIfCancelled(context);
     const { verificationUri: link, userCode } = request;
     waiters.announce({ link, userCode, browser: false });
     shown = true;

@@ -2,22 +2,22 @@ import { DaypassError } from '../errors.ts';
 import type { Outcome } from '../request/protocol.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** A renewal's failure, with whom it concerns (`scope`) and who must not try again at once (`rest`). */
+/** The failure of a renewal, with the callers that it concerns (`scope`) and that must wait (`coolDown`). */
 export class Failed extends Error {
   readonly scope: Extract<Outcome, { ok: false }>['scope'];
-  /** Who is told without another try for a while: everyone, or only who allows no browser; nobody if undefined. */
-  readonly rest: 'everyone' | 'silent' | undefined;
+  /** The callers that get this error without a new attempt: all, or only those that allow no browser. */
+  readonly coolDown: 'everyone' | 'silent' | undefined;
   readonly error: DaypassError;
 
-  constructor(error: DaypassError, scope: Failed['scope'], rest?: Failed['rest']) {
+  constructor(error: DaypassError, scope: Failed['scope'], coolDown?: Failed['coolDown']) {
     super(error.message);
     this.error = error;
     this.scope = scope;
-    this.rest = rest;
+    this.coolDown = coolDown;
   }
 }
 
-/** A sign-in that failed without a better hint can be tried again. */
+/** Adds the hint to run `login`, unless the error has a hint. */
 export function withSignInHint(
   { code, faults, nextStep, cause }: DaypassError,
   { signInFlags }: Settings,

@@ -11,9 +11,9 @@ import type { CredentialsRecord } from '../session/records.ts';
 import { noRefreshToken } from '../session/summary.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
 import { acquireLock } from '../state/lock.ts';
-import { endRests, noteFailure } from '../state/outcome.ts';
+import { endCoolDowns, noteFailure } from '../state/outcome.ts';
 import { openStore } from '../store/open-store.ts';
-import { forget } from './adopt-sign-in.ts';
+import { revokeUnsaved } from './adopt-sign-in.ts';
 import type { RenewalContext } from './context.ts';
 import { Failed } from './failed.ts';
 import { renew } from './renew.ts';
@@ -21,8 +21,8 @@ import { SessionWriter } from './session-writer.ts';
 import { Waiters } from './waiters.ts';
 
 /**
- * The detached process: takes the lock, renews, tells everyone how it went, frees the lock, and stays only until the browser
- * has its page. Whoever started it may be long gone. File descriptor 3 is the private pipe to that caller.
+ * Runs the detached process: takes the lock, renews, frees the lock, reports to all waiters, and stays until
+ * the browser has its page. `starter` is the private pipe (descriptor 3) to the caller that started it.
  */
 async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }>): Promise<void> {
   const { settings, force } = start;
@@ -51,31 +51,28 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
     cancelled.reject(cancelledError(settings.signInFlags));
   };
   const store = await openStore(settings, folder);
+  const session = { settings, keys, folder, store, log };
   const context: RenewalContext = {
-    settings,
-    keys,
-    folder,
-    store,
-    writer: new SessionWriter(settings, keys, folder, store, log),
+    ...session,
+    writer: new SessionWriter(session),
     waiters,
-    log,
     force,
     umask,
     cancelled: cancelled.promise,
   };
   const { outcome, unsaved } = await conclude(context);
   store.close();
-  // Before anyone hears of the end: the lock may be what they want next.
+  // Free the lock before the report, because a waiter may want it next.
   const freed = lock.release();
   waiters.finish(outcome, unsaved);
   await freed;
-  // The callers have what there is, and so the one thing that only this process knows need not outlive it.
+  // Only this process knows a refresh token that could not be saved, so it is revoked before the end.
   const ending = [context.tab?.delivered, waiters.left(), revokeLost(context)];
   await Promise.race([Promise.all(ending), sleep(10_000)]);
   context.tab?.close();
 }
 
-/** Renews, and leaves behind what later calls and the page in the browser say of it. */
+/** Renews, stores the outcome for later calls and shows the page in the browser. */
 async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; unsaved?: CredentialsRecord }> {
   const { folder, keys, log, writer } = context;
   const { credentials } = keys;
@@ -83,7 +80,7 @@ async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; un
     try {
       action();
     } catch (error) {
-      // A full disk, say. What was reached is as true without it, and later calls only try sooner or rest longer.
+      // For example a full disk. The outcome is the same, only cool-downs are wrong.
       log('unnoted', { code: asDaypassError(error).code });
     }
   };
@@ -94,7 +91,7 @@ async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; un
     const { failure: unsaved } = writer;
     if (unsaved) {
       const failure = unsaved.toReport();
-      // The caller that started this gets its credentials all the same; the others would find nothing in the store.
+      // The caller that started this gets its credentials. Other waiters would not find them in the store.
       log('outcome', { ok: true, unsaved: failure.code });
       remember(() => noteFailure(folder, new Failed(unsaved, 'sign-in'), credentials, Date.now()));
       context.tab?.fail({
@@ -104,7 +101,7 @@ async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; un
       return { outcome: { ok: false, scope: 'sign-in', credentials, error: failure }, unsaved: record };
     }
     log('outcome', { ok: true });
-    remember(() => endRests(folder, credentials));
+    remember(() => endCoolDowns(folder, credentials));
     context.tab?.succeed({
       identity: signIn?.name ?? record.sub,
       expires: record.credentials.expiration,
@@ -125,13 +122,13 @@ async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; un
   }
 }
 
-/** A refresh token that could not be saved must not stay alive unknown to everyone, where the provider allows it. */
+/** Revokes a refresh token that could not be saved, if the provider allows it. */
 async function revokeLost({ settings, writer, log }: RenewalContext): Promise<void> {
   const { lostRefreshToken: refreshToken } = writer;
   if (!refreshToken) return;
   try {
     const { Provider } = await import('../oidc/provider.ts');
-    await forget(await Provider.discover(settings), { refreshToken });
+    await revokeUnsaved(await Provider.discover(settings), { refreshToken });
   } catch (error) {
     log('not-revoked', { code: asDaypassError(error).code });
   }
@@ -153,7 +150,7 @@ process.on('uncaughtException', crash);
 const umask = process.umask(0o077);
 let log: Log = () => {};
 const starter = new Socket({ fd: 3 });
-// Killed between its start and its order: without an order there is nothing to do.
+// A caller that was killed before it sent `start` leaves nothing to do.
 starter.on('error', () => {});
 starter.on('close', () => started || process.exit(0));
 let started = false;

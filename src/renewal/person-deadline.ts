@@ -3,7 +3,7 @@ import { deferred } from '../process/deferred.ts';
 import { personPatience } from '../request/protocol.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** The end of waiting for a person, which every caller with a person behind it puts off. */
+/** Starts the deadline of a sign-in. `putOff` restarts it for each caller that can reach a person. */
 export function personDeadline({ signInFlags }: Settings): {
   passed: Promise<never>;
   putOff(): void;
@@ -13,7 +13,7 @@ export function personDeadline({ signInFlags }: Settings): {
   passed.promise.catch(() => {});
   const timer = setTimeout(() => {
     passed.reject(
-      new DaypassError('sign-in-timeout', 'nobody signed in within 5 minutes', {
+      new DaypassError('sign-in-timeout', 'the sign-in was not completed within 5 minutes', {
         hint: { command: `daypass login ${signInFlags}` },
       }),
     );

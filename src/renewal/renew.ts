@@ -1,57 +1,42 @@
 import { TokenRefused } from '../aws/sts-error.ts';
 import { asDaypassError, type ErrorCode } from '../errors.ts';
 import { loadFetch } from '../network/bounded-fetch.ts';
-import { freshness } from '../session/freshness.ts';
-import { idTokenMargin } from '../session/id-token-margin.ts';
-import {
-  type CredentialsRecord,
-  ofSamePerson,
-  parseCredentialsRecord,
-  parseSignInRecord,
-  type SignInRecord,
-} from '../session/records.ts';
-import { goOn, type RenewalContext } from './context.ts';
+import { canRefresh, idTokenUsableUntil } from '../session/freshness.ts';
+import type { CredentialsRecord, SignInRecord } from '../session/records.ts';
+import { readSession } from '../session/stored-credentials.ts';
+import { type RenewalContext, throwIfCancelled } from './context.ts';
 import { Failed } from './failed.ts';
 
-/** What STS will say again: asking anew helps nobody, while a call that only failed may well succeed, and needs no tab. */
+/** Refusals that STS repeats: all callers get them without a new attempt, until the cool-down ends. */
 const refusals: ReadonlySet<ErrorCode> = new Set(['trust-policy', 'sts-token-refused', 'bad-configuration']);
 
-/** The work of a renewal under its lock, cheapest first. Throws Failed. */
+/** Renews under the lock, cheapest way first. Throws Failed. */
 export async function renew(
   context: RenewalContext,
 ): Promise<{ record: CredentialsRecord; signIn?: SignInRecord }> {
-  const { settings, keys, store, writer, force } = context;
-  let stored: CredentialsRecord | undefined;
-  let before: SignInRecord | undefined;
-  const keychainFailed = (error: unknown) => new Failed(asDaypassError(error), 'sign-in', 'silent');
-  try {
-    const reading = Promise.all([store.read(keys.credentials), store.read(keys.signIn)]);
-    // While the keychain's process starts: every way from here needs the one, and most need the other.
-    import('./silent.ts').then(loadFetch).catch(() => {});
-    const [credentials, signIn] = await reading;
-    stored = parseCredentialsRecord(credentials, settings);
-    before = parseSignInRecord(signIn, settings);
-    writer.found(before);
-    stored = ofSamePerson(stored, before);
-    // Somebody else renewed while this process came up.
-    if (stored && !force && freshness(stored, Date.now()) === 'fresh') return { record: stored };
-  } catch (error) {
-    throw keychainFailed(error);
-  }
-  // A keychain that cannot be written is found before a refresh token is spent or a person is asked.
-  const writable = store.check().catch((error) => {
-    throw keychainFailed(error);
-  });
+  const { settings, store, writer, force } = context;
+  const keychainFailed = (error: unknown): never => {
+    throw new Failed(asDaypassError(error), 'sign-in', 'silent');
+  };
+  const reading = readSession(store, context);
+  // Load what almost every renewal needs while the keychain's process starts.
+  import('./silent.ts').then(loadFetch).catch(() => {});
+  const { record, state, signIn: before } = await reading.catch(keychainFailed);
+  writer.found(before);
+  // Another renewal may have ended while this process started.
+  if (record && !force && state === 'fresh') return { record };
+  // Probe the store before a refresh token is spent or a person is asked.
+  const writable = store.check().catch(keychainFailed);
   const checked = writable.catch(() => {});
   try {
-    return await credentialsBySignIn(context, before, stored?.grantedDuration ?? settings.duration, writable);
+    return await credentialsBySignIn(context, before, record?.grantedDuration ?? settings.duration, writable);
   } finally {
-    // Cut off in the middle it would leave its probe behind.
+    // An aborted probe would leave its entry in the store.
     await checked;
   }
 }
 
-/** `duration` in seconds; `writable` settles when the store has been tried. */
+/** Tries sign-ins until STS accepts an ID token. `duration` is in seconds. Throws Failed. */
 async function credentialsBySignIn(
   context: RenewalContext,
   before: SignInRecord | undefined,
@@ -70,26 +55,24 @@ async function credentialsBySignIn(
   }
 }
 
-/** A sign-in, and where its ID token comes from. */
+/** A sign-in and the source of its ID token. */
 interface SignedIn {
   record: SignInRecord;
   from: 'store' | 'refresh' | 'person';
 }
 
-/**
- * A sign-in whose ID token STS will take, without a person if possible. Libraries are loaded only now and each where it is needed: a
- * client may be waiting for the lock alone, and a refresh needs no web server.
- */
+/** Returns a sign-in with a valid ID token, without a person if possible. Throws Failed. */
 async function signIn(
   context: RenewalContext,
   before: SignInRecord | undefined,
   writable: Promise<void>,
 ): Promise<SignedIn> {
+  // Each library is loaded only when it is needed: a refresh needs no web server.
   const { renewSilently } = await import('./silent.ts');
-  await goOn(context);
+  await throwIfCancelled(context);
   const silent = context.force ? undefined : await renewSilently(context, before, writable);
   await writable;
-  await goOn(context);
+  await throwIfCancelled(context);
   if (silent) return { record: silent, from: silent === before ? 'store' : 'refresh' };
   if (context.settings.deviceCode) {
     const { signInWithDeviceCode } = await import('./device-code.ts');
@@ -99,7 +82,7 @@ async function signIn(
   return { record: await signInWithBrowser(context, before), from: 'person' };
 }
 
-/** The sign-in without what led to a token that STS refused; undefined where no other token would do or can be had. */
+/** Returns the sign-in without the refused tokens, or undefined if no other token can help. */
 function withoutRefused(
   { record, from }: SignedIn,
   error: unknown,
@@ -108,7 +91,7 @@ function withoutRefused(
   const refusal = error instanceof Failed ? error.error : undefined;
   if (!(refusal instanceof TokenRefused) || refusal.remedy === 'trust') return undefined;
   const { idToken: _refused, ...rest } = record;
-  // STS's clock and the provider's keys decide about a token that lay here, and not we.
+  // A stored token may be too old for the clock of STS or the keys of the provider, so try a new one.
   if (from === 'store') return rest;
   if (from === 'person' || refusal.remedy !== 'sign-in' || !interactive) return undefined;
   const { refreshToken: _useless, ...person } = rest;
@@ -120,7 +103,7 @@ async function credentialsFrom(
   signIn: SignInRecord,
   asked: number,
 ): Promise<CredentialsRecord> {
-  // Listed before they exist, so that `logout` finds them wherever this process ends.
+  // List the credentials before they exist, so that `logout` finds them even if this process is killed.
   if (!signIn.credentials.includes(keys.credentials)) {
     signIn.credentials.push(keys.credentials);
     await writer.saveSignIn(signIn);
@@ -134,9 +117,7 @@ async function credentialsFrom(
     throw new Failed(fault, 'role', refusals.has(fault.code) ? 'everyone' : 'silent');
   });
   log('sts-answered', { seconds: Math.round(lifetime / 1000), duration });
-  if (duration < asked)
-    waiters.remark(`the role allows ${duration} s at most, so that is what was asked for`);
-  const refreshable = signIn.refreshToken !== undefined && !signIn.refreshIsUseless;
+  if (duration < asked) waiters.remark(`the role allows ${duration} s at most, so daypass requested that`);
   const record: CredentialsRecord = {
     version: 1,
     issuer: settings.issuer,
@@ -146,7 +127,7 @@ async function credentialsFrom(
     lifetime,
     sub: signIn.sub,
     ...(duration === settings.duration ? {} : { grantedDuration: duration }),
-    ...(refreshable ? {} : { silentUntil: (signIn.idTokenExpires ?? 0) - idTokenMargin }),
+    ...(canRefresh(signIn) ? {} : { silentUntil: idTokenUsableUntil(signIn) }),
   };
   await writer.saveCredentials(record);
   return record;

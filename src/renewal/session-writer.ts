@@ -6,63 +6,66 @@ import { indexSignIn } from '../session/sign-in-index.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { SecretStore } from '../store/secret-store.ts';
 
-/** Saves what a renewal makes. A save that fails is remembered and does not stop it: the caller still gets its credentials. */
+/** The session that a renewal renews. */
+export interface Session {
+  settings: Settings;
+  keys: SessionKeys;
+  /** The state folder of the sign-in. */
+  folder: string;
+  store: SecretStore;
+  log: Log;
+}
+
+/** Saves the records of a renewal. A failed save does not end it: the caller still gets its credentials. */
 export class SessionWriter {
-  /** By account; a later save makes good for an earlier one. */
+  /** The errors by account. A later save of the same account removes its error. */
   readonly #failures = new Map<string, DaypassError>();
-  /** Refresh tokens: the one in the store, and the last that was to be saved. */
+  /** The refresh token in the store, and the last one that was to be saved. */
   #stored: string | undefined;
   #latest: string | undefined;
-  readonly #settings: Settings;
-  readonly #keys: SessionKeys;
-  readonly #folder: string;
-  readonly #store: SecretStore;
-  readonly #log: Log;
+  readonly #session: Session;
 
-  constructor(settings: Settings, keys: SessionKeys, signInFolder: string, store: SecretStore, log: Log) {
-    this.#settings = settings;
-    this.#keys = keys;
-    this.#folder = signInFolder;
-    this.#store = store;
-    this.#log = log;
+  constructor(session: Session) {
+    this.#session = session;
   }
 
-  /** Why something is not saved. */
+  /** The error of a record that is not saved. */
   get failure(): DaypassError | undefined {
     const [first] = this.#failures.values();
     return first;
   }
 
-  /** A refresh token that could not be saved: it lives on at the provider, and nobody knows it. */
+  /** A refresh token that could not be saved. It is still valid at the provider. */
   get lostRefreshToken(): string | undefined {
     return this.#latest === this.#stored ? undefined : this.#latest;
   }
 
-  /** What the store holds before anything is saved. */
+  /** Notes the sign-in that the store has before the first save. */
   found(before: SignInRecord | undefined): void {
     this.#stored = before?.refreshToken;
   }
 
   async saveSignIn(record: SignInRecord): Promise<void> {
     this.#latest = record.refreshToken;
-    if (await this.#save('sign-in', this.#keys.signIn, record)) this.#stored = record.refreshToken;
+    if (await this.#save('sign-in', this.#session.keys.signIn, record)) this.#stored = record.refreshToken;
   }
 
   async saveCredentials(record: CredentialsRecord): Promise<void> {
-    await this.#save('credentials', this.#keys.credentials, record);
+    await this.#save('credentials', this.#session.keys.credentials, record);
   }
 
   async #save(what: string, account: string, record: SignInRecord | CredentialsRecord): Promise<boolean> {
+    const { settings, folder, store, log } = this.#session;
     try {
-      indexSignIn(this.#folder, this.#settings);
-      await this.#store.write(account, JSON.stringify(record));
+      indexSignIn(folder, settings);
+      await store.write(account, JSON.stringify(record));
       this.#failures.delete(account);
-      this.#log('saved', { what });
+      log('saved', { what });
       return true;
     } catch (error) {
       const failure = asDaypassError(error);
       this.#failures.set(account, failure);
-      this.#log('not-saved', { what, code: failure.code });
+      log('not-saved', { what, code: failure.code });
       return false;
     }
   }

@@ -4,9 +4,10 @@ import { signInIdentity } from '../session/keys.ts';
 import type { SignInRecord } from '../session/records.ts';
 import type { Settings } from '../settings/settings.ts';
 
+/** Seconds. */
 const longestIdToken = 24 * 3600;
 
-/** The record of a first sign-in, or of one that replaces `before`; the roles made from it stay listed for `logout`. */
+/** Returns the record of a new sign-in. It keeps the roles of `before`, so that `logout` finds them. */
 export function newSignIn(
   settings: Settings,
   tokens: Tokens,
@@ -29,14 +30,14 @@ export function newSignIn(
   return withTokens(record, tokens, clockSkew);
 }
 
-/** The record with a new ID token, and with the refresh token that came along, else the one it had. */
+/** Returns the record with a new ID token, and with the new refresh token if there is one. */
 export function withTokens(
   record: SignInRecord,
   { idToken, claims, refreshToken }: Tokens,
   clockSkew: number,
 ): SignInRecord {
   const now = Date.now();
-  // An absurd expiry must not outlive every session (and `exp` counts on the provider's clock).
+  // `exp` is a time of the provider's clock. Limit it, because it may be far too late.
   const seconds = Math.min(claims.exp - (now / 1000 + clockSkew), longestIdToken);
   return {
     ...record,

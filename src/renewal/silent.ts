@@ -7,18 +7,17 @@ import {
   RefreshWithoutIdToken,
   type Tokens,
 } from '../oidc/provider.ts';
-import { idTokenMargin } from '../session/id-token-margin.ts';
+import { canRefresh, idTokenUsableUntil } from '../session/freshness.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { forgetRefresh, noteRefresh, wasInterrupted } from '../state/refreshing.ts';
-import { forget } from './adopt-sign-in.ts';
-import { goOn, type RenewalContext } from './context.ts';
+import { revokeUnsaved } from './adopt-sign-in.ts';
+import { loadStsAhead, type RenewalContext, throwIfCancelled } from './context.ts';
 import { Failed } from './failed.ts';
-import { loadStsAhead } from './load-sts-ahead.ts';
 import { withTokens } from './sign-in-record.ts';
 
 /**
- * A sign-in whose ID token STS will take, without a person: the token at hand, else one refresh, for which the store must be found
- * `writable`. Undefined if a person is needed. What is only out of reach is thrown and leaves everything as it was.
+ * Returns a sign-in with a valid ID token: the stored one, else that of one refresh, which waits for
+ * `writable`. Returns undefined if a person is needed. Throws Failed if the provider gives no usable answer.
  */
 export async function renewSilently(
   context: RenewalContext,
@@ -26,8 +25,8 @@ export async function renewSilently(
   writable: Promise<void>,
 ): Promise<SignInRecord | undefined> {
   if (!before) return undefined;
-  if (before.idToken && (before.idTokenExpires ?? 0) - Date.now() > idTokenMargin) return before;
-  if (!before.refreshToken || before.refreshIsUseless) return undefined;
+  if (before.idToken && Date.now() < idTokenUsableUntil(before)) return before;
+  if (!canRefresh(before)) return undefined;
 
   let current = before;
   const { settings, folder, writer, waiters, log } = context;
@@ -39,7 +38,7 @@ export async function renewSilently(
     provider = await discovering;
     await provider.fetchKeys();
     await writable;
-    await goOn(context);
+    await throwIfCancelled(context);
     log('refreshing', { generation: before.generation, interrupted });
     noteRefresh(folder, before.generation);
     const tokens = await refreshTwiceIfUnsure(provider, before, async (refreshToken) => {
@@ -57,7 +56,7 @@ export async function renewSilently(
       forgetRefresh(folder);
       if (interrupted) {
         waiters.remark(
-          'the last renewal was cut off before it could save the new refresh token, so you have to sign in again',
+          'the last renewal ended before it could save the new refresh token, so you have to sign in again',
         );
       }
       await writer.saveSignIn(without(current, 'refreshToken'));
@@ -76,9 +75,9 @@ export async function renewSilently(
     const fault = asDaypassError(error);
     log('refresh-failed', { code: fault.code });
     if (fault.code === 'identity-changed' || fault.code === 'bad-id-token') {
-      // The answer was whole and wrong: nothing of this sign-in is to be trusted until the person has come again.
+      // The answer was complete and wrong, so trust no part of this sign-in until the person signs in again.
       await writer.saveSignIn(without(without(current, 'refreshToken'), 'idToken'));
-      if (provider) await forget(provider, current);
+      if (provider) await revokeUnsaved(provider, current);
       return undefined;
     }
     throw new Failed(fault, 'sign-in', fault.code === 'cancelled' ? undefined : 'silent');
@@ -86,8 +85,8 @@ export async function renewSilently(
 }
 
 /**
- * An answer that was lost leaves open whether the token was spent. If it was, nothing more is lost by posting it again. Not so while
- * the provider may still be at work on it: then it is for the next call.
+ * Refreshes, and posts the token again if the answer was lost: it may be spent, and then a second post loses
+ * nothing. After a timeout it does not, because the provider may still be working on the first.
  */
 async function refreshTwiceIfUnsure(
   provider: Provider,
@@ -102,7 +101,7 @@ async function refreshTwiceIfUnsure(
       return onRotated(successor);
     });
   } catch (error) {
-    // With its successor at hand the token is known to be spent.
+    // A token with a successor is spent.
     const { code, cause } = asDaypassError(error);
     if (rotated || code !== 'provider-unreachable' || isLate(cause)) throw error;
     return await provider.refresh(refreshToken, earlier, onRotated);

@@ -12,22 +12,22 @@ import type { CredentialsRecord } from '../session/records.ts';
 
 interface Waiter {
   socket: Socket;
-  /** Undefined until it has said what it wants. */
+  /** Undefined until its `join` came. */
   join?: Join;
   interrupted: boolean;
-  /** It only came to end this renewal. */
+  /** It connected only to cancel this renewal. */
   cancels: boolean;
 }
 
 type Announcement = Omit<SignInLink, 'type' | 'print'>;
 
-/** Everyone who waits for this renewal: told the link, told the outcome, and asked whether a person is there. */
+/** The waiters of a renewal. They get link, remarks and outcome, and tell whether a person can be reached. */
 export class Waiters {
-  /** ^C of the last one who waited, or `logout` and `login --force`. */
+  /** Called after ^C of the last waiter, and for `logout` and `login --force`. */
   onCancel: () => void = () => {};
   onInteractive: () => void = () => {};
-  /** Takes a pasted address, or says why not. */
-  onPaste: (address: string) => string | undefined = () => 'no sign-in waits for it';
+  /** Accepts a pasted address, or returns the reason why not. */
+  onPaste: (address: string) => string | undefined = () => 'no sign-in is waiting for an address';
   readonly #waiting = new Set<Waiter>();
   readonly #terminals = new Set<string>();
   #starter: Socket | undefined;
@@ -40,14 +40,10 @@ export class Waiters {
     this.#log = log;
   }
 
-  /** The caller that started the renewal; it alone gets credentials that could not be saved. */
+  /** Admits the caller that started the renewal. Only this one gets credentials that could not be saved. */
   admitStarter(socket: Socket, join: Join): void {
     this.#starter = socket;
-    this.#join(this.#admit(socket), join);
-  }
-
-  admit(socket: Socket): void {
-    this.#admit(socket);
+    this.#join(this.admit(socket), join);
   }
 
   get anyInteractive(): boolean {
@@ -58,7 +54,7 @@ export class Waiters {
     return this.#some((join) => join.interactive && join.desktop);
   }
 
-  /** Whether somebody sees a link that is printed. */
+  /** Whether a person sees a link that is printed. */
   get anyTerminal(): boolean {
     return this.#some((join) => join.interactive && join.terminal !== undefined);
   }
@@ -73,14 +69,14 @@ export class Waiters {
       if (join?.interactive) send(socket, { type: 'remark', text });
   }
 
-  /** From now on callers that allow no browser get this answer at once, while the others wait on. */
+  /** Reports `outcome` to present and future callers that allow no browser. The others continue to wait. */
   refuseNonInteractive(outcome: Outcome): void {
     this.#refused = outcome;
     for (const waiter of this.#waiting)
       if (waiter.join && !waiter.join.interactive) this.#end(waiter, outcome);
   }
 
-  /** Tells everyone, those still to come included. */
+  /** Reports `outcome` to all waiters, also to those that come later. */
   finish(outcome: Outcome, unsaved?: CredentialsRecord): void {
     this.#outcome = outcome;
     for (const waiter of this.#waiting) {
@@ -91,7 +87,7 @@ export class Waiters {
     }
   }
 
-  /** Resolves when everyone who had come by then has been told and is gone. */
+  /** Resolves when all present waiters have left. */
   async left(): Promise<void> {
     const closed = [...this.#waiting].map(
       ({ socket }) => new Promise((resolve) => socket.on('close', resolve)),
@@ -99,7 +95,8 @@ export class Waiters {
     await Promise.all(closed);
   }
 
-  #admit(socket: Socket): Waiter {
+  /** Admits a caller that has connected to the lock. */
+  admit(socket: Socket): Waiter {
     const waiter: Waiter = { socket, interrupted: false, cancels: false };
     this.#waiting.add(waiter);
     send(socket, { type: 'holding' });
@@ -107,8 +104,8 @@ export class Waiters {
     socket.on('close', () => {
       this.#waiting.delete(waiter);
       this.#log('waiter-left', { interrupted: waiter.interrupted, waiting: this.#waiting.size });
-      // A caller that was killed, hung up or ran out of time leaves the person in the browser; only ^C means "no longer".
-      // Whoever has connected counts: it may not have come to say what it wants, and may be dead before that is read.
+      // Only ^C cancels. A caller that was killed, hung up or timed out leaves the person in the browser.
+      // A waiter that has sent no `join` yet counts, too: it may die before its message is read.
       const last = [...this.#waiting].every(({ cancels }) => cancels);
       if (last && waiter.interrupted) this.onCancel();
     });

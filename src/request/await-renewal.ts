@@ -1,51 +1,47 @@
 import { presence } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { interruptible } from '../process/interrupt.ts';
-import { freshness } from '../session/freshness.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 import { writeTerminal } from '../terminal/terminal.ts';
 import { requestRenewal } from './request-renewal.ts';
 import { signInMessage } from './sign-in-message.ts';
 
-/** An expiring session is still good for a moment: a silent renewal may take this long before it is used up instead. */
+/** Milliseconds that a caller with usable credentials waits for a silent renewal before it prints those. */
 const shortWait = 8000;
 
 /**
- * Waits for a renewal, with what a person must know told on the terminal. `usable` credentials are what a failure falls back to, and
- * then no person is asked. `patience` is in milliseconds. Throws a DaypassError.
+ * Waits for a renewal, at most `patience` milliseconds, and writes links and remarks to the terminal. A
+ * caller with a `fallback` asks no person, and returns the fallback if the renewal fails. `look` reads the
+ * usable credentials. Throws a DaypassError.
  */
-export async function renewed(
+export async function awaitRenewal(
   context: Context,
   {
     look,
-    usable,
+    fallback,
     patience,
   }: {
     look: () => Promise<CredentialsRecord | undefined>;
-    usable: CredentialsRecord | undefined;
+    fallback: CredentialsRecord | undefined;
     patience: number;
   },
 ): Promise<CredentialsRecord> {
-  const { settings } = context;
-  const person = usable ? { interactive: false, desktop: false } : presence(settings, context.env);
-  const enough = async () => {
-    const record = await look();
-    return record && freshness(record, Date.now()) !== 'expired' ? record : undefined;
-  };
+  const { settings, env } = context;
+  const person = fallback ? { interactive: false, desktop: false } : presence(settings, env);
   return await interruptible(async (interrupted) => {
     try {
       return await requestRenewal(context, {
         ...person,
-        patience: Math.min(usable ? shortWait : Number.POSITIVE_INFINITY, patience),
-        look: usable ? look : enough,
+        patience: fallback ? Math.min(shortWait, patience) : patience,
+        look,
         interrupted,
         onLink: (event) => {
-          if (event.print) writeTerminal(signInMessage(settings, event, context.env));
+          if (event.print) writeTerminal(signInMessage(settings, event, env));
         },
         onRemark: (text) => writeTerminal(`daypass: ${text}\n`),
       });
     } catch (error) {
-      if (usable && !interrupted.aborted) return usable;
+      if (fallback && !interrupted.aborted) return fallback;
       throw error;
     }
   });

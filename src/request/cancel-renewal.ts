@@ -1,7 +1,7 @@
 import { connectToHolder } from '../state/lock.ts';
 import { send } from './protocol.ts';
 
-/** Ends the renewal that runs, if one does, and waits until its lock is free or `patience` (milliseconds) is over. */
+/** Cancels the running renewal, if any, and waits at most `patience` milliseconds until its lock is free. */
 export async function cancelRenewal(folder: string, patience = 30_000): Promise<void> {
   const holder = await connectToHolder(folder, 'renewal');
   if (!holder) return;

@@ -3,88 +3,99 @@ import type { ErrorReport } from '../errors.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 import type { Settings } from '../settings/settings.ts';
 
-// What a reader and a renewal say to each other, a JSON line each: over the private pipe between the renewal and the reader
-// that started it, and over the lock's socket with everyone who waits.
+// The messages between callers and a renewal, one JSON object a line. The caller that started the renewal
+// uses its private pipe, other waiters use the socket of the lock.
 
-/** A person gets this long after the last caller came that could show a link. */
+/** Milliseconds that a person has to sign in after the last caller came that can reach a person. */
 export const personPatience = 300_000;
 
-/** Milliseconds to wait for a sign-in to the end: longer than it may stay open, so that its own end is what is told. */
+/** Milliseconds to wait for the end of a sign-in: longer than the sign-in itself waits. */
 export const toTheEnd = personPatience + 30_000;
 
-/** What one caller wants. */
+/** The request of one caller. */
 export interface Join {
   /** Account name of the credentials record that the caller needs. */
   credentials: string;
-  /** A person can be reached through this caller: a tab or a link is wanted if nothing silent works. */
+  /** A person can be reached through this caller, by a tab or a link. */
   interactive: boolean;
-  /** The caller sits at a desktop on which a tab can be opened. */
+  /** The caller runs on a desktop where a tab can be opened. */
   desktop: boolean;
-  /** The caller can take the address that a browser elsewhere ended at, so it is told the provider's own link. */
+  /** The caller accepts the final address of a browser elsewhere, so it gets `providerLink`. */
   pastes?: boolean | undefined;
-  /** The caller's terminal, so that the link is printed once on each. */
+  /** The name of the caller's terminal. The link is printed once on each. */
   terminal?: string | undefined;
 }
 
+/** The messages to a renewal. */
 export type ToRenewal =
   | {
       type: 'start';
       settings: Settings;
       stateDirectory: string;
       join: Join;
-      /** Do without what is stored and let the person sign in anew, as whom they like. */
+      /** `login --force`: ignore stored records; another person may sign in. */
       force: boolean;
     }
   | ({ type: 'join' } & Join)
-  /** The address that the person's browser, on another machine, ended at. */
+  /** The address at which a browser on another machine ended. */
   | { type: 'paste'; address: string }
-  /** ^C: the person no longer wants it. */
+  /** ^C. */
   | { type: 'interrupt' }
-  /** `logout` and `login --force` end what is under way. */
+  /** `logout` and `login --force` end the renewal. */
   | { type: 'cancel' };
 
-/** What a person needs to sign in. */
+/** The link with which a person signs in. */
 export interface SignInLink {
   type: 'link';
   link: string;
-  /** This caller is the first on its terminal. */
+  /** The caller is the first on its terminal, and prints the link. */
   print: boolean;
-  /** A browser was started for it. */
+  /** The renewal has started a browser. */
   browser: boolean;
-  /** To be typed in at the link (RFC 8628 3.3). */
+  /** The device code that the person types in at the link (RFC 8628 3.3). */
   userCode?: string | undefined;
-  /** The authorization request itself, for whoever pastes back where it ends. */
+  /** The authorization request itself, for a caller with `pastes`. */
   providerLink?: string | undefined;
 }
 
+/** The messages to a caller. */
 export type ToReader =
-  /** Said first to everyone: a connection alone proves nothing, since the kernel may still be closing a dead holder's socket. */
+  /** The greeting. A connection alone proves nothing: it may be to the closing socket of a dead holder. */
   | { type: 'holding' }
-  /** Another renewal holds the lock: join that one. */
+  /** Another renewal holds the lock, and the caller joins that one. */
   | { type: 'lost' }
   | SignInLink
-  /** Why what was pasted is not taken; the next may be. */
+  /** The reason why a pasted address is not accepted. The caller may send another. */
   | { type: 'paste-refused'; reason: string }
-  /** The browser did not start; the link still works. */
+  /** A line for the person, for example that the browser did not start. */
   | { type: 'remark'; text: string }
-  | { type: 'outcome'; outcome: Outcome; unsaved?: CredentialsRecord };
+  | OutcomeMessage;
 
-/** How a renewal ended; the very error that it met, and whom it concerns. */
+/** The last message of a renewal. */
+export interface OutcomeMessage {
+  type: 'outcome';
+  outcome: Outcome;
+  /** Credentials that could not be saved; only the caller that started the renewal gets them. */
+  unsaved?: CredentialsRecord | undefined;
+}
+
+/** How a renewal ended: with stored credentials, or with an error. */
 export type Outcome =
   | { ok: true; credentials: string }
   | {
       ok: false;
-      /** `sign-in` binds every role of this sign-in, `role` one credentials record, `no-browser` callers that allow none. */
+      /** The callers that it concerns: all, those of the same role, or those that allow no browser. */
       scope: 'sign-in' | 'role' | 'no-browser';
       credentials: string;
       error: ErrorReport;
     };
 
+/** Sends a message, unless the other end is gone. */
 export function send(socket: Socket, message: ToRenewal | ToReader): void {
   if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
 }
 
-/** Hands over each line's message; a peer that sends anything else, or too much of it, is cut off. */
+/** Passes each message to `handle`. Disconnects a peer that sends other lines, or 1 MB without an end. */
 export function onMessages<Message extends ToRenewal | ToReader>(
   socket: Socket,
   handle: (message: Message) => void,

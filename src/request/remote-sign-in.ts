@@ -4,7 +4,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { SignInLink } from './protocol.ts';
 import { signInHead } from './sign-in-message.ts';
 
-/** How a person at another machine signs in, for `login`: through a tunnel, or by pasting back where the browser ended. */
+/** Returns the instructions of `login` for a person at another machine: SSH tunnel, or pasted address. */
 export function remoteSignInMessage(
   settings: Settings,
   { link, providerLink }: SignInLink,
@@ -13,18 +13,18 @@ export function remoteSignInMessage(
   const { port, hostname } = new URL(link);
   return `${signInHead(settings)}  There is no browser here. On your own machine either
 
-  - run this, and then open the link in its browser:
+  - run this, then open the link in its browser:
       ${sshLine(hostname, port, env)}
       ${link}
 
-  - or open this, sign in, and paste here the address that the browser ends at
-    (its page cannot be shown there):
+  - or open this, sign in, and paste here the address at which the browser ends
+    (it cannot display that page):
       ${providerLink}
 
 `;
 }
 
-/** User and host as this machine has them: from outside they may be called otherwise. SSH_CONNECTION is described in ssh(1). */
+/** Returns the command with user and host as this machine knows them. See SSH_CONNECTION in ssh(1). */
 function sshLine(hostname: string, port: string, { SSH_CONNECTION }: NodeJS.ProcessEnv): string {
   const [, , address, sshPort] = (SSH_CONNECTION ?? '').split(' ');
   const host = address && /^[0-9A-Fa-f.:]+$/.test(address) ? address : 'THIS-MACHINE';
@@ -40,7 +40,7 @@ function user(): string {
   }
 }
 
-/** Asks for addresses on the terminal, one after another, until closed. A long one would not fit a terminal's own line. */
+/** Asks for addresses until closed. Raw mode: a cooked terminal cuts off lines as long as these. */
 export function askForAddress(onAddress: (address: string) => void): {
   again(reason: string): void;
   close(): void;
@@ -64,11 +64,11 @@ export function askForAddress(onAddress: (address: string) => void): {
     if (address) onAddress(address);
     else ask();
   });
-  // Raw as the terminal is, it sends a character and no signal.
+  // In raw mode ^C is a character and not a signal.
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   return {
     again(reason) {
-      process.stdout.write(`  that cannot be it: ${reason}\n`);
+      process.stdout.write(`  not accepted: ${reason}\n`);
       ask();
     },
     close() {
@@ -78,7 +78,7 @@ export function askForAddress(onAddress: (address: string) => void): {
   };
 }
 
-/** As mail programs and web pages may have changed it on its way. */
+/** Removes what mail programs and web pages add to an address. */
 function unwrapped(line: string): string {
   return line
     .replace(/\s+/g, '')

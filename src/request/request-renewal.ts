@@ -4,221 +4,199 @@ import type { Context } from '../context.ts';
 import { DaypassError } from '../errors.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 import { readIndexEntry } from '../session/sign-in-index.ts';
-import type { Settings } from '../settings/settings.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
 import { connectToHolder } from '../state/lock.ts';
-import { readLastOutcome, resting } from '../state/outcome.ts';
-import { type Join, type Outcome, onMessages, type SignInLink, send, type ToReader } from './protocol.ts';
+import { coolDownError, readLastOutcome } from '../state/outcome.ts';
+import { closed, type Ending, followRenewal, type Limits } from './follow-renewal.ts';
+import { type Join, type Outcome, type OutcomeMessage, type SignInLink, send } from './protocol.ts';
 import { signInNeeded } from './sign-in-needed.ts';
 import { mayStart, startRenewal } from './start-renewal.ts';
 
+/** The wishes of one caller, and the functions that its notices are passed to. */
 export interface RenewalRequest extends Presence {
   force?: boolean;
   /** Milliseconds to wait. */
   patience: number;
-  /** What the store holds now: looked at again whenever somebody else's renewal has ended. */
+  /** Reads the usable credentials. It is called again whenever the renewal of another caller has ended. */
   look: () => Promise<CredentialsRecord | undefined>;
-  /** `paste` hands over the address that a browser elsewhere ended at. */
+  /** `paste` sends the address at which a browser on another machine ended. */
   onLink?: (event: SignInLink, how: { joined: boolean; paste: (address: string) => void }) => void;
   onPasteRefused?: (reason: string) => void;
-  /** The caller can take such an address. */
+  /** The caller can ask for such an address. */
   pastes?: boolean;
   onRemark?: (text: string) => void;
   /** ^C. */
   interrupted?: AbortSignal;
 }
 
-/** How one wait ended, seen from the reader. */
-type Ending =
-  | { type: 'outcome'; outcome: Outcome; unsaved?: CredentialsRecord }
-  | { type: 'lost' }
-  | { type: 'died' };
-
 /**
- * Joins the renewal that runs, or starts one, and gives the credentials that come of it. Throws the very error that the renewal
- * met, `sign-in-open` or `renewal-running` when patience ends, `renewal-died`.
+ * Joins the renewal that runs, or starts one, and returns the credentials that it brings. Throws the
+ * renewal's own error; `sign-in-open` or `renewal-running` when the patience ends; `renewal-died`;
+ * `interrupted`.
  */
 export async function requestRenewal(context: Context, request: RenewalRequest): Promise<CredentialsRecord> {
-  const { settings, keys, stateDirectory, log } = context;
-  const folder = ensurePrivateFolder(stateDirectory, keys.signIn);
-  const { interactive, desktop, terminal, pastes } = request;
-  const me: Join = { credentials: keys.credentials, interactive, desktop, terminal, pastes };
-  log('asks', { interactive, desktop, terminal: terminal !== undefined, force: request.force });
-  // By a clock that nobody sets.
-  const deadline = performance.now() + request.patience;
-  let linkSeen = false;
-  let died = false;
+  return await new Requester(context, request).run();
+}
 
-  for (let round = 0; ; round++) {
-    if (performance.now() >= deadline) throw outOfPatience(settings.profile, linkSeen);
-    // Only a first look is up to date: the caller has just made it.
-    const found = round > 0 && !request.force ? await request.look() : undefined;
-    if (found) return found;
+/** One caller that waits for credentials. Each round ends with them, with an error, or with another look. */
+class Requester {
+  readonly #context: Context;
+  readonly #request: RenewalRequest;
+  readonly #folder: string;
+  readonly #join: Join;
+  /** By the monotonic clock, because the clock of the machine may be set. */
+  readonly #deadline: number;
+  /** `retrying`: one renewal has died. `person-asked`: the caller has received a link. */
+  #state: 'new' | 'retrying' | 'person-asked' = 'new';
 
-    let ending: Ending | undefined;
-    const holder = await connectToHolder(folder, 'renewal');
-    if (holder && request.force) {
-      // Whatever it brings is not what was asked for, and others may start one again in between.
-      send(holder, { type: 'cancel' });
-      await ended(holder);
-      log('cancelled-another');
-      continue;
-    }
-    if (holder) {
-      send(holder, { type: 'join', ...me });
-      log('joined');
-      ending = await wait(holder, true);
-    } else {
-      const rest = request.force ? undefined : restsNow();
-      if (rest) throw rest;
-      ending = await startOne();
-    }
-    if (ending?.type !== 'outcome') log(`renewal-${ending?.type ?? 'is-started-by-another'}`);
-    if (!ending || ending.type === 'lost') continue;
-    if (ending.type === 'died') {
-      // Once more, unless a person was asked already: a second tab by itself would be a stray one.
-      if (died || linkSeen) throw renewalDied(settings);
-      died = true;
-      continue;
-    }
-    const { outcome, unsaved } = ending;
-    log('answered', {
-      ok: outcome.ok,
-      ...(outcome.ok ? {} : { code: outcome.error.code, scope: outcome.scope }),
-    });
-    if (unsaved) {
-      if (!outcome.ok)
-        request.onRemark?.(`the session could not be saved: ${outcome.error.faults.join('; ')}`);
-      return unsaved;
-    }
-    if (!outcome.ok && binds(outcome, me)) throw DaypassError.fromReport(outcome.error);
-    if (outcome.ok && outcome.credentials === me.credentials) {
-      const record = await request.look();
+  constructor(context: Context, request: RenewalRequest) {
+    const { interactive, desktop, terminal, pastes, force } = request;
+    this.#context = context;
+    this.#request = request;
+    this.#folder = ensurePrivateFolder(context.stateDirectory, context.keys.signIn);
+    this.#join = { credentials: context.keys.credentials, interactive, desktop, terminal, pastes };
+    this.#deadline = performance.now() + request.patience;
+    context.log('asks', { interactive, desktop, terminal: terminal !== undefined, force });
+  }
+
+  async run(): Promise<CredentialsRecord> {
+    const { force, look } = this.#request;
+    for (let first = true; ; first = false) {
+      if (this.#limits.patience === 0) throw this.#outOfPatience();
+      // The caller has read the store just before the first round.
+      const stored = first || force ? undefined : await look();
+      const record = stored ?? (await this.#judge(await this.#round()));
       if (record) return record;
-      throw new DaypassError('keychain-failed', 'the session was saved and cannot be found again', {
-        hint: { command: `daypass login ${settings.signInFlags}` },
-      });
     }
   }
 
-  function restsNow(): DaypassError | undefined {
-    const rest = resting(readLastOutcome(folder), me.credentials, {
-      interactive: me.interactive,
-      now: Date.now(),
-    });
-    if (rest || me.interactive || readIndexEntry(folder)) return rest;
-    // Nothing was ever saved for this sign-in, so there is nothing to renew silently.
-    return signInNeeded(settings);
+  /** Joins the holder of the lock or, for `--force`, cancels it. Starts a renewal if there is none. */
+  async #round(): Promise<Ending | undefined> {
+    const holder = await connectToHolder(this.#folder, 'renewal');
+    if (!holder) {
+      this.#throwIfCoolingDown();
+      return await this.#start();
+    }
+    if (this.#request.force) return await this.#cancel(holder);
+    send(holder, { type: 'join', ...this.#join });
+    this.#context.log('joined');
+    return await this.#follow(holder, true);
   }
 
-  /** Starts a renewal, unless somebody is about to: then waits for that and looks again. */
-  async function startOne(): Promise<Ending | undefined> {
-    const starting = await mayStart(folder);
+  /** Ends the renewal of another caller, which may sign in the wrong person. */
+  async #cancel(holder: Socket): Promise<undefined> {
+    send(holder, { type: 'cancel' });
+    await closed(holder, this.#limits);
+    this.#context.log('cancelled-another');
+  }
+
+  /** Starts a renewal, or waits until another caller that is about to start one has done so. */
+  async #start(): Promise<Ending | undefined> {
+    const starting = await mayStart(this.#folder);
     if (!starting) {
-      const other = await connectToHolder(folder, 'start');
-      if (other) await ended(other);
+      const other = await connectToHolder(this.#folder, 'start');
+      if (other) await closed(other, this.#limits);
+      this.#context.log('renewal-is-started-by-another');
       return undefined;
     }
     try {
-      const pipe = startRenewal(context, { join: me, force: request.force ?? false });
-      return await wait(pipe, false, () => void starting.release());
+      const pipe = startRenewal(this.#context, { join: this.#join, force: this.#request.force ?? false });
+      return await this.#follow(pipe, false, () => void starting.release());
     } finally {
       await starting.release();
     }
   }
 
-  /** Until the other end is gone or patience is over. */
-  function ended(socket: Socket): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => socket.destroy(), left());
-      const interrupt = () => {
-        reject(interruptedError());
-        socket.destroy();
-      };
-      if (request.interrupted?.aborted) interrupt();
-      request.interrupted?.addEventListener('abort', interrupt);
-      socket.resume().on('close', () => {
-        clearTimeout(timer);
-        request.interrupted?.removeEventListener('abort', interrupt);
-        resolve();
-      });
+  #follow(socket: Socket, joined: boolean, onHolding?: () => void): Promise<Ending> {
+    const { onLink, onRemark, onPasteRefused } = this.#request;
+    const paste = (address: string) => send(socket, { type: 'paste', address });
+    return followRenewal(socket, joined, this.#limits, (notice) => {
+      if (notice.type === 'holding') onHolding?.();
+      else if (notice.type === 'remark') onRemark?.(notice.text);
+      else if (notice.type === 'paste-refused') onPasteRefused?.(notice.reason);
+      else {
+        this.#state = 'person-asked';
+        this.#context.log('link-told', { shown: notice.print });
+        onLink?.(notice, { joined, paste });
+      }
     });
   }
 
-  function left(): number {
-    return Math.max(0, deadline - performance.now());
+  /** Returns the credentials that a round brought, or undefined for another look. Throws its error. */
+  async #judge(ending: Ending | undefined): Promise<CredentialsRecord | undefined> {
+    if (!ending) return undefined;
+    if (ending.type === 'outcome') return await this.#use(ending);
+    if (ending.type === 'late') throw this.#outOfPatience();
+    this.#context.log(`renewal-${ending.type}`);
+    if (ending.type === 'lost') return undefined;
+    // One more try, unless a person was asked already: a second tab would be a stray one.
+    if (this.#state !== 'new') throw this.#renewalDied();
+    this.#state = 'retrying';
+    return undefined;
   }
 
-  function wait(socket: Socket, joined: boolean, onHolding?: () => void): Promise<Ending> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        socket.destroy();
-        reject(outOfPatience(settings.profile, linkSeen));
-      }, left());
-      const interrupt = () => {
-        send(socket, { type: 'interrupt' });
-        socket.end(() => reject(interruptedError()));
-      };
-      if (request.interrupted?.aborted) interrupt();
-      request.interrupted?.addEventListener('abort', interrupt);
-      const settle = (ending: Ending) => {
-        clearTimeout(timer);
-        request.interrupted?.removeEventListener('abort', interrupt);
-        resolve(ending);
-        socket.destroy();
-      };
-      let held = !joined;
-      socket.on('close', () => settle({ type: held ? 'died' : 'lost' }));
-      onMessages<ToReader>(socket, (message) => {
-        held = true;
-        if (message.type === 'holding') onHolding?.();
-        else if (message.type === 'link' && !isOurLink(message)) socket.destroy();
-        else if (message.type === 'link') {
-          linkSeen = true;
-          log('link-told', { shown: message.print });
-          request.onLink?.(message, { joined, paste: (address) => send(socket, { type: 'paste', address }) });
-        } else if (message.type === 'remark') request.onRemark?.(message.text);
-        else if (message.type === 'paste-refused') request.onPasteRefused?.(message.reason);
-        else if (message.type === 'lost') settle(message);
-        // Credentials that are in no store come from the renewal that this call has started, and from nobody else.
-        else if (message.type === 'outcome')
-          settle(joined ? { type: 'outcome', outcome: message.outcome } : message);
-      });
+  async #use({ outcome, unsaved }: OutcomeMessage): Promise<CredentialsRecord | undefined> {
+    const { look, onRemark } = this.#request;
+    const failure = outcome.ok ? {} : { code: outcome.error.code, scope: outcome.scope };
+    this.#context.log('answered', { ok: outcome.ok, ...failure });
+    if (unsaved) {
+      if (!outcome.ok) onRemark?.(`the session could not be saved: ${outcome.error.faults.join('; ')}`);
+      return unsaved;
+    }
+    if (!outcome.ok) {
+      if (concerns(outcome, this.#join)) throw DaypassError.fromReport(outcome.error);
+      return undefined;
+    }
+    if (outcome.credentials !== this.#join.credentials) return undefined;
+    const record = await look();
+    if (record) return record;
+    throw new DaypassError('keychain-failed', 'the session was saved, but the store does not return it', {
+      hint: this.#loginHint,
+    });
+  }
+
+  /** Throws the error of a cool-down, or `sign-in-needed` if there is nothing to renew silently. */
+  #throwIfCoolingDown(): void {
+    if (this.#request.force) return;
+    const { interactive, credentials } = this.#join;
+    const error = coolDownError(readLastOutcome(this.#folder), credentials, { interactive, now: Date.now() });
+    if (error) throw error;
+    // The index knows every sign-in that was ever saved.
+    if (!interactive && !readIndexEntry(this.#folder)) throw signInNeeded(this.#context.settings);
+  }
+
+  get #limits(): Limits {
+    const patience = Math.max(0, this.#deadline - performance.now());
+    return { patience, interrupted: this.#request.interrupted };
+  }
+
+  get #loginHint() {
+    return { command: `daypass login ${this.#context.settings.signInFlags}` };
+  }
+
+  #outOfPatience(): DaypassError {
+    const { profile } = this.#context.settings;
+    return this.#state === 'person-asked'
+      ? new DaypassError('sign-in-open', `the sign-in of profile ${profile} is still open in the browser`, {
+          hint: { advice: 'finish it there', again: true },
+        })
+      : new DaypassError(
+          'renewal-running',
+          `the renewal of profile ${profile} takes longer than this call may wait`,
+          { hint: 'try again in a few minutes' },
+        );
+  }
+
+  #renewalDied(): DaypassError {
+    const { profile } = this.#context.settings;
+    return new DaypassError('renewal-died', `the sign-in of profile ${profile} ended without a result`, {
+      hint: this.#loginHint,
     });
   }
 }
 
-/** A link leads to this machine, or to where a code is typed in: whoever holds the lock cannot send a person elsewhere. */
-function isOurLink({ link, userCode }: SignInLink): boolean {
-  return userCode !== undefined || /^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+\//.test(link);
-}
-
-function interruptedError(): DaypassError {
-  return new DaypassError('interrupted', 'interrupted');
-}
-
-/** Whether somebody else's failure is ours as well. */
-function binds(outcome: Extract<Outcome, { ok: false }>, me: Join): boolean {
-  if (outcome.scope === 'no-browser') return !me.interactive;
-  return outcome.scope === 'sign-in' || outcome.credentials === me.credentials;
-}
-
-function outOfPatience(profile: string, linkSeen: boolean): DaypassError {
-  return linkSeen
-    ? new DaypassError('sign-in-open', `the sign-in of profile ${profile} is still open in the browser`, {
-        hint: { advice: 'finish it there', again: true },
-      })
-    : new DaypassError(
-        'renewal-running',
-        `the renewal of profile ${profile} takes longer than this call may wait`,
-        {
-          hint: 'run the command again in a moment',
-        },
-      );
-}
-
-function renewalDied({ profile, signInFlags }: Settings): DaypassError {
-  return new DaypassError('renewal-died', `the sign-in of profile ${profile} ended without a result`, {
-    hint: { command: `daypass login ${signInFlags}` },
-  });
+/** Returns whether the failure of another caller's renewal is a failure for this caller, too. */
+function concerns(outcome: Extract<Outcome, { ok: false }>, { interactive, credentials }: Join): boolean {
+  if (outcome.scope === 'no-browser') return !interactive;
+  return outcome.scope === 'sign-in' || outcome.credentials === credentials;
 }

@@ -3,7 +3,7 @@ import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { SignInLink } from './protocol.ts';
 
-/** What a person reads on the terminal while a sign-in is open. */
+/** Returns the text for the terminal of a person while a sign-in is open. */
 export function signInMessage(settings: Settings, event: SignInLink, env: NodeJS.ProcessEnv): string {
   const head = signInHead(settings);
   const { link, browser, userCode } = event;
@@ -11,12 +11,12 @@ export function signInMessage(settings: Settings, event: SignInLink, env: NodeJS
     return `${head}  on any device, open ${link}\n  and type in this code, there and nowhere else: ${userCode}\n`;
   if (browser) return `${head}  your browser opens; if it does not, use ${link}\n`;
   const elsewhere = isRemote(env)
-    ? `  your own machine's browser cannot reach this one by itself: daypass login ${settings.signInFlags} says how\n`
+    ? `  the browser of your own machine cannot open this link by itself, run: daypass login ${settings.signInFlags}\n`
     : '';
   return `${head}  open this link in a browser of this machine: ${link}\n${elsewhere}`;
 }
 
-/** Its first line. */
+/** Returns the first line of that text. */
 export function signInHead({ profile, roleArn }: Settings): string {
   const role = parseRoleArn(roleArn);
   return `daypass: signing in as ${profile}: role ${role?.name}, account ${role?.account}\n`;

@@ -1,7 +1,7 @@
 import { DaypassError, type Hint } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** What a call hears for which no browser may be opened; `hint` is the way out where that is not `login`. */
+/** Returns the error of a call that may not open a browser. `hint` replaces the advice to run `login`. */
 export function signInNeeded(
   { profile, signInFlags }: Settings,
   hint: string | Hint = { command: `daypass login ${signInFlags}` },

@@ -7,18 +7,13 @@ import { childEnvironment } from '../process/child-environment.ts';
 import { commandOf } from '../process/program.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
 import { acquireLock, connectToHolder, type HeldLock } from '../state/lock.ts';
-import { readLastOutcome, resting } from '../state/outcome.ts';
+import { coolDownError, readLastOutcome } from '../state/outcome.ts';
 import { type Join, onMessages, send, type ToReader } from './protocol.ts';
 
-export interface StartOrder {
-  join: Join;
-  /** See `login --force`. */
-  force: boolean;
-}
-
 /**
- * The right to start a renewal: of many callers at once one gets it. Undefined where another caller has it or a renewal runs;
- * it is kept until that renewal holds its own lock, so that nobody starts one more in between.
+ * Acquires the right to start a renewal. Returns undefined if another caller has it, or if a renewal runs.
+ * The caller keeps it until the renewal holds its own lock, so that no other caller starts one in between.
+ * Throws `io`.
  */
 export async function mayStart(folder: string): Promise<HeldLock | undefined> {
   const starting = await acquireLock(folder, 'start');
@@ -30,10 +25,11 @@ export async function mayStart(folder: string): Promise<HeldLock | undefined> {
 }
 
 /**
- * Starts the detached renewal and gives the private pipe to it, on which it talks as it does with everyone who waits. It has a
- * session of its own and no stdio of ours: nothing that happens to the caller reaches it, and it holds no pipe open.
+ * Starts the detached renewal and returns the private pipe to it, which carries the messages that every
+ * waiter gets. The renewal has its own session and no stdio, so that signals to the caller do not reach it
+ * and it keeps no pipe open. Throws `io`.
  */
-export function startRenewal(context: Context, order: StartOrder): Socket {
+export function startRenewal(context: Context, order: { join: Join; force: boolean }): Socket {
   const { env, settings, stateDirectory, umask, log } = context;
   let child: ChildProcess;
   process.umask(umask);
@@ -49,7 +45,7 @@ export function startRenewal(context: Context, order: StartOrder): Socket {
     process.umask(0o077);
   }
   child.on('error', () => {});
-  // Without a pid there is no process, and its pipe may not have been made either.
+  // Without a pid there is no process, and perhaps no pipe.
   if (child.pid === undefined) throw notStarted();
   child.unref();
   log('renewal-started', { renewal: child.pid });
@@ -61,18 +57,22 @@ export function startRenewal(context: Context, order: StartOrder): Socket {
 
 function notStarted(): DaypassError {
   return new DaypassError('io', 'no process can be started for the renewal', {
-    hint: 'end some programs, or raise the limits (ulimit -n, ulimit -u); if Node was replaced, run the command again',
+    hint: {
+      advice: 'unless Node was just replaced, end some programs or raise the limits (ulimit -n, ulimit -u)',
+      again: true,
+    },
   });
 }
 
-/** Milliseconds. AWS clients wait for our end even though they have their answer; a renewal that is slower to begin goes on without us. */
+/** Milliseconds. AWS clients wait for the exit; a renewal that is slower to start continues alone. */
 const longestGreeting = 3000;
 
-/** Starts a silent renewal for a caller that does not wait for it; none where one runs, starts or rests. */
+/** Starts a silent renewal unless one runs, starts or is in a cool-down. Throws `io`. */
 export async function renewInBackground(context: Context): Promise<void> {
   const { keys, stateDirectory } = context;
   const folder = ensurePrivateFolder(stateDirectory, keys.signIn);
-  if (resting(readLastOutcome(folder), keys.credentials, { interactive: false, now: Date.now() })) return;
+  if (coolDownError(readLastOutcome(folder), keys.credentials, { interactive: false, now: Date.now() }))
+    return;
   const starting = await mayStart(folder);
   if (!starting) return;
   const join = { credentials: keys.credentials, interactive: false, desktop: false };

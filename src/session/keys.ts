@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Settings, SignInSettings } from '../settings/settings.ts';
 
-/** The names under which a session is found; both are lower-case hex of settings as configured, never of values learned later. */
+/** The names of a session's records: lower-case hex of the settings, never of values learned later. */
 export interface SessionKeys {
-  /** Lock, outcome, sign-in record and state folder: profiles share a sign-in exactly when these settings are equal. */
+  /** Names lock, outcome, state folder and sign-in record. Profiles with equal sign-in settings share it. */
   signIn: string;
-  /** The AWS credentials of one role made from that sign-in. */
+  /** Names the credentials record of one role. */
   credentials: string;
 }
 
+/** The settings by which profiles share a sign-in. */
 export type SignInIdentity = readonly [
   issuer: string,
   clientId: string,
@@ -17,16 +18,17 @@ export type SignInIdentity = readonly [
   store: Settings['store'],
 ];
 
-/** The settings that make two profiles share a sign-in, in a fixed order; a sign-in record repeats them. */
+/** Returns the settings by which profiles share a sign-in, in a fixed order. Its record repeats them. */
 export function signInIdentity(settings: SignInSettings): SignInIdentity {
   const parameters = Object.entries(settings.authorizeParams)
-    // A prompt changes how the person is asked, not who signs in.
+    // A prompt changes how the person is asked, and not who signs in.
     .filter(([name]) => name !== 'prompt')
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const scopes = settings.scopes ? [...settings.scopes].sort() : null;
   return [settings.issuer, settings.clientId, scopes, parameters, settings.store];
 }
 
+/** Returns the keys of a profile. */
 export function sessionKeys(settings: Settings): SessionKeys {
   const identity = signInIdentity(settings);
   return {
@@ -43,11 +45,12 @@ export function sessionKeys(settings: Settings): SessionKeys {
   };
 }
 
+/** Returns the key of a sign-in. */
 export function signInKey(identity: SignInIdentity): string {
   return hash(['daypass sign-in 1', identity]);
 }
 
-// 128 bits name an entry as surely as 256 do, and a lock's socket path may have 103 bytes in all.
+// 128 bits are enough to name an entry, and the path of a socket has at most 103 bytes.
 function hash(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }

@@ -2,52 +2,52 @@ import { type AwsCredentials, isAwsCredentials } from '../aws-credentials.ts';
 import type { Settings, SignInSettings } from '../settings/settings.ts';
 import { signInIdentity } from './keys.ts';
 
-/** The AWS credentials of one role, with what is needed to trust and to renew them; times are milliseconds. */
+/** The AWS credentials of one role, and how to check and renew them. Times are in milliseconds. */
 export interface CredentialsRecord {
   version: 1;
   issuer: string;
   roleArn: string;
   credentials: AwsCredentials;
-  /** This machine's clock when STS answered. */
+  /** The clock of this machine when STS answered. */
   issuedAt: number;
-  /** Milliseconds that the credentials live, by STS's clock alone. */
+  /** Milliseconds that the credentials live, by the clock of STS. */
   lifetime: number;
-  /** The OIDC subject that they were made for. */
+  /** The OIDC subject for whom STS issued them. */
   sub: string;
-  /** Seconds that STS granted, where the role allowed less than the settings ask. */
+  /** Seconds that STS granted, if the role allows less than the settings request. */
   grantedDuration?: number;
-  /** Until when (this machine's clock) a renewal needs no person; absent where a refresh token makes it open-ended. */
+  /** Until when (clock of this machine) a renewal needs no person. Absent with a refresh token. */
   silentUntil?: number;
 }
 
-/** One person's sign-in at one provider, shared by all roles used through it. */
+/** One person's sign-in at one provider, shared by all its roles. */
 export interface SignInRecord {
   version: 1;
-  /** The settings that it belongs to, as `signInIdentity` gives them. */
+  /** The result of `signInIdentity` for its settings. */
   identity: readonly unknown[];
   iss: string;
   sub: string;
   aud: string | string[];
   authTime?: number;
-  /** Of the sign-in; a refreshed ID token that has one must have the same (OIDC Core 12.2). */
+  /** The nonce of the sign-in. A refreshed ID token with a nonce must repeat it (OIDC Core 12.2). */
   nonce?: string;
-  /** How the person is called on pages and in `status`. */
+  /** The name of the person on pages and in `status`. */
   name: string;
   refreshToken?: string;
-  /** The provider answers a refresh without an ID token, so refreshing leads nowhere. */
+  /** The provider answers a refresh without an ID token, so daypass no longer refreshes. */
   refreshIsUseless?: true;
-  /** Sent to STS while valid. */
+  /** The ID token, sent to STS while it is valid. */
   idToken?: string;
-  /** This machine's clock. */
+  /** The clock of this machine. */
   idTokenExpires?: number;
   idTokenIssued?: number;
-  /** Counts the refresh tokens seen. */
+  /** The number of the refresh token, counted from the first sign-in. */
   generation: number;
-  /** Account names of the credentials records made from it; `logout` deletes them. */
+  /** Account names of the credentials records that belong to it. `logout` deletes them. */
   credentials: string[];
 }
 
-/** Reads a stored record; anything odd, foreign or of another version is a miss. */
+/** Parses stored credentials. Returns undefined, a miss, for anything unexpected or of another version. */
 export function parseCredentialsRecord(
   text: string | undefined,
   settings: Pick<Settings, 'issuer' | 'roleArn'>,
@@ -67,15 +67,7 @@ export function parseCredentialsRecord(
   return record;
 }
 
-/** The credentials, unless they were made for somebody else than the one who is signed in; without a sign-in nobody knows. */
-export function ofSamePerson(
-  record: CredentialsRecord | undefined,
-  signIn: SignInRecord | undefined,
-): CredentialsRecord | undefined {
-  return signIn && record?.sub !== signIn.sub ? undefined : record;
-}
-
-/** Reads a stored sign-in; anything odd, foreign or of another version is a miss. */
+/** Parses a stored sign-in. Returns undefined, a miss, for anything unexpected or of another version. */
 export function parseSignInRecord(
   text: string | undefined,
   settings: SignInSettings,

@@ -5,15 +5,15 @@ import type { Settings } from '../settings/settings.ts';
 import { ioError, readFileIfAny, replaceFile } from '../state/directory.ts';
 import { type SignInIdentity, signInIdentity, signInKey } from './keys.ts';
 
-/** What the state directory says of a sign-in: names, nothing secret. It lets `status` and `logout` find what was saved. */
+/** The index entry of a sign-in, with no secret. `status` and `logout` find the sign-in by it. */
 export interface IndexEntry {
   version: 1;
   identity: SignInIdentity;
-  /** Profiles that have used the sign-in. */
+  /** The profiles that have used the sign-in. */
   profiles: string[];
 }
 
-/** Written before the first record is, so that nothing in the keychain is ever unknown here. Throws `io`. */
+/** Adds the profile to the index before a record is saved, so that no record is unknown. Throws `io`. */
 export function indexSignIn(signInFolder: string, settings: Settings): void {
   const known = readIndexEntry(signInFolder)?.profiles ?? [];
   if (known.includes(settings.profile)) return;
@@ -25,7 +25,7 @@ export function indexSignIn(signInFolder: string, settings: Settings): void {
   replaceFile(join(signInFolder, fileName), JSON.stringify(entry));
 }
 
-/** Undefined where nothing was ever saved, or the file is not ours. */
+/** Returns the index entry, or undefined if there is none or it is invalid. */
 export function readIndexEntry(signInFolder: string): IndexEntry | undefined {
   try {
     const entry: IndexEntry = JSON.parse(readFileIfAny(join(signInFolder, fileName)) ?? '');
@@ -35,7 +35,7 @@ export function readIndexEntry(signInFolder: string): IndexEntry | undefined {
   }
 }
 
-/** Every sign-in that was ever saved here and not signed out, by its folder. Throws `io`. */
+/** Returns all sign-ins of the index by folder. Throws `io`. */
 export function knownSignIns(stateDirectory: string): Map<string, IndexEntry> {
   let names: string[];
   try {
@@ -52,6 +52,7 @@ export function knownSignIns(stateDirectory: string): Map<string, IndexEntry> {
   return known;
 }
 
+/** Removes a sign-in from the index. */
 export function removeIndexEntry(signInFolder: string): void {
   rmSync(join(signInFolder, fileName), { force: true });
 }

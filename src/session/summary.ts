@@ -4,7 +4,7 @@ import { printable } from '../terminal/printable.ts';
 import { remaining, willRenewSilently } from './freshness.ts';
 import type { CredentialsRecord, SignInRecord } from './records.ts';
 
-/** Who, which role, until when and what comes then: lines for a person. `now` is in milliseconds. */
+/** Returns identity, role, time left and next renewal as lines for a person. `now` is in milliseconds. */
 export function sessionSummary(
   settings: Settings,
   record: CredentialsRecord,
@@ -22,13 +22,13 @@ export function sessionSummary(
     `  identity  ${printable(signIn?.name ?? record.sub)}`,
     `  role      ${role?.name} in account ${role?.account}`,
     `  until     ${until} (${timeLeft(left)})`,
-    `  then      ${willRenewSilently(record, now) ? 'renewed without a browser' : 'the browser opens again'}`,
+    `  renewal   ${willRenewSilently(record, now) ? 'automatic, no browser' : 'the browser opens again'}`,
     ...sessionNotes(record, signIn).map((note) => `  note      ${note}`),
     '',
   ].join('\n');
 }
 
-/** What a person may want to change. */
+/** Returns notes about settings that a person may want to change. */
 export function sessionNotes(
   record: CredentialsRecord | undefined,
   signIn: SignInRecord | undefined,
@@ -39,11 +39,12 @@ export function sessionNotes(
   ];
 }
 
-/** Why, and what may help. */
+/** The note for a sign-in without a refresh token. */
 export const noRefreshToken =
-  'the provider gave no refresh token; many give one for prompt=consent or access_type=offline in daypass_authorize_params';
+  'your provider issued no refresh token; many providers issue one if daypass_authorize_params has ' +
+  'prompt=consent or access_type=offline';
 
-/** `59 min left`; milliseconds in. */
+/** Returns a text such as `59 min left`. `left` is in milliseconds. */
 export function timeLeft(left: number): string {
   if (left <= 0) return 'expired';
   const minutes = Math.floor(left / 60_000);

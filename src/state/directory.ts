@@ -4,34 +4,31 @@ import { DaypassError, type Hint, systemCode } from '../errors.ts';
 import * as files from '../process/files.ts';
 import { printable } from '../terminal/printable.ts';
 
-/**
- * Where locks, outcomes and the index lie. It depends on the home directory and not on the desktop session's
- * XDG_RUNTIME_DIR: a terminal, a cron job and an editor of one person must meet at the same lock.
- */
+/** Returns the state directory. It depends on HOME, so that all sessions of a person meet at one lock. */
 export function stateDirectory(env: NodeJS.ProcessEnv, home: string): string {
   if (process.platform === 'win32')
     return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'daypass');
   if (process.platform === 'darwin') return join(home, 'Library', 'Application Support', 'daypass');
-  // Without join(), which a hit would load for this alone.
+  // A hit would load join() only for this.
   const base = env.XDG_STATE_HOME?.startsWith('/') ? env.XDG_STATE_HOME : `${home}/.local/state`;
   return `${base}/daypass`;
 }
 
-/** A folder of the state directory, made if need be. Throws `io`, or `unsafe-directory` where others could reach into it. */
+/** Creates a folder of the state directory, if it does not exist. Throws `io` or `unsafe-directory`. */
 export function ensurePrivateFolder(state: string, name: string): string {
   const folder = join(state, name);
   try {
-    // As a rule they are there, as they must be, and to make them takes its time.
+    // The usual case: both exist with the right mode.
     if (isPrivate(state) && isPrivate(folder)) return folder;
     makeFolders(folder);
   } catch (error) {
-    throw ioError('make', folder, error);
+    throw ioError('create', folder, error);
   }
   for (const path of [state, folder]) assertPrivate(path);
   return folder;
 }
 
-/** Node's own `recursive` tells ENOENT where the disk is read-only. Others may make the same folders in the same instant. */
+/** Creates folders with their parents. Node's `recursive` reports ENOENT for a disk that is read-only. */
 function makeFolders(path: string): void {
   try {
     makeFolder(path);
@@ -43,11 +40,12 @@ function makeFolders(path: string): void {
 }
 
 function makeFolder(path: string): void {
-  // To be told so by an error takes its time.
+  // An exception takes more time than this check.
   if (existsSync(path)) return;
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
+    // Another process may create the same folder at the same time.
     if (systemCode(error) !== 'EEXIST') throw error;
   }
 }
@@ -57,40 +55,40 @@ function isPrivate(path: string): boolean {
   return Boolean(stats?.isDirectory() && isOursAlone(stats));
 }
 
-/** Whether nobody else may read, write or enter it; never on Windows, which does not say. */
+/** Returns whether only this user can read, write or enter it. Always false on Windows. */
 export function isOursAlone({ uid, mode }: Stats): boolean {
   return uid === process.getuid?.() && (mode & 0o077) === 0;
 }
 
-/** Throws `unsafe-directory` unless `path` is a real directory of ours that nobody else may enter. */
+/** Throws `unsafe-directory` unless `path` is a directory of this user that no other user can enter. */
 export function assertPrivate(path: string): void {
   if (process.platform === 'win32') return;
   const stats = lstatSync(path);
   if (!stats.isDirectory() || stats.uid !== process.getuid?.())
-    throw unsafe('directory', path, 'is not a directory of yours', lookAndRemove('ls -ld', path));
+    throw unsafe('directory', path, 'is not a directory that you own', checkAndRemove('ls -ld', path));
   if (stats.mode & 0o022)
-    throw unsafe('directory', path, 'may be written to by others', {
+    throw unsafe('directory', path, 'is writable by other users', {
       command: `chmod 700 ${printable(path)}`,
     });
   if (stats.mode & 0o077) chmodSync(path, 0o700);
 }
 
-/** Throws `unsafe-file` unless `path` is a real file of ours that nobody else may read. */
+/** Throws `unsafe-file` unless `path` is a file of this user that no other user can read. */
 export function assertPrivateFile(path: string): void {
   if (process.platform === 'win32') return;
   const stats = lstatSync(path);
   if (!stats.isFile() || stats.uid !== process.getuid?.())
-    throw unsafe('file', path, 'is not a file of yours', lookAndRemove('ls -l', path));
+    throw unsafe('file', path, 'is not a file that you own', checkAndRemove('ls -l', path));
   if (stats.mode & 0o077)
-    throw unsafe('file', path, 'may be read by others', { command: `chmod 600 ${printable(path)}` });
+    throw unsafe('file', path, 'is readable by other users', { command: `chmod 600 ${printable(path)}` });
 }
 
 function unsafe(what: 'directory' | 'file', path: string, fault: string, hint: Hint): DaypassError {
   return new DaypassError(`unsafe-${what}`, `${printable(path)} ${fault}`, { hint });
 }
 
-function lookAndRemove(list: string, path: string): Hint {
-  return { advice: `look at it, then remove it: ${list} ${printable(path)}` };
+function checkAndRemove(list: string, path: string): Hint {
+  return { advice: `check it with ${list} ${printable(path)}, then remove it` };
 }
 
 /** Returns the text of a file in the state directory, or undefined if there is no such file. Throws `io`. */
@@ -109,11 +107,11 @@ export function ioError(verb: string, path: string, error: unknown): DaypassErro
 }
 
 const notWritable: Hint = {
-  advice: 'make it writable for you, or set XDG_STATE_HOME to a folder that is',
+  advice: 'make it writable for your user, or set XDG_STATE_HOME to a writable folder',
   again: true,
 };
 const remedies: files.Remedies = {
-  // Where no folder can be made at all, as in /proc.
+  // A place such as /proc, where no folder can be created.
   ENOENT: notWritable,
   EROFS: notWritable,
   EACCES: notWritable,

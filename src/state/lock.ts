@@ -9,52 +9,50 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DaypassError, systemCode } from '../errors.ts';
 import { ioError } from './directory.ts';
+import { acceptPending, closeServer, connectTo, inFolder, listenOn } from './local-socket.ts';
 
 /**
- * A lock that the kernel owns: whoever listens on its socket holds it, and the kernel ends that with the process, however
- * it dies. The socket is also the way to the holder: those who wait are connected to it, and learn of its end at once.
+ * A lock that the kernel owns. The process that listens on its socket holds it, and the kernel frees it when
+ * that process ends. Waiters are connected to the socket, so they learn of the end at once.
  *
- * On POSIX a dead holder leaves its socket file behind, and replacing one file by another cannot be done safely (two
- * callers that both find it dead would each remove and replace it). So every holder gets a generation of its own:
- * - it listens on a socket in a folder with a random name, then renames that folder to `<name>.<n+1>`: rename is atomic, is
- *   refused when a full folder of that name stands there, and what appears is already listening;
- * - so a refused connection to `<name>.<n>` means that this generation is dead for good (on macOS: if nobody keeps its file locked);
- * - it looks again after the rename and withdraws if a higher generation exists (it had been looking at an old list);
- * - it removes lower generations, and nobody ever removes the highest;
- * - when it is done it gives its socket another name, so that the folder stays full.
- * On Windows a named pipe's first instance is exclusive and goes with its process, so its name is enough.
+ * On POSIX a dead holder leaves its socket file, and no caller can replace it safely: two callers that both
+ * find it dead would each remove and replace it. So each holder has a folder of its own, a generation:
+ * - It listens on a socket in a folder with a random name, then renames the folder to `<name>.<n+1>`. The
+ *   rename is atomic and fails if a full folder has that name. The folder that appears already listens.
+ * - So a refused connection to `<name>.<n>` means that it is dead (on macOS: if its file is not locked).
+ * - It looks again after the rename, and withdraws if a higher generation exists: the first look was old.
+ * - It removes lower generations. No process removes the highest.
+ * - At the end it renames its socket, so that the folder stays full.
+ * On Windows the first instance of a named pipe is exclusive and ends with its process: no folder is needed.
  */
 export interface HeldLock {
-  /**
-   * Frees the lock at once. Resolves when everyone who had come by then has been let in: nobody who found a holder is turned away
-   * without a word. Connections end as their owner ends them.
-   */
+  /** Frees the lock. Resolves after all earlier connections are accepted. Their owner ends them. */
   release(): Promise<void>;
 }
 
 const socketName = 'daypass.socket';
 
 /**
- * macOS refuses whoever finds a full backlog (128), as it does where nobody listens. There the holder keeps this file locked, which the
- * kernel ends with the process, too.
+ * macOS refuses a connection to a full backlog (128) as if no process listened. There the holder keeps this
+ * file locked, and the kernel frees that lock with the process, too.
  */
 const lockedName = 'locked';
 
-/** O_EXLOCK and O_SHLOCK of macOS, with which open(2) locks, or says EAGAIN. */
-const [exclusively, shared] = [0x20, 0x10];
+/** Flags of open(2) on macOS that lock the file, or fail with EAGAIN. */
+const [O_EXLOCK, O_SHLOCK] = [0x20, 0x10];
 
-/** At 20 ms each: a holder that was stopped with a full backlog must not keep callers for ever. */
+/** 20 ms each: a holder that was stopped with a full backlog must not keep callers forever. */
 const mostLooks = 500;
 
 /**
- * Takes the lock if nobody holds it, else undefined. Connections of others go to `onConnection`; without it they are kept, and end
- * with the lock. Throws `io`.
+ * Acquires the lock, or returns undefined if another process holds it. `onConnection` gets the connections of
+ * waiters; without it they stay open until the lock is freed. Throws `io`.
  */
 export async function acquireLock(
   folder: string,
@@ -87,14 +85,14 @@ async function take(
       found.destroy();
       return undefined;
     }
-    // After the one that was seen dead, and not after the highest of this moment: that one may live.
+    // After the generation that was found dead, and not after the highest now, which may be alive.
     const next = found + 1;
     const path = join(folder, `${name}.${next}`);
     const candidate = join(folder, `${name}-${process.pid}-${randomBytes(6).toString('hex')}`);
     try {
       mkdirSync(candidate, { mode: 0o700 });
     } catch (error) {
-      // A folder that is gone, full or not to be written stays so, and to look again would never end.
+      // Do not look again: a folder that is missing, full or read-only stays so.
       throw ioError('lock', folder, error);
     }
     let server: Server | undefined;
@@ -102,16 +100,16 @@ async function take(
       server = await listen(candidate, onConnection);
       renameSync(candidate, path);
     } catch (error) {
-      close(server);
+      closeServer(server);
       const code = systemCode(error);
-      // Somebody was faster, or swept our folder away (of which libuv says EACCES where bind says ENOENT): look again.
+      // Look again: another process was faster, or removed this folder (bind: ENOENT, in libuv EACCES).
       const swept = code === 'ENOENT' || (code === 'EACCES' && !existsSync(candidate));
       removeIfPossible(candidate);
       if (swept || code === 'ENOTEMPTY' || code === 'EEXIST') continue;
       throw error instanceof DaypassError ? error : ioError('lock', folder, error);
     }
     if (highestGeneration(folder, name) > next) {
-      close(server);
+      closeServer(server);
       removeIfPossible(path);
       continue;
     }
@@ -122,28 +120,28 @@ async function take(
         try {
           renameSync(join(path, socketName), join(path, 'ended'));
         } catch {
-          // Swept away, by a next holder or a person: nobody finds it any more, and that is all that is wanted.
+          // A later holder or a person has removed it. No caller can find it, so the lock is free.
         }
-        await emptyBacklog(held);
-        close(held);
+        await acceptPending(held);
+        closeServer(held);
       },
     };
   }
 }
 
-/** Removes lower generations, and what candidates left that were killed before their rename. */
+/** Removes lower generations, and the folders of processes that were killed before their rename. */
 function tidy(folder: string, name: string, own: number): void {
   for (const generation of generations(folder, name)) {
     if (generation < own) removeIfPossible(join(folder, `${name}.${generation}`));
   }
   for (const entry of readdirSync(folder)) {
     const pid = entry.startsWith(`${name}-`) ? Number(entry.split('-')[1]) : Number.NaN;
-    // A process that this one cannot see (in another container, with the same home) makes its folder anew.
+    // A process in another container with the same home looks dead. It creates its folder again.
     if (pid > 0 && !isAlive(pid)) removeIfPossible(join(folder, entry));
   }
 }
 
-/** What stays is cleared away by a later holder, and why this one got no lock must not be lost over it. */
+/** Removes a folder, best effort: a later holder removes what stays, and the first error matters more. */
 function removeIfPossible(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true });
@@ -158,13 +156,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A connection to whoever holds the lock, or undefined if nobody does. */
+/** Returns a connection to the holder of the lock, or undefined if there is none. Throws `io`. */
 export async function connectToHolder(folder: string, name: string): Promise<Socket | undefined> {
   const found = await look(folder, name);
   return typeof found === 'number' ? undefined : found;
 }
 
-/** A connection to the holder; where there is none, the highest generation, which is dead for good (0: there was none yet). */
+/** Returns a connection to the holder, else the highest generation, which is dead (0: there is none). */
 async function look(folder: string, name: string): Promise<Socket | number> {
   for (let looks = 0; ; looks++) {
     const generation = highestGeneration(folder, name);
@@ -179,7 +177,7 @@ async function look(folder: string, name: string): Promise<Socket | number> {
         if (highestGeneration(folder, name) === generation) return generation;
         continue;
       }
-      // A full backlog (EAGAIN, EBUSY, ECONNREFUSED) or a holder that died in between (ECONNRESET, EPIPE): it is worth another look.
+      // A full backlog (EAGAIN, EBUSY, ECONNREFUSED) or a holder that just died (ECONNRESET, EPIPE).
       const passing = /^(EAGAIN|EBUSY|ECONNREFUSED|ECONNRESET|EPIPE)$/.test(code ?? '');
       if (!passing || looks > mostLooks) throw ioError('reach the lock in', folder, error);
       await sleep(20);
@@ -203,28 +201,6 @@ function highestGeneration(folder: string, name: string): number {
   return Math.max(0, ...generations(folder, name));
 }
 
-/** Lets in whoever has connected; libuv does so for one of them in a turn of the event loop. */
-async function emptyBacklog(server: Server): Promise<void> {
-  let came = true;
-  server.on('connection', () => {
-    came = true;
-  });
-  while (came) {
-    came = false;
-    // One turn from wherever this one stands may not look at sockets, two do.
-    await turn();
-    await turn();
-  }
-}
-
-/**
- * libuv removes the file at the address that it was given, seen from the working directory of this moment: in that of the caller
- * it would be a file of the caller's.
- */
-function close(server: Server | undefined): void {
-  if (server) inFolder('/', () => server.close());
-}
-
 async function listen(folder: string, onConnection: (socket: Socket) => void): Promise<Server> {
   const server = await inFolder(folder, () => listenOn(socketName, onConnection));
   if (process.platform === 'darwin') keepLocked(join(folder, lockedName), server);
@@ -233,10 +209,10 @@ async function listen(folder: string, onConnection: (socket: Socket) => void): P
 
 function keepLocked(path: string, server: Server): void {
   try {
-    const file = openSync(path, constants.O_CREAT | constants.O_RDWR | exclusively, 0o600);
+    const file = openSync(path, constants.O_CREAT | constants.O_RDWR | O_EXLOCK, 0o600);
     server.on('close', () => closeSync(file));
   } catch {
-    // A file system without locks: a refused connection has to do.
+    // The file system has no locks, so a refused connection must do.
   }
 }
 
@@ -244,7 +220,7 @@ function isLocked(folder: string, name: string, generation: number): boolean {
   if (process.platform !== 'darwin') return false;
   const path = join(folder, `${name}.${generation}`, lockedName);
   try {
-    closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | shared));
+    closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | O_SHLOCK));
     return false;
   } catch (error) {
     return systemCode(error) === 'EAGAIN';
@@ -256,42 +232,6 @@ function connection(folder: string, name: string, generation: number): Promise<S
   return inFolder(folder, () => connectTo(join(`${name}.${generation}`, socketName)));
 }
 
-/**
- * A socket's address holds 103 bytes on macOS and 107 on Linux, fewer than many a home directory needs. So the address is relative,
- * and the working directory is another one for the moment of the call: bind and connect on a path happen at once.
- */
-function inFolder<Result>(folder: string, action: () => Result): Result {
-  let back = '/';
-  try {
-    back = process.cwd();
-  } catch {
-    // The directory in which the caller stands is gone, and nothing here needs it.
-  }
-  try {
-    process.chdir(folder);
-    return action();
-  } finally {
-    chdirIfThere(back);
-  }
-}
-
-function chdirIfThere(folder: string): void {
-  try {
-    process.chdir(folder);
-  } catch {
-    // Gone since; see above.
-  }
-}
-
-function listenOn(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
-  const server = createServer(onConnection);
-  return new Promise((resolve, reject) => {
-    server.on('error', reject);
-    // The kernel's default would refuse the 129th of many callers on some systems.
-    server.listen({ path, backlog: 1024 }, () => resolve(server));
-  });
-}
-
 async function listenExclusively(
   path: string,
   onConnection: (socket: Socket) => void,
@@ -300,7 +240,7 @@ async function listenExclusively(
     const server = await listenOn(path, onConnection);
     return {
       async release() {
-        await emptyBacklog(server);
+        await acceptPending(server);
         server.close();
       },
     };
@@ -308,14 +248,6 @@ async function listenExclusively(
     if (systemCode(error) === 'EADDRINUSE') return undefined;
     throw ioError('lock', path, error);
   }
-}
-
-function connectTo(path: string): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path, () => resolve(socket));
-    // For good: a connection may also break later, and then its end is all that matters.
-    socket.on('error', reject);
-  });
 }
 
 function pipeName(folder: string, name: string): string {

@@ -6,38 +6,39 @@ import { readFileIfAny, replaceFile } from './directory.ts';
 /** How a renewal failed. */
 export interface Failure {
   error: DaypassError;
-  /** `role` binds one credentials record, the others every role of the sign-in. */
+  /** `role` concerns one credentials record, the others every role of the sign-in. */
   scope: 'sign-in' | 'role' | 'no-browser';
-  /** Who gets this error without a new attempt for a while: everyone, only callers that allow no browser, or nobody. */
-  rest: 'everyone' | 'silent' | undefined;
+  /** The callers that get this error without a new attempt: all, or only those that allow no browser. */
+  coolDown: 'everyone' | 'silent' | undefined;
 }
 
-/** A failure that later calls are told without trying again; times are milliseconds since 1970. */
-interface Rest {
+/** A failure that later calls get without a new attempt. Times are milliseconds since 1970. */
+interface CoolDown {
   error: ErrorReport;
   at: number;
   until: number;
-  /** Failures in a row, the silent ones not counted. */
+  /** The number of failures in a row, without silent ones. */
   count: number;
-  /** It was met without a person: it binds callers that allow no browser, and the background. */
+  /** It concerns only callers that allow no browser, and background renewals. */
   silent: boolean;
 }
 
+/** The content of `outcome.json`. */
 export interface LastOutcome {
   version: 1;
-  /** What the last renewal failed with, for `status`; it may bind nobody. */
+  /** The failure of the last renewal for `status`, with or without a cool-down. */
   failure?: { error: ErrorReport; at: number };
-  /** Binds every role of the sign-in. */
-  signIn?: Rest;
-  /** Binds one credentials record, by account name. */
-  roles?: Record<string, Rest>;
+  /** The cool-down of every role of the sign-in. */
+  signIn?: CoolDown;
+  /** The cool-downs of single credentials records, by account name. */
+  roles?: Record<string, CoolDown>;
 }
 
-const firstRest = 30_000;
-const longestRest = 600_000;
-const silentRest = 60_000;
+const firstCoolDown = 30_000;
+const longestCoolDown = 600_000;
+const silentCoolDown = 60_000;
 
-/** What the last renewals of a sign-in came to; a file that cannot be read or understood says nothing. */
+/** Reads the last outcome of a sign-in. A file that cannot be read or parsed counts as empty. */
 export function readLastOutcome(signInFolder: string): LastOutcome {
   try {
     const value: LastOutcome = JSON.parse(readFileIfAny(path(signInFolder)) ?? '');
@@ -47,54 +48,54 @@ export function readLastOutcome(signInFolder: string): LastOutcome {
   }
 }
 
-/** The error that a call must be told at once, or undefined if it may try. */
-export function resting(
+/** Returns the error of a cool-down that applies to the caller, or undefined if the caller may try. */
+export function coolDownError(
   { signIn, roles }: LastOutcome,
   credentials: string,
   { interactive, now }: { interactive: boolean; now: number },
 ): DaypassError | undefined {
   const found = [signIn, roles?.[credentials]].find(
-    (rest) =>
-      rest &&
-      !(rest.silent && interactive) &&
-      // A rest that seems to begin in the future was written under another clock.
-      rest.at <= now &&
-      now < rest.until &&
-      Object.hasOwn(exitCodes, rest.error.code),
+    (coolDown) =>
+      coolDown &&
+      !(coolDown.silent && interactive) &&
+      // The clock was set back if a cool-down begins in the future.
+      coolDown.at <= now &&
+      now < coolDown.until &&
+      Object.hasOwn(exitCodes, coolDown.error.code),
   );
   return found && DaypassError.fromReport(found.error);
 }
 
-/** Remembers a failure; those that rest do so twice as long each time in a row, from 30 s up to 10 min, silent ones for 60 s. */
+/** Stores a failure. Its cool-down doubles from 30 s to 10 min; a silent one has 60 s. Throws `io`. */
 export function noteFailure(
   signInFolder: string,
-  { error, scope, rest }: Failure,
+  { error, scope, coolDown }: Failure,
   credentials: string,
   now: number,
 ): void {
   const last = readLastOutcome(signInFolder);
   const report = error.toReport();
   last.failure = { error: report, at: now };
-  if (rest) {
+  if (coolDown) {
     const before = scope === 'role' ? last.roles?.[credentials] : last.signIn;
-    const silent = rest === 'silent';
-    const counted = before && now - before.until < longestRest ? before.count : 0;
+    const silent = coolDown === 'silent';
+    const counted = before && now - before.until < longestCoolDown ? before.count : 0;
     const count = silent ? counted : counted + 1;
-    const length = silent ? silentRest : Math.min(longestRest, firstRest * 2 ** (count - 1));
-    const entry: Rest = { error: report, at: now, until: now + length, count, silent };
+    const length = silent ? silentCoolDown : Math.min(longestCoolDown, firstCoolDown * 2 ** (count - 1));
+    const entry: CoolDown = { error: report, at: now, until: now + length, count, silent };
     if (scope === 'role') last.roles = { ...last.roles, [credentials]: entry };
     else last.signIn = entry;
   }
   replaceFile(path(signInFolder), JSON.stringify(last));
 }
 
-/** Forgets failures: after a success, and when a person asks for a sign-in by `login`. */
-export function endRests(signInFolder: string, credentials: string): void {
+/** Ends the cool-downs that apply to a role: after a success, and when a person runs `login`. Throws `io`. */
+export function endCoolDowns(signInFolder: string, credentials: string): void {
   const { [credentials]: _ended, ...roles } = readLastOutcome(signInFolder).roles ?? {};
   replaceFile(path(signInFolder), JSON.stringify({ version: 1, roles } satisfies LastOutcome));
 }
 
-/** Forgets all of it: nobody is signed in any more. */
+/** Deletes the outcome after the sign-in was deleted. */
 export function forgetOutcome(signInFolder: string): void {
   rmSync(path(signInFolder), { force: true });
 }

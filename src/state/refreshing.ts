@@ -2,20 +2,26 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readFileIfAny, replaceFile } from './directory.ts';
 
-// Kept from just before a refresh token is posted until its successor is saved. Should the process end in between, the next one can say
-// why the person has to sign in again. No secret: it counts the tokens.
+// The marker exists from just before a refresh token is posted until its successor is saved. If the process
+// ends in between, the next renewal can explain why the person has to sign in again. It holds no secret.
 
-export function noteRefresh(signInFolder: string, generation: number): void {
-  replaceFile(path(signInFolder), JSON.stringify({ version: 1, generation }));
+/** Marks the refresh token with this number as posted. Throws `io`. */
+export function noteRefresh(signInFolder: string, tokenNumber: number): void {
+  replaceFile(path(signInFolder), content(tokenNumber));
 }
 
+/** Removes the marker. */
 export function forgetRefresh(signInFolder: string): void {
   rmSync(path(signInFolder), { force: true });
 }
 
-/** Whether the refresh token of this generation was posted by a process that did not live to save its successor. */
-export function wasInterrupted(signInFolder: string, generation: number): boolean {
-  return readFileIfAny(path(signInFolder)) === JSON.stringify({ version: 1, generation });
+/** Returns whether a process posted this refresh token and ended before it saved the successor. */
+export function wasInterrupted(signInFolder: string, tokenNumber: number): boolean {
+  return readFileIfAny(path(signInFolder)) === content(tokenNumber);
+}
+
+function content(tokenNumber: number): string {
+  return JSON.stringify({ version: 1, generation: tokenNumber });
 }
 
 function path(signInFolder: string): string {

@@ -366,7 +366,7 @@ test('a full disk leaves the file unchanged and no other file beside it', async 
   const full = ['sh', '-c', 'ulimit -f 4; exec "$@"', 'sh', process.execPath, daypassPath];
   const { code, stdout, stderr } = await runProgram([...full, 'configure', ...flags()]);
   assert.deepEqual([code, stdout], [74, '']);
-  assert.match(stderr, /^daypass: io: cannot write .*config: EFBIG\nhint: make room for it .*\n$/);
+  assert.match(stderr, /^daypass: io: cannot write .*config: EFBIG\nhint: free space on that disk .*\n$/);
   assert.equal(readFileSync(configFile, 'utf8'), config);
   assert.deepEqual(readdirSync(join(configFile, '..')), ['config']);
 });

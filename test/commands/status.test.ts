@@ -60,7 +60,10 @@ test('without a refresh token every form of status says that the browser opens a
   });
   assert.equal((await stage.daypass()).code, 0);
   const one = (await stage.daypass(['status'])).stdout;
-  assert.match(one, /^ {2}then {6}the browser opens again\n {2}note {6}the provider gave no refresh token/m);
+  assert.match(
+    one,
+    /^ {2}renewal {3}the browser opens again\n {2}note {6}your provider issued no refresh token/m,
+  );
   assert.match(one, /^ {2}note {6}the role allows 3600 s at most$/m);
   const [, row = ''] = (await stage.sandbox.run(['status'])).stdout.split('\n');
   assert.match(row, / \d+ min left$/);
@@ -68,7 +71,7 @@ test('without a refresh token every form of status says that the browser opens a
   assert.equal(refreshable, false);
   assert.deepEqual(
     notes.map((note: string) => note.slice(0, 24)),
-    ['the provider gave no ref', 'the role allows 3600 s a'],
+    ['your provider issued no ', 'the role allows 3600 s a'],
   );
 });
 

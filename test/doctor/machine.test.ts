@@ -42,7 +42,7 @@ test('a state directory that other users can change is an error', async (t) => {
 
 test('a state directory that cannot be created is an error, and a new one is removed again', async () => {
   const env = { XDG_STATE_HOME: '/proc' };
-  const finding = /cannot make \/proc\/daypass/;
+  const finding = /cannot create \/proc\/daypass/;
   assert.equal(await finds({ env }, 'state-directory', 'error', finding, /XDG_STATE_HOME/), 74);
   const { checks } = await examined({ env: { XDG_STATE_HOME: join(stage.sandbox.home, 'a', 'b') } });
   assert.equal(found(checks, 'state-directory')[0]?.state, 'ok');

@@ -9,7 +9,7 @@ test('a missing refresh token and the last failure are warnings', async (t) => {
   writeConfig({ keys });
   assert.equal((await stage.daypass()).code, 0);
   t.after(() => stage.daypass(['logout', '--all']));
-  await finds({ keys }, 'refresh-token', 'warning', /no refresh token/, /offline_access/);
+  await finds({ keys }, 'refresh-token', 'warning', /issued no refresh token/, /offline_access/);
 
   stage.sts.answer(() => {
     throw new StsRefusal('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);

@@ -273,7 +273,7 @@ function foldersDoNotHelp(): void {
     act: (stage) => stage.daypass([], failingFiles(stateOf(stage), 'EROFS', later('+50m'))),
   });
   fault('C12', 'a full disk at the lock ends the call before anything is posted', {
-    ...{ session: true, tokenRequests: 0, error: 'io', text: /ENOSPC\nhint: make room/ },
+    ...{ session: true, tokenRequests: 0, error: 'io', text: /ENOSPC\nhint: free space/ },
     act: (stage) => {
       stage.hour += 3;
       const env = failingFiles(stateOf(stage), 'ENOSPC', later(`+${stage.hour}h`));

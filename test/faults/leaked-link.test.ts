@@ -141,7 +141,7 @@ fault('B18', 'daypass refuses an attacker who signs in before the person of the 
   act: async (stage) => {
     stage.hour += 3;
     const call = await signIn(stage);
-    assert.match(call.seen?.pages ?? '', /somebody else signed in/);
+    assert.match(call.seen?.pages ?? '', /another person signed in/);
     return call;
   },
 });

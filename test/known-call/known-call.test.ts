@@ -285,7 +285,7 @@ test('nothing is made in a state directory that others may write to', options, (
   const { home, call, remember } = personFor(t);
   const state = dirname(dirname(knownCallPath(call()) ?? ''));
   chmodSync(state, 0o777);
-  assert.throws(() => remember(call()), /may be written to by others/);
+  assert.throws(() => remember(call()), /is writable by other users/);
   assert.deepEqual(readdirSync(state), []);
   assert.ok(state.startsWith(home));
 });

@@ -6,7 +6,7 @@ import { openStageFor } from '../support/logging-stage.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { until } from '../support/until.ts';
 
-test('a browser program that ends badly once the person is back takes no page away', async (t) => {
+test('a browser program that fails after the callback does not close the page', async (t) => {
   const stage = await openStageFor(t);
   const { launcher, sandbox, sts } = stage;
   const ends = join(sandbox.home, 'ends');

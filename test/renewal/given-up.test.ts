@@ -1,4 +1,4 @@
-// A person who has given up must not get a tab all the same, at whatever moment the ^C or the logout comes.
+// A cancelled sign-in opens no tab, at whatever moment the ^C or the logout comes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { logged, openStageFor } from '../support/logging-stage.ts';
@@ -7,13 +7,13 @@ import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import type { Stage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 
-/** Neither was one opened nor one asked for, which the end of the renewal may have prevented in time. */
+/** Asserts that no tab was opened, and that the renewal did not try to open one. */
 function assertNoTab(stage: Stage, before = 0): void {
   assert.equal(stage.launcher.launches.length, before);
   assert.equal(logged(stage, 'browser').length, before);
 }
 
-test('^C while the provider takes its time with discovery', async (t) => {
+test('^C during a slow discovery', async (t) => {
   const stage = await openStageFor(t);
   const release = stage.provider.hold('discovery');
   const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
@@ -27,7 +27,7 @@ test('^C while the provider takes its time with discovery', async (t) => {
   assertNoTab(stage);
 });
 
-test('logout while a refresh is under way that the provider then refuses', async (t) => {
+test('logout during a refresh that the provider then rejects', async (t) => {
   const stage = await openStageFor(t);
   const first = stage.daypass();
   await signInOverHttp(await stage.launcher.nextLink());
@@ -39,7 +39,7 @@ test('logout while a refresh is under way that the provider then refuses', async
   const caller = stage.daypass([], later('+3h'));
   await until(() => stage.provider.counts.refresh === 1, 'the refresh begins');
   const logout = stage.daypass(['logout']);
-  await until(() => logged(stage, 'cancel').length === 1, 'the renewal hears of it');
+  await until(() => logged(stage, 'cancel').length === 1, 'the renewal is cancelled');
   release();
   assert.equal((await logout).code, 0);
   const { code, stderr } = await caller;
@@ -49,7 +49,7 @@ test('logout while a refresh is under way that the provider then refuses', async
   assertNoTab(stage, 1);
 });
 
-test('logout before the refresh token is spent: it is not spent any more', async (t) => {
+test('logout before the refresh token is spent prevents the refresh', async (t) => {
   const stage = await openStageFor(t);
   const first = stage.daypass();
   await signInOverHttp(await stage.launcher.nextLink());
@@ -59,7 +59,7 @@ test('logout before the refresh token is spent: it is not spent any more', async
   const caller = stage.daypass([], later('+3h'));
   await until(() => stage.provider.counts.discovery === before + 1, 'the renewal asks the provider');
   const logout = stage.daypass(['logout']);
-  await until(() => logged(stage, 'cancel').length === 1, 'the renewal hears of it');
+  await until(() => logged(stage, 'cancel').length === 1, 'the renewal is cancelled');
   release();
   assert.equal((await logout).code, 0);
   assert.match((await caller).stderr, /^daypass: cancelled: /);

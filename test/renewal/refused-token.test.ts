@@ -1,4 +1,4 @@
-// What becomes of an ID token that STS refuses: aws-clients section 9 says which refusals another token may mend.
+// An ID token that STS refuses: for some refusals another token may help, and for others not.
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { StsRefusal } from '../support/local-sts.ts';
 import { logged, openStageFor } from '../support/logging-stage.ts';
 import { roleArn, type Stage, signInProgram } from '../support/stage.ts';
 
-/** Signed in for another role, so that there is an ID token and a refresh token; from then on STS refuses `count` requests. */
+/** Signs in for another role, so that both tokens exist. Then STS refuses `count` requests. */
 async function refusing(
   t: TestContext,
   { code, message = 'no', count }: { code: string; message?: string; count: number },
@@ -23,7 +23,7 @@ async function refusing(
   return stage;
 }
 
-/** What it cost since that sign-in. */
+/** Returns the requests since that sign-in. */
 function costs({ sts, provider }: Stage) {
   return {
     sts: sts.calls.length,
@@ -36,7 +36,7 @@ for (const message of [
   'No OpenIDConnect provider found in your account for https://idp.example',
   'Incorrect token audience',
 ]) {
-  test(`"${message}": no other token would do, so none is asked for`, async (t) => {
+  test(`"${message}": no other token can help, so none is requested`, async (t) => {
     const stage = await refusing(t, { code: 'InvalidIdentityToken', message, count: 9 });
     assert.equal((await stage.daypass()).code, 69);
     assert.deepEqual(costs(stage), { sts: 1, refreshes: 0, signIns: 0 });
@@ -44,7 +44,7 @@ for (const message of [
 }
 
 for (const code of ['IDPRejectedClaim', 'InvalidIdentityToken']) {
-  test(`${code}: a refreshed token is tried, then one of a new sign-in`, async (t) => {
+  test(`${code}: daypass tries a refreshed token, then one of a new sign-in`, async (t) => {
     const stage = await refusing(t, { code, count: 2 });
     const { code: exit, stderr } = await stage.daypass();
     assert.deepEqual([exit, stderr], [0, '']);
@@ -55,7 +55,7 @@ for (const code of ['IDPRejectedClaim', 'InvalidIdentityToken']) {
     );
   });
 
-  test(`${code}, however often: one sign-in, then the error`, async (t) => {
+  test(`${code} each time: one sign-in, then the error`, async (t) => {
     const stage = await refusing(t, { code, count: 9 });
     const { code: exit, stderr } = await stage.daypass();
     assert.equal(exit, 69);
@@ -63,7 +63,7 @@ for (const code of ['IDPRejectedClaim', 'InvalidIdentityToken']) {
     assert.deepEqual(costs(stage), { sts: 3, refreshes: 1, signIns: 1 });
   });
 
-  test(`${code} where no browser may open: what a refresh brings is tried, and the error says to sign in`, async (t) => {
+  test(`${code} without a browser: daypass tries a refreshed token, and the error says to sign in`, async (t) => {
     const stage = await refusing(t, { code, count: 9 });
     const { code: exit, stderr } = await stage.daypass(['--non-interactive']);
     assert.equal(exit, 69);
@@ -72,14 +72,14 @@ for (const code of ['IDPRejectedClaim', 'InvalidIdentityToken']) {
   });
 }
 
-test('ExpiredToken: a refreshed token is tried, and a person is not asked for what a clock does', async (t) => {
+test('ExpiredToken: daypass tries a refreshed token and asks no person, because a clock is wrong', async (t) => {
   const stage = await refusing(t, { code: 'ExpiredTokenException', count: 9 });
   const { stderr } = await stage.daypass();
   assert.match(stderr, /clock/);
   assert.deepEqual(costs(stage), { sts: 2, refreshes: 1, signIns: 0 });
 });
 
-test('keys that did not come to STS: each token is tried twice', async (t) => {
+test('STS cannot fetch the keys: each token is tried twice', async (t) => {
   const stage = await refusing(t, {
     code: 'InvalidIdentityToken',
     message: "Couldn't retrieve verification key from your identity provider",

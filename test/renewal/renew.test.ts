@@ -1,4 +1,5 @@
-// The store is tried while the provider is asked, and before anything is spent. Here it takes as long for that as the test wants.
+// The store is probed during discovery, and before a token is spent. The tests decide how long the probe
+// takes.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -16,7 +17,7 @@ import type { SecretStore } from '../../src/store/secret-store.ts';
 import { openStage, type Stage, signInProgram } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 
-/** A renewal that must refresh, in this process; `checked` ends the look whether the store can be written. */
+/** Starts a renewal in this process that must refresh. `checked` ends the probe of the store. */
 async function beginRefresh(
   t: TestContext,
   prepare = (_stage: Stage) => {},
@@ -27,7 +28,7 @@ async function beginRefresh(
   ended: () => boolean;
 }> {
   const stage = await openStage({
-    // Too old for STS from the start.
+    // From the start too short for STS.
     idTokenTtl: 60,
     keys: { daypass_browser: signInProgram, daypass_store: 'file' },
   });
@@ -50,9 +51,10 @@ async function beginRefresh(
     close() {},
   };
   const log = () => {};
+  const session = { settings, keys, folder, store, log };
   const renewal = renew({
-    ...{ settings, keys, folder, store, log },
-    writer: new SessionWriter(settings, keys, folder, store, log),
+    ...session,
+    writer: new SessionWriter(session),
     waiters: new Waiters(log),
     force: false,
     umask: 0o077,
@@ -66,15 +68,15 @@ async function beginRefresh(
   return { stage, checked, renewal, ended: () => ended };
 }
 
-/** Long enough for whatever would come next in the renewal, which is in this very process. */
+/** Waits until the renewal, which runs in this process, would have taken its next step. */
 async function takeTurns({ provider }: Stage): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await (await fetch(`${provider.issuer}/jwks`)).text();
 }
 
-test('a refresh token is spent once the store is known to take its successor', async (t) => {
+test('a refresh token is spent only after the probe of the store', async (t) => {
   const { stage, checked, renewal } = await beginRefresh(t);
   const { counts } = stage.provider;
-  await until(() => counts.discovery === 2, 'the provider is asked meanwhile');
+  await until(() => counts.discovery === 2, 'discovery runs meanwhile');
   await takeTurns(stage);
   assert.equal(counts.refresh, 0);
   checked.resolve();
@@ -83,10 +85,10 @@ test('a refresh token is spent once the store is known to take its successor', a
   assert.equal(record.credentials.accessKeyId.length, 20);
 });
 
-test('it is not spent where the store cannot be written', async (t) => {
+test('a refresh token is not spent if the probe fails', async (t) => {
   const { stage, checked, renewal } = await beginRefresh(t);
   const { counts } = stage.provider;
-  await until(() => counts.discovery === 2, 'the provider is asked meanwhile');
+  await until(() => counts.discovery === 2, 'discovery runs meanwhile');
   checked.reject(new DaypassError('keychain-locked', 'the keychain is locked'));
   await assert.rejects(renewal, (failed) => {
     assert.ok(failed instanceof Failed);
@@ -96,11 +98,11 @@ test('it is not spent where the store cannot be written', async (t) => {
   assert.equal(counts.refresh, 0);
 });
 
-test('a renewal that fails meanwhile does not cut the look off, which would leave a probe behind', async (t) => {
+test('a renewal that fails meanwhile waits for the probe, which would leave an entry otherwise', async (t) => {
   const { stage, checked, renewal, ended } = await beginRefresh(t, ({ provider }) =>
     provider.answer('discovery', (_request, response) => response.writeHead(503).end()),
   );
-  await until(() => stage.provider.counts.discovery === 2, 'the provider is asked');
+  await until(() => stage.provider.counts.discovery === 2, 'discovery begins');
   await takeTurns(stage);
   assert.equal(ended(), false);
   checked.resolve();

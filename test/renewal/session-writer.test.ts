@@ -9,7 +9,7 @@ import type { CredentialsRecord, SignInRecord } from '../../src/session/records.
 import type { Settings } from '../../src/settings/settings.ts';
 import type { SecretStore } from '../../src/store/secret-store.ts';
 
-test('a save that failed is made good by a later one of the same account, and of no other', async (t) => {
+test('only a later save of the same account removes the error of a failed save', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-writer-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const settings = { issuer: 'https://i', clientId: 'c', authorizeParams: {}, store: 'file', profile: 'p' };
@@ -19,13 +19,13 @@ test('a save that failed is made good by a later one of the same account, and of
       if (fails) throw new DaypassError('keychain-unresponsive', 'no answer');
     },
   };
-  const writer = new SessionWriter(
-    settings as Partial<Settings> as Settings,
-    { signIn: 'sign-in', credentials: 'credentials' },
+  const writer = new SessionWriter({
+    settings: settings as Partial<Settings> as Settings,
+    keys: { signIn: 'sign-in', credentials: 'credentials' },
     folder,
-    store as Partial<SecretStore> as SecretStore,
-    () => {},
-  );
+    store: store as Partial<SecretStore> as SecretStore,
+    log: () => {},
+  });
   writer.found({ refreshToken: 'old' } as SignInRecord);
   await writer.saveSignIn({ refreshToken: 'old' } as SignInRecord);
   assert.equal(writer.lostRefreshToken, undefined);

@@ -9,7 +9,7 @@ import { until } from '../support/until.ts';
 
 const keys = { daypass_browser: signInProgram, daypass_store: 'file' };
 
-/** Signed in, with the folder of that sign-in and the file of its record. */
+/** Signs in. Returns the folder of the sign-in and the file of its record, too. */
 async function signedIn(t: TestContext): Promise<Stage & { folder: string; record: string }> {
   const stage = await openStage({ keys });
   t.after(() => stage.close());
@@ -20,7 +20,7 @@ async function signedIn(t: TestContext): Promise<Stage & { folder: string; recor
   return { ...stage, folder, record: join(folder, `${signIn}.secret`) };
 }
 
-/** The refresh tokens that the provider is told to revoke. */
+/** Collects the refresh tokens that daypass revokes. */
 function revoked({ provider }: Stage): string[] {
   const tokens: string[] = [];
   provider.answer('revocation', async (request, response) => {
@@ -30,7 +30,7 @@ function revoked({ provider }: Stage): string[] {
   return tokens;
 }
 
-test('a refresh that is answered with a bad ID token: the refresh token that came with it is revoked', async (t) => {
+test('a refresh that brings a bad ID token: the refresh token that came with it is revoked', async (t) => {
   const stage = await signedIn(t);
   const tokens = revoked(stage);
   const answer = {
@@ -46,7 +46,7 @@ test('a refresh that is answered with a bad ID token: the refresh token that cam
   assert.deepEqual(tokens, ['rotated']);
 });
 
-test('a rotated refresh token that cannot be saved is revoked, and the credentials are handed out', async (t) => {
+test('a rotated refresh token that cannot be saved is revoked, and the credentials are printed', async (t) => {
   const stage = await signedIn(t);
   const tokens = revoked(stage);
   const release = stage.provider.hold('token');
@@ -60,7 +60,7 @@ test('a rotated refresh token that cannot be saved is revoked, and the credentia
   assert.deepEqual(tokens, [stage.provider.latestRefreshToken()]);
 });
 
-test('where the keys of the provider cannot be had, nothing was spent and nothing is noted as spent', async (t) => {
+test('without the keys of the provider no refresh token is posted or marked as posted', async (t) => {
   const stage = await signedIn(t);
   stage.provider.answer('jwks', (_request, response) => void response.writeHead(503).end());
   assert.equal((await stage.daypass(['--non-interactive'], later('+3h'))).code, 69);
@@ -68,7 +68,7 @@ test('where the keys of the provider cannot be had, nothing was spent and nothin
   assert.ok(!readdirSync(stage.folder).includes('refreshing.json'));
 });
 
-test('credentials of another person than the one who is signed in are none', async (t) => {
+test('credentials of another person than the one who is signed in count as none', async (t) => {
   const stage = await signedIn(t);
   assert.match((await stage.daypass(['status'])).stdout, /^signed in\n/);
   const record = { ...JSON.parse(readFileSync(stage.record, 'utf8')), sub: 'bob' };

@@ -1,4 +1,4 @@
-// A sign-in is cancelled when nobody waits any more and the last to leave did so by ^C.
+// A sign-in is cancelled when no waiter is left and the last one left with ^C.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
@@ -23,7 +23,7 @@ class Room {
     };
   }
 
-  /** Lets in a caller that says this. */
+  /** Admits a caller that sends these messages. */
   async enter(...messages: ToRenewal[]): Promise<Caller> {
     const [peer, ours] = await connected(this.#t);
     this.waiters.admit(ours);
@@ -53,7 +53,7 @@ class Caller {
   }
 }
 
-test('^C of the only one cancels, once', async (t) => {
+test('^C of the only waiter cancels once', async (t) => {
   const room = new Room(t);
   const only = await room.enter(join, interrupt);
   await only.leave();
@@ -63,7 +63,7 @@ test('^C of the only one cancels, once', async (t) => {
   assert.equal(room.cancels, 1);
 });
 
-test('^C of one while another waits cancels nothing, ^C of that one does', async (t) => {
+test('^C of one of two waiters does not cancel, ^C of the other does', async (t) => {
   const room = new Room(t);
   const one = await room.enter(join, interrupt);
   const other = await room.enter(join);
@@ -73,7 +73,7 @@ test('^C of one while another waits cancels nothing, ^C of that one does', async
   assert.equal(room.cancels, 1);
 });
 
-test('who is killed after the ^C of another leaves the person in the browser', async (t) => {
+test('a waiter that is killed after the ^C of another does not cancel', async (t) => {
   const room = new Room(t);
   const one = await room.enter(join, interrupt);
   const other = await room.enter(join);
@@ -82,7 +82,7 @@ test('who is killed after the ^C of another leaves the person in the browser', a
   assert.equal(room.cancels, 0);
 });
 
-test('one that has not yet said what it wants may want to wait', async (t) => {
+test('a caller that has not sent its join yet counts as a waiter', async (t) => {
   const room = new Room(t);
   const one = await room.enter(join, interrupt);
   const other = await room.enter();
@@ -92,7 +92,7 @@ test('one that has not yet said what it wants may want to wait', async (t) => {
   assert.equal(room.cancels, 0);
 });
 
-test('one that was lost before it could say so may have waited', async (t) => {
+test('a caller that was lost before its join counts as a waiter', async (t) => {
   const room = new Room(t);
   const one = await room.enter(join, interrupt);
   const other = await room.enter();
@@ -101,7 +101,7 @@ test('one that was lost before it could say so may have waited', async (t) => {
   assert.equal(room.cancels, 0);
 });
 
-test('the one that came to cancel does not wait', async (t) => {
+test('a caller that cancels is no waiter', async (t) => {
   const room = new Room(t);
   const one = await room.enter(join, interrupt);
   await room.enter({ type: 'cancel' });

@@ -5,7 +5,7 @@ import { onMessages, type ToRenewal } from '../../src/request/protocol.ts';
 import { connected } from '../support/connected.ts';
 
 for (const line of ['null', '7', '"join"', '[', '']) {
-  test(`a peer that says ${line || 'nothing in a line'} is cut off, and nothing after it is heard`, async (t) => {
+  test(`a peer that sends ${line || 'an empty line'} is disconnected, and later messages are ignored`, async (t) => {
     const [peer, ours] = await connected(t);
     const heard: ToRenewal[] = [];
     onMessages<ToRenewal>(ours, (message) => heard.push(message));

@@ -14,7 +14,7 @@ import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { roleArn, type Stage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 
-test('a clock that is set back while a call waits does not make it wait longer', async (t) => {
+test('a call does not wait longer when the clock is set back meanwhile', async (t) => {
   const stage = await openStageFor(t);
   const { provider, launcher, sandbox } = stage;
   const first = stage.daypass();
@@ -26,7 +26,7 @@ test('a clock that is set back while a call waits does not make it wait longer',
   const clock = settableClock(join(sandbox.home, '..', 'clock'));
   clock.set('+3h');
   const args = ['--timeout', '8', '--profile', 'developer'];
-  // Killed by the sandbox after half a minute.
+  // The sandbox kills it after half a minute.
   const caller = sandbox.run(args, { env: clock.env });
   await until(() => logged(stage, 'joined').length === 1, 'the call waits for the logout');
   clock.set('+1h');
@@ -36,11 +36,11 @@ test('a clock that is set back while a call waits does not make it wait longer',
   const { code, stderr } = await caller;
   assert.match(stderr, /^daypass: sign-in-open: .*\nhint: .*\n$/);
   assert.equal(code, 75);
-  // Ends the sign-in that is still open.
+  // End the sign-in that is still open.
   assert.equal((await stage.daypass(['logout'])).code, 0);
 });
 
-/** The test itself as the holder of a lock of the only sign-in there is, for `daypass` to meet. */
+/** Takes a lock of the only sign-in, so that `daypass` meets the test as its holder. */
 async function holdLock(
   { sandbox }: Stage,
   name: 'renewal' | 'start',
@@ -53,7 +53,7 @@ async function holdLock(
   return lock;
 }
 
-test('login --force ends whatever renewal it meets, one after the other, and joins none', async (t) => {
+test('login --force ends each renewal that it meets and joins none', async (t) => {
   const stage = await openStageFor(t);
   const { launcher } = stage;
   assert.equal((await stage.daypass(['--non-interactive'])).code, 2);
@@ -64,7 +64,7 @@ test('login --force ends whatever renewal it meets, one after the other, and joi
       onMessages<ToRenewal>(socket, async ({ type }) => {
         heard.push(type);
         await held.release();
-        // Somebody else starts one before the one who cancelled can.
+        // Another caller starts one before the caller that cancelled can.
         if (heard.length === 1) held = await hold();
         socket.destroy();
       });
@@ -76,20 +76,20 @@ test('login --force ends whatever renewal it meets, one after the other, and joi
   assert.deepEqual(heard, ['cancel', 'cancel']);
 });
 
-test('^C is heard while another caller has the right to start the renewal', async (t) => {
+test('^C works while another caller has the right to start the renewal', async (t) => {
   const stage = await openStageFor(t);
   assert.equal((await stage.daypass(['--non-interactive'])).code, 2);
   const came = deferred();
   const sockets: Socket[] = [];
   const lock = await holdLock(stage, 'start', (socket) => {
     sockets.push(socket.on('error', () => {}).resume());
-    // The first only asks whether the lock is free.
+    // The first connection only asks whether the lock is free.
     if (sockets.length === 2) came.resolve();
   });
   const caller = stage.sandbox.start(['login', '--profile', 'developer']);
   await came.promise;
   caller.kill('SIGINT');
-  // Else it waits on for five minutes.
+  // Without ^C it would wait for five minutes.
   const longest = setTimeout(() => caller.kill('SIGKILL'), 10_000);
   const { code, stderr } = await caller.exit;
   clearTimeout(longest);
@@ -98,7 +98,7 @@ test('^C is heard while another caller has the right to start the renewal', asyn
   assert.deepEqual({ code, stderr }, { code: 130, stderr: '' });
 });
 
-test('whoever holds the lock cannot make a caller take credentials, nor open a link to elsewhere', async (t) => {
+test('the holder of the lock cannot make a caller accept credentials or open a foreign link', async (t) => {
   const stage = await openStageFor(t);
   assert.equal((await stage.daypass(['--non-interactive'])).code, 2);
   const error: ErrorReport = { code: 'denied', faults: ['no'] };

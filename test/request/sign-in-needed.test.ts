@@ -1,4 +1,5 @@
-// Exit 2 promises a command that signs in. Here it is run as it stands, by a shell, from another directory than the caller's.
+// Exit code 2 comes with a command that signs in. A shell runs it unchanged here, in another directory than
+// the caller's.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -11,13 +12,13 @@ import { daypassPath, type RunResult } from '../support/sandbox.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { type Stage, signInProgram } from '../support/stage.ts';
 
-/** The command of an exit 2. */
+/** Returns the command in the hint of an exit code 2. */
 function hinted({ code, stderr }: RunResult): string {
   assert.equal(code, 2, stderr);
   return /^hint: .*: (daypass login .*)$/m.exec(stderr)?.[1] ?? assert.fail(stderr);
 }
 
-/** As a person types it. */
+/** Runs a command as a person types it. */
 function typed({ sandbox }: Stage, command: string) {
   const bin = join(sandbox.home, '..', 'bin');
   mkdirSync(bin, { recursive: true });
@@ -32,7 +33,7 @@ function typed({ sandbox }: Stage, command: string) {
   return { child, ended: new Promise<number | null>((resolve) => child.on('close', resolve)) };
 }
 
-test('the flags of the call stand in it: the same call is answered then', async (t) => {
+test('the command repeats the flags of the call, and the same call succeeds afterwards', async (t) => {
   const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram } });
   const { home } = stage.sandbox;
   const folder = join(home, "Ada's files");
@@ -57,7 +58,7 @@ test('the flags of the call stand in it: the same call is answered then', async 
   assert.equal((await stage.sandbox.run(['logout', ...session], { cwd: folder })).code, 0);
 });
 
-test('a profile that allows no browser: it allows this one', async (t) => {
+test('the command allows a browser even if the profile does not', async (t) => {
   const keys = { daypass_browser: signInProgram, daypass_non_interactive: 'true' };
   const stage = await openStageFor(t, { keys });
   const command = hinted(await stage.daypass());
@@ -66,7 +67,7 @@ test('a profile that allows no browser: it allows this one', async (t) => {
   assert.equal((await stage.daypass()).code, 0);
 });
 
-test('login where there is neither a terminal nor a desktop: not the same again, but one that tells a link', async (t) => {
+test('login without a terminal and a desktop suggests a command that prints the link', async (t) => {
   const stage = await openStageFor(t, { keys: { daypass_browser: '' } });
   const { child, ended } = typed(stage, hinted(await stage.daypass(['login'])));
   let link: string | undefined;

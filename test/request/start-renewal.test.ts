@@ -11,7 +11,7 @@ import { createSandbox, daypassPath } from '../support/sandbox.ts';
 import { signInProgram } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 
-test('a caller without file descriptors for a renewal says so', async () => {
+test('a caller without file descriptors for a renewal reports it', async () => {
   const config = `[profile developer]
 daypass_issuer = http://127.0.0.1:2
 daypass_client_id = daypass-test
@@ -22,7 +22,8 @@ daypass_browser = /bin/true
   const { env, home, remove } = await createSandbox({ config });
   const heard = new Set<string>();
   try {
-    // How many a start takes differs with Node; in between, the lock can be opened and the pipe cannot.
+    // The number that a start needs depends on Node. With one of these limits the lock opens and the pipe
+    // does not.
     for (let limit = 18; limit < 32; limit++) {
       const line = `ulimit -n ${limit}; exec "$@"`;
       const child = spawn(
@@ -47,12 +48,12 @@ daypass_browser = /bin/true
   }
 });
 
-test('a call that has its answer does not wait for a renewal that does not get going, and that one goes on', async (t) => {
+test('a call with ageing credentials does not wait for a stopped renewal, which continues later', async (t) => {
   const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram } });
   const { code, stdout } = await stage.daypass();
   assert.equal(code, 0);
   await until(() => renewals(stage).length === 0, 'the sign-in is over');
-  // Ended by the sandbox after half a minute.
+  // The sandbox ends it after half a minute.
   const caller = stage.daypass([], later('+50m'));
   await until(() => renewals(stage).length === 1, 'the renewal starts');
   const [renewal = 0] = renewals(stage);

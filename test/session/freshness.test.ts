@@ -30,11 +30,11 @@ const table: [lifetime: number, left: number, state: string][] = [
 ];
 
 for (const [lifetime, left, state] of table) {
-  test(`${left} s left of ${lifetime} s are ${state}`, () => {
+  test(`credentials with ${left} s left of ${lifetime} s are ${state}`, () => {
     assert.equal(freshness(issued(lifetime - left, lifetime), now), state);
   });
 }
 
-test('credentials from the future are worth nothing', () => {
+test('credentials that were issued in the future have no time left', () => {
   assert.equal(remaining(issued(-1, 3600), now), 0);
 });

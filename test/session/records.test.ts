@@ -49,7 +49,7 @@ const signIn = {
   credentials: ['0'.repeat(32)],
 };
 
-test('what was written is read again', () => {
+test('written records are read again', () => {
   assert.deepEqual(parseCredentialsRecord(JSON.stringify(credentials), settings), credentials);
   assert.deepEqual(parseSignInRecord(JSON.stringify(signIn), settings), signIn);
 });
@@ -64,7 +64,7 @@ const noCredentials: [what: string, text: string | undefined][] = [
   ['an array', '[]'],
   ['another version', JSON.stringify({ ...credentials, version: 2 })],
   ['the record of another role', JSON.stringify({ ...credentials, roleArn: `${settings.roleArn}Other` })],
-  ['a lifetime in words', JSON.stringify({ ...credentials, lifetime: 'long' })],
+  ['a lifetime that is no number', JSON.stringify({ ...credentials, lifetime: 'long' })],
   ['no credentials', JSON.stringify({ ...credentials, credentials: undefined })],
   ['an access key with a newline', withCredential('accessKeyId', 'ASIA\nIOSFODNN7EXAMPLE')],
   ['a secret with a quote', withCredential('secretAccessKey', `"${'x'.repeat(40)}`)],
@@ -76,7 +76,7 @@ const noCredentials: [what: string, text: string | undefined][] = [
 ];
 
 for (const [what, text] of noCredentials) {
-  test(`${what} in the place of credentials is a miss`, () => {
+  test(`${what} in place of credentials is a miss`, () => {
     assert.equal(parseCredentialsRecord(text, settings), undefined);
   });
 }
@@ -85,8 +85,8 @@ const noSignIn: [what: string, change: object][] = [
   ['of other settings', { identity: signInIdentity({ ...settings, clientId: 'other' }) }],
   ['of another issuer', { iss: 'https://evil.example' }],
   ['without a subject', { sub: undefined }],
-  ['with a generation in words', { generation: 'one' }],
-  ['that names accounts that are not ours', { credentials: ['../../etc/passwd'] }],
+  ['with a generation that is no number', { generation: 'one' }],
+  ['that names foreign accounts', { credentials: ['../../etc/passwd'] }],
   ['with a refresh token that is no text', { refreshToken: { a: 1 } }],
 ];
 
@@ -101,7 +101,7 @@ const same = (a: Partial<Settings>, b: Partial<Settings>) => {
   return { signIn: one.signIn === two.signIn, credentials: one.credentials === two.credentials };
 };
 
-test('account names are lower-case hex, and tell sign-ins and roles apart', () => {
+test('account names are lower-case hex, and differ for each sign-in and each role', () => {
   for (const key of Object.values(sessionKeys(settings))) assert.match(key, /^[0-9a-f]{32}$/);
   assert.deepEqual(same({}, { roleArn: `${settings.roleArn}Other` }), { signIn: true, credentials: false });
   assert.deepEqual(same({}, { duration: 900 }), { signIn: true, credentials: false });
@@ -109,7 +109,7 @@ test('account names are lower-case hex, and tell sign-ins and roles apart', () =
   assert.deepEqual(same({}, { store: 'file' }), { signIn: false, credentials: false });
 });
 
-test('the order of scopes, a prompt, the profile and the region make no other session', () => {
+test('the order of scopes, a prompt, the profile and the region do not change the session', () => {
   const one = { scopes: ['openid', 'email'], authorizeParams: { prompt: 'consent', audience: 'x' } };
   const two = {
     scopes: ['email', 'openid'],

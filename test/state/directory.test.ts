@@ -49,10 +49,10 @@ for (const [platform, env, expected] of homes) {
   });
 }
 
-/** What Windows has in another way: access lists in place of modes. */
-const modes = { skip: process.platform === 'win32' && 'a file of Windows has no mode' };
+/** Windows has access lists instead of modes. */
+const modes = { skip: process.platform === 'win32' && 'files on Windows have no mode' };
 
-test('a sign-in folder is for its owner alone, under any umask', modes, () => {
+test('only the owner can use a sign-in folder, under any umask', modes, () => {
   const before = process.umask(0);
   try {
     const folder = ensurePrivateFolder(fresh(), 'a'.repeat(32));
@@ -68,7 +68,7 @@ test('a sign-in folder is for its owner alone, under any umask', modes, () => {
   }
 });
 
-test('many processes make the same folders in the same instant', async () => {
+test('many processes create the same folders at the same time', async () => {
   const state = fresh();
   const module = new URL('../../src/state/directory.ts', import.meta.url).href;
   const program = `
@@ -96,14 +96,18 @@ test('many processes make the same folders in the same instant', async () => {
   );
 });
 
-test('a directory that others may write to is refused, with the command that mends it', modes, () => {
-  const state = fresh();
-  mkdirSync(state);
-  chmodSync(state, 0o777);
-  assertRefused(() => ensurePrivateFolder(state, 'a'), 'unsafe-directory', /^run: chmod 700 /m);
-});
+test(
+  'a directory that others can write to is refused, and the hint has the command that fixes it',
+  modes,
+  () => {
+    const state = fresh();
+    mkdirSync(state);
+    chmodSync(state, 0o777);
+    assertRefused(() => ensurePrivateFolder(state, 'a'), 'unsafe-directory', /^run: chmod 700 /m);
+  },
+);
 
-test('a directory that others may only read is closed to them', modes, () => {
+test('a directory that others can only read becomes private', modes, () => {
   const state = fresh();
   mkdirSync(state);
   chmodSync(state, 0o755);
@@ -111,7 +115,7 @@ test('a directory that others may only read is closed to them', modes, () => {
   assert.equal(statSync(state).mode & 0o777, 0o700);
 });
 
-test('a link and a file in its place are refused', modes, () => {
+test('a link or a file in place of the directory is refused', modes, () => {
   const target = fresh();
   mkdirSync(target, { mode: 0o700 });
   const link = fresh();
@@ -119,15 +123,15 @@ test('a link and a file in its place are refused', modes, () => {
   assertRefused(() => ensurePrivateFolder(link, 'a'), 'unsafe-directory', /ls -ld/);
   const file = fresh();
   writeFileSync(file, '');
-  assertRefused(() => ensurePrivateFolder(file, 'a'), 'io', /cannot make/);
+  assertRefused(() => ensurePrivateFolder(file, 'a'), 'io', /cannot create/);
 });
 
-test('a name that no file system takes is told as such', () => {
-  assertRefused(() => ensurePrivateFolder(fresh(), 'x'.repeat(300)), 'io', /cannot make/);
-  assertRefused(() => ensurePrivateFolder(`${fresh()}${'x'.repeat(300)}`, 'a'), 'io', /cannot make/);
+test('a name that is too long for the file system is reported', () => {
+  assertRefused(() => ensurePrivateFolder(fresh(), 'x'.repeat(300)), 'io', /cannot create/);
+  assertRefused(() => ensurePrivateFolder(`${fresh()}${'x'.repeat(300)}`, 'a'), 'io', /cannot create/);
 });
 
-test('a file that cannot be replaced keeps its text, and nothing is left beside it', () => {
+test('a file that cannot be replaced is unchanged, and no temporary file remains', () => {
   const folder = ensurePrivateFolder(fresh(), 'a');
   mkdirSync(join(folder, 'taken'));
   assertRefused(() => replaceFile(join(folder, 'taken'), 'text'), 'io', /cannot write/);

@@ -1,5 +1,6 @@
-// More callers in one instant than a kernel lets wait for a holder (1025 on Linux, 128 and a half more on macOS): Linux tells them to come
-// again, macOS refuses them as if nobody held the lock. On Linux macOS is simulated: how it refuses, and its locks on open files.
+// More callers at the same time than the backlog of a holder takes (1025 on Linux, 128 and a half more on
+// macOS). Linux asks them to try again, macOS refuses them as if there were no holder. Linux simulates here
+// how macOS refuses, and its locks on open files.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -10,8 +11,8 @@ import { type TestContext, test } from 'node:test';
 import { acquireLock, connectToHolder } from '../../src/state/lock.ts';
 import { pretendPlatform } from '../support/pretend-platform.ts';
 
-const windows = process.platform === 'win32' && 'a pipe of Windows has no backlog';
-const notLinux = process.platform !== 'linux' && 'simulated on Linux alone';
+const windows = process.platform === 'win32' && 'pipes on Windows have no backlog';
+const notLinux = process.platform !== 'linux' && 'simulated on Linux only';
 const callers = 1200;
 
 function newFolder(t: TestContext): string {
@@ -34,11 +35,11 @@ async function oneHolder(t: TestContext): Promise<void> {
   await lock.release();
   assert.equal(came, callers + 1);
   const next = await acquireLock(folder, 'x');
-  assert.ok(next, 'none after it');
+  assert.ok(next, 'no holder after it');
   await next.release();
 }
 
-/** @returns how many were refused though somebody listens */
+/** Returns a function that counts the callers that were refused although a process listens. */
 function pretendMacOs(t: TestContext, { locks = true } = {}): () => number {
   pretendPlatform(t, 'darwin');
   const [exclusively, shared] = [0x20, 0x10];
@@ -79,25 +80,25 @@ function pretendMacOs(t: TestContext, { locks = true } = {}): () => number {
   return () => refused;
 }
 
-test('of more callers than can wait at once none becomes a second holder', { skip: windows }, oneHolder);
+test('of more callers than the backlog takes none becomes a second holder', { skip: windows }, oneHolder);
 
-test('nor on macOS, which refuses the last of them', { skip: notLinux }, async (t) => {
+test('the same holds on macOS, which refuses the last of them', { skip: notLinux }, async (t) => {
   const refused = pretendMacOs(t);
   await oneHolder(t);
   assert.ok(refused() > 100, `${refused()} were refused`);
 });
 
 for (const [what, prepare] of Object.entries({
-  'left its file': (generation: string) => fs.writeFileSync(join(generation, 'locked'), ''),
-  'left none': () => {},
+  'left its locked file': (generation: string) => fs.writeFileSync(join(generation, 'locked'), ''),
+  'left no such file': () => {},
 })) {
-  test(`on macOS a dead holder that ${what} is followed at once`, { skip: notLinux }, async (t) => {
+  test(`on macOS a dead holder that ${what} is replaced at once`, { skip: notLinux }, async (t) => {
     pretendMacOs(t);
     const folder = newFolder(t);
     const generation = join(folder, 'x.1');
     fs.mkdirSync(generation);
     const server = net.createServer().listen(join(generation, 'ends'));
-    // A socket without a listener, as SIGKILL leaves it: libuv removes the one that it knows by name.
+    // A socket without a listener, as SIGKILL leaves it. libuv removes only the name that it knows.
     fs.renameSync(join(generation, 'ends'), join(generation, 'daypass.socket'));
     await new Promise((resolve) => server.close(resolve));
     prepare(generation);
@@ -108,7 +109,7 @@ for (const [what, prepare] of Object.entries({
   });
 }
 
-test('on macOS a file system without locks has a holder all the same', { skip: notLinux }, async (t) => {
+test('on macOS the lock works on a file system without locks', { skip: notLinux }, async (t) => {
   pretendMacOs(t, { locks: false });
   const lock = await acquireLock(newFolder(t), 'x');
   assert.ok(lock);

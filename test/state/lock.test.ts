@@ -17,8 +17,8 @@ after(() => {
 });
 
 const windows = process.platform === 'win32';
-const hasBacklog = { skip: windows && 'a pipe of Windows has no backlog' };
-const onFiles = { skip: windows && 'on Windows the lock is a pipe alone' };
+const hasBacklog = { skip: windows && 'pipes on Windows have no backlog' };
+const onFiles = { skip: windows && 'on Windows the lock is only a pipe' };
 
 let folders = 0;
 function newFolder(): string {
@@ -27,7 +27,7 @@ function newFolder(): string {
   return folder;
 }
 
-/** A process that takes the lock, says `held` or `lost`, and keeps it until it is killed. */
+/** Starts a process that takes the lock, prints `held` or `lost`, and keeps it until it is killed. */
 function holder(folder: string): ChildProcess {
   const program = `
     import { acquireLock } from ${JSON.stringify(new URL('../../src/state/lock.ts', import.meta.url).href)};
@@ -47,7 +47,7 @@ async function said(child: ChildProcess): Promise<string> {
   return String(chunk).trim();
 }
 
-test('one holder at a time, and free again after release', async () => {
+test('the lock has one holder at a time and is free after its release', async () => {
   const folder = newFolder();
   const lock = await acquireLock(folder, 'x', () => {});
   assert.ok(lock);
@@ -61,7 +61,7 @@ test('one holder at a time, and free again after release', async () => {
 });
 
 test(
-  'whoever has found the holder is let in, though the lock is freed in that instant',
+  'a caller that has found the holder is accepted, even if the lock is freed at that moment',
   hasBacklog,
   async () => {
     const folder = newFolder();
@@ -70,7 +70,7 @@ test(
       came += 1;
       socket.end('you were let in');
     });
-    // No more than macOS lets wait: the others find nobody, for the lock is free by then.
+    // No more than the backlog of macOS: later callers find no holder, because the lock is free.
     const callers = Array.from({ length: 100 }, () => connectToHolder(folder, 'x'));
     const freed = lock?.release();
     assert.equal(await connectToHolder(folder, 'x'), undefined);
@@ -81,7 +81,7 @@ test(
   },
 );
 
-test('the directory in which a caller stands keeps its files', async () => {
+test('the working directory of a caller keeps its files', async () => {
   const folder = newFolder();
   const directory = newFolder();
   writeFileSync(join(directory, 'daypass.socket'), 'mine');
@@ -96,7 +96,7 @@ test('the directory in which a caller stands keeps its files', async () => {
   assert.deepEqual(readdirSync(directory), ['daypass.socket']);
 });
 
-test('of fifty callers in one instant exactly one gets it', async () => {
+test('of fifty callers at the same time exactly one gets the lock', async () => {
   const folder = newFolder();
   const locks = await Promise.all(Array.from({ length: 50 }, () => acquireLock(folder, 'x', () => {})));
   const held = locks.filter((lock) => lock !== undefined);
@@ -104,7 +104,7 @@ test('of fifty callers in one instant exactly one gets it', async () => {
   await held[0]?.release();
 });
 
-test('a killed holder frees it at once, its waiters learn of it, and its remains are cleared away', async () => {
+test('a killed holder frees the lock at once, its waiters notice, and its folder is removed', async () => {
   const folder = newFolder();
   const child = holder(folder);
   assert.equal(await said(child), 'held');
@@ -113,14 +113,14 @@ test('a killed holder frees it at once, its waiters learn of it, and its remains
   const ended = new Promise((resolve) => waiting.resume().on('close', resolve));
   child.kill('SIGKILL');
   await ended;
-  // The kernel closes a dead process's sockets one by one, the listening one not always first.
+  // The kernel closes the sockets of a dead process one by one, the listening one not always first.
   let lock = await acquireLock(folder, 'x', () => {});
   while (!lock) lock = await acquireLock(folder, 'x', () => {});
   assert.equal(readdirSync(folder).length, windows ? 0 : 1);
   await lock.release();
 });
 
-test('through many kills there are never two holders', async () => {
+test('there are never two holders, however many are killed', async () => {
   const folder = newFolder();
   for (let term = 0; term < 8; term++) {
     const candidates = Array.from({ length: 4 }, () => holder(folder));
@@ -133,7 +133,7 @@ test('through many kills there are never two holders', async () => {
   }
 });
 
-test('what a candidate left that was killed goes, what a living one has stays', onFiles, async () => {
+test('the folder of a killed candidate is removed, that of a living one stays', onFiles, async () => {
   const folder = newFolder();
   const ended = spawn('true');
   await once(ended, 'exit');
@@ -144,7 +144,7 @@ test('what a candidate left that was killed goes, what a living one has stays', 
   await lock?.release();
 });
 
-test('a candidate whose folder is swept away at any instant tries again', onFiles, async () => {
+test('a candidate whose folder is removed at any moment tries again', onFiles, async () => {
   const folder = newFolder();
   const sweeper = spawn('sh', ['-c', 'echo on; while :; do rm -rf y-*; done'], { cwd: folder });
   children.add(sweeper);
@@ -158,26 +158,22 @@ test('a candidate whose folder is swept away at any instant tries again', onFile
   await once(sweeper, 'exit');
 });
 
-test(
-  'a folder that is gone, or that may not be written, is an error and no endless search',
-  onFiles,
-  async () => {
-    const folder = newFolder();
-    await assert.rejects(acquireLock(join(folder, 'gone'), 'x'), { code: 'io' });
-    const nobody = 65_534;
-    const isRoot = process.geteuid?.() === 0;
-    if (isRoot) {
-      // Root may write everywhere.
-      chmodSync(root, 0o711);
-      chownSync(folder, nobody, nobody);
-    }
-    chmodSync(folder, 0o500);
-    if (isRoot) process.seteuid?.(nobody);
-    try {
-      await assert.rejects(acquireLock(folder, 'x'), { code: 'io', message: /EACCES$/ });
-    } finally {
-      if (isRoot) process.seteuid?.(0);
-      chmodSync(folder, 0o700);
-    }
-  },
-);
+test('a folder that is missing or read-only is an error and no endless loop', onFiles, async () => {
+  const folder = newFolder();
+  await assert.rejects(acquireLock(join(folder, 'gone'), 'x'), { code: 'io' });
+  const otherUser = 65_534;
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) {
+    // Root can write everywhere.
+    chmodSync(root, 0o711);
+    chownSync(folder, otherUser, otherUser);
+  }
+  chmodSync(folder, 0o500);
+  if (isRoot) process.seteuid?.(otherUser);
+  try {
+    await assert.rejects(acquireLock(folder, 'x'), { code: 'io', message: /EACCES$/ });
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(folder, 0o700);
+  }
+});

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { DaypassError } from '../../src/errors.ts';
 import { Failed } from '../../src/renewal/failed.ts';
-import { endRests, noteFailure, readLastOutcome, resting } from '../../src/state/outcome.ts';
+import { coolDownError, endCoolDowns, noteFailure, readLastOutcome } from '../../src/state/outcome.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'daypass-rest-'));
+const folder = mkdtempSync(join(tmpdir(), 'daypass-cool-down-'));
 after(() => rmSync(folder, { recursive: true }));
 beforeEach(() => rmSync(join(folder, 'outcome.json'), { force: true }));
 
@@ -15,9 +15,9 @@ const now = 1_900_000_000_000;
 const denied = new DaypassError('denied', 'no');
 
 const told = (at: number, interactive = true, role = 'a') =>
-  resting(readLastOutcome(folder), role, { interactive, now: at })?.code;
+  coolDownError(readLastOutcome(folder), role, { interactive, now: at })?.code;
 
-test('a failed sign-in rests for everyone and every role, 30 s at first and twice as long each time, up to 10 min', () => {
+test('a failed sign-in has a cool-down for all callers and roles, which doubles from 30 s to 10 min', () => {
   let at = now;
   for (const seconds of [30, 60, 120, 240, 480, 600, 600]) {
     noteFailure(folder, new Failed(denied, 'sign-in', 'everyone'), 'a', at);
@@ -29,19 +29,19 @@ test('a failed sign-in rests for everyone and every role, 30 s at first and twic
   }
 });
 
-test('after a long pause it begins anew', () => {
+test('after a long pause the first cool-down is short again', () => {
   noteFailure(folder, new Failed(denied, 'sign-in', 'everyone'), 'a', now);
   noteFailure(folder, new Failed(denied, 'sign-in', 'everyone'), 'a', now + 3_600_000);
   assert.equal(told(now + 3_630_000), undefined);
 });
 
-test('the failure of one role does not touch another', () => {
+test('the failure of one role does not concern another role', () => {
   noteFailure(folder, new Failed(new DaypassError('trust-policy', 'no'), 'role', 'everyone'), 'a', now);
   assert.equal(told(now), 'trust-policy');
   assert.equal(told(now, true, 'b'), undefined);
 });
 
-test('a silent failure rests 60 s each time, and only for those who allow no browser', () => {
+test('a silent failure has a cool-down of 60 s, only for callers that allow no browser', () => {
   for (const at of [now, now + 60_000, now + 120_000]) {
     noteFailure(folder, new Failed(new DaypassError('provider-failed', 'no'), 'sign-in', 'silent'), 'a', at);
     assert.equal(told(at, true), undefined);
@@ -50,36 +50,36 @@ test('a silent failure rests 60 s each time, and only for those who allow no bro
   }
 });
 
-test('silent failures, however many, make no later rest longer', () => {
-  const fail = (rest: 'everyone' | 'silent', at: number) =>
-    noteFailure(folder, new Failed(denied, 'sign-in', rest), 'a', at);
+test('silent failures do not make a later cool-down longer', () => {
+  const fail = (coolDown: 'everyone' | 'silent', at: number) =>
+    noteFailure(folder, new Failed(denied, 'sign-in', coolDown), 'a', at);
   for (let minute = 0; minute < 6; minute++) fail('silent', now + minute * 60_000);
   const first = now + 360_000;
   fail('everyone', first);
   assert.equal(told(first + 29_999), 'denied');
   assert.equal(told(first + 30_000), undefined);
-  // Neither do they make a second denial the first again.
+  // A silent failure in between does not reset the count of denials.
   fail('silent', first + 30_000);
   fail('everyone', first + 90_000);
   assert.equal(told(first + 149_999), 'denied');
 });
 
-test('a failure that rests for nobody is still told by status', () => {
+test('status reports a failure without a cool-down, too', () => {
   noteFailure(folder, new Failed(new DaypassError('port-busy', 'taken'), 'sign-in'), 'a', now);
   assert.equal(told(now, false), undefined);
   assert.equal(readLastOutcome(folder).failure?.error.code, 'port-busy');
 });
 
-test('a success ends the rest of the sign-in and of its own role', () => {
+test('a success ends the cool-downs of the sign-in and of its own role', () => {
   noteFailure(folder, new Failed(denied, 'sign-in', 'everyone'), 'a', now);
   noteFailure(folder, new Failed(denied, 'role', 'everyone'), 'a', now);
   noteFailure(folder, new Failed(denied, 'role', 'everyone'), 'b', now);
-  endRests(folder, 'a');
+  endCoolDowns(folder, 'a');
   assert.equal(told(now), undefined);
   assert.equal(told(now, true, 'b'), 'denied');
 });
 
-test('a rest from the future, another version and a broken file bind nobody', () => {
+test('a cool-down from the future, another version and a broken file have no effect', () => {
   noteFailure(folder, new Failed(denied, 'sign-in', 'everyone'), 'a', now + 3_600_000);
   assert.equal(told(now), undefined);
   for (const text of [

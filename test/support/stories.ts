@@ -139,7 +139,7 @@ credential_process = /usr/bin/aws configure export-credentials --profile develop
       assert.match(stdout, /identity {2}ada@example\.com\n/);
       assert.match(stdout, /role {6}DeveloperAccess in account 123456789012\n/);
       assert.match(stdout, /until {5}\d\d:\d\d \(\d+ min left\)\n/);
-      assert.match(stdout, /renewed without a browser/);
+      assert.match(stdout, /automatic, no browser/);
     }
     const { stdout } = await stage.daypass(['status', '--json']);
     const facts = JSON.parse(stdout);

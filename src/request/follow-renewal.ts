@@ -1,0 +1,93 @@
+import type { Socket } from 'node:net';
+import { DaypassError } from '../errors.ts';
+import { type OutcomeMessage, onMessages, type SignInLink, send, type ToReader } from './protocol.ts';
+
+/** How long a caller waits at a connection. */
+export interface Limits {
+  /** Milliseconds. */
+  patience: number;
+  /** ^C. */
+  interrupted: AbortSignal | undefined;
+}
+
+/** How the connection to a renewal ended. */
+export type Ending =
+  | OutcomeMessage
+  /** Another renewal has the lock, or the process at the other end was not its holder. */
+  | { type: 'lost' }
+  /** The renewal ended without an outcome. */
+  | { type: 'died' }
+  /** The patience of the caller ended first. */
+  | { type: 'late' };
+
+/**
+ * Passes the messages of a renewal to `hear` until the renewal or the patience of the caller ends. `joined`
+ * says that another caller started the renewal. Throws `interrupted`.
+ */
+export function followRenewal(
+  socket: Socket,
+  joined: boolean,
+  limits: Limits,
+  hear: (notice: Exclude<ToReader, { type: 'outcome' | 'lost' }>) => void,
+): Promise<Ending> {
+  return new Promise((resolve, reject) => {
+    const settle = (ending: Ending) => {
+      resolve(ending);
+      socket.destroy();
+    };
+    limit(socket, limits, {
+      onLate: () => settle({ type: 'late' }),
+      onInterrupt: () => {
+        send(socket, { type: 'interrupt' });
+        socket.end(() => reject(interruptedError()));
+      },
+    });
+    let greeted = !joined;
+    socket.on('close', () => settle({ type: greeted ? 'died' : 'lost' }));
+    onMessages<ToReader>(socket, (message) => {
+      greeted = true;
+      if (message.type === 'lost') settle(message);
+      // Only the renewal that this caller started may pass credentials that are in no store.
+      else if (message.type === 'outcome') settle(joined ? { ...message, unsaved: undefined } : message);
+      else if (message.type === 'link' && !isOurLink(message)) socket.destroy();
+      else hear(message);
+    });
+  });
+}
+
+/** Resolves when the other end has closed the connection, or when the patience ends. Throws `interrupted`. */
+export function closed(socket: Socket, limits: Limits): Promise<void> {
+  return new Promise((resolve, reject) => {
+    limit(socket, limits, {
+      onLate: () => socket.destroy(),
+      onInterrupt: () => {
+        reject(interruptedError());
+        socket.destroy();
+      },
+    });
+    socket.resume().on('close', () => resolve());
+  });
+}
+
+function limit(
+  socket: Socket,
+  { patience, interrupted }: Limits,
+  { onLate, onInterrupt }: { onLate: () => void; onInterrupt: () => void },
+): void {
+  const timer = setTimeout(onLate, patience);
+  if (interrupted?.aborted) onInterrupt();
+  interrupted?.addEventListener('abort', onInterrupt);
+  socket.on('close', () => {
+    clearTimeout(timer);
+    interrupted?.removeEventListener('abort', onInterrupt);
+  });
+}
+
+/** Returns whether a link leads to this machine or asks for a device code. Other links are not opened. */
+function isOurLink({ link, userCode }: SignInLink): boolean {
+  return userCode !== undefined || /^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+\//.test(link);
+}
+
+function interruptedError(): DaypassError {
+  return new DaypassError('interrupted', 'interrupted');
+}
