@@ -317,7 +317,10 @@ test('the page shows the statement in lines that fit, to copy as they are', asyn
   const page = await browser.newPage({ viewport: { width: 390, height: 800 } });
   await signInWithPage(page, await stage.launcher.nextLink());
   assert.equal(await page.title(), 'Signed in, but AWS refused the role – daypass');
-  assert.match((await page.textContent('main')) ?? '', /add this statement to the trust policy of role DeveloperAccess/);
+  assert.match(
+    (await page.textContent('main')) ?? '',
+    /add this statement to the trust policy of role DeveloperAccess/,
+  );
   await page.click('pre code');
   const copied = String(await page.evaluate('getSelection().toString()'));
   assert.match(copied, /^\{\n {2}"Effect": "Allow",\n/);
