@@ -1,5 +1,5 @@
 import { DaypassError, type Hint, hintText, systemCode } from '../errors.ts';
-import { networkHint, networkReason } from '../network/reason.ts';
+import { unreachable } from '../network/unreachable.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
@@ -170,11 +170,11 @@ function otherError(error: unknown, settings: Settings): DaypassError {
       cause: error,
     });
   }
-  const reason = networkReason(error);
-  return new DaypassError('sts-unreachable', `cannot reach STS at ${stsEndpoint(settings)}: ${reason}`, {
-    hint: networkHint(reason, 'region'),
-    cause: error,
-  });
+  return unreachable(
+    'sts-unreachable',
+    { peer: `STS at ${stsEndpoint(settings)}`, setting: 'region' },
+    error,
+  );
 }
 
 /** STS's message, without the token: a ValidationError quotes the value that it rejects. */

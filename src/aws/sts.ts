@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AwsCredentials, isAwsCredentials } from '../aws-credentials.ts';
 import { DaypassError } from '../errors.ts';
@@ -166,7 +166,7 @@ async function openClient(
         body: Readable;
       };
       onDate?.(Date.parse(response.headers.date ?? ''));
-      const body = boundedBody(response.body);
+      const body = Readable.from(boundedBody(response.body));
       response.body = response.statusCode < 300 ? body : await withErrorResponse(body);
       return result;
     },

@@ -6,7 +6,7 @@ import { opensTab } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { DaypassError, type Hint } from '../errors.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
-import { networkHint, networkReason } from '../network/reason.ts';
+import { unreachable } from '../network/unreachable.ts';
 import { unverifiedTls } from '../network/unverified-tls.ts';
 import { credentialsAtHand } from '../request/obtain-credentials.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
@@ -101,15 +101,8 @@ async function signinToken({ env }: Context, endpoint: string, credentials: AwsC
   try {
     response = await boundedFetch(endpoint, { method: 'POST', body: signinTokenForm(credentials) });
   } catch (cause) {
-    const reason = networkReason(cause);
-    throw new DaypassError(
-      'sts-unreachable',
-      `cannot reach the console's sign-in at ${new URL(endpoint).host}: ${reason}`,
-      {
-        hint: networkHint(reason, 'region'),
-        cause,
-      },
-    );
+    const peer = `the console's sign-in at ${new URL(endpoint).host}`;
+    throw unreachable('sts-unreachable', { peer, setting: 'region' }, cause);
   }
   const body = (await response.json().catch(() => undefined)) as { SigninToken?: unknown } | undefined;
   if (!response.ok || typeof body?.SigninToken !== 'string') {

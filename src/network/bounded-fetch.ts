@@ -1,15 +1,9 @@
 import { awakeTimeout } from './awake-timeout.ts';
+import { boundedBody } from './bounded-body.ts';
 import { agentFor } from './company-network.ts';
 
 /** Milliseconds from the request to the last byte of its answer. */
 const requestDeadline = 10_000;
-
-const maxBody = 1024 * 1024;
-
-/** A body that would not end, or not fit: the peer is not the provider it claims to be. */
-export class BodyTooLarge extends Error {
-  readonly code = 'BODY_TOO_LARGE';
-}
 
 /** Node loads its fetch when it is first used, and takes as long as to start. */
 export function loadFetch(): void {
@@ -28,17 +22,12 @@ export async function boundedFetch(
     ? await (await import('./fetch-through.ts')).fetchThrough(agent, url, limited)
     : await fetch(url, limited);
   const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBody) throw new BodyTooLarge('answer over 1 MiB');
-    chunks.push(chunk);
-  }
+  for await (const chunk of boundedBody(response.body ?? [])) chunks.push(chunk);
   const headers = new Headers(response.headers);
   // The body was decoded on the way in.
   headers.delete('content-encoding');
   headers.delete('content-length');
-  const empty = size === 0 || [101, 204, 205, 304].includes(response.status);
+  const empty = chunks.length === 0 || [101, 204, 205, 304].includes(response.status);
   const bounded = new Response(empty ? null : Buffer.concat(chunks), {
     status: response.status,
     statusText: response.statusText,

@@ -1,6 +1,7 @@
 import type { ServerMetadata } from 'openid-client';
 import { DaypassError } from '../errors.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
+import { clockSkew } from '../network/clock-skew.ts';
 import { printable } from '../terminal/printable.ts';
 import { isSafeEndpoint } from './endpoint-gate.ts';
 import { inTheWay, networkError, notJson } from './network-error.ts';
@@ -47,8 +48,7 @@ export async function discover(issuer: string, deadline?: number): Promise<Disco
   } catch (cause) {
     throw notJson(url, cause);
   }
-  const clockSkew = skew(response.headers.get('date'), asked);
-  return { metadata: checkMetadata(metadata, issuer), clockSkew };
+  return { metadata: checkMetadata(metadata, issuer), clockSkew: clockSkew(response, asked) ?? 0 };
 }
 
 function checkMetadata(metadata: Partial<ServerMetadata> | null, issuer: string): ServerMetadata {
@@ -98,12 +98,4 @@ function badDiscovery(fault: string): DaypassError {
   return new DaypassError('bad-discovery', fault, {
     hint: 'check daypass_issuer, then have its /.well-known/openid-configuration corrected at the provider',
   });
-}
-
-/** The Date header has whole seconds and the answer was under way: less than half a minute is noise. */
-function skew(date: string | null, asked: number): number {
-  const theirs = Date.parse(date ?? '');
-  const ours = (asked + Date.now()) / 2;
-  const seconds = Math.round((theirs - ours) / 1000);
-  return Number.isFinite(seconds) && Math.abs(seconds) > 30 ? seconds : 0;
 }

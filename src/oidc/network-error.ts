@@ -1,15 +1,10 @@
 import { DaypassError } from '../errors.ts';
-import { networkHint, networkReason } from '../network/reason.ts';
+import { unreachable } from '../network/unreachable.ts';
 
 /** The error of a request that got no whole answer: `whom` in words, and the host of `url`. */
 export function networkError(whom: string, url: string, error: unknown): DaypassError {
-  // A proxy that is in the way, or a CA file that cannot be read.
-  if (error instanceof DaypassError) return error;
-  const reason = networkReason(error);
-  return new DaypassError('provider-unreachable', `cannot reach ${whom} at ${new URL(url).host}: ${reason}`, {
-    hint: networkHint(reason, 'issuer'),
-    cause: error,
-  });
+  const peer = `${whom} at ${new URL(url).host}`;
+  return unreachable('provider-unreachable', { peer, setting: 'issuer' }, error);
 }
 
 /** Something else than the provider answered: a page where JSON belongs. */
