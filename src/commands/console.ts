@@ -3,11 +3,9 @@ import type { AwsCredentials } from '../aws-credentials.ts';
 import { openOneTimeLink } from '../browser/one-time-link.ts';
 import { openBrowser } from '../browser/open.ts';
 import { opensTab } from '../browser/presence.ts';
-import type { Context } from '../context.ts';
 import { DaypassError, type Hint } from '../errors.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
 import { unreachable } from '../network/unreachable.ts';
-import { unverifiedTls } from '../network/unverified-tls.ts';
 import { credentialsAtHand } from '../request/obtain-credentials.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import { BadValue, parseEndpoint } from '../settings/parse-values.ts';
@@ -54,7 +52,7 @@ export async function run({ options, switches, open }: Call): Promise<number> {
     });
   }
   const { credentials } = await credentialsAtHand(context);
-  const address = consoleLogin(endpoint, await signinToken(context, endpoint, credentials), page);
+  const address = consoleLogin(endpoint, await signinToken(endpoint, credentials), page);
   if (print) {
     writeOut(`${address}\n`);
     return 0;
@@ -94,9 +92,7 @@ async function comesFor(
   }
 }
 
-async function signinToken({ env }: Context, endpoint: string, credentials: AwsCredentials): Promise<string> {
-  const unverified = unverifiedTls(env);
-  if (unverified) throw unverified;
+async function signinToken(endpoint: string, credentials: AwsCredentials): Promise<string> {
   let response: Response;
   try {
     response = await boundedFetch(endpoint, { method: 'POST', body: signinTokenForm(credentials) });

@@ -3,7 +3,6 @@ import { opensTab } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { unverifiedTls } from '../network/unverified-tls.ts';
 import { cancelRenewal } from '../request/cancel-renewal.ts';
 import { type SignInIdentity, signInIdentity, signInKey } from '../session/keys.ts';
 import { parseSignInRecord, type SignInRecord } from '../session/records.ts';
@@ -139,7 +138,7 @@ async function signOut(target: Target): Promise<{ known: boolean; unconfirmed: D
 
 /** The error to tell where the provider did not confirm; undefined where there is nothing to tell. */
 async function revoke(
-  { settings, env }: Target,
+  { settings }: Target,
   record: SignInRecord | undefined,
 ): Promise<DaypassError | undefined> {
   if (!record?.refreshToken) return undefined;
@@ -149,8 +148,6 @@ async function revoke(
       `the refresh token was deleted here, but not revoked: ${why}`,
       { hint },
     );
-  const unverified = unverifiedTls(env);
-  if (unverified) return unconfirmed(unverified.message, 'unset it before you sign in again');
   const { Provider } = await import('../oidc/provider.ts');
   try {
     const provider = await Provider.discover(settings);
@@ -167,8 +164,6 @@ async function revoke(
 
 /** The provider's own session is in the browser, so that is what has to go there (OpenID Connect RP-Initiated Logout 1.0, 2). */
 async function openSignOutPage({ settings, env, umask }: Target): Promise<void> {
-  const unverified = unverifiedTls(env);
-  if (unverified) throw unverified;
   const [{ discover }, { isSafeEndpoint }] = await Promise.all([
     import('../oidc/discovery.ts'),
     import('../oidc/endpoint-gate.ts'),

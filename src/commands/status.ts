@@ -1,6 +1,5 @@
 import type { Context } from '../context.ts';
 import { asDaypassError, type DaypassError, type ErrorReport, hintText } from '../errors.ts';
-import { unverifiedTls } from '../network/unverified-tls.ts';
 import { signInNeeded } from '../request/sign-in-needed.ts';
 import { remaining } from '../session/freshness.ts';
 import { type SessionState, sessionState } from '../session/state.ts';
@@ -70,15 +69,17 @@ async function stateOf(context: Context, now: number): Promise<SessionState> {
 type Verdict = { arn: string; error?: never } | { arn?: never; error: DaypassError };
 
 /** Asks STS with the stored credentials. Throws `sign-in-needed` where there are none, and `unsafe-environment`. */
-async function verified({ settings, env }: Context, { record, usable }: SessionState): Promise<Verdict> {
+async function verified({ settings }: Context, { record, usable }: SessionState): Promise<Verdict> {
   if (!record || !usable) throw signInNeeded(settings);
-  const unverified = unverifiedTls(env);
-  if (unverified) throw unverified;
   const { callerIdentity } = await import('../aws/sts.ts');
-  return await callerIdentity(settings, record.credentials).then(
-    (arn) => ({ arn }),
-    (error) => ({ error: asDaypassError(error) }),
-  );
+  try {
+    return { arn: await callerIdentity(settings, record.credentials) };
+  } catch (thrown) {
+    const error = asDaypassError(thrown);
+    // Then STS was not asked.
+    if (error.code === 'unsafe-environment') throw error;
+    return { error };
+  }
 }
 
 function stateLines({ settings }: Context, state: SessionState, now: number): string[] {

@@ -1,12 +1,9 @@
 import { DaypassError } from '../errors.ts';
-import { unverifiedTls } from '../network/unverified-tls.ts';
 import { discover } from '../oidc/discovery.ts';
 import { interruptible } from '../process/interrupt.ts';
 
 /** Reads the provider's metadata, as every sign-in will. Throws what is wrong with it, and `interrupted` at ^C without waiting for it. */
 export async function checkIssuer(issuer: string): Promise<void> {
-  const unverified = unverifiedTls(process.env);
-  if (unverified) throw unverified;
   await interruptible(
     (interrupted) =>
       new Promise((resolve, reject) => {
