@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DaypassError } from '../errors.ts';
 import { deferred } from '../process/deferred.ts';
+import { BrowserCookie } from './browser-cookie.ts';
 import { listenOnLoopback } from './loopback-listener.ts';
 import { refuse } from './request-gate.ts';
 
@@ -20,7 +21,7 @@ const grace = 3000;
 /** Throws `port-busy`. */
 export async function openOneTimeLink(address: string): Promise<OneTimeLink> {
   const path = `/open/${randomBytes(16).toString('base64url')}`;
-  const cookie = `daypass-${randomBytes(4).toString('hex')}=${randomBytes(32).toString('base64url')}`;
+  const cookie = new BrowserCookie();
   let authority = '';
   let opened = false;
   const used = deferred<void>();
@@ -28,7 +29,7 @@ export async function openOneTimeLink(address: string): Promise<OneTimeLink> {
   // Nobody may be listening yet.
   alone.promise.catch(() => {});
   const { port, close } = await listenOnLoopback({ host: '127.0.0.1', ports: [] }, (request, response) => {
-    const stranger = opened && !request.headers.cookie?.split('; ').includes(cookie);
+    const stranger = opened && !cookie.isIn(request);
     const [status, reason] =
       refuse(request, authority, [path]) ?? (stranger ? [410, 'another browser has used it'] : []);
     const headers = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
@@ -42,7 +43,7 @@ export async function openOneTimeLink(address: string): Promise<OneTimeLink> {
       used.resolve();
       setTimeout(alone.resolve, grace);
     });
-    const bound = { 'set-cookie': `${cookie}; HttpOnly; SameSite=Lax; Path=${path}` };
+    const bound = { 'set-cookie': cookie.header(`HttpOnly; SameSite=Lax; Path=${path}`) };
     response.writeHead(302, { ...headers, ...bound, location: address }).end();
   });
   authority = `127.0.0.1:${port}`;

@@ -22,6 +22,21 @@ export class Pages {
     this.styleHash = `sha256-${createHash('sha256').update(this.#style).digest('base64')}`;
   }
 
+  /** The headers of every page. */
+  get headers(): Record<string, string> {
+    return {
+      'Content-Security-Policy': `default-src 'none'; style-src '${this.styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox`,
+      'X-Content-Type-Options': 'nosniff',
+      'X-Frame-Options': 'DENY',
+      'Referrer-Policy': 'no-referrer',
+      'Cache-Control': 'no-store',
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'Permissions-Policy': 'interest-cohort=()',
+      Connection: 'close',
+    };
+  }
+
   /** Shown once STS has answered and the session is stored. `expires` is RFC 3339, `left` milliseconds. */
   signedIn(details: {
     identity: string;

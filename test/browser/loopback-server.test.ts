@@ -5,7 +5,7 @@ import { type AddressInfo, connect, Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { after, before, suite, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Loopback, type LoopbackOptions, openLoopback } from '../../src/browser/loopback-server.ts';
+import { Loopback, type LoopbackOptions } from '../../src/browser/loopback-server.ts';
 import { Pages } from '../../src/browser/pages.ts';
 import type { DaypassError } from '../../src/errors.ts';
 import type { Settings } from '../../src/settings/settings.ts';
@@ -41,7 +41,13 @@ interface Waiting extends Target {
 }
 
 async function waiting(options: Partial<LoopbackOptions> = {}): Promise<Waiting> {
-  const loopback = await openLoopback({ host: '127.0.0.1', ports: [], path: '/callback', pages, ...options });
+  const loopback = await Loopback.open({
+    host: '127.0.0.1',
+    ports: [],
+    path: '/callback',
+    pages,
+    ...options,
+  });
   const { host: authority, port, pathname: startPath } = new URL(loopback.link);
   loopback.serve(providerUrl, state);
   let over = false;
@@ -208,7 +214,7 @@ suite('the browser that opened the link', () => {
   });
 
   scenario('needs the sign-in to have begun', async (t) => {
-    const loopback = await openLoopback({ host: '127.0.0.1', ports: [], path: '/callback', pages });
+    const loopback = await Loopback.open({ host: '127.0.0.1', ports: [], path: '/callback', pages });
     t.after(() => loopback.close());
     const { host: authority, port, pathname: startPath } = new URL(loopback.link);
     const signIn = {
@@ -448,7 +454,7 @@ suite('connections that take up room', () => {
       socket.end();
       assert.equal(await bytes, '');
     }
-    assert.equal(signIn.loopback.reused(), undefined);
+    assert.equal(signIn.loopback.reused, undefined);
   });
 
   scenario('what follows bytes that are no HTTP is not processed', async (t) => {

@@ -413,7 +413,7 @@ fault('B09', 'a browser without cookies is told so, and the sign-in waits', {
       const { 'set-cookie': cookie = '' } = await (await started).allHeaders();
       await page.getByRole('link', { name: 'Continue' }).click();
       await page.waitForURL(/\/callback/);
-      assert.match((await page.textContent('main')) ?? '', /keeps no cookies for this machine/);
+      assert.match((await page.textContent('main')) ?? '', /stores no cookies for this machine/);
       assert.deepEqual(await meeting.context.cookies(), []);
       const target = await targetOf(meeting);
       await assertStillWaits({ ...meeting, ...target, cookie: cookie.split(';')[0] ?? '' });
