@@ -1,10 +1,12 @@
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { shellWord } from '../terminal/shell-word.ts';
-import { everyRoleAllows } from './role-duration.ts';
 import { identityProviderArn } from './trust-policy.ts';
 
 // What an administrator tells IAM, for a POSIX shell: https://docs.aws.amazon.com/cli/latest/reference/iam/
+
+/** Seconds of a session that every role allows: IAM's MaxSessionDuration is 3600 to 43200. */
+export const everyRoleAllows = 3600;
 
 /** A command and its options, quoted: to be joined by blanks, or as lines that go on. */
 export type CommandParts = readonly string[];

@@ -7,7 +7,7 @@ import { boundedBody } from '../network/bounded-body.ts';
 import { agentFor } from '../network/company-network.ts';
 import type { Settings } from '../settings/settings.ts';
 import { withErrorResponse } from './error-response.ts';
-import { everyRoleAllows } from './role-duration.ts';
+import { everyRoleAllows } from './iam-commands.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
 import { identityError, isRefusedParameter, missesKeys, saysNothing, stsError } from './sts-error.ts';
 
