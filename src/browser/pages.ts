@@ -59,7 +59,7 @@ export class Pages {
     return this.#render('sign-in-failed', {
       ...this.#asker(),
       title: titles[error.code] ?? 'Sign-in was not completed',
-      reason: error.faults.map((fault) => printable(fault)).join('; '),
+      reason: error.faults.map((fault) => sentence(printable(fault))).join(' '),
       ...nextStep(error.hint ?? {}),
     });
   }
@@ -70,7 +70,7 @@ export class Pages {
   }
 
   notAccepted(status: number, reason: string): string {
-    return this.#render('not-accepted', { status, reason });
+    return this.#render('not-accepted', { status, reason: sentence(reason) });
   }
 
   #asker(): Record<string, string | undefined> {
@@ -103,11 +103,10 @@ const titles: { [Code in ErrorReport['code']]?: string } = {
   'sts-token-refused': 'Signed in, but AWS refused the token',
 };
 
-/** What the page tells to do, and what to paste: a command, or JSON, which a page has the room to show in lines. */
+/** Returns what to do, and the command or JSON to copy; a page shows JSON in several lines. */
 function nextStep({ advice, again, command, paste }: Hint): { advice: string; code?: string } {
-  const words = printable(
-    hintText({ ...(advice ? { advice } : {}), ...(again ? { again } : {}) }),
-    longestHint,
+  const words = capitalised(
+    printable(hintText({ ...(advice ? { advice } : {}), ...(again ? { again } : {}) }), longestHint),
   );
   if (command)
     return {
@@ -115,5 +114,18 @@ function nextStep({ advice, again, command, paste }: Hint): { advice: string; co
       code: printable(command, longestHint),
     };
   if (paste) return { advice: `${words}:`, code: JSON.stringify(JSON.parse(paste), null, 2) };
-  return { advice: words };
+  return { advice: sentence(words) };
+}
+
+/** Returns the words of an error or a hint as a sentence. A value at its end gets no full stop: it may be copied. */
+function sentence(words: string): string {
+  const ends = words === '' || /([.!?:…]|[=:/]\S*)$/.test(words);
+  return capitalised(ends ? words : `${words}.`);
+}
+
+/** Begins with a capital unless the first word is a value, such as an address or a setting. */
+function capitalised(words: string): string {
+  return /^[a-z]+(['’][a-z]+)?([\s,;]|$)/.test(words) && !words.startsWith('daypass ')
+    ? `${words.charAt(0).toUpperCase()}${words.slice(1)}`
+    : words;
 }
