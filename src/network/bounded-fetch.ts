@@ -5,12 +5,15 @@ import { agentFor } from './company-network.ts';
 /** Milliseconds from the request to the last byte of its answer. */
 const requestDeadline = 10_000;
 
-/** Node loads its fetch when it is first used, and takes as long as to start. */
+/** Loads Node's fetch ahead of its first use, since that takes as long as the start of Node. */
 export function loadFetch(): void {
   new Headers();
 }
 
-/** fetch with redirects refused, 10 s for all of it and the decoded body held to 1 MiB: neither size nor slowness of a peer can hurt. */
+/**
+ * Fetches without following redirects, in 10 s from the request to the last byte, and at most 1 MiB of decoded body. Throws what fetch
+ * throws, `BodyTooLarge`, and what `agentFor` throws.
+ */
 export async function boundedFetch(
   url: string,
   options: RequestInit,
@@ -24,7 +27,7 @@ export async function boundedFetch(
   const chunks: Uint8Array[] = [];
   for await (const chunk of boundedBody(response.body ?? [])) chunks.push(chunk);
   const headers = new Headers(response.headers);
-  // The body was decoded on the way in.
+  // The body is decoded already.
   headers.delete('content-encoding');
   headers.delete('content-length');
   const empty = chunks.length === 0 || [101, 204, 205, 304].includes(response.status);
