@@ -3,7 +3,7 @@ import { sameText } from './browser-cookie.ts';
 export interface CallbackRefusal {
   status: number;
   reason: string;
-  /** It answers another sign-in than the open one. */
+  /** Set if it answers another sign-in than the open one. */
   stranger?: true;
 }
 

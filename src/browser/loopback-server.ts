@@ -1,22 +1,24 @@
 // The rules of the loopback listener. Each follows from what browsers do, or from who else may connect.
 //
 // Connections (loopback-connections.ts)
-//  1. No byte is written without a request. Browsers open spare connections and send a later request on them, and Chromium takes
-//     whatever it finds there for the answer. A connection that is silent for 6 s, or starts a request and does not finish it
-//     within 3 s, is closed without a byte; the browser then opens another.
-//  2. One request a connection. Each answer says `Connection: close`; what follows the first request is not processed.
+//  1. No byte is written without a request. Browsers open spare connections and send a later request on them, and Chromium reads
+//     any byte that is already there as the answer. A connection that is silent for 6 s, or starts a request and does not finish
+//     it within 3 s, is closed without a byte. The browser then opens another.
+//  2. One request a connection. Each answer says `Connection: close`, and bytes after the first request are not processed.
 //  3. Bytes that are no HTTP request get a bare 400, an `Expect` gets a bare 417, and nothing after them is processed.
-//  4. 32 connections are held. Of more, those without a byte are closed first, the oldest first, then those without a whole request.
-//     A connection whose request is being answered stays. So a program that only connects keeps no browser out.
+//  4. 32 connections stay open. If there are more, those without a byte are closed first, the oldest first, then those without a
+//     whole request. A connection whose request is being answered stays. So a program that only connects cannot keep a browser out.
 // Requests (request-gate.ts)
-//  5. Our Host, one of our three paths, GET without a body, and a navigation of a tab: all else gets an error page and changes nothing.
+//  5. A request needs our Host, one of our three paths, GET without a body, and a navigation of a tab. Any other gets an error
+//     page and changes nothing.
 // The sign-in (here and in callback-gate.ts)
 //  6. The start link gives its first browser a cookie and redirects to the provider. That browser may open the link again, in any
-//     tab; after the callback the link redirects to the result. Another browser ends the sign-in, since one of the two is a stranger.
+//     tab, and after the callback the link redirects to the result. A second browser ends the sign-in, since one of the two belongs
+//     to somebody else.
 //  7. The callback needs that cookie, the state, and a code or an error. The first one that passes counts. A later one of the same
-//     browser, such as a second tab, gets a page that links to the result; all others get an error page and end nothing.
+//     browser, such as a second tab, gets a page that links to the result. All others get an error page and end nothing.
 //  8. The callback redirects to the result, so that neither the address bar nor the history keeps the code. The result waits for
-//     STS and the store. A reload waits again, and a reload after the end shows the same page while the listener lives.
+//     STS and the store. A reload waits again, and a reload after the end shows the same page while the listener is open.
 //  9. The listener closes when the browser has the page of the result, and at most 5 s after the result for a tab that was closed.
 
 import { randomBytes } from 'node:crypto';

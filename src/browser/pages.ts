@@ -6,7 +6,7 @@ import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 
-/** The pages of the loopback server: self-contained, everything escaped, the one style sheet allowed by its hash. */
+/** Renders the pages of the loopback server: self-contained, escaped, with one style sheet that the policy allows by its hash. */
 export class Pages {
   readonly styleHash: string;
   readonly #settings: Settings;
@@ -37,7 +37,7 @@ export class Pages {
     };
   }
 
-  /** Shown once STS has answered and the session is stored. `expires` is RFC 3339, `left` milliseconds. */
+  /** Returns the page of a sign-in whose credentials are stored. `expires` is RFC 3339, `left` milliseconds. */
   signedIn(details: {
     identity: string;
     expires: string;
@@ -55,6 +55,7 @@ export class Pages {
     });
   }
 
+  /** Returns the page of a sign-in that failed. */
   failed(error: ErrorReport): string {
     return this.#render('sign-in-failed', {
       ...this.#asker(),
@@ -64,11 +65,12 @@ export class Pages {
     });
   }
 
-  /** For another tab of the browser that has answered; `donePath` leads to the result. */
+  /** Returns the page for another tab of the browser that has answered; it links to `donePath`. */
   answeredBefore(donePath: string): string {
     return this.#render('answered-before', { ...this.#asker(), donePath });
   }
 
+  /** Returns the page of a request that rule 5 or 7 of the loopback server refuses. */
   notAccepted(status: number, reason: string): string {
     return this.#render('not-accepted', { status, reason: sentence(reason) });
   }
@@ -84,7 +86,7 @@ export class Pages {
   }
 }
 
-/** `in 1 hour 30 minutes`; milliseconds in. */
+/** Returns words such as `in 1 hour 30 minutes` for milliseconds. */
 function inWords(left: number): string {
   const all = Math.round(left / 60_000);
   if (all < 1) return 'in less than a minute';
@@ -123,7 +125,7 @@ function sentence(words: string): string {
   return capitalised(ends ? words : `${words}.`);
 }
 
-/** Begins with a capital unless the first word is a value, such as an address or a setting. */
+/** Returns the words with a capital first letter, unless the first word is a value, such as an address or a setting. */
 function capitalised(words: string): string {
   return /^[a-z]+(['’][a-z]+)?([\s,;]|$)/.test(words) && !words.startsWith('daypass ')
     ? `${words.charAt(0).toUpperCase()}${words.slice(1)}`
