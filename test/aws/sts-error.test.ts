@@ -156,11 +156,11 @@ const table: Row[] = [
     400,
     'sts-failed',
     /answered 400 \(Throttling\).*the reason of AWS/,
-    /try again in a while/,
+    /try again in a few minutes/,
     3,
   ],
-  ['InternalFailure', 500, 'sts-failed', /answered 500/, /try again in a while/, 3],
-  ['ServiceUnavailable', 503, 'sts-failed', /answered 503/, /try again in a while/, 3],
+  ['InternalFailure', 500, 'sts-failed', /answered 500/, /try again in a few minutes/, 3],
+  ['ServiceUnavailable', 503, 'sts-failed', /answered 503/, /try again in a few minutes/, 3],
   ['SomethingNew', 400, 'sts-failed', /answered 400 \(SomethingNew\)/, /try again/, 1],
 ];
 
@@ -190,7 +190,7 @@ suite('STS answers', () => {
     ],
     [
       "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements",
-      "AWS could not get the provider's keys: https://idp.example/realms/x and its jwks_uri must be reachable from the internet; try again in a while",
+      "AWS could not get the provider's keys: https://idp.example/realms/x and its jwks_uri must be reachable from the internet; try again in a few minutes",
       'refresh',
       2,
     ],
