@@ -1,4 +1,4 @@
-// The whole of what a person reads when STS fails (aws-clients section 9), told by the built program.
+// The whole output of the built program for each failure of STS.
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { type StsHandler, StsRefusal } from '../support/local-sts.ts';
@@ -9,7 +9,7 @@ interface Failure {
   sts: StsHandler;
   keys?: Record<string, string>;
   exit: number;
-  /** Of {issuer}, its name in IAM {name}, and {sts}. */
+  /** With {issuer}, its name in IAM {name}, and {sts} as placeholders. */
   stderr: string;
 }
 
@@ -180,7 +180,7 @@ hint: check the network and the region, then run the command again`,
   },
 ];
 
-suite('STS fails, and a person reads', () => {
+suite('STS fails, and the person reads', () => {
   let stage: Stage;
   before(async () => {
     stage = await openStage({ keys: { daypass_browser: signInProgram } });
@@ -191,7 +191,7 @@ suite('STS fails, and a person reads', () => {
     test(what, async () => {
       stage.sts.answer(sts);
       stage.sandbox.writeConfig(stage.config(keys));
-      // The ID token of one of these calls serves the next, unless STS is against it.
+      // The ID token of one call serves the next, unless STS rejects it.
       const result = await stage.daypass(['login']);
       const values: Record<string, string> = {
         '{issuer}': stage.provider.issuer,

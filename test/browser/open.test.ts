@@ -1,4 +1,4 @@
-// Whichever process opens the browser: it hands its environment on to everything that it runs, so nothing secret may be in it.
+// A browser passes its environment to everything that it runs, so no process may give it a secret.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ const secrets = {
   GITHUB_TOKEN: 'given-github-token',
   NODE_OPTIONS: '--title=given-node-options',
 };
-/** What reaches a desktop, Windows below WSL, and the company's network. */
+/** The variables for a desktop, Windows under WSL, and the company's network. */
 const needed = {
   DISPLAY: ':7',
   WSL_INTEROP: '/run/WSL/1_interop',
@@ -57,7 +57,7 @@ const opened: Record<string, Opens> = {
   },
 };
 
-/** Where xdg-open looks for it. */
+/** Writes the files in which xdg-open looks for the default browser. */
 function makeDefaultBrowser(home: string, command: string): void {
   const program = join(home, '..', 'browser');
   writeFileSync(program, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
@@ -71,7 +71,7 @@ function makeDefaultBrowser(home: string, command: string): void {
 
 for (const [what, opens] of Object.entries(opened)) {
   for (const desktop of [false, true]) {
-    test(`${what}: ${desktop ? "the desktop's browser" : 'a program'} gets what it needs and no secret`, async (t) => {
+    test(`${what}: ${desktop ? "the desktop's browser" : 'a program'} gets the variables that it needs and no secret`, async (t) => {
       const stage = await openStageFor(t);
       const { sandbox, launcher } = stage;
       if (desktop) {

@@ -1,4 +1,4 @@
-// Every page as its readers have it: by eye in light and dark, small and enlarged, by keyboard, and by a screen reader.
+// Every page in light and dark, small and enlarged, by keyboard, and by a screen reader.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
@@ -64,13 +64,13 @@ for (const [name, title, html] of views) {
     for (const landmark of ['banner', 'main', 'contentinfo'] as const)
       assert.equal(await page.getByRole(landmark).count(), 1, landmark);
     assert.equal(await page.getByRole('main').getByRole('heading', { level: 1 }).count(), 1);
-    // Without a name a section is no region.
+    // A section without a name is no region.
     assert.equal(await page.getByRole('region').count(), await page.locator('section').count());
     assert.equal(await page.locator('img:not([alt]), svg:not([aria-hidden=true])').count(), 0);
     await page.close();
   });
 
-  test(`${name}: the keyboard reaches what can be reached, visibly and in order, and nothing takes the focus by itself`, async () => {
+  test(`${name}: the keyboard reaches every control, visibly, and no element takes the focus by itself`, async () => {
     const page = await browser.newPage();
     await page.setContent(html);
     assert.equal(await page.evaluate('document.activeElement.tagName'), 'BODY');
@@ -93,7 +93,7 @@ for (const [name, title, html] of views) {
       const [, red = 0] =
         /rgb\((\d+)/.exec(await page.evaluate('getComputedStyle(document.body).backgroundColor')) ?? [];
       assert.equal(Number(red) > 128, colorScheme === 'light');
-      // For those who look at a test run.
+      // For a person who checks a test run.
       for (const width of [390, 1280]) {
         await page.setViewportSize({ width, height: 800 });
         await page.screenshot({
@@ -179,7 +179,7 @@ for (const [left, said] of [
   [60_000, 'in 1 minute'],
   [20_000, 'in less than a minute'],
 ] as const) {
-  test(`${left} milliseconds are told as "${said}"`, () => {
+  test(`${left} milliseconds are "${said}"`, () => {
     assert.ok(signedIn(left).includes(`(${said})`), /<time[^<]*/.exec(signedIn(left))?.[0]);
   });
 }
