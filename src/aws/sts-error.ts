@@ -41,6 +41,10 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
   const claims = tokenClaims(idToken);
   const said = whatItSaid(message);
   const signInAgain = `daypass login --force ${settings.signInFlags}`;
+  const fail = (code: 'sts-failed' | 'bad-configuration', fault: string, hint: string) =>
+    new DaypassError(code, fault, { hint, cause: error });
+  const refuse = (remedy: TokenRefused['remedy'], fault: string, advice: string) =>
+    new TokenRefused(remedy, fault + said, { hint: { advice, command: signInAgain }, cause: error });
   switch (name.replace(/Exception$/, '')) {
     case 'AccessDenied':
     // The code of Ceph RGW for a role that does not exist.
@@ -56,50 +60,37 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
     case 'InvalidIdentityToken':
       return invalidToken(error, settings, claims);
     case 'ExpiredToken':
-      return new TokenRefused('refresh', `AWS refused the ID token${said}`, {
-        hint: { advice: clockAdvice(error), command: signInAgain },
-        cause: error,
-      });
+      return refuse('refresh', 'AWS refused the ID token', clockAdvice(error));
     case 'IDPRejectedClaim':
-      return new TokenRefused('sign-in', `the provider told AWS that it rejects this ID token${said}`, {
-        hint: { advice: 'sign in again', command: signInAgain },
-        cause: error,
-      });
+      return refuse('sign-in', 'the provider told AWS that it rejects this ID token', 'sign in again');
     case 'IDPCommunicationError':
-      return new DaypassError('sts-failed', `AWS could not reach ${settings.issuer} to check the ID token`, {
-        hint: "the provider's discovery and keys must be reachable from the internet; try again in a few minutes",
-        cause: error,
-      });
+      return fail(
+        'sts-failed',
+        `AWS could not reach ${settings.issuer} to check the ID token`,
+        "the provider's discovery and keys must be reachable from the internet; try again in a few minutes",
+      );
     case 'RegionDisabled':
-      return new DaypassError(
+      return fail(
         'sts-failed',
         `STS is not active in ${settings.region} for account ${account}`,
-        {
-          hint: `set region to one in which it is, such as ${awsPartition(partition)?.defaultRegion}, or have it activated there`,
-          cause: error,
-        },
+        `set region to one in which it is, such as ${awsPartition(partition)?.defaultRegion}, or have it activated there`,
       );
     case 'PackedPolicyTooLarge':
-      return new DaypassError(
+      return fail(
         'bad-configuration',
         `the session policies and the session tags of the ID token are too large together${said}`,
-        {
-          hint: 'name fewer policies in daypass_policy_arns, or have the provider send fewer and shorter tags',
-          cause: error,
-        },
+        'name fewer policies in daypass_policy_arns, or have the provider send fewer and shorter tags',
       );
     case 'MalformedPolicyDocument':
-      return new DaypassError('bad-configuration', `AWS cannot use a session policy${said}`, {
-        hint: 'correct or remove the policies that daypass_policy_arns names',
-        cause: error,
-      });
+      return fail(
+        'bad-configuration',
+        `AWS cannot use a session policy${said}`,
+        'correct or remove the policies that daypass_policy_arns names',
+      );
     case 'ValidationError':
     case 'InvalidArgument':
     case 'InvalidParameterValue':
-      return new DaypassError('bad-configuration', `STS refused the request${said}`, {
-        hint: validationHint(message),
-        cause: error,
-      });
+      return fail('bad-configuration', `STS refused the request${said}`, validationHint(message));
   }
   return otherError(error, settings);
 }
@@ -199,10 +190,14 @@ function invalidToken(error: unknown, settings: Settings, claims: TokenClaims | 
   const audience = claims?.audience ?? settings.clientId;
   const fault = `AWS account ${account} refused the ID token${whatItSaid(message)}`;
   const command = `daypass trust-policy ${signInFlags}`;
+  const refuse = (remedy: TokenRefused['remedy'], faults: string | string[], hint: string | Hint) =>
+    new TokenRefused(remedy, faults, { hint, cause: error });
   if (/No OpenIDConnect provider/i.test(message)) {
     const words = `create an IAM identity provider for exactly ${issuer} in account ${account}`;
-    return new TokenRefused('trust', fault, {
-      hint: fitting(
+    return refuse(
+      'trust',
+      fault,
+      fitting(
         {
           advice: `${words} (${command} prints the role's part too)`,
           command: createIdentityProvider(settings, audience).join(' '),
@@ -212,31 +207,29 @@ function invalidToken(error: unknown, settings: Settings, claims: TokenClaims | 
           command,
         },
       ),
-      cause: error,
-    });
+    );
   }
   if (/audience/i.test(message)) {
     const words = `add the client id ${printable(audience)} to the IAM identity provider for ${issuer} in account ${account}`;
-    return new TokenRefused('trust', [fault, `this token has aud=${printable(audience)}`], {
-      hint: fitting(
+    return refuse(
+      'trust',
+      [fault, `this token has aud=${printable(audience)}`],
+      fitting(
         { advice: words, command: addClientId(settings, audience).join(' ') },
         { advice: 'add the client id to the IAM identity provider; to print what fits', command },
       ),
-      cause: error,
-    });
+    );
   }
   if (missesKeys(error)) {
-    return new TokenRefused('refresh', fault, {
-      hint: `AWS could not get the provider's keys: ${issuer} and its jwks_uri must be reachable from the internet; try again in a few minutes`,
-      cause: error,
-    });
+    return refuse(
+      'refresh',
+      fault,
+      `AWS could not get the provider's keys: ${issuer} and its jwks_uri must be reachable from the internet; try again in a few minutes`,
+    );
   }
-  return new TokenRefused('sign-in', fault, {
-    hint: {
-      advice: `${command} prints what IAM must trust; to sign in again`,
-      command: `daypass login --force ${signInFlags}`,
-    },
-    cause: error,
+  return refuse('sign-in', fault, {
+    advice: `${command} prints what IAM must trust; to sign in again`,
+    command: `daypass login --force ${signInFlags}`,
   });
 }
 
