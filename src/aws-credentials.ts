@@ -1,15 +1,15 @@
-/** What STS answered, checked. */
+/** Validated credentials from STS. */
 export interface AwsCredentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken: string;
-  /** As STS's clock has it and as it is printed: RFC 3339, whole seconds, UTC. */
+  /** By STS's clock, in the printed form: RFC 3339, whole seconds, UTC. */
   expiration: string;
 }
 
 /**
- * Checks credentials from STS and from the store, before they are kept or printed. It allows what AWS's API reference allows: an
- * access key id is `[\w]*` of 16 to 128 characters, in either case (https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html).
+ * Returns whether a value from STS or the store may be stored and printed as credentials. By AWS's API reference an access key id is
+ * `[\w]*` of 16 to 128 characters, in either case (https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html).
  */
 export function isAwsCredentials(value: unknown): value is AwsCredentials {
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = (value ?? {}) as Record<string, unknown>;
@@ -23,7 +23,7 @@ export function isAwsCredentials(value: unknown): value is AwsCredentials {
   );
 }
 
-/** Printable ASCII without blanks, quotes and backslashes: JSON carries it unescaped, and some AWS clients misread `\"`. */
+/** Returns whether JSON needs no escapes for it: printable ASCII without blanks, quotes and backslashes. Some AWS clients misread `\"`. */
 function isCredentialText(value: unknown): boolean {
   return typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value);
 }

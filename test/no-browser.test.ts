@@ -84,11 +84,7 @@ test('a denied device code ends the sign-in as denied', { timeout: 120_000 }, as
 });
 
 const refusals: [error: string, code: number, text: RegExp][] = [
-  [
-    'expired_token',
-    77,
-    /sign-in-timeout: nobody typed the code in before it expired\nhint: run: daypass login/,
-  ],
+  ['expired_token', 77, /sign-in-timeout: the code expired before it was typed in\nhint: run: daypass login/],
   ['invalid_client', 69, /the provider refused: invalid_client/],
 ];
 for (const [error, expected, text] of refusals) {

@@ -81,7 +81,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
     'terminal',
     'errors.ts',
   ],
-  configure: ['oidc', 'network', 'settings', 'aws-config', 'state', 'process', 'terminal', 'errors.ts'],
+  configure: ['oidc', 'settings', 'aws-config', 'state', 'process', 'terminal', 'errors.ts'],
   'known-call': ['context.ts', 'session', 'settings', 'aws-config', 'state'],
   // A renewal process, and the callers that wait for it.
   renewal: [
@@ -248,6 +248,23 @@ test('files that may import only types of a library do so', () => {
       for (const statement of own) assert.match(statement, /^import type /, file);
     }
   }
+});
+
+test('every connection passes agentFor, which refuses unverified TLS', () => {
+  const having = (pattern: RegExp) =>
+    files.filter((file) => pattern.test(readFileSync(join(source, file), 'utf8')));
+  const clients = having(/^import (?!type |{ createServer,).* from 'node:(http|https|http2|tls)'/m);
+  assert.deepEqual(
+    clients.filter((file) => !file.startsWith('network/')),
+    [],
+  );
+  const passing = having(/await agentFor\(/).sort();
+  assert.deepEqual(passing, ['aws/sts.ts', 'network/bounded-fetch.ts']);
+  // Comments aside.
+  assert.deepEqual(
+    having(/^(?! *[/*]).*(?<![.#\w])(fetch|fetchThrough|new STSClient)\((?!agent: )/m).sort(),
+    passing,
+  );
 });
 
 test('imports form no circle', () => {

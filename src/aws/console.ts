@@ -1,7 +1,7 @@
 import type { AwsCredentials } from '../aws-credentials.ts';
 import type { AwsPartition } from '../settings/aws-partition.ts';
 
-/** Where a partition's console is entered with credentials, and where its pages are. */
+/** The hosts of a partition's console: the one that exchanges credentials for a sign-in, and the one of the pages. */
 export interface ConsoleSite {
   federation: string;
   console: string;
@@ -15,12 +15,12 @@ const sites: Record<string, ConsoleSite> = {
   'aws-eusc': { federation: 'signin.amazonaws-eusc.eu', console: 'console.amazonaws-eusc.eu' },
 };
 
-/** Undefined where AWS publishes none. */
+/** Returns the console of a partition, or undefined if AWS publishes none. */
 export function consoleSite({ id }: AwsPartition): ConsoleSite | undefined {
   return sites[id];
 }
 
-/** The page of a service (`s3`), of an address, or the first one. Undefined for an address that is not the console's. */
+/** Returns the page of a service (`s3`), an address of the console, or the start page; undefined for any other address. */
 export function consolePage(
   site: ConsoleSite,
   region: string,
@@ -35,7 +35,7 @@ export function consolePage(
   return protocol === 'https:' && within && !username ? href : undefined;
 }
 
-/** What getSigninToken is asked, as a form: in a URL the session would be written into logs. */
+/** Returns the request for a sign-in token as a form, since a URL with the credentials would appear in logs. */
 export function signinTokenForm({
   accessKeyId,
   secretAccessKey,
@@ -47,7 +47,7 @@ export function signinTokenForm({
   });
 }
 
-/** The address that signs a browser in; it holds a secret and is good for 15 minutes. */
+/** Returns the address that signs a browser in. It contains a secret and is valid for 15 minutes. */
 export function consoleLogin(endpoint: string, signinToken: string, page: string): string {
   const query = new URLSearchParams({
     Action: 'login',

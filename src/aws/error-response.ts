@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 
 /**
  * Returns the body of an error with its `<Error>` inside an `<ErrorResponse>`, as AWS sends it and as the SDK reads it. Other servers
- * (Ceph RGW) send a bare `<Error>`, whose code the SDK would call "Unknown".
+ * (Ceph RGW) send a bare `<Error>`, whose code the SDK would report as "Unknown".
  */
 export async function withErrorResponse(body: Readable): Promise<Readable> {
   const answer = await text(body);

@@ -1,22 +1,24 @@
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { shellWord } from '../terminal/shell-word.ts';
-import { everyRoleAllows } from './role-duration.ts';
 import { identityProviderArn } from './trust-policy.ts';
 
-// What an administrator tells IAM, for a POSIX shell: https://docs.aws.amazon.com/cli/latest/reference/iam/
+// The commands that an administrator runs in a POSIX shell: https://docs.aws.amazon.com/cli/latest/reference/iam/
 
-/** A command and its options, quoted: to be joined by blanks, or as lines that go on. */
+/** Seconds of a session that every role allows: IAM's MaxSessionDuration is 3600 to 43200. */
+export const everyRoleAllows = 3600;
+
+/** A command and its options, quoted, to be joined by blanks or by line continuations. */
 export type CommandParts = readonly string[];
 
 type Role = Pick<Settings, 'issuer' | 'roleArn' | 'duration'>;
 
-/** The account's OIDC identity provider. */
+/** Creates the account's OIDC identity provider. */
 export function createIdentityProvider({ issuer }: Pick<Role, 'issuer'>, audience: string): CommandParts {
   return iam('create-open-id-connect-provider', { url: issuer, 'client-id-list': audience });
 }
 
-/** For an identity provider that is there already; one that it has is no error. */
+/** Adds a client id to an existing identity provider. IAM accepts a client id that is there already. */
 export function addClientId(role: Pick<Role, 'issuer' | 'roleArn'>, audience: string): CommandParts {
   const arn = identityProviderArn(role);
   return iam('add-client-id-to-open-id-connect-provider', {
@@ -25,7 +27,7 @@ export function addClientId(role: Pick<Role, 'issuer' | 'roleArn'>, audience: st
   });
 }
 
-/** A new role, which may nothing yet but be assumed. */
+/** Creates the role with its trust policy and no permissions. */
 export function createRole({ roleArn, duration }: Role, policy: object): CommandParts {
   const name = roleName(roleArn);
   const path = roleArn.slice(roleArn.indexOf('/'), -name.length);
@@ -37,7 +39,7 @@ export function createRole({ roleArn, duration }: Role, policy: object): Command
   });
 }
 
-/** For a role that is there already: this is its whole trust policy from then on. */
+/** Replaces the whole trust policy of an existing role. */
 export function replaceTrustPolicy({ roleArn }: Pick<Role, 'roleArn'>, policy: object): CommandParts {
   return iam('update-assume-role-policy', {
     'role-name': roleName(roleArn),
@@ -45,7 +47,7 @@ export function replaceTrustPolicy({ roleArn }: Pick<Role, 'roleArn'>, policy: o
   });
 }
 
-/** Lets a role's sessions last as long as the settings ask; undefined where every role allows that. */
+/** Allows the configured duration for a role; undefined if every role allows it. */
 export function allowDuration({
   roleArn,
   duration,

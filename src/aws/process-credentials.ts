@@ -2,11 +2,11 @@ import type { AwsCredentials } from '../aws-credentials.ts';
 import { DaypassError } from '../errors.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 
-// The Go SDK (and with it rclone) reads no more than 8,192 bytes.
+// The AWS SDK for Go, and so rclone, reads at most 8,192 bytes.
 const maxBytes = 8000;
 
 /**
- * The one line that AWS clients read, as all of them accept it: integer Version, RFC 3339 seconds with Z, AccountId as text.
+ * Returns the line that every AWS client accepts: integer Version, RFC 3339 with whole seconds and Z, AccountId as text.
  * Throws `output-too-large`. https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 export function processCredentials(credentials: AwsCredentials, roleArn: string): string {
@@ -16,14 +16,14 @@ export function processCredentials(credentials: AwsCredentials, roleArn: string)
       'output-too-large',
       `the session token is too long for AWS clients (${line.length} bytes in all)`,
       {
-        hint: 'the token carries too many session tags or policies: reduce them at the provider or in daypass_policy_arns',
+        hint: 'reduce the session tags at the provider, or the policies in daypass_policy_arns',
       },
     );
   }
   return line;
 }
 
-/** The same line, whatever its length. */
+/** Returns the same line without a check of its length. */
 export function credentialsLine(credentials: AwsCredentials, roleArn: string): string {
   return `${JSON.stringify({
     Version: 1,
@@ -35,7 +35,7 @@ export function credentialsLine(credentials: AwsCredentials, roleArn: string): s
   })}\n`;
 }
 
-/** Of ASCII, as all of it was checked to be, a character is a byte. */
+/** Returns whether a line is too long for AWS clients. It is ASCII, so a character is a byte. */
 export function isTooLong(line: string): boolean {
   return line.length > maxBytes;
 }

@@ -1,7 +1,7 @@
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** The regional endpoint of the role's partition. https://docs.aws.amazon.com/general/latest/gr/sts.html */
+/** Returns the configured endpoint, or the regional one of the role's partition. https://docs.aws.amazon.com/general/latest/gr/sts.html */
 export function stsEndpoint({
   region,
   roleArn,

@@ -1,10 +1,9 @@
 import { DaypassError, type Hint, hintText, systemCode } from '../errors.ts';
-import { networkHint, networkReason } from '../network/reason.ts';
+import { unreachable } from '../network/unreachable.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
-import { addClientId, createIdentityProvider } from './iam-commands.ts';
-import { everyRoleAllows } from './role-duration.ts';
+import { addClientId, createIdentityProvider, everyRoleAllows } from './iam-commands.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
 import { type TokenClaims, tokenClaims } from './token-claims.ts';
 import { trustStatement } from './trust-policy.ts';
@@ -16,9 +15,9 @@ interface SdkError {
   $response?: { statusCode?: number; headers?: Record<string, string> };
 }
 
-/** STS takes not this token. */
+/** STS rejects this ID token. */
 export class TokenRefused extends DaypassError {
-  /** What it takes to have one that STS accepts: a fresh one; a new sign-in where that does not do either; or IAM's trust alone. */
+  /** What may help: a refreshed token, a new sign-in, or only a change in IAM. */
   readonly remedy: 'refresh' | 'sign-in' | 'trust';
 
   constructor(
@@ -32,8 +31,8 @@ export class TokenRefused extends DaypassError {
 }
 
 /**
- * STS's refusal in our words, with the reason worked out from our own token, and what mends it to paste: STS itself tells the
- * caller next to nothing. The codes: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ * Returns the error for an answer of STS, with the reason by our own token and a fix to paste, since STS itself gives callers hardly
+ * any detail. The codes: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
 export function stsError(error: unknown, settings: Settings, idToken: string): DaypassError {
   if (error instanceof DaypassError) return error;
@@ -42,9 +41,13 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
   const claims = tokenClaims(idToken);
   const said = whatItSaid(message);
   const signInAgain = `daypass login --force ${settings.signInFlags}`;
+  const fail = (code: 'sts-failed' | 'bad-configuration', fault: string, hint: string) =>
+    new DaypassError(code, fault, { hint, cause: error });
+  const refuse = (remedy: TokenRefused['remedy'], fault: string, advice: string) =>
+    new TokenRefused(remedy, fault + said, { hint: { advice, command: signInAgain }, cause: error });
   switch (name.replace(/Exception$/, '')) {
     case 'AccessDenied':
-    // Ceph RGW's word for a role that is not there.
+    // The code of Ceph RGW for a role that does not exist.
     case 'NoSuchEntity':
       return new DaypassError(
         'trust-policy',
@@ -57,78 +60,65 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
     case 'InvalidIdentityToken':
       return invalidToken(error, settings, claims);
     case 'ExpiredToken':
-      return new TokenRefused('refresh', `AWS refused the ID token${said}`, {
-        hint: { advice: clockAdvice(error), command: signInAgain },
-        cause: error,
-      });
+      return refuse('refresh', 'AWS refused the ID token', clockAdvice(error));
     case 'IDPRejectedClaim':
-      return new TokenRefused('sign-in', `the provider told AWS that it rejects this ID token${said}`, {
-        hint: { advice: 'sign in again', command: signInAgain },
-        cause: error,
-      });
+      return refuse('sign-in', 'the provider told AWS that it rejects this ID token', 'sign in again');
     case 'IDPCommunicationError':
-      return new DaypassError('sts-failed', `AWS could not reach ${settings.issuer} to check the ID token`, {
-        hint: "the provider's discovery and keys must be reachable from the internet; try again in a while",
-        cause: error,
-      });
+      return fail(
+        'sts-failed',
+        `AWS could not reach ${settings.issuer} to check the ID token`,
+        "the provider's discovery and keys must be reachable from the internet; try again in a few minutes",
+      );
     case 'RegionDisabled':
-      return new DaypassError(
+      return fail(
         'sts-failed',
         `STS is not active in ${settings.region} for account ${account}`,
-        {
-          hint: `set region to one in which it is, such as ${awsPartition(partition)?.defaultRegion}, or have it activated there`,
-          cause: error,
-        },
+        `set region to one in which it is, such as ${awsPartition(partition)?.defaultRegion}, or have it activated there`,
       );
     case 'PackedPolicyTooLarge':
-      return new DaypassError(
+      return fail(
         'bad-configuration',
         `the session policies and the session tags of the ID token are too large together${said}`,
-        {
-          hint: 'name fewer policies in daypass_policy_arns, or have the provider send fewer and shorter tags',
-          cause: error,
-        },
+        'name fewer policies in daypass_policy_arns, or have the provider send fewer and shorter tags',
       );
     case 'MalformedPolicyDocument':
-      return new DaypassError('bad-configuration', `AWS cannot use a session policy${said}`, {
-        hint: 'correct or remove the policies that daypass_policy_arns names',
-        cause: error,
-      });
+      return fail(
+        'bad-configuration',
+        `AWS cannot use a session policy${said}`,
+        'correct or remove the policies that daypass_policy_arns names',
+      );
     case 'ValidationError':
     case 'InvalidArgument':
     case 'InvalidParameterValue':
-      return new DaypassError('bad-configuration', `STS refused the request${said}`, {
-        hint: validationHint(message),
-        cause: error,
-      });
+      return fail('bad-configuration', `STS refused the request${said}`, validationHint(message));
   }
   return otherError(error, settings);
 }
 
-/** AWS tells a missing identity provider apart (InvalidIdentityToken); Ceph RGW and others have one code for all three. */
+/** AWS has a code of its own for a missing identity provider (InvalidIdentityToken). Ceph RGW and others have one for all three. */
 function causeOfDenial({ stsEndpoint }: Settings): string {
   return stsEndpoint
     ? 'there is no such role, it does not trust this token, or the account has no identity provider for this issuer'
     : 'there is no such role, or it does not trust this token';
 }
 
-/** Whether STS rejects one of the request's parameters; Ceph RGW and others have words of their own for it. */
+/** Returns whether STS rejects a parameter of the request. Ceph RGW and others have their own codes for it. */
 export function isRefusedParameter(code: string): boolean {
   return /^(ValidationError|InvalidArgument|InvalidParameterValue)$/.test(code.replace(/Exception$/, ''));
 }
 
-/** Whether STS sent a code without a message: the SDK then puts a word of its own in its place. */
+/** Returns whether STS sent a code without a message; the SDK then uses a word of its own. */
 export function saysNothing(message: string): boolean {
   return /^(Unknown(Error)?)?$/.test(message);
 }
 
-/** Whether the provider's keys did not come to STS, which it says of the token; it may have them a moment later. */
+/** Returns whether STS blames the token because it could not fetch the provider's keys. It may have them a moment later. */
 export function missesKeys(error: unknown): boolean {
   const { name = '', message = '' } = error as SdkError;
   return name.startsWith('InvalidIdentityToken') && /verification key/i.test(message);
 }
 
-/** Why STS does not say who the credentials belong to. */
+/** Returns the error for a GetCallerIdentity that failed. */
 export function identityError(error: unknown, settings: Settings): DaypassError {
   if (error instanceof DaypassError) return error;
   const { name = '' } = error as Partial<Error>;
@@ -147,42 +137,42 @@ export function identityError(error: unknown, settings: Settings): DaypassError 
   return otherError(error, settings);
 }
 
-/** An answer that says nothing about the request, or none at all. */
+/** Returns the error for an answer that does not judge the request, or for no answer. */
 function otherError(error: unknown, settings: Settings): DaypassError {
   const { name = '', message = '', $metadata, $response } = error as SdkError;
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
   const broken = systemCode(error) !== undefined;
   if (status !== undefined && status < 300 && !broken) {
-    // The SDK's parser quotes what it stumbles over, and that may be a secret.
+    // The SDK's parser quotes the text that it cannot parse, and that may be a secret.
     return new DaypassError('sts-failed', 'the answer of STS cannot be read', {
-      hint: settings.stsEndpoint ? 'check daypass_sts_endpoint' : 'try again in a while',
+      hint: settings.stsEndpoint ? 'check daypass_sts_endpoint' : 'try again in a few minutes',
       cause: error,
     });
   }
-  // An answer that broke off has a status too.
+  // An incomplete answer has a status too.
   if (status !== undefined && !broken) {
     const word = /^[A-Za-z]{1,64}$/.test(name) ? ` (${name})` : '';
-    // Then the SDK has advice for programmers.
+    // The SDK's message is then advice for programmers.
     const foreign = message.includes('Deserialization error');
     const said = foreign ? ', but not as STS does; is it a proxy?' : `${word}${whatItSaid(message)}`;
     return new DaypassError('sts-failed', `STS answered ${status}${said}`, {
-      hint: 'try again in a while',
+      hint: 'try again in a few minutes',
       cause: error,
     });
   }
-  const reason = networkReason(error);
-  return new DaypassError('sts-unreachable', `cannot reach STS at ${stsEndpoint(settings)}: ${reason}`, {
-    hint: networkHint(reason, 'region'),
-    cause: error,
-  });
+  return unreachable(
+    'sts-unreachable',
+    { peer: `STS at ${stsEndpoint(settings)}`, setting: 'region' },
+    error,
+  );
 }
 
-/** STS's message, without the token: a ValidationError quotes the value that it rejects. */
+/** Returns STS's message without the token, since a ValidationError quotes the rejected value. */
 function whatItSaid(message: string): string {
   return saysNothing(message) ? '' : `: ${printable(message.replace(/eyJ[\w-]+(\.[\w-]*)*/g, '(token)'))}`;
 }
 
-/** The values that trust policies compare, to paste; the token itself is never told. */
+/** Returns the values that trust policies compare, to paste; never the token itself. */
 function shown(claims: TokenClaims | undefined): string {
   return claims ? `aud=${printable(claims.audience)} sub=${printable(claims.sub)}` : '';
 }
@@ -192,7 +182,7 @@ function allowed(claims: TokenClaims | undefined): string {
   return others.length > 0 ? `${assume}, and ${others.join(' and ')} for what the token carries` : assume;
 }
 
-/** STS says which part of IAM's identity provider it missed; these are its words. */
+/** Returns the error for InvalidIdentityToken. The patterns are the words in which STS names the missing part of IAM. */
 function invalidToken(error: unknown, settings: Settings, claims: TokenClaims | undefined): TokenRefused {
   const { message = '' } = error as SdkError;
   const { issuer, roleArn, signInFlags } = settings;
@@ -200,10 +190,14 @@ function invalidToken(error: unknown, settings: Settings, claims: TokenClaims | 
   const audience = claims?.audience ?? settings.clientId;
   const fault = `AWS account ${account} refused the ID token${whatItSaid(message)}`;
   const command = `daypass trust-policy ${signInFlags}`;
+  const refuse = (remedy: TokenRefused['remedy'], faults: string | string[], hint: string | Hint) =>
+    new TokenRefused(remedy, faults, { hint, cause: error });
   if (/No OpenIDConnect provider/i.test(message)) {
     const words = `create an IAM identity provider for exactly ${issuer} in account ${account}`;
-    return new TokenRefused('trust', fault, {
-      hint: fitting(
+    return refuse(
+      'trust',
+      fault,
+      fitting(
         {
           advice: `${words} (${command} prints the role's part too)`,
           command: createIdentityProvider(settings, audience).join(' '),
@@ -213,35 +207,33 @@ function invalidToken(error: unknown, settings: Settings, claims: TokenClaims | 
           command,
         },
       ),
-      cause: error,
-    });
+    );
   }
   if (/audience/i.test(message)) {
     const words = `add the client id ${printable(audience)} to the IAM identity provider for ${issuer} in account ${account}`;
-    return new TokenRefused('trust', [fault, `this token has aud=${printable(audience)}`], {
-      hint: fitting(
+    return refuse(
+      'trust',
+      [fault, `this token has aud=${printable(audience)}`],
+      fitting(
         { advice: words, command: addClientId(settings, audience).join(' ') },
         { advice: 'add the client id to the IAM identity provider; to print what fits', command },
       ),
-      cause: error,
-    });
+    );
   }
   if (missesKeys(error)) {
-    return new TokenRefused('refresh', fault, {
-      hint: `AWS could not get the provider's keys: ${issuer} and its jwks_uri must be reachable from the internet; try again in a while`,
-      cause: error,
-    });
+    return refuse(
+      'refresh',
+      fault,
+      `AWS could not get the provider's keys: ${issuer} and its jwks_uri must be reachable from the internet; try again in a few minutes`,
+    );
   }
-  return new TokenRefused('sign-in', fault, {
-    hint: {
-      advice: `${command} prints what IAM must trust; to sign in again`,
-      command: `daypass login --force ${signInFlags}`,
-    },
-    cause: error,
+  return refuse('sign-in', fault, {
+    advice: `${command} prints what IAM must trust; to sign in again`,
+    command: `daypass login --force ${signInFlags}`,
   });
 }
 
-/** The statement that makes a trust policy let this token in, in one line. */
+/** Returns the hint with the statement that allows this token in a trust policy. */
 function statementHint(settings: Settings, claims: TokenClaims | undefined): Hint {
   const command = `daypass trust-policy ${settings.signInFlags}`;
   const otherwise = { advice: 'to print the trust policy that fits', command };
@@ -256,13 +248,13 @@ function statementHint(settings: Settings, claims: TokenClaims | undefined): Hin
   );
 }
 
-/** Returns `hint` where a terminal shows it whole and unchanged, since it is there to be copied; else `otherwise`. */
+/** Returns `hint` if a terminal shows it whole and unchanged, since a person copies it; else `otherwise`. */
 function fitting(hint: Hint, otherwise: Hint): Hint {
   const text = hintText(hint);
   return printable(text, longestHint) === text ? hint : otherwise;
 }
 
-/** Which setting a ValidationError is about: it names the parameter. */
+/** Returns which setting to correct, by the parameter that a ValidationError names. */
 function validationHint(message: string): string {
   if (/duration/i.test(message)) return `set daypass_duration = ${everyRoleAllows}, which every role allows`;
   if (/roleSessionName/i.test(message))
@@ -275,7 +267,7 @@ function validationHint(message: string): string {
   return 'check daypass_role_arn, daypass_duration, daypass_session_name (some servers allow no + in it) and daypass_policy_arns';
 }
 
-/** Names the clock that is the cause, by STS's Date. */
+/** Returns which clock to correct, by STS's Date header. */
 function clockAdvice(error: unknown): string {
   const { $response } = error as SdkError;
   const ahead = Math.round((Date.now() - Date.parse($response?.headers?.date ?? '')) / 60_000);

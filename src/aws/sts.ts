@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AwsCredentials, isAwsCredentials } from '../aws-credentials.ts';
 import { DaypassError } from '../errors.ts';
@@ -7,32 +7,34 @@ import { boundedBody } from '../network/bounded-body.ts';
 import { agentFor } from '../network/company-network.ts';
 import type { Settings } from '../settings/settings.ts';
 import { withErrorResponse } from './error-response.ts';
-import { everyRoleAllows } from './role-duration.ts';
+import { everyRoleAllows } from './iam-commands.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
 import { identityError, isRefusedParameter, missesKeys, saysNothing, stsError } from './sts-error.ts';
 
-// Its CommonJS files load in two thirds of the time of its ES modules, and a person or a client waits.
+// The SDK's CommonJS files load in two thirds of the time of its ES modules, and a person or a client waits.
 const {
   AssumeRoleWithWebIdentityCommand,
   GetCallerIdentityCommand,
   STSClient,
 }: typeof import('@aws-sdk/client-sts') = createRequire(import.meta.url)('@aws-sdk/client-sts');
 
+/** The credentials of an assumed role. */
 export interface AssumedRole {
   credentials: AwsCredentials;
-  /** Milliseconds that they live, by STS's clock. */
+  /** Milliseconds until they expire, by STS's clock. */
   lifetime: number;
-  /** Seconds asked for in the end: less than configured where the role allows less. */
+  /** Seconds that were requested in the end: less than configured if the role allows less. */
   duration: number;
 }
 
+/** Milliseconds for a call with all its attempts. */
 const deadline = 20_000;
-/** Milliseconds after which STS may have got the provider's keys that it missed. */
+/** Milliseconds after which STS may have fetched the provider's keys. */
 const keysDelay = 1000;
 
 /**
- * Trades the ID token for the role's credentials: unsigned, at an explicit endpoint, with no credentials of our own (AWS_PROFILE
- * may lead back to us). Throws `trust-policy`, `sts-…`.
+ * Exchanges the ID token for the role's credentials. The request is unsigned, at an explicit endpoint, and uses no AWS profile, which
+ * could run daypass again. Throws `trust-policy`, `bad-configuration`, `sts-…` and what `agentFor` throws.
  */
 export async function assumeRole(
   settings: Settings,
@@ -51,7 +53,7 @@ export async function assumeRole(
   }
 }
 
-/** Asks once more where the provider's keys did not come to STS, as the SDK does for all else that may pass. */
+/** Repeats a request once if STS could not fetch the provider's keys. The SDK repeats the other temporary failures. */
 async function askForKeysTwice(...request: Parameters<typeof ask>): Promise<AssumedRole> {
   try {
     return await ask(...request);
@@ -98,11 +100,11 @@ async function ask(
       expiration: wholeSeconds(answer?.Expiration),
     };
     const lifetime = (answer?.Expiration?.getTime() ?? Number.NaN) - now;
-    // No Expiration would make AWS clients keep the keys for ever, and 5 minutes more than asked are a wrong clock at most.
+    // Without Expiration AWS clients would use the keys for ever. A wrong clock adds at most 5 minutes.
     const sane = lifetime > 60_000 && lifetime <= (duration + 300) * 1000;
     if (!sane || !isAwsCredentials(credentials)) {
       throw new DaypassError('sts-failed', 'the answer of STS has no usable credentials', {
-        hint: settings.stsEndpoint ? 'check daypass_sts_endpoint' : 'try again',
+        hint: settings.stsEndpoint ? 'check daypass_sts_endpoint' : 'try again in a few minutes',
       });
     }
     return { credentials, lifetime, duration };
@@ -112,7 +114,7 @@ async function ask(
 }
 
 /**
- * Who the credentials make their bearer, as AWS sees it. Throws `sts-…`.
+ * Returns the ARN that AWS assigns to the bearer of the credentials. Throws `sts-…` and what `agentFor` throws.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
 export async function callerIdentity(settings: Settings, credentials: AwsCredentials): Promise<string> {
@@ -122,8 +124,8 @@ export async function callerIdentity(settings: Settings, credentials: AwsCredent
       abortSignal: AbortSignal.timeout(deadline),
     });
     if (!arn)
-      throw new DaypassError('sts-failed', 'the answer of STS names nobody', {
-        hint: 'try again in a while',
+      throw new DaypassError('sts-failed', 'the answer of STS has no ARN', {
+        hint: 'try again in a few minutes',
       });
     return arn;
   } catch (error) {
@@ -133,7 +135,7 @@ export async function callerIdentity(settings: Settings, credentials: AwsCredent
   }
 }
 
-/** A client of this profile's STS. `onDate` gets the `Date` header of each answer, in milliseconds, NaN where it has none. */
+/** Opens a client of this profile's STS. `onDate` receives the `Date` header of each answer in milliseconds, NaN without one. */
 async function openClient(
   settings: Settings,
   { credentials, onDate }: { credentials: () => Promise<AwsCredentials>; onDate?: (date: number) => void },
@@ -143,7 +145,7 @@ async function openClient(
     region: settings.region,
     endpoint: stsEndpoint(settings),
     maxAttempts: 3,
-    // Else the SDK looks for these in the [default] profile, and refuses an explicit endpoint together with either.
+    // Otherwise the SDK reads these from the [default] profile, and rejects an explicit endpoint with either.
     useFipsEndpoint: false,
     useDualstackEndpoint: false,
     requestHandler: {
@@ -166,28 +168,28 @@ async function openClient(
         body: Readable;
       };
       onDate?.(Date.parse(response.headers.date ?? ''));
-      const body = boundedBody(response.body);
+      const body = Readable.from(boundedBody(response.body));
       response.body = response.statusCode < 300 ? body : await withErrorResponse(body);
       return result;
     },
-    // Within the deserializer: the answer is still HTTP, and nobody has read it.
+    // Inside the deserializer, where the answer is still HTTP and unread.
     { step: 'deserialize', priority: 'low' },
   );
   return client;
 }
 
-/** Cut and not rounded up: nobody may believe in a second that is not there. */
+/** Returns the time cut to whole seconds, since rounding up would promise too much. */
 function wholeSeconds(time: Date | undefined): string | undefined {
   return time && `${time.toISOString().slice(0, 19)}Z`;
 }
 
-/** RoleSessionName from a claim: it lands in CloudTrail, so the readable part is kept. */
+/** Returns a RoleSessionName for a claim. CloudTrail shows it, so its readable part stays. */
 function sessionName(name: string): string {
   const clean = name.replace(/[^\w+=,.@-]/g, '-').slice(0, 64);
   return clean.length >= 2 ? clean : `daypass-${clean}`;
 }
 
-/** AWS names the parameter; other servers, such as Ceph RGW, send a code alone, and then the duration is worth a second try. */
+/** Returns whether the duration may be too long: AWS names the parameter, others (Ceph RGW) send only a code. */
 function isDurationTooLong(error: unknown): boolean {
   const { name = '', message = '' } = error as Partial<Error>;
   return isRefusedParameter(name) && (/DurationSeconds/.test(message) || saysNothing(message));

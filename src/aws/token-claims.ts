@@ -1,7 +1,7 @@
-/** What IAM looks at in an ID token. */
+/** The claims of an ID token that IAM compares. */
 export interface TokenClaims {
   sub: string;
-  /** `azp` where the token has one, else `aud`: what IAM compares with client ids and `:aud` conditions. */
+  /** `azp` if the token has one, else `aud`: IAM compares it with client ids and `:aud` conditions. */
   audience: string;
   /** The actions that the trust policy must allow for this token. */
   actions: string[];
@@ -10,7 +10,7 @@ export interface TokenClaims {
 const assume = 'sts:AssumeRoleWithWebIdentity';
 
 /**
- * The claims of an ID token; undefined for what is none. Tags and a source identity in it need permissions of their own.
+ * Returns the claims of an ID token, or undefined if it is none. Tags and a source identity need permissions of their own.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
  */
 export function tokenClaims(idToken: string): TokenClaims | undefined {

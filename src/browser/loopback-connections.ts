@@ -2,17 +2,17 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemCode } from '../errors.ts';
 
-/** How far a connection has come: it sent no whole request, its request is with the app, or its bytes were no HTTP. */
+/** The state of a connection: no whole request yet, its request is with the app, or its bytes were no HTTP. */
 type Stage = 'waiting' | 'asked' | 'refused';
 
 /** Connections held at once; a browser opens six to one host. */
 const mostConnections = 32;
-/** Milliseconds before room is made: a request that is on its way must not be taken for silence. */
+/** Milliseconds before surplus connections are closed, since a request may still be on its way. */
 const patience = 100;
-/** Milliseconds that a refused connection is still read: a reset would take the answer from its peer. */
+/** Milliseconds that a refused connection is still read, since a reset would destroy the answer at its peer. */
 const lingering = 500;
 
-/** Options of Node's HTTP server that `ruleConnections` relies on; milliseconds and bytes. */
+/** Options of Node's HTTP server on which `ruleConnections` relies, in milliseconds and bytes. */
 export const connectionLimits = {
   maxHeaderSize: 16_384,
   headersTimeout: 3000,
@@ -21,13 +21,13 @@ export const connectionLimits = {
   requireHostHeader: true,
 } as const;
 
-/** Holds a loopback server to rules 1 to 4 of `loopback-server.ts`, which follow from what a browser does with its connections. */
+/** Enforces rules 1 to 4 of `loopback-server.ts` on a loopback server. */
 export function ruleConnections(server: Server): void {
   const stages = new Map<Socket, Stage>();
   let makingRoom: NodeJS.Timeout | undefined;
   server.maxHeadersCount = 64;
   server.maxRequestsPerSocket = 1;
-  // Node destroys a socket that is idle for so many milliseconds. The page of the result has a deadline of its own.
+  // Milliseconds of idleness, after which Node destroys a socket. The page of the result has its own deadline.
   server.timeout = 6000;
 
   server.on('connection', (socket: Socket) => {
@@ -62,17 +62,17 @@ export function ruleConnections(server: Server): void {
   server.on('clientError', (error, stream) => {
     const socket = stream as Socket;
     const stage = stages.get(socket);
-    // Node's deadline for headers runs from the connect on; a silent connection has the longer one for idle sockets.
+    // Node's deadline for headers starts at the connect, but a silent connection has the longer idle deadline.
     const silent = socket.bytesRead === 0 && systemCode(error) === 'ERR_HTTP_REQUEST_TIMEOUT';
     if (stage === 'refused' || silent) return;
-    // Neither a timeout nor an early end is a request that could be answered.
+    // A timeout or an early end leaves no request to answer.
     const unreadable = /^HPE_(?!INVALID_EOF_STATE)/.test(systemCode(error) ?? '');
     if (stage === 'waiting' && unreadable && socket.writable) refuse(socket);
     else socket.destroy();
   });
 }
 
-/** The connections to close, so that no more than the allowed number stay. */
+/** Returns the connections to close so that at most `mostConnections` stay. */
 function spareConnections(stages: ReadonlyMap<Socket, Stage>): Socket[] {
   const unused = [...stages].filter(([, stage]) => stage !== 'asked').map(([socket]) => socket);
   const silent = unused.filter(({ bytesRead }) => bytesRead === 0);

@@ -4,15 +4,15 @@ import { connectionLimits, ruleConnections } from './loopback-connections.ts';
 
 type App = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Where to listen: on 127.0.0.1, or for `localhost` on both families; the ports in order, or any free one. */
+/** Where to listen: on 127.0.0.1, or on both families for `localhost`, and on the first free of `ports`, or any if there are none. */
 export interface ListenerAddress {
   host: '127.0.0.1' | 'localhost';
   ports: readonly number[];
 }
 
 /**
- * Starts HTTP servers on loopback for one browser, under the rules of `ruleConnections`. A port is bound once and kept: another program
- * could take a port that was found free and is bound later. Throws `port-busy`.
+ * Starts HTTP servers on loopback for one browser, under the rules of `ruleConnections`. A port is bound once and kept, since another
+ * program could take a port between a probe and the bind. Throws `port-busy` and `bad-configuration`.
  */
 export async function listenOnLoopback(
   { host, ports }: ListenerAddress,
@@ -36,7 +36,7 @@ async function bindAll({ host, ports }: ListenerAddress, app: App): Promise<[Ser
     const first = await bind('127.0.0.1', port, app);
     if (!first) continue;
     if (host === '127.0.0.1') return [first];
-    // A browser may try either family for `localhost`, so a stranger must not have the other one.
+    // A browser may use either family for `localhost`, so no other program may have the other one.
     const second = await bind('::1', boundPort(first), app).catch((error) => {
       first.close();
       throw error;
@@ -46,7 +46,7 @@ async function bindAll({ host, ports }: ListenerAddress, app: App): Promise<[Ser
   }
   const tried = ports.length > 0 ? `port ${ports.join(', ')}` : `a free port on both 127.0.0.1 and ::1`;
   throw new DaypassError('port-busy', `cannot listen on ${tried} of ${host}: another program has it`, {
-    hint: 'end that program, or give more ports in daypass_redirect_port (each registered at the provider)',
+    hint: 'end that program, or set more ports in daypass_redirect_port (each registered at the provider)',
   });
 }
 
@@ -64,7 +64,7 @@ function bind(address: string, port: number, app: App): Promise<Server | undefin
   });
 }
 
-/** What no other port or program changes. */
+/** Returns the error of an address or port that stays unusable, whichever other programs run. */
 function notHere(address: string, port: number, code: string): DaypassError {
   return code === 'EACCES'
     ? new DaypassError('bad-configuration', `this user may not listen on port ${port}`, {

@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { DaypassError, systemCode } from '../errors.ts';
 import { childEnvironment } from '../process/child-environment.ts';
 import type { Settings } from '../settings/settings.ts';
 import { printable } from '../terminal/printable.ts';
 
 /**
- * Hands the link to the configured program, or to the desktop's browser. It gets no stdio and no secret of the environment.
+ * Passes the link to the configured program, or to the desktop's browser, which gets no stdio and no secret of the environment.
  * Throws `browser-not-started`; a later failure goes to `onFailure`.
  */
 export async function openBrowser(
@@ -13,40 +14,61 @@ export async function openBrowser(
   link: string,
   { umask, onFailure }: { umask: number; onFailure: (error: DaypassError) => void },
 ): Promise<void> {
-  const what =
-    typeof browser === 'object' ? `browser program "${printable(browser[0])}"` : "desktop's browser";
+  const program = typeof browser === 'object' ? browser : undefined;
+  const name = program ? `browser program "${printable(program[0])}"` : "desktop's browser";
   const failed = (reason: string, cause?: unknown) =>
-    new DaypassError('browser-not-started', `the ${what} did not start: ${reason}`, {
-      hint: 'set daypass_browser to a program that opens links, or to none to have the link printed',
+    new DaypassError('browser-not-started', `the ${name} did not start: ${reason}`, {
+      hint: 'set daypass_browser to a program that opens links, or to none to print the link instead',
       cause,
     });
-  // `open` takes no environment. For good, as another tab may be opening at the same time; of what is left out daypass reads nothing any more.
-  process.env = childEnvironment(process.env);
-  process.umask(umask);
   try {
-    const child =
-      typeof browser === 'object'
-        ? await startProgram(browser, link)
-        : await (await import('open')).default(link);
+    const child = await (program ? startProgram(program, link, umask) : startDesktopBrowser(link, umask));
     child.once('exit', (code) => {
       if (code) onFailure(failed(`it ended with exit code ${code}`));
     });
     child.on('error', (error) => onFailure(failed(systemCode(error) ?? 'unknown error', error)));
   } catch (error) {
-    throw failed(
-      systemCode(error) === 'ENOENT' ? 'there is no such program' : (systemCode(error) ?? 'unknown error'),
-      error,
-    );
-  } finally {
-    process.umask(0o077);
+    const code = systemCode(error) ?? 'unknown error';
+    throw failed(code === 'ENOENT' ? 'there is no such program' : code, error);
   }
 }
 
-function startProgram([program, ...args]: readonly [string, ...string[]], link: string) {
-  const child = spawn(program, [...args, link], { detached: true, stdio: 'ignore', windowsHide: true });
+async function startProgram(
+  [program, ...args]: readonly [string, ...string[]],
+  link: string,
+  umask: number,
+): Promise<ChildProcess> {
+  const env = childEnvironment(process.env);
+  const own = process.umask(umask);
+  let child: ChildProcess;
+  try {
+    child = spawn(program, [...args, link], { env, detached: true, stdio: 'ignore', windowsHide: true });
+  } finally {
+    process.umask(own);
+  }
   child.unref();
-  return new Promise<typeof child>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('spawn', () => resolve(child));
-  });
+  await once(child, 'spawn');
+  return child;
+}
+
+/** Resolves when the last start of the desktop's browser is over. */
+let lastStart: Promise<unknown> = Promise.resolve();
+
+async function startDesktopBrowser(link: string, umask: number): Promise<ChildProcess> {
+  const { default: open } = await import('open');
+  const start = async () => {
+    // `open` takes no environment, and spawns after an await of its own. So starts take turns, and each
+    // restores the environment and the umask that it found.
+    const [env, own] = [process.env, process.umask(umask)];
+    process.env = childEnvironment(env);
+    try {
+      return await open(link);
+    } finally {
+      process.env = env;
+      process.umask(own);
+    }
+  };
+  const started = lastStart.then(start);
+  lastStart = started.catch(() => {});
+  return await started;
 }

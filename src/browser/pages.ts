@@ -6,7 +6,7 @@ import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 
-/** The pages of the loopback server: self-contained, everything escaped, the one style sheet allowed by its hash. */
+/** Renders the pages of the loopback server: self-contained, escaped, with one style sheet that the policy allows by its hash. */
 export class Pages {
   readonly styleHash: string;
   readonly #settings: Settings;
@@ -22,7 +22,22 @@ export class Pages {
     this.styleHash = `sha256-${createHash('sha256').update(this.#style).digest('base64')}`;
   }
 
-  /** Shown once STS has answered and the session is stored. `expires` is RFC 3339, `left` milliseconds. */
+  /** The headers of every page. */
+  get headers(): Record<string, string> {
+    return {
+      'Content-Security-Policy': `default-src 'none'; style-src '${this.styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox`,
+      'X-Content-Type-Options': 'nosniff',
+      'X-Frame-Options': 'DENY',
+      'Referrer-Policy': 'no-referrer',
+      'Cache-Control': 'no-store',
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'Permissions-Policy': 'interest-cohort=()',
+      Connection: 'close',
+    };
+  }
+
+  /** Returns the page of a sign-in whose credentials are stored. `expires` is RFC 3339, `left` milliseconds. */
   signedIn(details: {
     identity: string;
     expires: string;
@@ -40,22 +55,24 @@ export class Pages {
     });
   }
 
+  /** Returns the page of a sign-in that failed. */
   failed(error: ErrorReport): string {
     return this.#render('sign-in-failed', {
       ...this.#asker(),
       title: titles[error.code] ?? 'Sign-in was not completed',
-      reason: error.faults.map((fault) => printable(fault)).join('; '),
+      reason: error.faults.map((fault) => sentence(printable(fault))).join(' '),
       ...nextStep(error.hint ?? {}),
     });
   }
 
-  /** For another tab of the browser that has answered; `donePath` leads to the result. */
+  /** Returns the page for another tab of the browser that has answered; it links to `donePath`. */
   answeredBefore(donePath: string): string {
     return this.#render('answered-before', { ...this.#asker(), donePath });
   }
 
+  /** Returns the page of a request that rule 5 or 7 of the loopback server refuses. */
   notAccepted(status: number, reason: string): string {
-    return this.#render('not-accepted', { status, reason });
+    return this.#render('not-accepted', { status, reason: sentence(reason) });
   }
 
   #asker(): Record<string, string | undefined> {
@@ -69,7 +86,7 @@ export class Pages {
   }
 }
 
-/** `in 1 hour 30 minutes`; milliseconds in. */
+/** Returns words such as `in 1 hour 30 minutes` for milliseconds. */
 function inWords(left: number): string {
   const all = Math.round(left / 60_000);
   if (all < 1) return 'in less than a minute';
@@ -88,11 +105,10 @@ const titles: { [Code in ErrorReport['code']]?: string } = {
   'sts-token-refused': 'Signed in, but AWS refused the token',
 };
 
-/** What the page tells to do, and what to paste: a command, or JSON, which a page has the room to show in lines. */
+/** Returns what to do, and the command or JSON to copy; a page shows JSON in several lines. */
 function nextStep({ advice, again, command, paste }: Hint): { advice: string; code?: string } {
-  const words = printable(
-    hintText({ ...(advice ? { advice } : {}), ...(again ? { again } : {}) }),
-    longestHint,
+  const words = capitalised(
+    printable(hintText({ ...(advice ? { advice } : {}), ...(again ? { again } : {}) }), longestHint),
   );
   if (command)
     return {
@@ -100,5 +116,18 @@ function nextStep({ advice, again, command, paste }: Hint): { advice: string; co
       code: printable(command, longestHint),
     };
   if (paste) return { advice: `${words}:`, code: JSON.stringify(JSON.parse(paste), null, 2) };
-  return { advice: words };
+  return { advice: sentence(words) };
+}
+
+/** Returns the words of an error or a hint as a sentence. A value at its end gets no full stop: it may be copied. */
+function sentence(words: string): string {
+  const ends = words === '' || /([.!?:…]|[=:/]\S*)$/.test(words);
+  return capitalised(ends ? words : `${words}.`);
+}
+
+/** Returns the words with a capital first letter, unless the first word is a value, such as an address or a setting. */
+function capitalised(words: string): string {
+  return /^[a-z]+(['’][a-z]+)?([\s,;]|$)/.test(words) && !words.startsWith('daypass ')
+    ? `${words.charAt(0).toUpperCase()}${words.slice(1)}`
+    : words;
 }

@@ -3,16 +3,17 @@ import { terminalName } from '../terminal/terminal.ts';
 
 /** Whether a person can be asked to sign in from here, and how. */
 export interface Presence {
-  /** A tab may be opened or a link shown. */
+  /** A tab may be opened, or a link shown. */
   interactive: boolean;
   /** A tab can be opened on this machine's desktop. */
   desktop: boolean;
-  /** The terminal on which a link is read. */
+  /** The terminal on which the person can read a link. */
   terminal?: string;
 }
 
 type PresenceSettings = Pick<Settings, 'browser' | 'nonInteractive'> & { deviceCode?: boolean };
 
+/** Returns how a person can be reached from this process. */
 export function presence(
   { browser, nonInteractive, deviceCode = false }: PresenceSettings,
   env: NodeJS.ProcessEnv,
@@ -20,7 +21,7 @@ export function presence(
   const terminal = isCi(env) ? undefined : terminalName();
   const desktop = hasDesktop(env);
   const program = typeof browser === 'object';
-  // A code is read, and nothing is opened.
+  // A device code needs a terminal to read it on, and no browser.
   const someone =
     browser === 'none' || deviceCode ? terminal !== undefined : desktop || terminal !== undefined;
   return {
@@ -30,7 +31,7 @@ export function presence(
   };
 }
 
-/** Whether a tab may be opened from here; a program that is set counts as a desktop. */
+/** Returns whether a tab may be opened from here; a configured program counts as a desktop. */
 export function opensTab(
   { browser, nonInteractive = false }: Partial<Pick<Settings, 'browser' | 'nonInteractive'>>,
   env: NodeJS.ProcessEnv,
@@ -38,12 +39,12 @@ export function opensTab(
   return !nonInteractive && browser !== 'none' && (browser !== undefined || hasDesktop(env));
 }
 
-/** Whether a machine runs this, and nobody looks on. */
+/** Returns whether a CI system runs this, so that no person is there. */
 export function isCi(env: NodeJS.ProcessEnv): boolean {
   return /^(?!false$|0$)./i.test(env.CI ?? '');
 }
 
-/** Whether the person sits at another machine, whose browser cannot reach this one's loopback. */
+/** Returns whether the person sits at another machine, whose browser cannot reach this machine's loopback. */
 export function isRemote(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env.SSH_CONNECTION || env.SSH_TTY);
 }
@@ -52,7 +53,7 @@ function hasDesktop(env: NodeJS.ProcessEnv): boolean {
   if (isCi(env)) return false;
   const remote = isRemote(env);
   if (process.platform === 'darwin' || process.platform === 'win32') return !remote;
-  // In WSL the browser is that of Windows, and no display variable tells of it.
+  // In WSL the browser is that of Windows, and no display variable is set.
   const wsl = env.WSL_DISTRO_NAME || env.WSL_INTEROP;
   return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY || (wsl && !remote));
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Why a request has nothing to do with the sign-in, before anything of it is used; undefined if it may go on. */
+/** Returns why a request does not belong to the sign-in, before any part of it is used; undefined if it may proceed. */
 export function refuse(
   request: IncomingMessage,
   authority: string,
@@ -8,7 +8,7 @@ export function refuse(
 ): [status: number, reason: string] | undefined {
   const { headers, rawHeaders, method, url = '' } = request;
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
-  // Another name that leads here is how DNS rebinding reads a loopback server.
+  // DNS rebinding reads a loopback server under another name.
   if (hosts.length !== 1 || headers.host !== authority) return [421, 'it was meant for another host'];
   if (!url.startsWith('/') || url.length > 8192) return [400, 'its address is not one of this machine'];
   if (headers['transfer-encoding'] !== undefined) return [400, 'it has a body'];

@@ -3,11 +3,9 @@ import type { AwsCredentials } from '../aws-credentials.ts';
 import { openOneTimeLink } from '../browser/one-time-link.ts';
 import { openBrowser } from '../browser/open.ts';
 import { opensTab } from '../browser/presence.ts';
-import type { Context } from '../context.ts';
 import { DaypassError, type Hint } from '../errors.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
-import { networkHint, networkReason } from '../network/reason.ts';
-import { unverifiedTls } from '../network/unverified-tls.ts';
+import { unreachable } from '../network/unreachable.ts';
 import { obtainCredentials } from '../request/obtain-credentials.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import { BadValue, parseEndpoint } from '../settings/parse-values.ts';
@@ -57,7 +55,7 @@ export async function run({ options, switches, open }: Call): Promise<number> {
     });
   }
   const { credentials } = await obtainCredentials(context);
-  const address = consoleLogin(endpoint, await signinToken(context, endpoint, credentials), page);
+  const address = consoleLogin(endpoint, await signinToken(endpoint, credentials), page);
   if (print) {
     writeOut(`${address}\n`);
     return 0;
@@ -102,22 +100,13 @@ async function openUntilUsed(
  * Exchanges the credentials for a sign-in token. Throws `unsafe-environment`, `sts-unreachable` and
  * `sts-failed`.
  */
-async function signinToken({ env }: Context, endpoint: string, credentials: AwsCredentials): Promise<string> {
-  const unverified = unverifiedTls(env);
-  if (unverified) throw unverified;
+async function signinToken(endpoint: string, credentials: AwsCredentials): Promise<string> {
   let response: Response;
   try {
     response = await boundedFetch(endpoint, { method: 'POST', body: signinTokenForm(credentials) });
   } catch (cause) {
-    const reason = networkReason(cause);
-    throw new DaypassError(
-      'sts-unreachable',
-      `cannot reach the console's sign-in at ${new URL(endpoint).host}: ${reason}`,
-      {
-        hint: networkHint(reason, 'region'),
-        cause,
-      },
-    );
+    const peer = `the console's sign-in at ${new URL(endpoint).host}`;
+    throw unreachable('sts-unreachable', { peer, setting: 'region' }, cause);
   }
   const body = (await response.json().catch(() => undefined)) as { SigninToken?: unknown } | undefined;
   if (!response.ok || typeof body?.SigninToken !== 'string') {

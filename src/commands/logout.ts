@@ -3,7 +3,6 @@ import { opensTab } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import { type Log, logCrash } from '../log.ts';
-import { unverifiedTls } from '../network/unverified-tls.ts';
 import { watchForCrash } from '../process/crash.ts';
 import { cancelRenewal } from '../request/cancel-renewal.ts';
 import { type SignInIdentity, signInIdentity, signInKey } from '../session/keys.ts';
@@ -186,7 +185,7 @@ async function revokeOrCrash(
 
 /** Revokes the token. Returns the error to print if the provider did not confirm it. */
 async function revoke(
-  { settings, env }: Target,
+  { settings }: Target,
   refreshToken: string | undefined,
 ): Promise<DaypassError | undefined> {
   if (!refreshToken) return undefined;
@@ -196,8 +195,6 @@ async function revoke(
       `the refresh token was deleted here, but not revoked: ${why}`,
       { hint },
     );
-  const unverified = unverifiedTls(env);
-  if (unverified) return unconfirmed(unverified.message, 'unset it before you sign in again');
   try {
     const { Provider } = await import('../oidc/provider.ts');
     const provider = await Provider.discover(settings);
@@ -213,8 +210,6 @@ async function revoke(
  * Connect RP-Initiated Logout 1.0, section 2). Throws `unsafe-environment` and what discovery throws.
  */
 async function openSignOutPage({ settings, env, umask }: Target): Promise<void> {
-  const unverified = unverifiedTls(env);
-  if (unverified) throw unverified;
   const [{ discover }, { isSafeEndpoint }] = await Promise.all([
     import('../oidc/discovery.ts'),
     import('../oidc/endpoint-gate.ts'),

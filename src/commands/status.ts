@@ -1,6 +1,5 @@
 import type { Context } from '../context.ts';
 import { asDaypassError, type DaypassError, type ErrorReport, hintText } from '../errors.ts';
-import { unverifiedTls } from '../network/unverified-tls.ts';
 import { signInNeeded } from '../request/sign-in-needed.ts';
 import { remaining } from '../session/freshness.ts';
 import { type SessionState, sessionState } from '../session/state.ts';
@@ -68,15 +67,17 @@ type Verdict = { arn: string; error?: never } | { arn?: never; error: DaypassErr
 /**
  * Asks STS with the stored credentials. Throws `sign-in-needed` if there are none, and `unsafe-environment`.
  */
-async function verify({ context, settings, record, usable }: Status): Promise<Verdict> {
+async function verify({ settings, record, usable }: Status): Promise<Verdict> {
   if (!record || !usable) throw signInNeeded(settings);
-  const unverified = unverifiedTls(context.env);
-  if (unverified) throw unverified;
   const { callerIdentity } = await import('../aws/sts.ts');
-  return await callerIdentity(settings, record.credentials).then(
-    (arn) => ({ arn }),
-    (error) => ({ error: asDaypassError(error) }),
-  );
+  try {
+    return { arn: await callerIdentity(settings, record.credentials) };
+  } catch (thrown) {
+    const error = asDaypassError(thrown);
+    // Then STS was not asked.
+    if (error.code === 'unsafe-environment') throw error;
+    return { error };
+  }
 }
 
 /** Returns the lines about one profile for a person. */

@@ -1,5 +1,4 @@
 import { DaypassError } from '../errors.ts';
-import { unverifiedTls } from '../network/unverified-tls.ts';
 import { discover } from '../oidc/discovery.ts';
 import { interruptible } from '../process/interrupt.ts';
 
@@ -8,8 +7,6 @@ import { interruptible } from '../process/interrupt.ts';
  * once after ^C.
  */
 export async function checkIssuer(issuer: string): Promise<void> {
-  const unverified = unverifiedTls(process.env);
-  if (unverified) throw unverified;
   await interruptible(
     (interrupted) =>
       new Promise((resolve, reject) => {

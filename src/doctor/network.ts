@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { stsEndpoint } from '../aws/sts-endpoint.ts';
-import { DaypassError } from '../errors.ts';
 import { trustedAuthorities } from '../network/authorities.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
+import { clockSkew } from '../network/clock-skew.ts';
 import { proxyFor, shownProxy } from '../network/proxy.ts';
 import { proxyVariable } from '../network/proxy-variable.ts';
-import { networkHint, networkReason } from '../network/reason.ts';
+import { unreachable } from '../network/unreachable.ts';
 import { unverifiedTls } from '../network/unverified-tls.ts';
 import { discover } from '../oidc/discovery.ts';
 import { printable } from '../terminal/printable.ts';
@@ -80,12 +80,11 @@ export function nodeOptions({ env }: Patient): Finding {
 }
 
 /** Reads the provider's metadata. Throws what discovery throws. */
-export async function provider({ context: { settings }, env }: SettledPatient): Promise<Finding[]> {
-  if (unverifiedTls(env)) return [];
-  const { metadata, clockSkew } = await discover(settings.issuer);
+export async function provider({ context: { settings } }: SettledPatient): Promise<Finding[]> {
+  const { metadata, clockSkew: skew } = await discover(settings.issuer);
   const found = [
     ok('provider', `${settings.issuer} answers, and supports what a sign-in needs`),
-    clock('the provider', clockSkew),
+    clock('the provider', skew),
     metadata.code_challenge_methods_supported
       ? ok('pkce', 'the provider supports PKCE')
       : note('pkce', 'the provider does not say whether it supports PKCE (RFC 7636); daypass uses it anyway'),
@@ -110,8 +109,7 @@ export async function provider({ context: { settings }, env }: SettledPatient): 
  * Sends STS a request without a signature. Any answer is enough: even a refusal proves that STS can be
  * reached.
  */
-export async function sts({ context: { settings }, env }: SettledPatient): Promise<Finding[]> {
-  if (unverifiedTls(env)) return [];
+export async function sts({ context: { settings } }: SettledPatient): Promise<Finding[]> {
   const endpoint = stsEndpoint(settings);
   const body = new URLSearchParams({ Action: 'GetCallerIdentity', Version: '2011-06-15' });
   const asked = Date.now();
@@ -119,23 +117,16 @@ export async function sts({ context: { settings }, env }: SettledPatient): Promi
   try {
     response = await boundedFetch(endpoint, { method: 'POST', body });
   } catch (error) {
-    if (error instanceof DaypassError) throw error;
-    const reason = networkReason(error);
-    throw new DaypassError('sts-unreachable', `cannot reach STS at ${endpoint}: ${reason}`, {
-      hint: networkHint(reason, 'region'),
-      cause: error,
-    });
+    throw unreachable('sts-unreachable', { peer: `STS at ${endpoint}`, setting: 'region' }, error);
   }
-  const seconds = Math.round(
-    (Date.parse(response.headers.get('date') ?? '') - (asked + Date.now()) / 2) / 1000,
-  );
-  return [ok('sts', `${endpoint} answers`), ...(Number.isFinite(seconds) ? [clock('AWS', seconds)] : [])];
+  const skew = clockSkew(response, asked);
+  return [ok('sts', `${endpoint} answers`), ...(skew === undefined ? [] : [clock('AWS', skew)])];
 }
 
 /** Compares the clocks. daypass corrects a wrong clock, but not every AWS client does. */
 function clock(whose: string, ahead: number): Finding {
   const code = 'clock';
-  if (Math.abs(ahead) <= 30) return ok(code, `this machine's clock agrees with that of ${whose}`);
+  if (ahead === 0) return ok(code, `this machine's clock agrees with that of ${whose}`);
   const off = `this machine's clock is ${Math.abs(ahead)} s ${ahead > 0 ? 'behind' : 'ahead of'} that of ${whose}`;
   const remedy = 'set the clock, preferably with NTP';
   return Math.abs(ahead) > awsTolerates

@@ -5,7 +5,7 @@ import { DaypassError, systemCode } from '../errors.ts';
 import { trustedAuthorities } from './authorities.ts';
 import { proxyFor, shownProxy } from './proxy.ts';
 
-/** The way to a host through a company's network: its proxy, its certificates. Throws `bad-configuration`. */
+/** Returns an agent that uses the company's proxy and authorities. Throws `bad-configuration`. */
 export function companyAgent(url: string, env: NodeJS.ProcessEnv): Agent {
   const { hostname, port } = new URL(url);
   const ca = trustedAuthorities(env);
@@ -13,7 +13,7 @@ export function companyAgent(url: string, env: NodeJS.ProcessEnv): Agent {
   return (proxy ? new ProxyAgent(proxy, ca) : new Agent({ ...(ca ? { ca } : {}) })) as Agent;
 }
 
-/** Tunnels by CONNECT (RFC 9110 9.3.6); what goes wrong on the way to the proxy names the proxy. */
+/** Tunnels by CONNECT (RFC 9110 9.3.6). Its errors name the proxy and have the code `proxy-unusable`. */
 class ProxyAgent extends HttpsProxyAgent<string> {
   readonly #ca: string[] | undefined;
   readonly #shown: string;
@@ -42,11 +42,11 @@ class ProxyAgent extends HttpsProxyAgent<string> {
   }
 
   #refused(status: number | undefined): DaypassError {
-    const why = status === 407 ? 'wants a user and a password' : 'does not let this through';
+    const why = status === 407 ? 'requires a user and a password' : 'does not allow this connection';
     return unusable(
       `the proxy ${this.#shown} ${why} (${status})`,
       undefined,
-      status === 407 ? 'give them in HTTPS_PROXY: http://user:password@host:port' : undefined,
+      status === 407 ? 'set HTTPS_PROXY to http://user:password@host:port' : undefined,
     );
   }
 }
@@ -54,7 +54,7 @@ class ProxyAgent extends HttpsProxyAgent<string> {
 function unusable(
   fault: string,
   cause: unknown,
-  hint = 'check HTTPS_PROXY, and NO_PROXY for what is reached without it',
+  hint = 'check HTTPS_PROXY, and list in NO_PROXY the hosts that need no proxy',
 ): DaypassError {
   return new DaypassError('proxy-unusable', fault, { hint, cause });
 }

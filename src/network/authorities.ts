@@ -5,8 +5,8 @@ import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 
 /**
- * Whose certificates are trusted where AWS_CA_BUNDLE adds to them: Node's own, those of NODE_EXTRA_CA_CERTS, and the bundle's. Undefined
- * without the variable. Throws `bad-configuration`.
+ * Returns the trusted certificates if AWS_CA_BUNDLE is set: Node's own, those of NODE_EXTRA_CA_CERTS, and the bundle's. Returns
+ * undefined without the variable. Throws `bad-configuration`.
  */
 export function trustedAuthorities({
   AWS_CA_BUNDLE: bundle,
@@ -37,7 +37,7 @@ function readPem(name: string, path: string): string[] {
   return certificates;
 }
 
-/** Node has warned of it already, and goes on. */
+/** Returns no certificates if the file is unusable: Node has warned of it already, and continues. */
 function readPemIfAny(path: string): string[] {
   try {
     return readPem('NODE_EXTRA_CA_CERTS', path);

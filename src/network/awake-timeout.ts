@@ -1,13 +1,13 @@
 const tick = 500;
 
 /**
- * As AbortSignal.timeout, but only time in which this process was awake counts. After a sleep Node runs the timers that are due before
- * it reads its sockets, so an ordinary deadline would throw away an answer that is there already, and with it a rotated refresh token.
+ * Returns a signal like AbortSignal.timeout, but counts only the time in which this process was awake. After a sleep Node runs due
+ * timers before it reads its sockets, so an ordinary deadline would drop an answer that has arrived, and a rotated refresh token with it.
  */
 export function awakeTimeout(milliseconds: number): AbortSignal {
   const controller = new AbortController();
   let left = Math.ceil(milliseconds / tick);
-  // However many ticks were slept through, an interval makes one of them.
+  // After a sleep an interval fires once, however many ticks have passed.
   const timer = setInterval(() => {
     left -= 1;
     if (left > 0) return;

@@ -1,17 +1,18 @@
-import { pipeline, type Readable, Transform } from 'node:stream';
-
 const maxBody = 1024 * 1024;
 
-/** The body of an answer, which breaks off with BODY_TOO_LARGE after 1 MiB: the SDK itself would gather any amount. */
-export function boundedBody(body: Readable): Readable {
+/** The error of an answer over 1 MiB: the peer is not the server that it claims to be. */
+export class BodyTooLarge extends Error {
+  readonly code = 'BODY_TOO_LARGE';
+}
+
+/** Yields the chunks of an answer. Throws `BodyTooLarge` after 1 MiB: neither fetch nor the AWS SDK has a limit of its own. */
+export async function* boundedBody<Chunk extends Uint8Array>(
+  body: AsyncIterable<Chunk> | Iterable<Chunk>,
+): AsyncGenerator<Chunk> {
   let size = 0;
-  const limit = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      size += chunk.byteLength;
-      if (size <= maxBody) return done(null, chunk);
-      done(Object.assign(new Error('answer over 1 MiB'), { code: 'BODY_TOO_LARGE' }));
-    },
-  });
-  // Its errors reach whoever reads.
-  return pipeline(body, limit, () => {});
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > maxBody) throw new BodyTooLarge('answer over 1 MiB');
+    yield chunk;
+  }
 }

@@ -1,22 +1,19 @@
 import { awakeTimeout } from './awake-timeout.ts';
+import { boundedBody } from './bounded-body.ts';
 import { agentFor } from './company-network.ts';
 
 /** Milliseconds from the request to the last byte of its answer. */
 const requestDeadline = 10_000;
 
-const maxBody = 1024 * 1024;
-
-/** A body that would not end, or not fit: the peer is not the provider it claims to be. */
-export class BodyTooLarge extends Error {
-  readonly code = 'BODY_TOO_LARGE';
-}
-
-/** Node loads its fetch when it is first used, and takes as long as to start. */
+/** Loads Node's fetch ahead of its first use, since that takes as long as the start of Node. */
 export function loadFetch(): void {
   new Headers();
 }
 
-/** fetch with redirects refused, 10 s for all of it and the decoded body held to 1 MiB: neither size nor slowness of a peer can hurt. */
+/**
+ * Fetches without following redirects, in 10 s from the request to the last byte, and at most 1 MiB of decoded body. Throws what fetch
+ * throws, `BodyTooLarge`, and what `agentFor` throws.
+ */
 export async function boundedFetch(
   url: string,
   options: RequestInit,
@@ -28,17 +25,12 @@ export async function boundedFetch(
     ? await (await import('./fetch-through.ts')).fetchThrough(agent, url, limited)
     : await fetch(url, limited);
   const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBody) throw new BodyTooLarge('answer over 1 MiB');
-    chunks.push(chunk);
-  }
+  for await (const chunk of boundedBody(response.body ?? [])) chunks.push(chunk);
   const headers = new Headers(response.headers);
-  // The body was decoded on the way in.
+  // The body is decoded already.
   headers.delete('content-encoding');
   headers.delete('content-length');
-  const empty = size === 0 || [101, 204, 205, 304].includes(response.status);
+  const empty = chunks.length === 0 || [101, 204, 205, 304].includes(response.status);
   const bounded = new Response(empty ? null : Buffer.concat(chunks), {
     status: response.status,
     statusText: response.statusText,

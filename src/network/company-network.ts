@@ -1,13 +1,16 @@
 import type { Agent } from 'node:https';
 import { proxyVariable } from './proxy-variable.ts';
+import { unverifiedTls } from './unverified-tls.ts';
 
 /**
- * How `url` is reached where Node's own way is not that of the company: its proxy, its certificates. Undefined where it is. What that takes
- * is loaded only then. Throws `bad-configuration`.
+ * Returns the agent for connections to `url`, or undefined where Node's own way needs no proxy and no further authorities. Every
+ * connection of fetch and of the AWS SDK passes here. Throws `unsafe-environment` and `bad-configuration`.
  */
 export async function agentFor(url: string, env = process.env): Promise<Agent | undefined> {
+  const unverified = unverifiedTls(env);
+  if (unverified) throw unverified;
   if (!url.startsWith('https:') || !(env.AWS_CA_BUNDLE || proxyVariable(env))) return undefined;
-  // It would write addresses, a proxy's password with them, to stderr.
+  // With DEBUG the agent writes addresses to stderr, and with them the proxy's password.
   delete env.DEBUG;
   const { companyAgent } = await import('./agent.ts');
   return companyAgent(url, env);

@@ -2,7 +2,7 @@ import type { Agent } from 'node:https';
 import { request } from 'node:https';
 import { Readable } from 'node:stream';
 
-/** fetch by way of an agent, which Node's own takes none of; redirects are answers. */
+/** Fetches through an agent, which Node's own fetch does not support. Redirects are returned, not followed. */
 export async function fetchThrough(agent: Agent, url: string, options: RequestInit): Promise<Response> {
   const { method, headers, body } = new Request(url, options);
   const { signal } = options;
@@ -14,7 +14,7 @@ export async function fetchThrough(agent: Agent, url: string, options: RequestIn
       headers: { ...Object.fromEntries(headers), ...(content ? { 'content-length': content.length } : {}) },
     });
     sent.once('error', reject);
-    // Node's own `signal` does nothing for a request without a socket yet, as a proxy may keep it waiting.
+    // Node ignores its `signal` option while a request waits for its socket, for example for a proxy.
     signal?.addEventListener('abort', () => {
       reject(signal.reason);
       sent.destroy(signal.reason);

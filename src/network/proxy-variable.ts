@@ -1,4 +1,4 @@
-/** The proxy that the environment names for https, and the variable that does; the lower-case one first, as in curl and the AWS CLI. */
+/** Returns the variable that sets a proxy for https, and its value. Lower case comes first, as in curl and the AWS CLI. */
 export function proxyVariable(env: NodeJS.ProcessEnv): { name: string; value: string } | undefined {
   for (const name of ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY']) {
     const value = env[name]?.trim();

@@ -3,7 +3,7 @@ import { DaypassError } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 import { proxyVariable } from './proxy-variable.ts';
 
-/** The proxy through which `host` is reached; undefined where it is reached directly. Throws `bad-configuration`. */
+/** Returns the proxy for `host`, or undefined if the connection is direct. Throws `bad-configuration`. */
 export function proxyFor(host: string, port: number, env: NodeJS.ProcessEnv): URL | undefined {
   const found = proxyVariable(env);
   if (!found || isLoopback(host) || isExcepted(host, port, env.no_proxy || env.NO_PROXY || ''))
@@ -12,13 +12,13 @@ export function proxyFor(host: string, port: number, env: NodeJS.ProcessEnv): UR
   const text = value.includes('://') ? value : `http://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.hostname && /^https?:$/.test(url.protocol)) return url;
-  // Not the value: it may have a password in it.
+  // Do not show the value: it may contain a password.
   throw new DaypassError('bad-configuration', `${name} is not the address of an HTTP proxy`, {
-    hint: `set it to http://host:port or https://host:port (${url ? printable(url.protocol) : 'such'} proxies are not supported)`,
+    hint: `set it to http://host:port or https://host:port (${url ? printable(url.protocol) : 'other'} proxies are not supported)`,
   });
 }
 
-/** A proxy as it may be shown: never with the user and password that its address may have. */
+/** Returns the proxy's host and port, without the user and password that its address may contain. */
 export function shownProxy(proxy: URL): string {
   return proxy.host || printable(proxy.hostname);
 }
@@ -29,8 +29,8 @@ function isLoopback(host: string): boolean {
 }
 
 /**
- * NO_PROXY: names for themselves and all below them, with or without a leading `.` or `*.`, addresses, networks (10.0.0.0/8), each with a
- * port if it holds for that alone; `*` for all. There is no standard; this is what curl and Python's requests, so the AWS CLI, agree on.
+ * Returns whether NO_PROXY lists the host. An entry is a name (with all names below it, with or without a leading `.` or `*.`), an
+ * address, a network (10.0.0.0/8), or `*` for all, and may end in a port. No standard exists; curl and the AWS CLI agree on this.
  */
 function isExcepted(host: string, port: number, exceptions: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();

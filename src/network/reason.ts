@@ -25,23 +25,23 @@ const reasons: Record<string, string> = {
   BODY_TOO_LARGE: 'its answer is too large',
 };
 
-/** Why a request got no whole answer, in words that name the cause. */
+/** Returns why a request got no whole answer: words for a known code, else the code. */
 export function networkReason(error: unknown): string {
   const { name, cause } = (error ?? {}) as Partial<Error>;
   const code = systemCode(error) ?? systemCode(cause) ?? 'no answer';
-  // The code first: the AWS SDK calls a connection that was cut a TimeoutError, too.
+  // The code comes first: the AWS SDK also names a cut connection TimeoutError.
   return reasons[code] ?? (/Timeout|Abort/.test(name ?? '') ? noAnswerInTime : code);
 }
 
-/** Whether the peer may be at work still: it was asked, and only its answer did not come. */
+/** Returns whether the peer may still be working on the request, since only its answer is missing. */
 export function isLate(error: unknown): boolean {
   return networkReason(error) === noAnswerInTime;
 }
 
-/** What to do about a reason; `setting` is what may be wrong beside the network. */
+/** Returns the next step for a reason; `setting` is the setting that may be wrong if the network is not. */
 export function networkHint(reason: string, setting: string): Hint {
   if (reason === unknownAuthority) {
-    return { advice: "name your company's CA file in AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS", again: true };
+    return { advice: "set AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS to your company's CA file", again: true };
   }
   return { advice: `check the network and the ${setting}`, again: true };
 }

@@ -11,8 +11,8 @@ interface FetchRequest {
 }
 
 /**
- * Tells the log of every request that this process makes, whichever library makes it: whom it asks, by which proxy, and what comes of it;
- * never a query, a header or a body. https://nodejs.org/api/diagnostics_channel.html#built-in-channels
+ * Logs every request of this process, whichever library makes it: its address, its proxy and its result, never a query, a header or a
+ * body. https://nodejs.org/api/diagnostics_channel.html#built-in-channels
  */
 export function logRequests(log: Log, env: NodeJS.ProcessEnv): void {
   const numbers = new WeakMap<object, number>();
@@ -59,7 +59,7 @@ function proxyOf({ protocol, hostname, port }: URL, env: NodeJS.ProcessEnv): str
     const proxy = protocol === 'https:' ? proxyFor(hostname, Number(port) || 443, env) : undefined;
     return proxy && shownProxy(proxy);
   } catch {
-    // Told where the request fails of it.
+    // The request itself fails with this error.
     return undefined;
   }
 }

@@ -1,11 +1,12 @@
 import type { ServerMetadata } from 'openid-client';
 import { DaypassError } from '../errors.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
+import { clockSkew } from '../network/clock-skew.ts';
 import { printable } from '../terminal/printable.ts';
 import { isSafeEndpoint } from './endpoint-gate.ts';
 import { inTheWay, networkError, notJson } from './network-error.ts';
 
-/** What STS accepts as an ID token's signature. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html */
+/** The signature algorithms that STS accepts. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html */
 const stsAlgorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'];
 
 const neededEndpoints = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const;
@@ -18,13 +19,13 @@ const endpointNames = [...neededEndpoints, ...furtherEndpoints];
 
 export interface Discovered {
   metadata: ServerMetadata;
-  /** Seconds that the provider's clock is ahead of ours, by its Date header; 0 where it says none. */
+  /** Seconds that the provider's clock is ahead of ours, by its Date header; 0 without one. */
   clockSkew: number;
 }
 
 /**
- * Reads the provider's metadata (OIDC Discovery 4) and holds it to what a sign-in needs: the issuer byte for byte, endpoints that
- * pass our gate, PKCE with S256 where methods are listed, a signature algorithm that STS takes.
+ * Reads the provider's metadata (OIDC Discovery 4) and checks what a sign-in needs: the issuer byte for byte, endpoints that pass our
+ * gate, PKCE with S256 if methods are listed, and a signature algorithm that STS accepts.
  * Throws `provider-unreachable`, `provider-failed`, `issuer-mismatch`, `bad-discovery`.
  */
 export async function discover(issuer: string, deadline?: number): Promise<Discovered> {
@@ -47,21 +48,20 @@ export async function discover(issuer: string, deadline?: number): Promise<Disco
   } catch (cause) {
     throw notJson(url, cause);
   }
-  const clockSkew = skew(response.headers.get('date'), asked);
-  return { metadata: checkMetadata(metadata, issuer), clockSkew };
+  return { metadata: checkMetadata(metadata, issuer), clockSkew: clockSkew(response, asked) ?? 0 };
 }
 
 function checkMetadata(metadata: Partial<ServerMetadata> | null, issuer: string): ServerMetadata {
   if (typeof metadata !== 'object' || metadata === null || typeof metadata.issuer !== 'string') {
     throw badDiscovery(`the metadata of ${issuer} is not that of an OIDC provider`);
   }
-  // OIDC Discovery 4.3: identical, and IAM compares the same bytes.
+  // OIDC Discovery 4.3 requires identity, and IAM compares the same bytes.
   if (metadata.issuer !== issuer) {
     throw new DaypassError(
       'issuer-mismatch',
       `the provider calls itself "${printable(metadata.issuer)}", not "${issuer}"`,
       {
-        hint: 'set daypass_issuer to the first, byte for byte, if that is your provider (IAM must use the same)',
+        hint: 'if that is your provider, set daypass_issuer to its name, byte for byte, and use the same in IAM',
       },
     );
   }
@@ -86,24 +86,16 @@ function checkMetadata(metadata: Partial<ServerMetadata> | null, issuer: string)
   if (algorithms.length === 0) {
     throw badDiscovery('the provider signs ID tokens with no algorithm that AWS accepts');
   }
-  // As fetch will name them: the refresh token's rotation is recognised by the token endpoint.
+  // In the form that fetch uses, since the rotation of a refresh token is recognised by the token endpoint.
   const endpoints = Object.fromEntries(
     endpointNames.flatMap((name) => (metadata[name] == null ? [] : [[name, new URL(metadata[name]).href]])),
   );
-  // openid-client accepts what the provider lists, unsigned and HMAC tokens included, so the list is cut down first.
+  // openid-client accepts every listed algorithm, even unsigned and HMAC tokens, so the list is reduced first.
   return { ...metadata, ...endpoints, issuer, id_token_signing_alg_values_supported: algorithms };
 }
 
 function badDiscovery(fault: string): DaypassError {
   return new DaypassError('bad-discovery', fault, {
-    hint: 'check daypass_issuer, then have its /.well-known/openid-configuration corrected at the provider',
+    hint: 'check daypass_issuer, then have the provider correct its /.well-known/openid-configuration',
   });
-}
-
-/** The Date header has whole seconds and the answer was under way: less than half a minute is noise. */
-function skew(date: string | null, asked: number): number {
-  const theirs = Date.parse(date ?? '');
-  const ours = (asked + Date.now()) / 2;
-  const seconds = Math.round((theirs - ours) / 1000);
-  return Number.isFinite(seconds) && Math.abs(seconds) > 30 ? seconds : 0;
 }

@@ -1,13 +1,13 @@
 import { ownParameters } from '../settings/parse-values.ts';
 
 /**
- * Whether a URL that the provider named may be used: https (http on literal loopback), no user, no fragment, only characters
- * that no shell, log or launcher reads differently, short enough for every launcher, no parameter of ours to double or override.
- * CVE-2025-6514 is what happens otherwise.
+ * Returns whether a URL from the provider may be used: https (http on literal loopback), no user, no fragment, only characters that
+ * every shell, log and launcher reads alike, short enough for every launcher, and none of our own parameters. CVE-2025-6514 shows the
+ * harm of an unchecked endpoint.
  */
 export function isSafeEndpoint(endpoint: unknown): endpoint is string {
   if (typeof endpoint !== 'string' || endpoint.length > 2048 || !URL.canParse(endpoint)) return false;
-  // From Node 24 on, URL escapes it in a path; here every Node refuses the same.
+  // URL escapes it in a path from Node 24 on, so it is refused here for every Node.
   if (endpoint.includes('^')) return false;
   const { href, protocol, username, password, hash, hostname, searchParams } = new URL(endpoint);
   const loopback = protocol === 'http:' && (hostname === '127.0.0.1' || hostname === '[::1]');
@@ -21,7 +21,7 @@ export function isSafeEndpoint(endpoint: unknown): endpoint is string {
   );
 }
 
-/** Whether a whole URL is made of characters that reach the browser unchanged on every platform. */
+/** Returns whether a URL consists of characters that reach the browser unchanged on every platform. */
 export function isPlainUrl(url: string): boolean {
   return (
     url.length <= 8192 &&

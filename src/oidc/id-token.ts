@@ -13,7 +13,7 @@ export interface IdTokenClaims {
   [claim: string]: unknown;
 }
 
-/** What an earlier token of the same sign-in said; a refreshed one must agree (OIDC Core 12.2). */
+/** The claims of an earlier token of the same sign-in, with which a refreshed one must agree (OIDC Core 12.2). */
 export interface EarlierToken {
   sub: string;
   aud: string | string[];
@@ -22,27 +22,29 @@ export interface EarlierToken {
   nonce?: unknown;
 }
 
+/** Seconds. */
 const clockTolerance = 30;
+/** Seconds. */
 const longestAge = 10 * 60;
 
 /**
- * The checks that openid-client leaves to us; signature, issuer, audience, expiry and nonce it has made before.
- * `now` is in seconds on the provider's clock. Throws `bad-id-token`, or `identity-changed` for another subject.
+ * Checks what openid-client does not: it has checked signature, issuer, audience, expiry and nonce before. `now` is in seconds on the
+ * provider's clock. Throws `bad-id-token`, or `identity-changed` for another subject.
  */
 export function checkIdToken(
   idToken: string,
   claims: IdTokenClaims,
   { clientId, now, earlier }: { clientId: string; now: number; earlier?: EarlierToken },
 ): void {
-  // RFC 7515 2 knows neither padding nor blanks nor the other base64; decoders take them all the same, and STS may not.
+  // RFC 7515 2 allows no padding, blanks or other base64. Decoders accept them, but STS may not.
   if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(idToken)) throw bad('it is not correctly encoded');
   const { typ } = JSON.parse(Buffer.from(idToken.split('.')[0] ?? '', 'base64url').toString());
-  // RFC 9068 and back-channel logout tokens are signed by the same keys and mean something else.
+  // Access tokens (RFC 9068) and logout tokens are signed by the same keys and mean something else.
   if (typ !== undefined && !/^(application\/)?jwt$/i.test(String(typ))) throw bad('it is not an ID token');
   // OIDC Core 2: at most 255 ASCII characters.
   if (typeof claims.sub !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(claims.sub))
     throw bad('its subject is not usable');
-  // STS compares azp where there is one, so a token with another azp would speak for another client.
+  // STS compares azp if the token has one, so another azp would stand for another client.
   if (claims.azp !== undefined && claims.azp !== clientId) throw bad('it was issued to another client (azp)');
   if (Array.isArray(claims.aud) && claims.aud.length > 1)
     throw bad('it is valid for other audiences as well');
@@ -70,7 +72,7 @@ export function checkIdToken(
   }
 }
 
-/** How to call the person: the claims that providers fill, most readable first. */
+/** Returns the person's name: the most readable claim that the provider fills. */
 export function displayName(claims: IdTokenClaims): string {
   for (const claim of ['email', 'preferred_username', 'sub']) {
     const value = claims[claim];
@@ -80,7 +82,7 @@ export function displayName(claims: IdTokenClaims): string {
 }
 
 function bad(why: string): DaypassError {
-  return new DaypassError('bad-id-token', `the provider's ID token was refused: ${why}`, {
+  return new DaypassError('bad-id-token', `the provider's ID token was rejected: ${why}`, {
     hint: 'check the clock of this machine and the client at the provider',
   });
 }

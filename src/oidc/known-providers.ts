@@ -1,14 +1,14 @@
 import type { SettingName } from '../settings/setting-table.ts';
 
-/** A provider that is recognised by its issuer, and what daypass needs there beside issuer and client. */
+/** A provider that is recognised by its issuer, and the settings that it needs beside issuer and client. */
 export interface KnownProvider {
   name: string;
   settings: Partial<Record<SettingName, string>>;
-  /** Gives desktop apps a client secret and wants it with every code (RFC 8252 8.5). */
+  /** Set if it issues a client secret to desktop apps and requires it with every code (RFC 8252 8.5). */
   clientSecret?: true;
 }
 
-/** Registered as it is where any port but this one is refused. */
+/** The port to register at providers that compare it. */
 const fixedPort = '8400';
 
 const knownProviders: readonly (KnownProvider & { issuer: RegExp })[] = [
@@ -20,14 +20,14 @@ const knownProviders: readonly (KnownProvider & { issuer: RegExp })[] = [
     clientSecret: true,
   },
   {
-    // Any port, but of localhost. https://learn.microsoft.com/entra/identity-platform/reply-url#localhost-exceptions
+    // Accepts any port, but only of localhost. https://learn.microsoft.com/entra/identity-platform/reply-url#localhost-exceptions
     name: 'Microsoft Entra',
     issuer:
       /^https:\/\/(login\.microsoftonline\.(com|us)|login\.partner\.microsoftonline\.cn|sts\.windows\.net)\//,
     settings: { redirectHost: 'localhost' },
   },
   {
-    // http for localhost alone. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html
+    // Accepts http for localhost only. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html
     name: 'Amazon Cognito',
     issuer: /^https:\/\/cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\//,
     settings: { redirectHost: 'localhost', redirectPort: fixedPort },
@@ -46,7 +46,7 @@ const knownProviders: readonly (KnownProvider & { issuer: RegExp })[] = [
   },
 ];
 
-/** Undefined for an issuer of which nothing is known; RFC 8252 and OIDC say what it takes then. */
+/** Returns the known provider of an issuer, or undefined: the defaults then follow RFC 8252 and OIDC. */
 export function knownProvider(issuer: string): KnownProvider | undefined {
   return knownProviders.find((provider) => provider.issuer.test(issuer));
 }

@@ -3,9 +3,13 @@ import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 import { networkError } from './network-error.ts';
 
+/** The hint for an answer of the provider that is unusable now. */
+export const again =
+  "try again in a few minutes; if it keeps happening, contact your identity provider's administrator";
+
 /**
- * openid-client's errors can carry tokens in message and cause, so only their code, the OAuth error word and its description are
- * told; `posted` is the secret that the description may repeat, `asked` the URL that the last request went to.
+ * Returns the DaypassError for an error of openid-client. Its message and cause can carry tokens, so only the code, the OAuth error
+ * word and its description are shown. `posted` is the secret that the description may repeat, `asked` the URL of the last request.
  */
 export function providerError(
   error: unknown,
@@ -29,7 +33,7 @@ export function providerError(
     );
   }
   const code = systemCode(error);
-  // A TypeError as a network's failures are, thrown before a token's signature is looked at.
+  // Like a network failure this is a TypeError, but its cause is a token that cannot be decoded.
   if (code?.startsWith('ERR_INVALID_ARG')) return badAnswer('a token in it is not correctly encoded', error);
   if (code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE') {
     return new DaypassError('provider-failed', 'the provider does not accept this client (401)', {
@@ -55,32 +59,33 @@ export function providerError(
     'provider-failed',
     `the provider's answer cannot be used: ${finding(error, code)}`,
     {
-      hint: 'run the command again; if it stays, ask those who run the provider',
+      hint: again,
       cause: error,
     },
   );
 }
 
-/** A 4xx that will be said again (RFC 6749 5.2), in whatever form openid-client tells it. */
+/** Returns whether the provider refused with a 4xx that it would repeat (RFC 6749 5.2), in any form of openid-client. */
 export function isRefusal(error: unknown): boolean {
   const { status, cause } = error as { status?: number; cause?: { status?: number } };
   const said = status ?? cause?.status;
   return said === 400 || said === 401 || said === 403;
 }
 
+/** Returns the error of an answer without an ID token. */
 export function noIdToken(): DaypassError {
-  return new DaypassError('provider-failed', 'the provider gave no ID token', {
+  return new DaypassError('provider-failed', 'the provider returned no ID token', {
     hint: 'check that daypass_scopes has openid and that the client may use OpenID Connect',
   });
 }
 
-/** RFC 6749 4.1.2.1 and OIDC Core 3.1.2.6: what the provider said on the callback instead of a code. */
+/** Returns the error that the provider sent on the callback instead of a code (RFC 6749 4.1.2.1, OIDC Core 3.1.2.6). */
 export function authorizationError(error: string, description: string | undefined): DaypassError {
   const word = printable(error);
   const described = description ? `: ${printable(description)}` : '';
   if (/^(server_error|temporarily_unavailable)$/.test(error)) {
     return new DaypassError('provider-failed', `the provider could not sign you in (${word}${described})`, {
-      hint: 'try again in a while',
+      hint: 'try again in a few minutes',
     });
   }
   if (/^(invalid_request|unauthorized_client|unsupported_response_type|invalid_scope)$/.test(error)) {
@@ -98,7 +103,7 @@ function badAnswer(fault: string, cause: unknown): DaypassError {
   });
 }
 
-/** A failure of ours that openid-client wrapped, from the fetch wrapper. */
+/** Returns a DaypassError of our own fetch that openid-client wrapped. */
 function ownCause(error: unknown): DaypassError | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof DaypassError) return cause;
@@ -106,14 +111,14 @@ function ownCause(error: unknown): DaypassError | undefined {
   return undefined;
 }
 
-/** What oauth4webapi, beneath openid-client, found wrong in its own fixed words; one longer than English has could be a value. */
+/** Returns the fixed words of oauth4webapi, on which openid-client is built. A longer word than English has could be a value. */
 function finding(error: unknown, code: string): string {
   const { cause } = error as Error;
   const words = cause instanceof Error ? cause.message : '';
   return words && !/\S{25}/.test(words) ? printable(words) : code;
 }
 
-/** The JSON that openid-client blames, where the answer was wrong before any token in it was looked at; it holds secrets. */
+/** Returns the JSON that openid-client rejected before it looked at a token. It contains secrets. */
 function unusableBody(error: unknown): object | undefined {
   const details = ((error as Error).cause as Error | undefined)?.cause as { body?: unknown } | undefined;
   return typeof details?.body === 'object' && details.body !== null ? details.body : undefined;

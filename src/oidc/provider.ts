@@ -34,21 +34,22 @@ import { discover } from './discovery.ts';
 import { isPlainUrl, isSafeEndpoint } from './endpoint-gate.ts';
 import { checkIdToken, type EarlierToken, type IdTokenClaims } from './id-token.ts';
 import { networkError, notJson } from './network-error.ts';
-import { authorizationError, isRefusal, noIdToken, providerError } from './provider-error.ts';
+import { again, authorizationError, isRefusal, noIdToken, providerError } from './provider-error.ts';
 
 /**
- * Milliseconds for an answer of the token endpoint. Longer than for others: whoever gives up on a refresh does not know whether
- * its token was spent.
+ * Milliseconds for an answer of the token endpoint. Longer than for others: after a refresh without an answer it is unknown whether
+ * the token was spent.
  */
 const tokenDeadline = 20_000;
 
+/** The tokens of one checked answer. */
 export interface Tokens {
   idToken: string;
   claims: IdTokenClaims;
   refreshToken?: string;
 }
 
-/** One authorization request: what the browser gets, and what only we know. */
+/** One authorization request: the URL for the browser, and the values to check its answer. */
 export interface AuthorizationRequest {
   url: string;
   state: string;
@@ -57,7 +58,7 @@ export interface AuthorizationRequest {
   codeVerifier: string;
 }
 
-/** What a person types in elsewhere (RFC 8628 3.2). */
+/** A device code and the address at which the person types it in (RFC 8628 3.2). */
 export interface DeviceRequest {
   userCode: string;
   verificationUri: string;
@@ -66,26 +67,27 @@ export interface DeviceRequest {
   answer: DeviceAuthorizationResponse;
 }
 
-/** The refresh token that was posted is no longer good; evidence about that token alone. */
+/** The provider no longer accepts the posted refresh token. This says nothing about other tokens. */
 export class RefreshTokenRefused extends Error {}
 
-/** The provider gave no ID token in answer to a refresh, which OIDC Core 12.2 allows: only a browser gets one. */
+/** The refresh returned no ID token, which OIDC Core 12.2 allows. Only a browser sign-in returns one. */
 export class RefreshWithoutIdToken extends Error {}
 
-/** The provider refused otherwise than with `invalid_grant`: the token may be good, yet only a person gets further. */
+/** The provider refused with another error than `invalid_grant`: the token may be valid, but a person must sign in. */
 export class RefreshNeedsPerson extends DaypassError {}
 
-/** One provider as one client sees it; everything said to openid-client is said here. */
+/** One provider as one client sees it. Only this class calls openid-client. */
 export class Provider {
   readonly metadata: ServerMetadata;
   /** Seconds that the provider's clock is ahead of ours. */
   readonly clockSkew: number;
   readonly #settings: ClientSettings;
   readonly #configuration: Configuration;
-  /** Whom the last request went to: the endpoints of one provider can be on several hosts. */
+  /** The URL of the last request, since the endpoints of one provider can be on several hosts. */
   #asked: string;
   #captureRefresh: ((refreshToken: string) => Promise<void>) | undefined;
 
+  /** Reads and checks the metadata. Throws as `discover` does. */
   static async discover(settings: ClientSettings): Promise<Provider> {
     const found = await discover(settings.issuer);
     return new Provider(settings, found.metadata, found.clockSkew);
@@ -98,22 +100,23 @@ export class Provider {
     this.#asked = settings.issuer;
     const client: Partial<ClientMetadata> = { [clockSkew]: skew };
     this.#configuration = new Configuration(metadata, settings.clientId, client, this.#clientAuth());
-    // Our fetch has a deadline of its own, which a sleeping laptop does not run out.
+    // Our fetch has its own deadline, which does not expire while a laptop sleeps.
     this.#configuration.timeout = 0;
     this.#configuration[customFetch] = (url, options) => this.#fetch(url, options as RequestInit);
-    // OIDC Core 3.1.3.7 (6) lets TLS stand in for the signature; AWS will check it, so do we, before anything is stored.
+    // OIDC Core 3.1.3.7 (6) allows TLS to replace the signature. AWS checks it, so it is checked before anything is stored.
     enableNonRepudiationChecks(this.#configuration);
-    // Settings and gate let http through on literal loopback alone.
+    // The settings and the gate allow http on literal loopback only.
     if (new URL(settings.issuer).protocol === 'http:') allowInsecureRequests(this.#configuration);
   }
 
-  /** The scopes to ask for: as configured, else what a silent renewal needs and the provider offers. */
+  /** The scopes to request: as configured, else those that a silent renewal needs and the provider offers. */
   get scopes(): readonly string[] {
     if (this.#settings.scopes) return this.#settings.scopes;
     const offline = lists(this.metadata.scopes_supported, 'offline_access');
     return ['openid', 'email', ...(offline ? ['offline_access'] : [])];
   }
 
+  /** Builds an authorization request with PKCE, `state` and `nonce`. Throws `bad-discovery` and `provider-…`. */
   async authorizationRequest(redirectUri: string): Promise<AuthorizationRequest> {
     const [state, nonce, codeVerifier] = [randomState(), randomNonce(), randomPKCECodeVerifier()];
     const parameters = {
@@ -133,7 +136,7 @@ export class Provider {
     if (!isPlainUrl(url)) {
       throw new DaypassError(
         'bad-discovery',
-        'the sign-in address has characters that a browser start must not carry',
+        'the sign-in address has characters that are not safe in the arguments of a browser',
         {
           hint: 'check daypass_authorize_params',
         },
@@ -142,9 +145,9 @@ export class Provider {
     return { url, state, redirectUri, nonce, codeVerifier };
   }
 
-  /** Trades the callback's code for tokens. Throws `denied`, `provider-…` or `bad-id-token`. */
+  /** Exchanges the callback's code for tokens. Throws `denied`, `provider-…` or `bad-id-token`. */
   async exchange(request: AuthorizationRequest, callback: URLSearchParams): Promise<Tokens> {
-    // RFC 6749 3.1.2: the redirect URI is ours, never what a request's Host claims.
+    // RFC 6749 3.1.2: the redirect URI is the registered one, never one from a request's Host.
     const url = new URL(request.redirectUri);
     url.search = callback.toString();
     const { max_age: maxAge } = this.#settings.authorizeParams;
@@ -162,7 +165,7 @@ export class Provider {
     }
   }
 
-  /** Throws `bad-configuration` where the provider has no device flow, and `provider-…`. */
+  /** Requests a device code. Throws `bad-configuration` if the provider has no device flow, and `provider-…`. */
   async deviceAuthorization(): Promise<DeviceRequest> {
     if (!this.metadata.device_authorization_endpoint) {
       throw new DaypassError('bad-configuration', `${this.#settings.issuer} has no device-code sign-in`, {
@@ -179,19 +182,19 @@ export class Provider {
       throw this.#failure(error, null);
     }
     const { user_code: userCode, verification_uri: verificationUri, expires_in: expiresIn } = answer;
-    // RFC 8628 3.2: 5 s where nothing is said; no provider means many requests a second.
+    // RFC 8628 3.2: 5 s by default. No provider intends several requests a second.
     const interval = Math.max(1, answer.interval ?? 5);
-    // Both are shown on a terminal, and one is typed into a browser.
+    // A terminal shows both, and the person types one into a browser.
     if (!isSafeEndpoint(verificationUri) || !/^[\w -]{4,40}$/.test(userCode))
       throw badDeviceCode('the code or the address of its device-code sign-in cannot be shown');
     if (interval >= expiresIn)
       throw badDeviceCode(
-        `its device code expires in ${expiresIn} s, and may be asked about after ${interval} s`,
+        `its device code expires in ${expiresIn} s, and may be polled only after ${interval} s`,
       );
     return { userCode, verificationUri, expiresIn, answer: { ...answer, interval } };
   }
 
-  /** Waits until the person has answered elsewhere (RFC 8628 3.4, 3.5). Throws `denied`, `sign-in-timeout` or as `exchange` does. */
+  /** Polls until the person has answered on the other device (RFC 8628 3.4, 3.5). Throws `sign-in-timeout`, and as `exchange` does. */
   async pollDevice({ answer }: DeviceRequest, signal: AbortSignal): Promise<Tokens> {
     try {
       return this.#tokens(
@@ -201,14 +204,14 @@ export class Provider {
       if (error instanceof ResponseBodyError && error.error === 'access_denied')
         throw authorizationError(error.error, error.error_description);
       if (error instanceof ResponseBodyError && error.error === 'expired_token')
-        throw new DaypassError('sign-in-timeout', 'nobody typed the code in before it expired', {
+        throw new DaypassError('sign-in-timeout', 'the code expired before it was typed in', {
           cause: error,
         });
       throw this.#failure(error, answer.device_code);
     }
   }
 
-  /** The keys must be at hand before a refresh token is spent: without them its successor could not be judged. Throws `provider-…`. */
+  /** Fetches the keys before a refresh token is spent, since the answer cannot be checked without them. Throws `provider-…`. */
   async fetchKeys(): Promise<void> {
     const url = String(this.metadata.jwks_uri);
     let response: Response;
@@ -221,16 +224,16 @@ export class Provider {
     if (response.ok && !jwks) throw notJson(url);
     if (!response.ok || !Array.isArray(jwks?.keys) || jwks.keys.length === 0) {
       throw new DaypassError('provider-failed', `${url} did not answer with keys (${response.status})`, {
-        hint: 'nothing was spent: run the command again; if it stays, ask those who run the provider',
+        hint: again,
       });
     }
-    // Fresh enough to be used (300 s), old enough that an unknown key id is worth one more request (60 s).
+    // Young enough to be used (300 s), and old enough that an unknown key id causes one more request (60 s).
     setJwksCache(this.#configuration, { jwks: jwks as never, uat: Math.floor(Date.now() / 1000) - 61 });
   }
 
   /**
-   * Spends a refresh token; `fetchKeys` comes before it. A rotated one goes to `onRotated` before anything in the answer is judged: the
-   * old one is gone by then, whatever the judgement. Throws RefreshTokenRefused, RefreshWithoutIdToken or a DaypassError.
+   * Spends a refresh token; call `fetchKeys` first. A rotated one goes to `onRotated` before the answer is checked, since the old one is
+   * invalid by then in any case. Throws RefreshTokenRefused, RefreshWithoutIdToken or a DaypassError.
    */
   async refresh(
     refreshToken: string,
@@ -255,7 +258,7 @@ export class Provider {
     }
   }
 
-  /** RFC 7009. False where the provider has no revocation endpoint. Throws a DaypassError if the answer is not yes. */
+  /** Revokes a refresh token (RFC 7009). Returns false if the provider has no revocation endpoint. Throws `provider-…`. */
   async revoke(refreshToken: string): Promise<boolean> {
     if (!this.metadata.revocation_endpoint) return false;
     try {
@@ -300,7 +303,7 @@ export class Provider {
     this.#asked = url;
     const { token_endpoint, revocation_endpoint } = this.metadata;
     const response = await boundedFetch(url, options, url === token_endpoint ? tokenDeadline : undefined);
-    // RFC 7009 2.2: nothing in the answer of a revocation matters.
+    // RFC 7009 2.2: the body of a revocation's answer has no meaning.
     if (response.ok && url !== revocation_endpoint && !isJson(response)) throw notJson(url);
     if (this.#captureRefresh && url === token_endpoint && response.ok) {
       const body: unknown = await response
@@ -314,18 +317,18 @@ export class Provider {
   }
 }
 
-/** Metadata comes from outside: a list may be anything. */
+/** Returns whether metadata lists a value. Metadata comes from outside, so `values` may have any type. */
 function lists(values: unknown, value: string): boolean {
   return Array.isArray(values) && values.includes(value);
 }
 
 function isJson({ headers }: Response): boolean {
-  // RFC 6839 3.1, RFC 7517 8.5.1: keys come as application/jwk-set+json too.
+  // RFC 6839 3.1, RFC 7517 8.5.1: keys may be application/jwk-set+json.
   return /^application\/([\w.-]+\+)?json\b/i.test(headers.get('content-type') ?? '');
 }
 
 function badDeviceCode(fault: string): DaypassError {
   return new DaypassError('provider-failed', fault, {
-    hint: 'ask those who run the provider, or set daypass_device_code = false',
+    hint: "contact your identity provider's administrator, or set daypass_device_code = false",
   });
 }

@@ -1,4 +1,4 @@
-import { type Loopback, openLoopback } from '../browser/loopback-server.ts';
+import { Loopback } from '../browser/loopback-server.ts';
 import { openBrowser } from '../browser/open.ts';
 import { Pages } from '../browser/pages.ts';
 import { asDaypassError, type DaypassError } from '../errors.ts';
@@ -22,7 +22,8 @@ export async function signInWithBrowser(
     const pages = new Pages(settings);
     const [provider, loopback] = await prepare(context, pages);
     const tab: Tab = {
-      ...loopback,
+      delivered: loopback.delivered,
+      close: () => loopback.close(),
       succeed: (details) => loopback.show(pages.signedIn(details)),
       fail: (report) => loopback.show(pages.failed(report)),
     };
@@ -41,7 +42,7 @@ async function prepare(
   { settings, waiters, log }: RenewalContext,
   pages: Pages,
 ): Promise<[Provider, Loopback]> {
-  const listening = openLoopback({
+  const listening = Loopback.open({
     host: settings.redirectHost,
     ports: settings.redirectPorts,
     path: settings.redirectPath,
@@ -77,7 +78,7 @@ async function signIn(
   log('callback');
   const tokens = await provider.exchange(request, parameters);
   log('code-exchanged', { refreshToken: tokens.refreshToken !== undefined });
-  const reused = loopback.reused();
+  const { reused } = loopback;
   if (reused) {
     await revokeUnsaved(provider, tokens);
     throw reused;

@@ -13,7 +13,8 @@ export class Failed extends Error {
     super(error.message);
     this.error = error;
     this.scope = scope;
-    this.coolDown = coolDown;
+    // The environment is that of one caller, so the next call tries again.
+    this.coolDown = error.code === 'unsafe-environment' ? undefined : coolDown;
   }
 }
 

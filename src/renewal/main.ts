@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import { aboutProcess, type Log, logCrash, openLog } from '../log.ts';
 import { logRequests } from '../network/request-log.ts';
-import { unverifiedTls } from '../network/unverified-tls.ts';
 import { deferred } from '../process/deferred.ts';
 import { type Outcome, onMessages, send, type ToRenewal } from '../request/protocol.ts';
 import { sessionKeys } from '../session/keys.ts';
@@ -85,8 +84,6 @@ async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; un
     }
   };
   try {
-    const unverified = unverifiedTls(process.env);
-    if (unverified) throw new Failed(unverified, 'sign-in');
     const { record, signIn } = await renew(context);
     const { failure: unsaved } = writer;
     if (unsaved) {

@@ -30,7 +30,7 @@ for (const partition of ['aws', 'aws-cn', 'aws-us-gov', 'aws-eusc']) {
   });
 }
 
-test('S15 a long token is printed whole, up to what the Go SDK reads', () => {
+test('S15 a long token is printed whole, up to the limit of the Go SDK', () => {
   const rest = processCredentials({ ...credentials, sessionToken: '' }, roleArn).length;
   const sessionToken = 'x'.repeat(7999 - rest);
   assert.equal(

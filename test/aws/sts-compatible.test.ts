@@ -1,4 +1,4 @@
-// STS-compatible servers answer in shapes of their own: every difference that Ceph RGW shows, and what AWS's API reference allows.
+// Answers of STS-compatible servers: every difference of Ceph RGW, and the limits of AWS's API reference.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -102,7 +102,7 @@ suite('a code without a message', () => {
       });
 
   for (const name of ['InvalidArgument', 'ValidationError', 'InvalidParameterValue'])
-    test(`${name} for 7200 s: 3600 s is asked for once`, async () => {
+    test(`${name} for 7200 s: 3600 s is requested once`, async () => {
       const body = `<Error><Code>${name}</Code><Message></Message></Error>`;
       const { duration } = await assume([{ status: 400, body }, credentials()], 7200);
       assert.equal(duration, 3600);
@@ -113,13 +113,13 @@ suite('a code without a message', () => {
       assert.equal(durations.length, 1);
     });
 
-  test('a message about another parameter is not answered by a shorter duration', async () => {
+  test('a message about another parameter leads to no shorter duration', async () => {
     const body = "<Error><Code>ValidationError</Code><Message>'a:b' at 'roleSessionName'</Message></Error>";
     assert.equal((await refused([{ status: 400, body }], 7200)).code, 'bad-configuration');
     assert.deepEqual(durations, ['7200']);
   });
 
-  test('GetCallerIdentity that the server does not have is an error with its code', async () => {
+  test('a server without GetCallerIdentity is an error with its code', async () => {
     answers = [{ status: 405, body: '<Error><Code>MethodNotAllowed</Code><Message></Message></Error>' }];
     const keys = { accessKeyId: 'A'.repeat(16), secretAccessKey: 's', sessionToken: 't', expiration: '' };
     const error = await callerIdentity(settings, keys).catch((thrown) => thrown);
@@ -136,7 +136,7 @@ suite('a code without a message', () => {
     'Error',
     '',
   ])
-    test(`${JSON.stringify(body)} is no answer of STS, and no crash`, async () => {
+    test(`${JSON.stringify(body)} is not an answer of STS, and causes no crash`, async () => {
       assert.equal((await refused([{ status: 403, body }])).code, 'sts-failed');
     });
 });

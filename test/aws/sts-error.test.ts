@@ -1,4 +1,4 @@
-// What STS can answer: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+// The answers of STS: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
@@ -156,11 +156,11 @@ const table: Row[] = [
     400,
     'sts-failed',
     /answered 400 \(Throttling\).*the reason of AWS/,
-    /try again in a while/,
+    /try again in a few minutes/,
     3,
   ],
-  ['InternalFailure', 500, 'sts-failed', /answered 500/, /try again in a while/, 3],
-  ['ServiceUnavailable', 503, 'sts-failed', /answered 503/, /try again in a while/, 3],
+  ['InternalFailure', 500, 'sts-failed', /answered 500/, /try again in a few minutes/, 3],
+  ['ServiceUnavailable', 503, 'sts-failed', /answered 503/, /try again in a few minutes/, 3],
   ['SomethingNew', 400, 'sts-failed', /answered 400 \(SomethingNew\)/, /try again/, 1],
 ];
 
@@ -190,7 +190,7 @@ suite('STS answers', () => {
     ],
     [
       "Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements",
-      "AWS could not get the provider's keys: https://idp.example/realms/x and its jwks_uri must be reachable from the internet; try again in a while",
+      "AWS could not get the provider's keys: https://idp.example/realms/x and its jwks_uri must be reachable from the internet; try again in a few minutes",
       'refresh',
       2,
     ],
@@ -201,7 +201,7 @@ suite('STS answers', () => {
     ],
   ];
   for (const [reason, hint, remedy, tries = 1] of reasons) {
-    test(`InvalidIdentityToken, "${reason.slice(0, 40)}…": the reason is told`, async () => {
+    test(`InvalidIdentityToken, "${reason.slice(0, 40)}…": the error gives the reason`, async () => {
       const error = await assumed(refusal('InvalidIdentityToken', 400, reason));
       assert.ok(error instanceof TokenRefused);
       assert.equal(error.remedy, remedy);
@@ -211,7 +211,7 @@ suite('STS answers', () => {
     });
   }
 
-  test('keys that came to STS a moment later are no failure', async () => {
+  test('keys that STS has a moment later cause no failure', async () => {
     const noKey = refusal(
       'InvalidIdentityToken',
       400,
@@ -266,7 +266,7 @@ suite('STS answers', () => {
     ['a subject', { sub: 'x'.repeat(700) }],
     ['a subject with what a terminal must not see', { sub: 'a\u202eb' }],
   ] as const) {
-    test(`${what} that would spoil the fragment: the command that prints it is told`, async () => {
+    test(`${what} that would damage the fragment: the hint names the command that prints it`, async () => {
       const issuer = 'issuer' in long ? long.issuer : settings.issuer;
       const reasons: [string, string, number][] = [
         ['AccessDenied', 'Not authorized', 403],
@@ -286,12 +286,12 @@ suite('STS answers', () => {
     });
   }
 
-  test('AccessDenied tells azp where the token has one, as IAM compares that', async () => {
+  test('AccessDenied shows azp if the token has one, since IAM compares it', async () => {
     const { message } = await assumed(refusal('AccessDenied', 403), token({ ...claims, azp: 'desktop' }));
     assert.match(message, /aud=desktop sub=user-7/);
   });
 
-  test('AccessDenied names what else a token with tags and a source identity needs', async () => {
+  test('AccessDenied names the further actions for tags and a source identity', async () => {
     const tagged = token({
       ...claims,
       'https://aws.amazon.com/tags': { principal_tags: { Team: ['x'] } },
@@ -309,7 +309,7 @@ suite('STS answers', () => {
     );
   });
 
-  test('an expired token names the clock where that is the cause, and by how much it is wrong', async () => {
+  test('an expired token names the wrong clock, and by how much it is wrong', async () => {
     const at =
       (minutes: number): RequestListener =>
       (request, response) => {
@@ -348,7 +348,7 @@ suite('STS answers', () => {
     }
   });
 
-  test('S06 a message that repeats the token is not passed on with it', async () => {
+  test('S06 a message that repeats the token is shown without it', async () => {
     for (const code of ['InvalidIdentityToken', 'ExpiredTokenException', 'ValidationError', 'Other']) {
       await assumed(refusal(code, 400, `token ${idToken} is not good`));
     }
@@ -373,7 +373,7 @@ suite('STS answers', () => {
     }
   });
 
-  test('S10 an answer that does not end is cut off', async () => {
+  test('S10 an endless answer is cut off', async () => {
     let sent = 0;
     const error = await assumed((_, response) => {
       response.writeHead(200, { 'content-type': 'text/xml' });
@@ -385,7 +385,7 @@ suite('STS answers', () => {
     });
     assert.equal(error.code, 'sts-unreachable');
     assert.match(error.message, /its answer is too large/);
-    // What was under way in the sockets' buffers comes on top.
+    // The buffers of the sockets come on top.
     assert.ok(sent < 3 * 16 * 2 ** 20, `${sent} bytes`);
   });
 
@@ -425,12 +425,12 @@ suite('no answer of STS', () => {
     });
   }
 
-  test('an error of ours stays as it is', () => {
+  test('a DaypassError is returned unchanged', () => {
     const ours = new DaypassError('sts-failed', 'the answer of STS has no usable credentials');
     assert.equal(stsError(ours, settings, idToken), ours);
   });
 
-  test('a token that cannot be read costs the hint its claims alone', () => {
+  test('for an unreadable token the hint has no claims, and the rest', () => {
     for (const broken of ['', 'x', 'x.y.z', `x.${Buffer.from('null').toString('base64url')}.z`]) {
       const { code, message } = stsError({ name: 'AccessDenied', $metadata: {} }, settings, broken);
       assert.equal(code, 'trust-policy');

@@ -1,4 +1,4 @@
-// The whole of what a person reads when STS fails (aws-clients section 9), told by the built program.
+// The whole output of the built program for each failure of STS.
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { type StsHandler, StsRefusal } from '../support/local-sts.ts';
@@ -9,7 +9,7 @@ interface Failure {
   sts: StsHandler;
   keys?: Record<string, string>;
   exit: number;
-  /** Of {issuer}, its name in IAM {name}, and {sts}. */
+  /** With {issuer}, its name in IAM {name}, and {sts} as placeholders. */
   stderr: string;
 }
 
@@ -65,7 +65,7 @@ hint: add the client id daypass-test to the IAM identity provider for {issuer} i
     ),
     exit: 69,
     stderr: `daypass: sts-token-refused: AWS account 123456789012 refused the ID token: Couldn't retrieve verification key from your identity provider, please reference AssumeRoleWithWebIdentity documentation for requirements
-hint: AWS could not get the provider's keys: {issuer} and its jwks_uri must be reachable from the internet; try again in a while`,
+hint: AWS could not get the provider's keys: {issuer} and its jwks_uri must be reachable from the internet; try again in a few minutes`,
   },
   {
     ...refusing('InvalidIdentityToken', 'Missing a required claim: sub'),
@@ -101,7 +101,7 @@ hint: sign in again, run: daypass login --force --profile developer`,
     ...refusing('IDPCommunicationError', 'Could not be reached'),
     exit: 69,
     stderr: `daypass: sts-failed: AWS could not reach {issuer} to check the ID token
-hint: the provider's discovery and keys must be reachable from the internet; try again in a while`,
+hint: the provider's discovery and keys must be reachable from the internet; try again in a few minutes`,
   },
   {
     ...refusing('RegionDisabledException', 'STS is not activated in this region', 403),
@@ -141,13 +141,13 @@ hint: set daypass_duration = 3600, which every role allows`,
     ...refusing('Throttling', 'Rate exceeded'),
     exit: 69,
     stderr: `daypass: sts-failed: STS answered 400 (Throttling): Rate exceeded
-hint: try again in a while`,
+hint: try again in a few minutes`,
   },
   {
     ...refusing('InternalFailure', 'Sorry', 500),
     exit: 69,
     stderr: `daypass: sts-failed: STS answered 500 (InternalFailure): Sorry
-hint: try again in a while`,
+hint: try again in a few minutes`,
   },
   {
     what: 'a code without a message, as STS-compatible servers have it',
@@ -180,7 +180,7 @@ hint: check the network and the region, then run the command again`,
   },
 ];
 
-suite('STS fails, and a person reads', () => {
+suite('STS fails, and the person reads', () => {
   let stage: Stage;
   before(async () => {
     stage = await openStage({ keys: { daypass_browser: signInProgram } });
@@ -191,7 +191,7 @@ suite('STS fails, and a person reads', () => {
     test(what, async () => {
       stage.sts.answer(sts);
       stage.sandbox.writeConfig(stage.config(keys));
-      // The ID token of one of these calls serves the next, unless STS is against it.
+      // The ID token of one call serves the next, unless STS rejects it.
       const result = await stage.daypass(['login']);
       const values: Record<string, string> = {
         '{issuer}': stage.provider.issuer,

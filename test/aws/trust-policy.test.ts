@@ -12,7 +12,7 @@ for (const [issuer, name] of [
   ['https://tenant.idp.example/', 'tenant.idp.example/'],
   ['https://idp.example:8443/v2.0/', 'idp.example:8443/v2.0/'],
 ] as const) {
-  test(`a token of ${issuer} is let in by the policy for it, and by that for no other`, () => {
+  test(`a token of ${issuer} is trusted by the policy for its issuer, and by no other`, () => {
     const arn = `arn:aws:iam::123456789012:oidc-provider/${name}`;
     assert.equal(identityProviderArn({ issuer, roleArn }), arn);
     const policy = trustPolicy({ issuer, roleArn }, { audience: 'client', sub: 'ada', actions });

@@ -1,11 +1,11 @@
-// The adversarial list L01 to L109 of the security research (section 3.5), at the listener alone; test/faults has it at the program.
+// The requests L01 to L109 of docs/threats.md, sent to the listener alone; test/faults sends them to the program.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { after, before, suite, type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Loopback, type LoopbackOptions, openLoopback } from '../../src/browser/loopback-server.ts';
+import { Loopback, type LoopbackOptions } from '../../src/browser/loopback-server.ts';
 import { Pages } from '../../src/browser/pages.ts';
 import type { DaypassError } from '../../src/errors.ts';
 import type { Settings } from '../../src/settings/settings.ts';
@@ -41,7 +41,13 @@ interface Waiting extends Target {
 }
 
 async function waiting(options: Partial<LoopbackOptions> = {}): Promise<Waiting> {
-  const loopback = await openLoopback({ host: '127.0.0.1', ports: [], path: '/callback', pages, ...options });
+  const loopback = await Loopback.open({
+    host: '127.0.0.1',
+    ports: [],
+    path: '/callback',
+    pages,
+    ...options,
+  });
   const { host: authority, port, pathname: startPath } = new URL(loopback.link);
   loopback.serve(providerUrl, state);
   let over = false;
@@ -99,7 +105,7 @@ suite('a request of a stranger is refused, and the sign-in still waits', () => {
   });
 });
 
-/** The sign-in is over after the test, and the listener with it. */
+/** A test whose sign-in and listener end with it. */
 function scenario(name: string, run: (t: TestContext) => Promise<void>): void {
   test(name, { timeout: 60_000 }, run);
 }
@@ -117,7 +123,7 @@ async function waitingFor(t: TestContext, options?: Partial<LoopbackOptions>): P
 }
 
 suite('the browser that opened the link', () => {
-  scenario('gets a cookie and the way to the provider', async (t) => {
+  scenario('gets a cookie and is redirected to the provider', async (t) => {
     const signIn = await waitingFor(t);
     const { status, headers } = await get(signIn, signIn.startPath);
     assert.equal(status, 302);
@@ -171,7 +177,7 @@ suite('the browser that opened the link', () => {
     assert.doesNotMatch(body, /<script|<b>/);
   });
 
-  scenario('L98 closes the tab: the answer counts, and nobody waits long for it', async (t) => {
+  scenario('L98 closes the tab: the answer counts, and the listener does not wait long for it', async (t) => {
     const signIn = await signInFor(t);
     await sendRaw(signIn.port, request(signIn, {}));
     const tab = connect(signIn.port, '127.0.0.1');
@@ -191,14 +197,14 @@ suite('the browser that opened the link', () => {
     assert.equal(signIn.ended(), false);
   });
 
-  scenario('comes back to the link after its answer, and is led to the result', async (t) => {
+  scenario('opens the link again after its answer, and is redirected to the result', async (t) => {
     const signIn = await signInFor(t);
     await sendRaw(signIn.port, request(signIn, {}));
     const again = await get(signIn, signIn.startPath);
     assert.deepEqual([again.status, again.headers.location], [303, '/done']);
   });
 
-  scenario('answers in a second tab too, and is shown the way to the result', async (t) => {
+  scenario('answers in a second tab too, and gets a link to the result', async (t) => {
     const signIn = await signInFor(t);
     await sendRaw(signIn.port, request(signIn, {}));
     const second = await sendRaw(signIn.port, request(signIn, {}));
@@ -207,8 +213,8 @@ suite('the browser that opened the link', () => {
     assert.match(second.body, /<h1>Already answered<\/h1>[\s\S]*<a href="\/done">/);
   });
 
-  scenario('needs the sign-in to have begun', async (t) => {
-    const loopback = await openLoopback({ host: '127.0.0.1', ports: [], path: '/callback', pages });
+  scenario('gets 404 before the sign-in has started', async (t) => {
+    const loopback = await Loopback.open({ host: '127.0.0.1', ports: [], path: '/callback', pages });
     t.after(() => loopback.close());
     const { host: authority, port, pathname: startPath } = new URL(loopback.link);
     const signIn = {
@@ -225,7 +231,7 @@ suite('the browser that opened the link', () => {
     assert.equal((await get(signIn, startPath)).status, 302);
   });
 
-  scenario('B22 is heard after a thousand wrong states', async (t) => {
+  scenario('B22 is accepted after a thousand wrong states', async (t) => {
     const signIn = await signInFor(t);
     for (let batch = 0; batch < 40; batch++) {
       const answers = await Promise.all(
@@ -311,7 +317,7 @@ suite('the port', () => {
     await assert.rejects(occupy(port, '127.0.0.1'), { code: 'EADDRINUSE' });
   });
 
-  scenario('L80 L81 keeps its callers from one who binds every address', async (t) => {
+  scenario('L80 L81 gets its requests even if another program binds every address', async (t) => {
     const signIn = await waitingFor(t);
     const everywhere = await occupy(signIn.port, '0.0.0.0').catch(({ code }) => code);
     if (everywhere instanceof Server) t.after(() => everywhere.close());
@@ -324,7 +330,7 @@ suite('the port', () => {
     assert.notEqual((await waitingFor(t)).port, (await waitingFor(t)).port);
   });
 
-  scenario('B19 if fixed and taken is an error that names it', async (t) => {
+  scenario('B19 if fixed and taken causes an error that names it', async (t) => {
     const taken = await occupied(t);
     await assert.rejects(waiting({ ports: [taken] }), (error: DaypassError) => {
       assert.equal(error.code, 'port-busy');
@@ -432,7 +438,7 @@ suite('connections that take up room', () => {
     assert.equal(end, '');
   });
 
-  scenario('what follows the request that waits is neither processed nor answered', async (t) => {
+  scenario('bytes after the request that waits are neither processed nor answered', async (t) => {
     const signIn = await signInFor(t);
     await sendRaw(signIn.port, request(signIn, {}));
     const strangers = request({ ...signIn, cookie: '' }, { path: signIn.startPath, query: '' });
@@ -448,10 +454,10 @@ suite('connections that take up room', () => {
       socket.end();
       assert.equal(await bytes, '');
     }
-    assert.equal(signIn.loopback.reused(), undefined);
+    assert.equal(signIn.loopback.reused, undefined);
   });
 
-  scenario('what follows bytes that are no HTTP is not processed', async (t) => {
+  scenario('bytes after bytes that are no HTTP are not processed', async (t) => {
     const signIn = await signInFor(t);
     const { raw } = await sendRaw(signIn.port, `${marker} no HTTP\r\n\r\n${request(signIn, {})}`);
     assert.equal(raw.split('HTTP/1.1 ').length - 1, 1);
@@ -460,7 +466,7 @@ suite('connections that take up room', () => {
   });
 
   for (const count of [32, 200]) {
-    scenario(`${count} silent ones keep no browser out, and the page that waits stays`, async (t) => {
+    scenario(`${count} silent ones do not keep a browser out, and the page that waits stays`, async (t) => {
       const signIn = await signInFor(t);
       await sendRaw(signIn.port, request(signIn, {}));
       const waiting = get(signIn, '/done');
@@ -471,7 +477,7 @@ suite('connections that take up room', () => {
       const began = performance.now();
       assert.equal((await get(signIn, signIn.startPath)).status, 303);
       t.diagnostic(`answered after ${Math.round(performance.now() - began)} ms`);
-      // None has been closed for its silence yet, so room was made for the browser.
+      // None is closed for its silence yet, so the listener made room for the browser.
       const open = silent.filter((socket) => !socket.closed && !socket.readableEnded).length;
       assert.ok(open >= 30, `${open} are open`);
       const oldest = bytes.slice(0, Math.max(0, count - 32));
@@ -482,7 +488,7 @@ suite('connections that take up room', () => {
     });
   }
 
-  scenario('L75 L76 of a hundred no more than 32 are held, and then there is room again', async (t) => {
+  scenario('L75 L76 at most 32 of a hundred stay open, and then there is room again', async (t) => {
     const signIn = await signInFor(t);
     let open = 0;
     const ends = Array.from({ length: 100 }, async () => {
@@ -500,7 +506,7 @@ suite('connections that take up room', () => {
   });
 });
 
-/** A port that another program has for the length of the test. */
+/** Returns a port that another program holds during the test. */
 async function occupied(t: TestContext, host = '127.0.0.1'): Promise<number> {
   const server = await occupy(0, host);
   t.after(() => server.close());

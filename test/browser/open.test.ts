@@ -1,8 +1,13 @@
-// Whichever process opens the browser: it hands its environment on to everything that it runs, so nothing secret may be in it.
+// A browser passes its environment to everything that it runs, so no process may give it a secret.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openBrowser } from '../../src/browser/open.ts';
 import { findSecrets } from '../support/canary.ts';
 import { makeDefaultBrowser } from '../support/default-browser.ts';
 import { startLocalFederation } from '../support/local-federation.ts';
@@ -16,7 +21,7 @@ const secrets = {
   GITHUB_TOKEN: 'given-github-token',
   NODE_OPTIONS: '--title=given-node-options',
 };
-/** What reaches a desktop, Windows below WSL, and the company's network. */
+/** The variables for a desktop, Windows under WSL, and the company's network. */
 const needed = {
   DISPLAY: ':7',
   WSL_INTEROP: '/run/WSL/1_interop',
@@ -55,7 +60,7 @@ const opened: Record<string, Opens> = {
 
 for (const [what, opens] of Object.entries(opened)) {
   for (const desktop of [false, true]) {
-    test(`${what}: ${desktop ? "the desktop's browser" : 'a program'} gets what it needs and no secret`, async (t) => {
+    test(`${what}: ${desktop ? "the desktop's browser" : 'a program'} gets the variables that it needs and no secret`, async (t) => {
       const stage = await openStageFor(t);
       const { sandbox, launcher } = stage;
       if (desktop) {
@@ -70,3 +75,38 @@ for (const [what, opens] of Object.entries(opened)) {
     });
   }
 }
+
+test('two starts at once both get the umask of the caller and no secret, and leave this process as it was', {
+  skip: process.platform !== 'linux',
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'daypass-open-'));
+  const [env, umask] = [process.env, process.umask(0o077)];
+  t.after(() => {
+    process.env = env;
+    process.umask(umask);
+    rmSync(folder, { recursive: true });
+  });
+  const browser = join(folder, 'browser');
+  const report = '(umask; env) > "$1.part"; mv "$1.part" "$1"';
+  writeFileSync(browser, `#!/bin/sh\ncd ${folder}\nset -- "\${1##*/}"\n${report}\n`, { mode: 0o755 });
+  const caller = { PATH: env.PATH, HOME: folder, BROWSER: browser, ...secrets };
+  process.env = caller;
+  const options = { umask: 0o027, onFailure: (error: Error) => assert.fail(error) };
+  const starts = [
+    openBrowser(undefined, 'http://127.0.0.1:9/desktop-1', options),
+    openBrowser([browser], 'http://127.0.0.1:9/program', options),
+    openBrowser(undefined, 'http://127.0.0.1:9/desktop-2', options),
+  ];
+  assert.equal(process.env, caller);
+  assert.equal(process.umask(), 0o077);
+  await Promise.all(starts);
+  assert.equal(process.env, caller);
+  assert.equal(process.umask(), 0o077);
+  for (const name of ['desktop-1', 'program', 'desktop-2']) {
+    const file = join(folder, name);
+    for (let wait = 0; wait < 200 && !existsSync(file); wait++) await delay(50);
+    const given = readFileSync(file, 'utf8');
+    assert.match(given, /^0027\n/, name);
+    assert.deepEqual(findSecrets({ given }, Object.values(secrets)), [], name);
+  }
+});

@@ -1,8 +1,9 @@
-// Every page as its readers have it: by eye in light and dark, small and enlarged, by keyboard, and by a screen reader.
+// Every page in light and dark, small and enlarged, by keyboard, and by a screen reader.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { Pages } from '../../src/browser/pages.ts';
+import type { Hint } from '../../src/errors.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { startChromium } from '../support/chromium.ts';
 
@@ -63,13 +64,13 @@ for (const [name, title, html] of views) {
     for (const landmark of ['banner', 'main', 'contentinfo'] as const)
       assert.equal(await page.getByRole(landmark).count(), 1, landmark);
     assert.equal(await page.getByRole('main').getByRole('heading', { level: 1 }).count(), 1);
-    // Without a name a section is no region.
+    // A section without a name is no region.
     assert.equal(await page.getByRole('region').count(), await page.locator('section').count());
     assert.equal(await page.locator('img:not([alt]), svg:not([aria-hidden=true])').count(), 0);
     await page.close();
   });
 
-  test(`${name}: the keyboard reaches what can be reached, visibly and in order, and nothing takes the focus by itself`, async () => {
+  test(`${name}: the keyboard reaches every control, visibly, and no element takes the focus by itself`, async () => {
     const page = await browser.newPage();
     await page.setContent(html);
     assert.equal(await page.evaluate('document.activeElement.tagName'), 'BODY');
@@ -92,7 +93,7 @@ for (const [name, title, html] of views) {
       const [, red = 0] =
         /rgb\((\d+)/.exec(await page.evaluate('getComputedStyle(document.body).backgroundColor')) ?? [];
       assert.equal(Number(red) > 128, colorScheme === 'light');
-      // For those who look at a test run.
+      // For a person who checks a test run.
       for (const width of [390, 1280]) {
         await page.setViewportSize({ width, height: 800 });
         await page.screenshot({
@@ -178,7 +179,47 @@ for (const [left, said] of [
   [60_000, 'in 1 minute'],
   [20_000, 'in less than a minute'],
 ] as const) {
-  test(`${left} milliseconds are told as "${said}"`, () => {
+  test(`${left} milliseconds are "${said}"`, () => {
     assert.ok(signedIn(left).includes(`(${said})`), /<time[^<]*/.exec(signedIn(left))?.[0]);
   });
 }
+
+for (const [fault, shown] of [
+  ['the provider did not sign you in (access_denied)', 'The provider did not sign you in (access_denied).'],
+  ["this machine's clock is 5 min behind", 'This machine&#39;s clock is 5 min behind.'],
+  ['https://idp.example answered 500', 'https://idp.example answered 500.'],
+  ['daypass_duration is too long', 'daypass_duration is too long.'],
+  ['daypass refuses this', 'daypass refuses this.'],
+  // A full stop would be copied with the value.
+  ['this token has aud=daypass sub=ada', 'This token has aud=daypass sub=ada'],
+  ['cannot reach https://idp.example/keys', 'Cannot reach https://idp.example/keys'],
+] as const) {
+  test(`a page says "${fault}" as a sentence`, () => {
+    const text = /<h2>What happened<\/h2>\s*<p class="reason"><bdi>(.*?)<\/bdi>/s;
+    assert.equal(text.exec(pages.failed({ code: 'denied', faults: [fault] }))?.[1], shown);
+    const two = pages.failed({ code: 'denied', faults: ['this failed', fault] });
+    assert.equal(text.exec(two)?.[1], `This failed. ${shown}`);
+  });
+}
+
+for (const [hint, shown, code] of [
+  [{ advice: 'ask your administrator' }, 'Ask your administrator.'],
+  [{ advice: 'correct this', again: true }, 'Correct this, then run the command again.'],
+  [{ command: 'daypass login' }, 'Run this in your terminal:', 'daypass login'],
+  [{ advice: 'sign in again', command: 'daypass login' }, 'Sign in again, run:', 'daypass login'],
+  [{ advice: 'add this statement', paste: '{"a":1}' }, 'Add this statement:', '{\n  &quot;a&quot;: 1\n}'],
+] as [Hint, string, string?][]) {
+  test(`a page says the next step ${JSON.stringify(hint)} as a sentence`, () => {
+    const page = pages.failed({ code: 'denied', faults: ['it failed'], hint });
+    const [, advice] = /<h2>Next step<\/h2>\s*<p class="reason"><bdi>(.*?)<\/bdi>/s.exec(page) ?? [];
+    assert.equal(advice, shown);
+    assert.equal(/<code>(.*?)<\/code>/s.exec(page)?.[1], code);
+  });
+}
+
+test('a page says why a request is not accepted as a sentence', () => {
+  assert.match(
+    pages.notAccepted(421, 'it was meant for another host'),
+    /<bdi>It was meant for another host\.</,
+  );
+});

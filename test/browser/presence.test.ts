@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { presence } from '../../src/browser/presence.ts';
 import { childEnvironment } from '../../src/process/child-environment.ts';
 
-/** As a shell in WSL has it without WSLg. */
+/** The environment of a shell in WSL without WSLg. */
 const wsl = {
   WSL_DISTRO_NAME: 'Ubuntu',
   WSL_INTEROP: '/run/WSL/11_interop',
@@ -17,9 +17,9 @@ const rows: [where: string, env: NodeJS.ProcessEnv, desktop: boolean][] = [
   ['X11', { DISPLAY: ':0' }, true],
   ['Wayland', { WAYLAND_DISPLAY: 'wayland-0' }, true],
   ['WSL', wsl, true],
-  ['WSL that tells its interop alone', { WSL_INTEROP: wsl.WSL_INTEROP }, true],
-  ['WSL that tells its name alone', { WSL_DISTRO_NAME: 'Ubuntu' }, true],
-  ['WSL over SSH, for the Windows there is not where the person sits', { ...wsl, ...ssh }, false],
+  ['WSL with its interop variable alone', { WSL_INTEROP: wsl.WSL_INTEROP }, true],
+  ['WSL with its name alone', { WSL_DISTRO_NAME: 'Ubuntu' }, true],
+  ['WSL over SSH, where the person sits at another machine', { ...wsl, ...ssh }, false],
   ['WSL in CI', { ...wsl, CI: 'true' }, false],
 ];
 
@@ -31,6 +31,6 @@ for (const [where, env, desktop] of rows) {
   });
 }
 
-test('what starts the Windows browser from WSL is kept where the environment is scrubbed', () => {
+test('the environment of a child keeps the variables that start the Windows browser from WSL', () => {
   assert.deepEqual(childEnvironment({ ...wsl, AWS_SESSION_TOKEN: 'x', NODE_OPTIONS: 'x' }), wsl);
 });

@@ -128,7 +128,7 @@ fault('B09', 'a browser without cookies gets a page that names the reason, and t
       const { 'set-cookie': cookie = '' } = await (await started).allHeaders();
       await page.getByRole('link', { name: 'Continue' }).click();
       await page.waitForURL(/\/callback/);
-      assert.match((await page.textContent('main')) ?? '', /keeps no cookies for this machine/);
+      assert.match((await page.textContent('main')) ?? '', /stores no cookies for this machine/);
       assert.deepEqual(await meeting.context.cookies(), []);
       const target = await targetOf(meeting);
       await assertStillWaits({ ...meeting, ...target, cookie: cookie.split(';')[0] ?? '' });

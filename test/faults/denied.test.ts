@@ -41,7 +41,7 @@ for (const [word, error, description] of refusals) {
           `Sign-in was ${error === 'denied' ? 'denied' : 'not completed'} – daypass`,
         );
         assert.equal(await page.locator('main script, main img').count(), 0);
-        assert.match((await page.textContent('main')) ?? '', /daypass login|try again|check the client/);
+        assert.match((await page.textContent('main')) ?? '', /daypass login|Try again|Check the client/);
       }),
     },
   );

@@ -1,4 +1,4 @@
-// A company's network: nothing is reached but through its proxy, and what is reached has certificates of its own authority.
+// A company network: every connection needs its proxy, and every server has a certificate of its own authority.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ before(async () => {
   const certificate = authority.issue('DNS:login.example.test,DNS:sts.example.test');
   const signingKeys = [await signingKey()];
   const provider = await startIdentityProvider({ https: { issuer, certificate }, signingKeys });
-  // STS reaches the keys in a way of its own.
+  // STS does not fetch the keys through the proxy.
   keys = await startIdentityProvider({ signingKeys });
   stage = await setStage(provider, await startKeyring(), {
     daypass_sts_endpoint: 'https://sts.example.test',
@@ -62,7 +62,7 @@ async function openProxy(
   return proxy;
 }
 
-/** A sign-in, a refresh and a logout; every request of them went through this proxy. */
+/** Signs in, refreshes and logs out, and asserts that every request went through this proxy. */
 async function lives(env: Record<string, string>, proxy: ConnectProxy): Promise<void> {
   Object.assign(stage.sandbox.env, env);
   try {
@@ -73,7 +73,7 @@ async function lives(env: Record<string, string>, proxy: ConnectProxy): Promise<
     results.push(await stage.daypass([], later('+2h')));
     results.push(await stage.daypass(['logout']));
     for (const { code, stderr } of results) assert.deepEqual([code, stderr], [0, '']);
-    // Discovery, keys, token, STS; again for the refresh; discovery and revocation.
+    // Sign-in and refresh: discovery, keys, token, STS. Logout: discovery, revocation.
     assert.ok(proxy.asked.length >= 8, proxy.asked.join());
     assert.deepEqual([...new Set(proxy.asked)].sort(), ['login.example.test:443', 'sts.example.test:443']);
     noPassword(results);
@@ -121,13 +121,13 @@ suite('a company network', () => {
       'wants a password',
       407,
       69,
-      /proxy-unusable: the proxy 127\.0\.0\.1:\d+ wants a user and a password \(407\)\nhint: give them in HTTPS_PROXY/,
+      /proxy-unusable: the proxy 127\.0\.0\.1:\d+ requires a user and a password \(407\)\nhint: set HTTPS_PROXY to http:\/\/user:password@/,
     ],
     [
       'lets nothing through',
       403,
       69,
-      /proxy-unusable: the proxy 127\.0\.0\.1:\d+ does not let this through \(403\)/,
+      /proxy-unusable: the proxy 127\.0\.0\.1:\d+ does not allow this connection \(403\)/,
     ],
     ['does not answer', 'hang', 69, /login\.example\.test: it did not answer in time/],
   ];
@@ -143,7 +143,7 @@ suite('a company network', () => {
     });
   }
 
-  test('nobody behind the proxy address, and addresses that are none of an HTTP proxy', async () => {
+  test('no proxy listens at the address, or the address is not that of an HTTP proxy', async () => {
     const rows: [string, number, RegExp][] = [
       ['http://ada:hush@127.0.0.1:1', 69, /the proxy 127\.0\.0\.1:1 cannot be used \(ECONNREFUSED\)/],
       [
@@ -161,7 +161,7 @@ suite('a company network', () => {
     }
   });
 
-  test('NO_PROXY is reached without it', async () => {
+  test('a host in NO_PROXY is connected to directly', async () => {
     const proxy = await openProxy();
     const { code, stderr } = await stage.daypass(['login'], {
       HTTPS_PROXY: proxy.url,

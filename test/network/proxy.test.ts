@@ -5,16 +5,16 @@ import { proxyFor } from '../../src/network/proxy.ts';
 const through = (host: string, env: NodeJS.ProcessEnv, port = 443) => proxyFor(host, port, env)?.host;
 const proxy = { HTTPS_PROXY: 'http://proxy.corp:8080' };
 
-test('the lower-case name wins, a scheme may be missing, and blanks are nothing', () => {
+test('the lower-case name wins, the scheme is optional, and a blank value counts as unset', () => {
   assert.equal(through('a.example', { ...proxy, https_proxy: 'http://other:1' }), 'other:1');
   assert.equal(through('a.example', { https_proxy: 'proxy.corp:8080' }), 'proxy.corp:8080');
   assert.equal(through('a.example', { ALL_PROXY: 'http://proxy.corp:8080' }), 'proxy.corp:8080');
   assert.equal(through('a.example', { HTTPS_PROXY: ' ' }), undefined);
-  // It is for http alone, and there is no http but on loopback.
+  // HTTP_PROXY is for http alone, and daypass uses http on loopback only.
   assert.equal(through('a.example', { HTTP_PROXY: 'http://proxy.corp:8080' }), undefined);
 });
 
-test('loopback is never reached through a proxy', () => {
+test('a connection to loopback never uses a proxy', () => {
   for (const host of ['127.0.0.1', '127.1.2.3', '[::1]', '::1', 'localhost', 'app.localhost'])
     assert.equal(through(host, proxy), undefined, host);
 });
@@ -44,7 +44,7 @@ const rows: [noProxy: string, host: string, direct: boolean, port?: number][] = 
   [',,', 'example.com', false],
 ];
 for (const [noProxy, host, direct, port = 443] of rows) {
-  test(`NO_PROXY=${noProxy}: ${host}:${port} is reached ${direct ? 'directly' : 'through the proxy'}`, () => {
+  test(`NO_PROXY=${noProxy}: ${host}:${port} ${direct ? 'is connected to directly' : 'needs the proxy'}`, () => {
     assert.equal(through(host, { ...proxy, NO_PROXY: noProxy }, port) === undefined, direct);
   });
 }

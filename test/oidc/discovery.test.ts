@@ -1,4 +1,4 @@
-// The cases I01 to I14 of the security research (section 7.1) that concern the provider's metadata.
+// The cases I01 to I14 of docs/threats.md that concern the provider's metadata.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
@@ -81,7 +81,7 @@ suite('the issuer', () => {
   });
 });
 
-suite('an answer that is none', () => {
+suite('an unusable answer', () => {
   for (const [id, what, code, text, from] of noMetadata) {
     test(`${id} ${what}: ${code}`, () => assert.rejects(discovered(from), refused(code, text)));
   }
@@ -121,7 +121,7 @@ suite('an answer that is none', () => {
   });
 });
 
-suite('an answer that is too much', () => {
+suite('an answer without end', () => {
   for (const [what, reason, deadline, from] of bombs) {
     test(`I08 ${what} is cut off`, { timeout: 30_000 }, async () => {
       const before = process.memoryUsage().rss;
@@ -147,7 +147,7 @@ suite('an endpoint', () => {
     });
   }
 
-  test('that is not there, or not text, is refused', async () => {
+  test('that is missing, or not text, is refused', async () => {
     for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri']) {
       for (const value of [undefined, null, 7, [], {}, '']) {
         await assert.rejects(
@@ -158,7 +158,7 @@ suite('an endpoint', () => {
     }
   });
 
-  test('I10 whose characters a URL encodes reaches nobody unencoded', async () => {
+  test('I10 whose characters a URL encodes is passed on encoded', async () => {
     const raw = 'https://idp.example/`id`?a="b"\n&c=\u2019';
     const { metadata: found } = await discovered(json(metadata({ authorization_endpoint: raw })));
     assert.ok(isPlainUrl(new URL(String(found.authorization_endpoint)).href));
@@ -205,7 +205,7 @@ suite('a good answer', () => {
     assert.deepEqual(paths, ['/.well-known/openid-configuration']);
   });
 
-  test('may call itself HTML, and may be compressed', async () => {
+  test('may have the type HTML, and may be compressed', async () => {
     await discovered(json(metadata(), { 'content-type': 'text/html' }));
     await discovered((_, response) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(JSON.stringify(metadata()))),

@@ -76,7 +76,7 @@ for (const [endpoint, why] of unsafe) {
     assert.equal(isSafeEndpoint(endpoint), false));
 }
 
-test('of all characters of a URL only those pass that nobody reads differently', () => {
+test('a URL passes only with characters that every program reads alike', () => {
   const passing = Array.from({ length: 0x17f }, (_, code) => String.fromCharCode(code)).filter((character) =>
     isPlainUrl(`https://idp.example/a?b=${character}`),
   );
@@ -86,7 +86,7 @@ test('of all characters of a URL only those pass that nobody reads differently',
   );
 });
 
-test('what a safe endpoint becomes as a URL is plain', () => {
+test('a safe endpoint is plain after URL has normalised it', () => {
   for (const endpoint of [
     ...safe,
     'https://idp.example/`id`',
@@ -98,7 +98,7 @@ test('what a safe endpoint becomes as a URL is plain', () => {
   }
 });
 
-test('a whole URL may be long, but not without end', () => {
+test('a whole URL may be long, up to a limit', () => {
   assert.equal(isPlainUrl(`https://idp.example/?${'x'.repeat(8000)}`), true);
   assert.equal(isPlainUrl(`https://idp.example/?${'x'.repeat(8192)}`), false);
 });

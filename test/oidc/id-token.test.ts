@@ -1,4 +1,4 @@
-// The cases I15 to I51 of the security research (section 7.1) that concern the provider's answers. Tests named oidcc-… are
+// The cases I15 to I51 of docs/threats.md that concern the provider's answers. Tests named oidcc-… are
 // modelled on the modules of the OpenID Foundation's conformance suite of that name.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -105,7 +105,7 @@ async function exchange(
 
 const earlier: EarlierToken = { sub: 'ada', aud: clientId, authTime: 1000, issuedAt: now() - 3600 };
 
-/** Refreshes, and keeps what was captured on the way. */
+/** Refreshes, and returns the tokens or the error, and the rotated refresh tokens. */
 async function refresh(
   difference: Deviation,
   before: EarlierToken = earlier,
@@ -146,7 +146,7 @@ for (const [id, what, difference] of badTokens) {
 
   // Without keys nothing is posted, see below.
   if (Array.isArray(difference.keys) && difference.keys.length === 0) continue;
-  test(`${id} ${what}: refused after a refresh, whose new refresh token is kept`, async () => {
+  test(`${id} ${what}: refused after a refresh, whose new refresh token is stored`, async () => {
     const { error, rotated } = await refresh(difference);
     assertRefused(error, 'bad-id-token');
     assert.deepEqual(rotated, [secrets.refresh]);
@@ -172,7 +172,7 @@ for (const [id, what, code, text, difference] of badAnswers) {
   });
 }
 
-test('I39 a description that repeats what was posted is told without it', async () => {
+test('I39 a description that repeats the posted secret is shown without it', async () => {
   const repeated = (secret: string) => ({
     answer: jsonError('invalid_request', { error_description: `"${secret}" is malformed` }),
   });
@@ -202,7 +202,7 @@ for (const [what, nonce] of badNonces) {
   });
 }
 
-test('I33 a token of the sign-in before is not taken for this one', async () => {
+test('I33 a token of the previous sign-in is rejected', async () => {
   const { idToken } = await exchange({});
   await assert.rejects(exchange({ idToken: () => idToken }), { code: 'bad-id-token' });
 });
@@ -212,16 +212,16 @@ for (const [what, authTime] of [
   ['missing', undefined],
   ['too old', 1000],
 ] as const) {
-  test(`I34 max_age was asked for and auth_time is ${what}`, async () => {
+  test(`I34 max_age was requested and auth_time is ${what}`, async () => {
     await assert.rejects(exchange({ claims: { auth_time: authTime } }, maxAge), { code: 'bad-id-token' });
   });
 }
 
-test('I34 max_age was asked for and auth_time is recent', async () => {
+test('I34 max_age was requested and auth_time is recent', async () => {
   await exchange({ claims: () => ({ auth_time: soon(-30) }) }, maxAge);
 });
 
-test('TM07 a provider whose clock is an hour ahead is believed', async () => {
+test('TM07 a provider whose clock is an hour ahead is accepted', async () => {
   provider.clockAhead = 3_600_000;
   const ahead = { claims: () => ({ iat: soon(3600), exp: soon(3900) }) };
   await exchange(ahead);
@@ -258,7 +258,7 @@ suite('a refresh', () => {
     assert.deepEqual(rotated, [secrets.refresh]);
   });
 
-  test('may bring no new refresh token, then the old one stays', async () => {
+  test('may return no new refresh token, and the old one stays', async () => {
     const { tokens, rotated } = await refresh({ fields: { refresh_token: undefined } });
     assert.ok(tokens?.idToken);
     assert.equal(tokens?.refreshToken, undefined);
@@ -307,25 +307,25 @@ suite('a refresh', () => {
     ],
   ];
   for (const [id, what, code, difference, before] of disagreeing) {
-    test(`${id} ${what}: refused, the new refresh token is kept`, async () => {
+    test(`${id} ${what}: rejected, the new refresh token is stored`, async () => {
       const { error, rotated } = await refresh(difference, before);
       assertRefused(error, code);
       assert.deepEqual(rotated, [secrets.refresh]);
     });
   }
 
-  test('I44 another nonce than that of the sign-in: refused', async () => {
+  test('I44 another nonce than that of the sign-in: rejected', async () => {
     const { error } = await refresh({ claims: { nonce: 'n2' } }, { ...earlier, nonce: 'n1' } as EarlierToken);
     assertRefused(error, 'bad-id-token');
   });
 
-  test('I45 without ID token is told apart, the new refresh token is kept', async () => {
+  test('I45 without ID token has its own error, and the new refresh token is stored', async () => {
     const { error, rotated } = await refresh({ fields: { id_token: undefined } });
     assert.ok(error instanceof RefreshWithoutIdToken);
     assert.deepEqual(rotated, [secrets.refresh]);
   });
 
-  test('I46 invalid_grant speaks about this token alone', async () => {
+  test('I46 invalid_grant concerns this token alone', async () => {
     const { error, rotated } = await refresh({ answer: jsonError('invalid_grant') });
     assert.ok(error instanceof RefreshTokenRefused);
     assert.deepEqual(rotated, []);
@@ -342,10 +342,10 @@ suite('a refresh', () => {
     }
   });
 
-  // In a refresh, bad-id-token ends the sign-in; an answer that never got as far must leave the old refresh token.
+  // In a refresh bad-id-token ends the sign-in. An answer before that check must not end it.
   for (const [id, what, code, text, difference] of badAnswers.slice(1)) {
     const keys = difference.keys !== undefined;
-    test(`${id} ${what}: ${keys ? 'nothing is spent' : 'the sign-in is not given up'}`, async () => {
+    test(`${id} ${what}: ${keys ? 'nothing is spent' : 'the sign-in stays'}`, async () => {
       const { error, rotated } = await refresh(difference);
       assertRefused(error, code, text);
       if (keys) assert.ok(!provider.requests.includes('/token'));
@@ -353,7 +353,7 @@ suite('a refresh', () => {
     });
   }
 
-  test('I48 whose keys are gone after it keeps the new refresh token', async () => {
+  test('I48 whose keys are gone after it stores the new refresh token', async () => {
     for (const gone of [{ status: 500 }, { body: '<html>' }, { body: {} }] as Answer[]) {
       serveKeys(provider, [one]);
       const vanish: Deviation = {
@@ -369,14 +369,14 @@ suite('a refresh', () => {
     }
   });
 
-  test('keeps the new refresh token whatever notation the token endpoint has', async () => {
+  test('stores the new refresh token in every notation of the token endpoint', async () => {
     for (const origin of [url('').toUpperCase(), url('').replace('127.0.0.1', '127.1'), url('/x/..')]) {
       const { rotated } = await refresh({ metadata: { token_endpoint: `${origin}/token` } });
       assert.deepEqual(rotated, [secrets.refresh], origin);
     }
   });
 
-  test('whose new refresh token cannot be kept says why', async () => {
+  test('whose new refresh token cannot be stored says why', async () => {
     prepare({}, () => ({}));
     const client = await connect();
     const locked = new DaypassError('keychain-locked', 'the keychain is locked');
@@ -473,7 +473,7 @@ test('the code is posted once, with verifier, redirect address and client, as a 
   });
 });
 
-test('a person is called by e-mail address, user name or subject', () => {
+test('the name of a person is the e-mail address, the user name or the subject', () => {
   const claims = { sub: 's', preferred_username: 'p', email: 'e' } as unknown as IdTokenClaims;
   assert.equal(displayName(claims), 'e');
   assert.equal(displayName({ ...claims, email: '' }), 'p');

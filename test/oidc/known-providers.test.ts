@@ -16,7 +16,7 @@ const recognised: [issuer: string, name: string, settings: Partial<Record<Settin
   ['https://example.oktapreview.com/oauth2/default', 'Okta', { redirectPort: '8400' }],
 ];
 for (const [issuer, name, settings] of recognised) {
-  test(`${issuer} is ${name}, and its settings are ones that daypass takes`, () => {
+  test(`${issuer} is ${name}, and daypass accepts its settings`, () => {
     const provider = knownProvider(issuer);
     assert.equal(provider?.name, name);
     assert.deepEqual(provider?.settings, settings);
@@ -34,7 +34,7 @@ for (const issuer of [
   'https://keycloak.example.com/realms/okta.com',
   'http://127.0.0.1:8080',
 ]) {
-  test(`${issuer} is no provider of which daypass knows more`, () => {
+  test(`${issuer} is not a known provider`, () => {
     assert.equal(knownProvider(issuer), undefined);
   });
 }

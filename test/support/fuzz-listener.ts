@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Loopback, openLoopback } from '../../src/browser/loopback-server.ts';
+import { Loopback } from '../../src/browser/loopback-server.ts';
 import { Pages } from '../../src/browser/pages.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Random } from './random.ts';
@@ -83,7 +83,7 @@ function strayRequest({ whole: random, pick }: Random, authority: string, cookie
  * succeed.
  */
 export async function fuzzListener(rounds: number, random: Random): Promise<void> {
-  const loopback = await openLoopback({ host: '127.0.0.1', ports: [], path: '/callback', pages });
+  const loopback = await Loopback.open({ host: '127.0.0.1', ports: [], path: '/callback', pages });
   try {
     await strangeRequests(loopback, rounds, random);
   } finally {

@@ -1,0 +1,12 @@
+/**
+ * Returns how many seconds the peer's clock is ahead of this machine's, by the `Date` header of an answer to a request of `asked`
+ * (milliseconds since 1970). Returns 0 up to 30 s, since the header has whole seconds and the answer needed time, and undefined
+ * without a usable header.
+ */
+export function clockSkew({ headers }: Response, asked: number): number | undefined {
+  const theirs = Date.parse(headers.get('date') ?? '');
+  const ours = (asked + Date.now()) / 2;
+  const seconds = Math.round((theirs - ours) / 1000);
+  if (!Number.isFinite(seconds)) return undefined;
+  return Math.abs(seconds) > 30 ? seconds : 0;
+}
