@@ -115,7 +115,7 @@ test("the keychain's process has no log, and its caller logs where it threw", as
 });
 
 test('a command that meets an exception prints one error line and no stack', async (t) => {
-  const stage = await openCrashing(t, 'status.mjs', throwing('Date.now', 'ofOne'));
+  const stage = await openCrashing(t, 'status.mjs', throwing('Date.now', 'statusOf'));
   const { code, stdout, stderr } = await stage.daypass(['status']);
   assert.deepEqual([code, stdout], [70, '']);
   assert.match(stderr, /^daypass: internal: unexpected TypeError \(E_TEST\)\nhint: [^\n]+\n$/);

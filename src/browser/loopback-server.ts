@@ -16,9 +16,10 @@
 //     tab, and after the callback the link redirects to the result. A second browser ends the sign-in, since one of the two belongs
 //     to somebody else.
 //  7. The callback needs that cookie, the state, and a code or an error. The first one that passes counts. A later one of the same
-//     browser, such as a second tab, gets a page that links to the result. All others get an error page and end nothing.
+//     browser, such as a second tab, gets a page that says so. All others get an error page and end nothing.
 //  8. The callback redirects to the result, so that neither the address bar nor the history keeps the code. The result waits for
-//     STS and the store. A reload waits again, and a reload after the end shows the same page while the listener is open.
+//     STS and the store. Its headers are sent at once, so the tab is there and a reload waits again. A reload after the end shows
+//     the same page while the listener is open.
 //  9. The listener closes when the browser has the page of the result, and at most 5 s after the result for a tab that was closed.
 
 import { randomBytes } from 'node:crypto';
@@ -172,16 +173,17 @@ export class Loopback {
   }
 
   #onCallback(request: Request, response: Response): void {
+    const parameters = new URLSearchParams(new URL(request.url, 'http://loopback').search);
+    const refusal = this.#refuseParameters(parameters);
     if (!this.#cookie.isIn(request)) {
-      this.#reportStranger();
+      // A tab that a browser restored brings the state of an earlier sign-in: that is no stranger.
+      if (!refusal?.stranger) this.#reportStranger();
       const reason = 'this browser did not open the sign-in link, or stores no cookies for this machine';
       this.#refuse(response, 403, reason);
       return;
     }
-    const parameters = new URLSearchParams(new URL(request.url, 'http://loopback').search);
-    const refusal = this.#refuseParameters(parameters);
     if (refusal?.status === 410) {
-      response.status(410).type('html').send(this.#options.pages.answeredBefore(this.#donePath));
+      response.status(410).type('html').send(this.#options.pages.answeredBefore());
     } else if (refusal) {
       if (refusal.stranger) this.#reportStranger();
       this.#refuse(response, refusal.status, refusal.reason);
@@ -197,9 +199,13 @@ export class Loopback {
       return;
     }
     request.setTimeout(longestWait);
+    // The headers alone move the tab here: a reload while STS answers must not load the provider's page again. The length of the
+    // page is not known yet, and the end of the connection marks the end of the page.
+    response.type('html').removeHeader('Transfer-Encoding');
+    response.flushHeaders();
     const page = await this.#result.promise;
     response.once('close', () => this.#delivered.resolve());
-    response.type('html').send(page);
+    response.end(page);
   }
 
   #refuseParameters(parameters: URLSearchParams): CallbackRefusal | undefined {

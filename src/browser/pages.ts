@@ -65,9 +65,9 @@ export class Pages {
     });
   }
 
-  /** Returns the page for another tab of the browser that has answered; it links to `donePath`. */
-  answeredBefore(donePath: string): string {
-    return this.#render('answered-before', { ...this.#asker(), donePath });
+  /** Returns the page for another tab of the browser that has answered. */
+  answeredBefore(): string {
+    return this.#render('answered-before', this.#asker());
   }
 
   /** Returns the page of a request that rule 5 or 7 of the loopback server refuses. */

@@ -45,7 +45,7 @@ const views: [name: string, title: string, html: string][] = [
     'Request not accepted',
     pages.notAccepted(403, 'It does not come from the browser that opened the sign-in link.'),
   ],
-  ['answered-before', 'Already answered', pages.answeredBefore('/done')],
+  ['answered-before', 'Already answered', pages.answeredBefore()],
 ];
 
 let browser: Browser;
