@@ -1,5 +1,5 @@
 // Writes V8's code cache of a part of the single executable: `node scripts/code-cache.mjs PART.cjs CACHE`, by the Node that runs the part
-// later. The cache holds what was compiled by then, so the reader, which AWS clients wait for, first answers a call from a simulated
+// later. The cache holds the code that was compiled by then, so the reader, which AWS clients wait for, first answers a call from a simulated
 // keychain.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Context, Surroundings } from './context.ts';
 import { credentialProcess, type PendingRead, tellUnresponsive } from './credential-process.ts';
 import { asDaypassError, DaypassError } from './errors.ts';
-import type { Call } from './known-call/known-call.ts';
+import type { Invocation } from './known-call/known-call.ts';
 import { rememberCall } from './known-call/remember-call.ts';
 import { aboutProcess, type Log, logCrash, openLog } from './log.ts';
 import { untilCrash } from './process/crash.ts';
@@ -15,7 +15,7 @@ import { unwritten, writeError, writeErrorToCaller, writeOut } from './terminal/
 
 export { tellUnresponsive };
 
-/** The end of a hit whose line could not be written, or not all of it; gives the exit code. */
+/** Reports that the line of a hit was not written, or not completely. Returns the exit code. */
 export function endUnwritten(error: unknown): number {
   const failure = unwritten(error);
   if (!failure) return 1;
@@ -23,8 +23,8 @@ export function endUnwritten(error: unknown): number {
   return failure.exitCode;
 }
 
-/** All that daypass does but the hit of a call that is known; gives the exit code. `begun` is what that hit left off at. */
-export async function main(call: Call, begun?: PendingRead): Promise<number> {
+/** Does everything but the hit of a known call, and returns the exit code. `begun` is the read that such a hit has started. */
+export async function main(call: Invocation, begun?: PendingRead): Promise<number> {
   const { argv, env } = call;
   const umask = process.umask(0o077);
   let log = openLog(undefined, 'reader');
@@ -113,6 +113,6 @@ function tryToRemember(...known: Parameters<typeof rememberCall>): void {
   try {
     rememberCall(...known);
   } catch {
-    // The client has its answer.
+    // The client already has its answer.
   }
 }

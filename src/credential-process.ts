@@ -5,7 +5,7 @@ import type { CredentialsRecord } from './session/records.ts';
 import { storedCredentials } from './session/stored-credentials.ts';
 import { openKeychain, readAnswer } from './store/keychain.ts';
 import { keychainUnresponsive } from './store/keychain-error.ts';
-import { atOnce } from './store/read-in-process.ts';
+import { readInProcess } from './store/read-in-process.ts';
 import { writeErrorToCaller, writeOut } from './terminal/terminal.ts';
 
 /** A read of the keychain that began before the settings were loaded. */
@@ -48,7 +48,7 @@ async function read(context: Context): Promise<string | undefined> {
   const { settings, keys } = context;
   if (settings.store === 'keychain') {
     const keychain = await openKeychain();
-    return await atOnce(() => keychain.read(keys.credentials), settings.timeout, tellUnresponsive);
+    return await readInProcess(() => keychain.read(keys.credentials), settings.timeout, tellUnresponsive);
   }
   const { FileStore } = await import('./store/file-store.ts');
   return await new FileStore(context.folder).read(keys.credentials);

@@ -35,7 +35,7 @@ export const exitCodes = {
   'unsafe-directory': 78,
   'unsafe-file': 78,
   'unsafe-environment': 78,
-  /** ^C: nothing is told, for the person knows. */
+  /** ^C: daypass prints no error, since the person caused it. */
   interrupted: 130,
 } as const;
 

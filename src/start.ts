@@ -2,31 +2,31 @@ import { credentialsLine, isTooLong } from './aws/process-credentials.ts';
 import type * as Reader from './cli.ts';
 import type { PendingRead } from './credential-process.ts';
 import type { exitCodes } from './errors.ts';
-import { type Call, recallCall, type Wanted } from './known-call/known-call.ts';
+import { type Invocation, recallCall, type Wanted } from './known-call/known-call.ts';
 import { keytarBindings } from './process/program.ts';
 import { freshness } from './session/freshness.ts';
 import { parseCredentialsRecord } from './session/records.ts';
 import { keychainService, loadKeytar } from './store/keytar.ts';
-import { atOnce } from './store/read-in-process.ts';
+import { readInProcess } from './store/read-in-process.ts';
 import { writeAll } from './terminal/write-all.ts';
 
-/** Not the table, which a hit need not load. */
+/** A number instead of the table of exit codes, which a hit need not load. */
 const internal: (typeof exitCodes)['internal'] = 70;
 
 /**
- * A call of daypass, from its start to its end. One whose settings are known from an earlier call and whose credentials are fresh, as nearly
- * all are, does without the reader; whatever else there is to do or to tell is done by that. `program` names the build.
+ * Runs one call of daypass and ends the process. A call whose settings are known from an earlier call, and whose credentials are fresh,
+ * needs no reader; nearly all calls are like that. The reader does everything else. `program` names the build.
  */
 export function start(program: string, loadReader: () => typeof Reader): void {
   const ended = respond({ program, argv: process.argv.slice(2), env: process.env }, loadReader);
-  // Node's own warnings would be the only thing on stderr of a call that succeeds; they come later, and the keychain is being read.
+  // A call that succeeds must leave stderr empty, also of Node's warnings. Removed only now, while the keychain is being read.
   process.removeAllListeners('warning');
-  // A wait that nothing will end must not look like a success.
+  // If Node runs out of events before the call ends, that must not look like a success.
   process.exitCode = internal;
   void ended.then((code) => process.exit(code));
 }
 
-async function respond(call: Call, loadReader: () => typeof Reader): Promise<number> {
+async function respond(call: Invocation, loadReader: () => typeof Reader): Promise<number> {
   let begun: PendingRead | undefined;
   let line: string | undefined;
   try {
@@ -36,25 +36,28 @@ async function respond(call: Call, loadReader: () => typeof Reader): Promise<num
       line = freshLine((await begun.answer) ?? undefined, wanted);
     }
   } catch {
-    // The reader meets the same error, and tells it.
+    // The reader meets the same error and prints it.
   }
   if (line === undefined) return await loadReader().main(call, begun);
   try {
     writeAll(1, line, Number.POSITIVE_INFINITY);
     return 0;
   } catch (error) {
-    // Not once more: a part of it may be written.
+    // Do not retry: part of the line may already be written.
     return loadReader().endUnwritten(error);
   }
 }
 
-/** Throws where the keychain cannot be asked. */
+/** Starts to read the keychain. Throws if the binding cannot be loaded. */
 function ask({ account, timeout }: Wanted, onDeadline: () => void): PendingRead {
   const keytar = loadKeytar(keytarBindings());
-  return { account, answer: atOnce(() => keytar.getPassword(keychainService, account), timeout, onDeadline) };
+  return {
+    account,
+    answer: readInProcess(() => keytar.getPassword(keychainService, account), timeout, onDeadline),
+  };
 }
 
-/** What is printed of an entry; undefined where it takes more than that. */
+/** Returns the line to print for a keychain entry; undefined if the reader must handle it. */
 function freshLine(text: string | undefined, wanted: Wanted): string | undefined {
   const record = parseCredentialsRecord(text, wanted);
   if (!record || freshness(record, Date.now()) !== 'fresh') return undefined;

@@ -64,7 +64,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   soak: { files: /^soak\/.*\.ts$/, concurrency: 3, longest: 20 },
 };
 
-/** The parts of the machine that a test file needs, told by what it uses. All files of clients/ need the first rows alone. */
+/** The parts of the machine that a test file needs, found by the text of the file. */
 const needs: readonly [use: RegExp, parts: RegExp][] = [
   [/stage\.ts|keyring\.ts|fault\.ts/, /keyring|dbus|secret/],
   [/chromium\.ts/, /chromium/],
@@ -85,7 +85,7 @@ export function needsPart(file: string, part: string): boolean {
   return needs.some(([use, parts]) => use.test(text) && parts.test(part));
 }
 
-/** Whether the file, or a file of the tests that it loads, names what the kind does without. */
+/** Returns whether the file, or a test file that it loads, names something that the kind excludes. */
 export function isOutside({ without }: Kind, file: string): boolean {
   if (!without) return false;
   const used = [...usedFiles(file)].filter((path) => path.startsWith(import.meta.dirname));

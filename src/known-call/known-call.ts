@@ -1,19 +1,19 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { isOursAlone, stateDirectory } from '../state/directory.ts';
 
-// A call that is the same as an earlier one, word for word, has the same settings. So what they came to is kept, beside all that they
-// were made of, and a hit need not work it out again. It is no more than a place to look: the keychain alone has credentials.
+// A call with the same words as an earlier one has the same settings. A file stores the result of the settings, beside everything
+// that they were made from, so a hit need not compute them again. The file only says where to look: credentials are in the keychain.
 
-/** What settings are made of, beside the AWS config file. */
-export interface Call {
-  /** The build of daypass: another one may read the same words otherwise. */
+/** Everything that settings are made from, apart from the AWS config file. */
+export interface Invocation {
+  /** The build of daypass: another build may read the same words in another way. */
   program: string;
   /** Without Node and the script. */
   argv: readonly string[];
   env: NodeJS.ProcessEnv;
 }
 
-/** What a hit must know of its settings. */
+/** The part of the settings that a hit needs. */
 export interface Wanted {
   /** Account name of the credentials record. */
   account: string;
@@ -29,19 +29,19 @@ export interface KnownCall {
   /** Every variable that daypass reads; null is not set. */
   env: Readonly<Record<string, string | null>>;
   configPath: string;
-  /** As `fileState` gives it. */
+  /** The text that `fileState` returns. */
   config: string;
   wanted: Wanted;
 }
 
 export const knownCallsFolder = 'calls';
 
-/** What is no file does not hold up whoever opens it. */
+/** O_NONBLOCK: opening a pipe must not wait for a writer. */
 const readOnly = constants.O_RDONLY | constants.O_NONBLOCK;
 const longest = 65_536;
 
-/** What an earlier call of the same words wanted; undefined where there was none, or anything that it was made of has changed. */
-export function recallCall(call: Call): Wanted | undefined {
+/** Returns what an earlier call with the same words wanted; undefined if there was none, or if anything that it depends on has changed. */
+export function recallCall(call: Invocation): Wanted | undefined {
   const path = knownCallPath(call);
   if (path === undefined) return undefined;
   try {
@@ -56,16 +56,19 @@ export function recallCall(call: Call): Wanted | undefined {
       fileState(configPath)?.text === config;
     return isSame ? wanted : undefined;
   } catch {
-    // There is none, or not one that can be used.
+    // The file is missing or unusable.
     return undefined;
   }
 }
 
-/** Where such a call is kept. Undefined on Windows, where an entry may be in several pieces, and where HOME does not say which person it is. */
-export function knownCallPath({ argv, env }: Call): string | undefined {
+/**
+ * Returns the path of the file for such a call. Undefined on Windows, where a keychain entry may be in several pieces, and where HOME
+ * does not identify the person.
+ */
+export function knownCallPath({ argv, env }: Invocation): string | undefined {
   const { HOME: home, AWS_PROFILE, AWS_REGION, AWS_CONFIG_FILE } = env;
   if (process.platform === 'win32' || !home?.startsWith('/')) return undefined;
-  // FNV-1a: two calls that share a place only displace each other, and there are no more than 4,096 of them.
+  // FNV-1a: two calls with the same hash only replace each other, and there are at most 4,096 files.
   const words = `${argv.join(' ')} ${AWS_PROFILE} ${AWS_REGION} ${AWS_CONFIG_FILE}`;
   let hash = 0x811c9dc5;
   for (let at = 0; at < words.length; at++) hash = Math.imul(hash ^ words.charCodeAt(at), 0x01000193);
@@ -73,8 +76,8 @@ export function knownCallPath({ argv, env }: Call): string | undefined {
 }
 
 /**
- * What changes whenever a file does, and when that was last (milliseconds); undefined where there is no file. It is opened, since a network
- * file system may give what it remembers of one that is only looked at.
+ * Returns a text that changes whenever the file does, and the time of its last change in milliseconds; undefined if there is no file.
+ * It opens the file, since stat() on a network file system may return cached values.
  */
 export function fileState(path: string): { text: string; changed: number } | undefined {
   let file: number;
@@ -87,14 +90,14 @@ export function fileState(path: string): { text: string; changed: number } | und
     const stats = fstatSync(file);
     const { ino, size, mtimeMs, ctimeMs } = stats;
     if (!stats.isFile()) return undefined;
-    // Not the device: a home that several machines mount is another one on each.
+    // Without the device number, which differs between the machines that mount one home.
     return { text: `${ino} ${size} ${mtimeMs} ${ctimeMs}`, changed: ctimeMs };
   } finally {
     closeSync(file);
   }
 }
 
-/** The text of a file that nobody else can have written. Throws where there is none. */
+/** Returns the text of a file that only this user can have written. Throws if there is no such file. */
 function readOwn(path: string): string {
   const file = openSync(path, readOnly | constants.O_NOFOLLOW);
   try {

@@ -7,29 +7,29 @@ import { settingNames, spellings } from '../settings/setting-table.ts';
 import { loadSettings, type Settings } from '../settings/settings.ts';
 import { assertPrivate, ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import {
-  type Call,
   fileState,
+  type Invocation,
   type KnownCall,
   knownCallPath,
   knownCallsFolder,
   recallCall,
 } from './known-call.ts';
 
-/** Milliseconds: a file that changed twice in less than the clock of some file systems tells apart would look the same. */
+/** Milliseconds: two changes within the clock resolution of some file systems look the same. Git has the same rule for its index. */
 const settled = 2000;
 
-/** Keeps what a call wants, for `recallCall`. Throws what hinders it; no call fails for that, and the next ones only take a little longer. */
-export function rememberCall(call: Call, { flags }: Arguments, { env, home, settings }: Context): void {
+/** Stores what a call wants, for `recallCall`. Throws if it cannot; the caller ignores that, and later calls only take longer. */
+export function rememberCall(call: Invocation, { flags }: Arguments, { env, home, settings }: Context): void {
   const path = knownCallPath(call);
-  // What a person may want to keep to himself is written nowhere, and a hit looks for no other file.
+  // Never store calls that carry secrets in their environment, or that read another file.
   const isPrivate = env.DAYPASS_CLIENT_SECRET || env.DAYPASS_AUTHORIZE_PARAMS;
   if (path === undefined || isPrivate || flags.has('envFile') || !isPlain(settings)) return;
-  // Of many first calls at once one keeps it.
+  // Of many first calls at once, one writes the file.
   if (recallCall(call)) return;
   const { path: configPath } = awsConfigPath({ env, home });
   const config = fileState(configPath);
   if (!config || Date.now() - config.changed < settled) return;
-  // Once more, and after the look at the file: where it changes in between, what is kept never fits.
+  // Load the settings again, after the state of the file was read: if the file changes in between, the stored call never matches.
   const wanted = loadSettings({ flags, env, home });
   if (!isPlain(wanted)) return;
   const { issuer, roleArn, timeout } = wanted;
@@ -42,13 +42,13 @@ export function rememberCall(call: Call, { flags }: Arguments, { env, home, sett
     wanted: { account: sessionKeys(wanted).credentials, issuer, roleArn, timeout },
   };
   const state = stateDirectory(env, home);
-  // Nothing is made where others could reach into it, and a sign-in has made it by now.
+  // A sign-in has created this folder by now. Create nothing inside if other users can write to it.
   assertPrivate(state);
   ensurePrivateFolder(state, knownCallsFolder);
   writeInPlace(path, JSON.stringify(known));
 }
 
-/** Without a file beside it that could be left: whoever reads half of it finds no JSON, and passes it over. */
+/** Writes without a temporary file, which a killed process would leave. A reader of half a file finds no JSON and ignores it. */
 function writeInPlace(path: string, text: string): void {
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants;
   const file = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, 0o600);
@@ -60,12 +60,12 @@ function writeInPlace(path: string, text: string): void {
   }
 }
 
-/** Whether a hit reads the keychain and does nothing else. */
+/** Returns whether a hit reads the keychain and does nothing else. */
 function isPlain({ store, log }: Settings): boolean {
   return store === 'keychain' && log === undefined;
 }
 
-/** All that daypass reads, but what says where its own files lie. */
+/** Returns the names of all variables that daypass reads, apart from those for its own folders. */
 function variables(): string[] {
   return ['HOME', 'AWS_PROFILE', 'AWS_CONFIG_FILE', ...settingNames.flatMap((name) => spellings(name).env)];
 }

@@ -60,7 +60,7 @@ function mapped(path: string, line: number, column: number): string | undefined 
   }
 }
 
-/** The path below node_modules, or the last two parts: the home directory is nobody else's business. */
+/** Returns the path below node_modules, or its last two parts: a log must not show the home directory. */
 function shortened(path: string): string {
   const parts = path.split(/[\\/]/);
   const library = parts.lastIndexOf('node_modules');

@@ -1,20 +1,20 @@
+/** Milliseconds. */
 const longestRead = 20_000;
-/** So that what a sign-in brings in the last moment is still found; clients allow for more beyond `--timeout`. */
+/** Milliseconds: a session that is saved at the last moment must still be found, and clients wait longer than `--timeout`. */
 const shortestRead = 1000;
 
 /**
- * Makes one call of the keychain in this very process, for the hit path. One that hangs would hang every ordinary way to exit as well (Node
- * waits for its thread), so when the deadline comes `onDeadline` tells the error and the process ends by a signal. `timeout` is that of
- * the whole call of daypass, in seconds.
+ * Reads the keychain in this process, for a hit. A read that hangs would also hang a normal exit, since Node waits for its threads. So at
+ * the deadline `onDeadline` prints the error, and the process ends itself with SIGKILL. `timeout` is that of the whole call, in seconds.
  */
-export async function atOnce<Result>(
+export async function readInProcess<Result>(
   ask: () => Promise<Result>,
   timeout: number,
   onDeadline: () => void,
 ): Promise<Result> {
   const answer = ask();
   let waiting = true;
-  // Set only now: the call runs in a thread of its own, and what this one does meanwhile costs nothing. It is not cleared, which would.
+  // Set while the read runs in its own thread, so it costs nothing. It is never cleared, since that would cost time.
   setTimeout(
     () => {
       if (!waiting) return;
@@ -24,7 +24,7 @@ export async function atOnce<Result>(
         process.kill(process.pid, 'SIGKILL');
       }
     },
-    // The process's own age counts: a read after a sign-in must not begin the time of the whole call anew.
+    // Minus the age of the process: a read after a sign-in must not restart the timeout of the whole call.
     Math.min(longestRead, Math.max(shortestRead, (timeout - process.uptime()) * 1000)),
   ).unref();
   try {

@@ -210,7 +210,7 @@ suite('the browser that opened the link', () => {
     assert.deepEqual([again.status, again.headers.location], [303, '/done']);
   });
 
-  scenario('answers in a second tab too, and is told that it was answered', async (t) => {
+  scenario('answers in a second tab too, and gets a page that says so', async (t) => {
     const signIn = await signInFor(t);
     await sendRaw(signIn.port, request(signIn, {}));
     const second = await sendRaw(signIn.port, request(signIn, {}));

@@ -19,7 +19,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Context } from '../../src/context.ts';
-import { type Call, knownCallPath, recallCall } from '../../src/known-call/known-call.ts';
+import { type Invocation, knownCallPath, recallCall } from '../../src/known-call/known-call.ts';
 import { rememberCall } from '../../src/known-call/remember-call.ts';
 import { sessionKeys } from '../../src/session/keys.ts';
 import { parseArguments } from '../../src/settings/arguments.ts';
@@ -44,11 +44,11 @@ interface Person {
   home: string;
   config: string;
   /** A call with these words in this environment. */
-  call: (given?: { argv?: string[]; env?: Record<string, string> }) => Call;
+  call: (given?: { argv?: string[]; env?: Record<string, string> }) => Invocation;
   /** As the reader does after its answer. */
-  remember: (call: Call) => void;
+  remember: (call: Invocation) => void;
   /** Where it is kept. */
-  kept: (call: Call) => string;
+  kept: (call: Invocation) => string;
 }
 
 function personFor(t: TestContext, text = profile('One')): Person {
@@ -84,7 +84,7 @@ function passTime(t: TestContext): void {
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 10_000 });
 }
 
-const wantedOf = ({ argv, env }: Call) => {
+const wantedOf = ({ argv, env }: Invocation) => {
   const { flags } = parseArguments(argv);
   const settings = loadSettings({ flags, env, home: env.HOME ?? '' });
   const { issuer, roleArn, timeout } = settings;
@@ -113,7 +113,7 @@ test('another word, variable or build is another call', options, (t) => {
   remember(known);
   const is = recallCall(known);
   assert.ok(is);
-  const others: Record<string, Call> = {
+  const others: Record<string, Invocation> = {
     'another build': { ...known, program: 'another build' },
     'another profile': { ...known, argv: ['--profile', 'another'] },
     'one word more': { ...known, argv: [...known.argv, '--non-interactive'] },

@@ -41,7 +41,7 @@ suite('sessions that Ceph RGW issues', () => {
   story(
     'objects are written and read',
     'AWS CLI',
-    'S3 accepts the credentials, and nobody without them',
+    'S3 accepts the credentials, and rejects a request without them',
     async () => {
       const { sandbox, sts } = stage;
       writeFileSync(join(sandbox.home, 'letter'), 'from the CLI');
@@ -125,7 +125,7 @@ suite('sessions that Ceph RGW issues', () => {
     'daypass',
     'it shows everything else, and why it cannot verify',
     async () => {
-      // The story before was told by another clock.
+      // The story before ran with another clock.
       await stage.credentials();
       const text = await stage.daypass(['status', '--verify']);
       assert.equal(text.stderr, '');

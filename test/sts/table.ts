@@ -1,4 +1,4 @@
-// The table at the end of `npm run test:sts`: what was done with a real STS, by which client, and what came of it.
+// The table at the end of `npm run test:sts`: each story with a real STS, its client and its result.
 import { existsSync, readFileSync } from 'node:fs';
 
 const product = 'daypass';
