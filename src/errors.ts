@@ -53,8 +53,10 @@ export interface Hint {
   paste?: string;
 }
 
-/** Returns the hint as one line, such as `correct this, then run the command again`. */
-export function hintText({ advice, again, command, paste }: Hint): string {
+/** Returns the hint as one line, such as `correct this, then run the command again`. Reports that are stored since 0.1.0 hold the line. */
+export function hintText(hint: Hint | string): string {
+  if (typeof hint === 'string') return hint;
+  const { advice, again, command, paste } = hint;
   const words = [advice, again && 'then run the command again', command && `run: ${command}`];
   const line = words.filter(Boolean).join(', ');
   return paste ? `${line}: ${paste}` : line;

@@ -12,18 +12,32 @@ export async function untilCrash<T>(work: Promise<T>): Promise<T> {
   try {
     return await Promise.race([work, crashed]);
   } catch (error) {
-    const patience = new Promise((resolve) => setTimeout(resolve, grace).unref());
+    // The timer keeps the process alive: without it Node would end here, with no error printed, if nothing else was left to do.
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, grace);
+    });
     await Promise.race([work.catch(() => {}), patience]);
+    clearTimeout(timer);
     throw error;
   } finally {
     stop();
   }
 }
 
-/** `crashed` rejects with the next exception that no promise carries; until `stop` is called, such an exception ends nothing else. */
+/**
+ * `crashed` rejects with the next exception that no promise carries. Until `stop` is called, that exception reaches no other watcher and
+ * ends nothing else.
+ */
 export function watchForCrash(): { crashed: Promise<never>; stop: () => void } {
   const { promise, reject } = deferred<never>();
   promise.catch(() => {});
-  process.on('uncaughtException', reject);
-  return { crashed: promise, stop: () => process.off('uncaughtException', reject) };
+  // A command and the reader are separate bundles, so they share the listeners of the process and no variable.
+  const outer = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException').on('uncaughtException', reject);
+  const stop = () => {
+    process.off('uncaughtException', reject);
+    for (const listener of outer) process.on('uncaughtException', listener);
+  };
+  return { crashed: promise, stop };
 }

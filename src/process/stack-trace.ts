@@ -6,11 +6,17 @@ const mostFrames = 12;
 
 /** One line of V8's stack: https://v8.dev/docs/stack-trace-api */
 const frame =
-  /^ {4}at (?:async )?(?:new )?(?:([\w$.<>#]{1,80})(?: \[as [\w$.<>#]{1,80}\])? \()?((?:file:\/\/|node:|[A-Z]:\\|\/)[^():]*(?::[^():\d][^():]*)?):(\d{1,7}):(\d{1,7})\)?$/;
+  /^ {4}at (?:async )?(?:new )?(?:((?:[gs]et )?[\w$.<>#]{1,80})(?: \[as [\w$.<>#]{1,80}\])? \()?((?:file:\/\/|node:|[A-Z]:\\|\/|[\w-]+\.cjs)[^():]*(?::[^():\d][^():]*)?):(\d{1,7}):(\d{1,7})\)?$/;
 
 /** Puts the place where an unexpected exception was thrown into its error, so that a report carries it to a process with a log. */
 export function withTrace(error: DaypassError): DaypassError {
-  if (error.code === 'internal') error.trace ??= stackTrace(error.cause);
+  if (error.code !== 'internal') return error;
+  try {
+    error.trace ??= stackTrace(error.cause);
+  } catch {
+    // A frame can name anything, such as a file on another host. The error itself must still be reported.
+    error.trace = '';
+  }
   return error;
 }
 
@@ -60,9 +66,9 @@ function mapped(path: string, line: number, column: number): string | undefined 
   }
 }
 
-/** Returns the path below node_modules, or its last two parts: a log must not show the home directory. */
+/** Returns the path below node_modules, or the name of the file alone: a log must not show the home directory. */
 function shortened(path: string): string {
   const parts = path.split(/[\\/]/);
   const library = parts.lastIndexOf('node_modules');
-  return parts.slice(library < 0 ? -2 : library + 1).join('/');
+  return parts.slice(library < 0 ? -1 : library + 1).join('/');
 }

@@ -114,7 +114,7 @@ class Requester {
       if (notice.type === 'holding') onHolding?.();
       else if (notice.type === 'remark') onRemark?.(notice.text);
       else if (notice.type === 'paste-refused') onPasteRefused?.(notice.reason);
-      else {
+      else if (notice.type === 'link') {
         this.#state = 'person-asked';
         this.#context.log('link-told', { shown: notice.print });
         onLink?.(notice, { joined, paste });

@@ -136,3 +136,21 @@ test('the holder of the lock cannot make a caller accept credentials or open a f
   await lock.release();
   assert.equal(stage.launcher.launches.length, 0);
 });
+
+test('a caller ignores a message of a type that it does not know', async (t) => {
+  const stage = await openStageFor(t);
+  assert.equal((await stage.daypass(['--non-interactive'])).code, 2);
+  const link = 'https://evil.example/';
+  const held = await holdLock(stage, 'renewal', (socket) => {
+    socket.on('error', () => {});
+    socket.write(
+      `${JSON.stringify({ type: 'Link', link, providerLink: link, print: true, browser: true })}\n`,
+    );
+  });
+  const { code, stdout, stderr } = await stage.daypass(['--timeout', '3']);
+  assert.deepEqual([code, stdout], [75, '']);
+  // No person was asked to sign in.
+  assert.match(stderr, /^daypass: renewal-running: /);
+  assert.equal(logged(stage, 'link-told').length, 0);
+  await held.release();
+});
