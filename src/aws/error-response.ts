@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
  */
 export async function withErrorResponse(body: Readable): Promise<Readable> {
   const answer = await text(body);
-  const declaration = /^\s*(<\?xml[^>]*>)?\s*(?=<Error[\s>])/.exec(answer);
+  const declaration = /^\s*(?:<\?xml[^>]*>\s*)?(?=<Error[\s>])/.exec(answer);
   const bare = declaration ? answer.slice(declaration[0].length) : undefined;
   return Readable.from([Buffer.from(bare === undefined ? answer : `<ErrorResponse>${bare}</ErrorResponse>`)]);
 }

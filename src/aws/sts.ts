@@ -147,6 +147,8 @@ async function openClient(
     maxAttempts: 3,
     // Otherwise the SDK reads these from the [default] profile, and rejects an explicit endpoint with either.
     useFipsEndpoint: false,
+    // `auto` in the [default] profile would make the SDK ask the metadata service of EC2, and another word makes it fail.
+    defaultsMode: 'legacy',
     useDualstackEndpoint: false,
     requestHandler: {
       connectionTimeout: 5000,

@@ -7,10 +7,14 @@ type Stage = 'waiting' | 'asked' | 'refused';
 
 /** Connections held at once; a browser opens six to one host. */
 const mostConnections = 32;
+/** Connections at which room is made at once. */
+const tooManyConnections = 128;
 /** Milliseconds before surplus connections are closed, since a request may still be on its way. */
 const patience = 100;
 /** Milliseconds that a refused connection is still read, since a reset would destroy the answer at its peer. */
 const lingering = 500;
+/** Milliseconds in which a connection must have made its request, however busy it looks. */
+const longestPreparation = 10_000;
 
 /** Options of Node's HTTP server on which `ruleConnections` relies, in milliseconds and bytes. */
 export const connectionLimits = {
@@ -32,13 +36,25 @@ export function ruleConnections(server: Server): void {
 
   server.on('connection', (socket: Socket) => {
     stages.set(socket, 'waiting');
-    socket.once('close', () => stages.delete(socket));
-    if (stages.size <= mostConnections || makingRoom) return;
-    makingRoom = setTimeout(() => {
-      makingRoom = undefined;
-      for (const spare of spareConnections(stages)) spare.destroy();
-    }, patience).unref();
+    // Node's deadline for headers forgets a connection that was silent, and blank lines keep its idle deadline away.
+    const late = setTimeout(() => {
+      if (stages.get(socket) === 'waiting') socket.destroy();
+    }, longestPreparation).unref();
+    socket.once('close', () => {
+      clearTimeout(late);
+      stages.delete(socket);
+    });
+    if (stages.size >= tooManyConnections) makeRoom();
+    else if (stages.size > mostConnections) makingRoom ??= setTimeout(makeRoom, patience).unref();
   });
+  const makeRoom = () => {
+    clearTimeout(makingRoom);
+    makingRoom = undefined;
+    for (const spare of spareConnections(stages)) {
+      stages.delete(spare);
+      spare.destroy();
+    }
+  };
   const asked = ({ socket }: IncomingMessage, response: ServerResponse) => {
     stages.set(socket, 'asked');
     // Node sends `Connection: close` for it and ends the connection with the answer.
@@ -54,6 +70,8 @@ export function ruleConnections(server: Server): void {
   }
   const refuse = (socket: Socket) => {
     stages.set(socket, 'refused');
+    // After `upgrade` and `connect` the socket is ours: a reset while we write would be an unhandled error.
+    socket.on('error', () => socket.destroy());
     socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     setTimeout(() => socket.destroy(), lingering).unref();
   };
@@ -64,7 +82,9 @@ export function ruleConnections(server: Server): void {
     const stage = stages.get(socket);
     // Node's deadline for headers starts at the connect, but a silent connection has the longer idle deadline.
     const silent = socket.bytesRead === 0 && systemCode(error) === 'ERR_HTTP_REQUEST_TIMEOUT';
-    if (stage === 'refused' || silent) return;
+    // Bytes after a request that is being answered: the answer still counts.
+    const trailing = stage === 'asked' && /^HPE_/.test(systemCode(error) ?? '');
+    if (stage === 'refused' || silent || trailing) return;
     // A timeout or an early end leaves no request to answer.
     const unreadable = /^HPE_(?!INVALID_EOF_STATE)/.test(systemCode(error) ?? '');
     if (stage === 'waiting' && unreadable && socket.writable) refuse(socket);

@@ -26,7 +26,7 @@ import { randomBytes } from 'node:crypto';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { DaypassError } from '../errors.ts';
 import { deferred } from '../process/deferred.ts';
-import { BrowserCookie } from './browser-cookie.ts';
+import { BrowserCookie, sameText } from './browser-cookie.ts';
 import { type CallbackRefusal, refuseCallback } from './callback-gate.ts';
 import { type ListenerAddress, listenOnLoopback } from './loopback-listener.ts';
 import type { Pages } from './pages.ts';
@@ -52,7 +52,7 @@ export interface LoopbackOptions extends ListenerAddress {
 type Stage =
   | { name: 'preparing' }
   | { name: 'offered' | 'opened'; authorizationUrl: string; state: string }
-  | { name: 'answered'; by: 'browser' | 'paste'; opened: boolean };
+  | { name: 'answered'; by: 'browser' | 'paste'; opened: boolean; state: string };
 
 /** The listener of one sign-in: it answers only the browser that opened its link, and closes with the sign-in. */
 export class Loopback {
@@ -164,7 +164,8 @@ export class Loopback {
       this.#endForSecondBrowser(response);
     } else if (stage.name === 'answered') {
       // "Back" on the page of the result leads here, and a second sign-in at the provider would be lost.
-      response.redirect(303, this.#donePath);
+      if (this.#cookie.isIn(request)) response.redirect(303, this.#donePath);
+      else this.#sendAnsweredBefore(response);
     } else {
       this.#stage = { ...stage, name: 'opened' };
       response.set('Set-Cookie', this.#cookie.header('Max-Age=3600; HttpOnly; SameSite=Lax; Path=/'));
@@ -177,13 +178,13 @@ export class Loopback {
     const refusal = this.#refuseParameters(parameters);
     if (!this.#cookie.isIn(request)) {
       // A tab that a browser restored brings the state of an earlier sign-in: that is no stranger.
-      if (!refusal?.stranger) this.#reportStranger();
+      if (sameText(parameters.get('state') ?? '', this.#state)) this.#reportStranger();
       const reason = 'this browser did not open the sign-in link, or stores no cookies for this machine';
       this.#refuse(response, 403, reason);
       return;
     }
     if (refusal?.status === 410) {
-      response.status(410).type('html').send(this.#options.pages.answeredBefore());
+      this.#sendAnsweredBefore(response);
     } else if (refusal) {
       if (refusal.stranger) this.#reportStranger();
       this.#refuse(response, refusal.status, refusal.reason);
@@ -209,15 +210,21 @@ export class Loopback {
   }
 
   #refuseParameters(parameters: URLSearchParams): CallbackRefusal | undefined {
-    const stage = this.#stage;
-    const answered = stage.name === 'answered';
-    const state = answered || stage.name === 'preparing' ? '' : stage.state;
-    return refuseCallback(parameters, { answered, state });
+    return refuseCallback(parameters, { answered: this.#stage.name === 'answered', state: this.#state });
   }
 
   #answered(by: 'browser' | 'paste', parameters: URLSearchParams): void {
-    this.#stage = { name: 'answered', by, opened: this.#opened };
+    this.#stage = { name: 'answered', by, opened: this.#opened, state: this.#state };
     this.#callback.resolve(parameters);
+  }
+
+  /** The `state` of the authorization request; empty before there is one. */
+  get #state(): string {
+    return this.#stage.name === 'preparing' ? '' : this.#stage.state;
+  }
+
+  #sendAnsweredBefore(response: Response): void {
+    response.status(410).type('html').send(this.#options.pages.answeredBefore());
   }
 
   /** Whether a browser has the cookie. */

@@ -191,7 +191,8 @@ export class Provider {
       throw badDeviceCode(
         `its device code expires in ${expiresIn} s, and may be polled only after ${interval} s`,
       );
-    return { userCode, verificationUri, expiresIn, answer: { ...answer, interval } };
+    const { href } = new URL(verificationUri);
+    return { userCode, verificationUri: href, expiresIn, answer: { ...answer, interval } };
   }
 
   /** Polls until the person has answered on the other device (RFC 8628 3.4, 3.5). Throws `sign-in-timeout`, and as `exchange` does. */
@@ -249,8 +250,8 @@ export class Provider {
       if (error instanceof ResponseBodyError && error.error === 'invalid_grant')
         throw new RefreshTokenRefused();
       if (isRefusal(error)) {
-        const { code, faults, hint, cause } = this.#failure(error, refreshToken);
-        throw new RefreshNeedsPerson(code, faults, { hint, cause });
+        const { code, faults, nextStep, cause } = this.#failure(error, refreshToken);
+        throw new RefreshNeedsPerson(code, faults, { hint: nextStep, cause });
       }
       throw error instanceof RefreshWithoutIdToken ? error : this.#failure(error, refreshToken);
     } finally {

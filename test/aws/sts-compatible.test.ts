@@ -141,6 +141,11 @@ suite('a code without a message', () => {
     });
 });
 
+test('a body of blanks as long as allowed is read in linear time', { timeout: 30_000 }, async () => {
+  const error = await refused([{ status: 403, body: ' '.repeat(1_000_000) }]);
+  assert.equal(error.code, 'sts-failed');
+});
+
 suite('credentials', () => {
   test("RGW's form is accepted, and Expiration is cut to whole seconds", async () => {
     const { credentials: keys, lifetime } = await assume([credentials()]);

@@ -219,6 +219,30 @@ suite('the browser that opened the link', () => {
     assert.match(second.body, /<h1>Already answered<\/h1>/);
   });
 
+  scenario('of a restored tab is no stranger, before the answer and after it', async (t) => {
+    let strangers = 0;
+    const signIn = await signInFor(t, { onStranger: () => strangers++ });
+    const restored = { ...signIn, cookie: '' };
+    const old = request(restored, { query: `?code=${code}&state=${marker}` });
+    assert.equal((await sendRaw(signIn.port, old)).status, 403);
+    await sendRaw(signIn.port, request(signIn, {}));
+    assert.equal((await sendRaw(signIn.port, old)).status, 403);
+    assert.equal(strangers, 0);
+    assert.equal((await sendRaw(signIn.port, request(restored, {}))).status, 403);
+    assert.equal(strangers, 1);
+  });
+
+  scenario(
+    'opens the link after an address was pasted, and learns that the sign-in was answered',
+    async (t) => {
+      const signIn = await waitingFor(t);
+      assert.equal(signIn.loopback.accept(`${signIn.loopback.redirectUri}?${good}`), undefined);
+      const answer = await get(signIn, signIn.startPath);
+      assert.equal(answer.status, 410);
+      assert.match(answer.body, /<h1>Already answered<\/h1>/);
+    },
+  );
+
   scenario('gets 404 before the sign-in has started', async (t) => {
     const loopback = await Loopback.open({ host: '127.0.0.1', ports: [], path: '/callback', pages });
     t.after(() => loopback.close());
@@ -469,6 +493,46 @@ suite('connections that take up room', () => {
     assert.equal(raw.split('HTTP/1.1 ').length - 1, 1);
     assert.match(raw, /^HTTP\/1\.1 400 /);
     assert.equal(signIn.ended(), false);
+  });
+
+  for (const upgrade of ['Connection: Upgrade\r\nUpgrade: x\r\n', 'CONNECT']) {
+    scenario(`a peer that resets its refused ${upgrade.slice(0, 7)} ends nothing`, async (t) => {
+      const signIn = await signInFor(t);
+      const head = `Host: ${signIn.authority}\r\n`;
+      const bytes =
+        upgrade === 'CONNECT'
+          ? `CONNECT ${signIn.authority} HTTP/1.1\r\n${head}\r\n`
+          : `GET / HTTP/1.1\r\n${head}${upgrade}\r\n`;
+      for (let round = 0; round < 50; round++) {
+        const socket = connect(signIn.port, '127.0.0.1').on('error', () => {});
+        await once(socket, 'connect');
+        socket.write(bytes, () => socket.resetAndDestroy());
+        await once(socket, 'close');
+      }
+      assert.equal((await sendRaw(signIn.port, request(signIn, {}))).status, 303);
+    });
+  }
+
+  scenario('one that sends blank lines alone is closed without a byte', async (t) => {
+    const signIn = await signInFor(t);
+    const socket = connect(signIn.port, '127.0.0.1').on('error', () => {});
+    const bytes = received(socket);
+    await delay(4000);
+    const drip = setInterval(() => socket.write('\r\n'), 2000);
+    const end = await Promise.race([bytes, delay(25_000, 'still open', { ref: false })]);
+    clearInterval(drip);
+    assert.equal(end, '');
+  });
+
+  scenario('bytes that are no HTTP do not end the page that waits', async (t) => {
+    const signIn = await signInFor(t);
+    await sendRaw(signIn.port, request(signIn, {}));
+    const socket = connect(signIn.port, '127.0.0.1');
+    const bytes = received(socket);
+    socket.write(`${request(signIn, { path: '/done', query: '' })}no HTTP at all\r\n\r\n`);
+    await delay(200);
+    signIn.loopback.show('<p>done</p>');
+    assert.match(await bytes, /<p>done<\/p>$/);
   });
 
   for (const count of [32, 200]) {

@@ -63,7 +63,7 @@ function deviceCodesAreJudged(): void {
     ),
     polled('slow_down', [jsonError('slow_down')], { prints: signedIn, inspect: all(2) }),
     polled('expired', [pending, jsonError('expired_token')], {
-      ...{ error: 'sign-in-timeout', text: /before it expired/, inspect: all(2) },
+      ...{ error: 'sign-in-timeout', text: /expired before it was typed in/, inspect: all(2) },
     }),
     polled('denied', [pending, jsonError('access_denied')], {
       ...{ error: 'denied', text: /access_denied/, inspect: all(2) },

@@ -236,7 +236,7 @@ function packageAndPages(): void {
     const [{ files }] = JSON.parse(execFileSync('npm', pack, { cwd: root, encoding: 'utf8' }));
     const paths: string[] = files.map(({ path }: { path: string }) => path);
     const rightful =
-      /^(dist\/[\w-]+\.[cm]js|launcher\/daypass|views\/[\w.-]+|README\.md|LICENSE|SECURITY\.md|package\.json)$/;
+      /^(dist\/[\w-]+\.[cm]js(\.map)?|launcher\/daypass|views\/[\w.-]+|README\.md|LICENSE|SECURITY\.md|package\.json)$/;
     assert.deepEqual(
       paths.filter((path) => !rightful.test(path)),
       [],
