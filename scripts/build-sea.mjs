@@ -99,9 +99,11 @@ const inside = {
     unpackedFolder: JSON.stringify(`program-${hash.digest('hex')}`),
   },
   plugins,
+  // Nothing reads them here, and each file is embedded.
+  sourcemap: false,
 };
 
-/** What `loadPart` of `src/sea/parts.ts` runs. */
+/** What `loadPart` of `src/executable/parts.ts` runs. */
 const asPart = {
   banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
   footer: { js: '})' },

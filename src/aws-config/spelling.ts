@@ -17,7 +17,7 @@ export function spellingFaults(
   if (section?.kind === 'section' && section.header !== plain && section.header !== '[profile default]')
     faults.push({
       line: section.number,
-      text: `${section.header} is another name to some AWS clients than ${plain}`,
+      text: `some AWS clients read ${section.header} as another profile: write ${plain}`,
     });
   const entries = [...(profiles.get(profile) ?? [])];
   const indented = entries.filter(
@@ -26,7 +26,7 @@ export function spellingFaults(
   const [first] = indented;
   if (first) {
     const keys = indented.map(([key]) => key).join(', ');
-    faults.push({ line: first[1].line, text: `${keys}: indented, and Ruby sees no key that is` });
+    faults.push({ line: first[1].line, text: `${keys}: Ruby ignores indented keys` });
   }
   for (const [key, { line, value }] of entries) {
     const fault = misreadLine(value);

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { existsSync, mkdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
-import { fileError, readFileIfAny, replaceFile } from '../process/files.ts';
+import { fileError, makeFolders, readFileIfAny, replaceFile } from '../process/files.ts';
 import { printable } from '../terminal/printable.ts';
 import { editProfile, refuseFaults } from './edit.ts';
 import { encodingFaults } from './refusals.ts';
@@ -42,7 +42,7 @@ export function writeProfile(path: string, profile: string, keys: Readonly<Recor
 function replaceUnchanged(path: string, before: Buffer | undefined, content: Buffer): boolean {
   const folder = dirname(path);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
   } catch (error) {
     throw fileError('make', folder, error);
   }

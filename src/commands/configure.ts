@@ -21,7 +21,7 @@ region, checks that the provider answers, shows the section and writes it. It
 offers sign-ins, roles and regions of other profiles. Nothing else in the file
 changes.
 
-Every setting can be a flag (daypass settings), and needs no question then.
+daypass does not ask for a setting that is given as a flag (daypass settings).
 Without a terminal it asks nothing; DAYPASS_ISSUER, _CLIENT_ID, _ROLE_ARN and
 AWS_REGION supply settings that flags and profile do not give:
 

@@ -112,7 +112,7 @@ async function signinToken(endpoint: string, credentials: AwsCredentials): Promi
   if (!response.ok || typeof body?.SigninToken !== 'string') {
     throw new DaypassError('sts-failed', `the console's sign-in returned no token (${response.status})`, {
       hint: {
-        advice: 'try again in a few minutes, and if it keeps happening',
+        advice: 'try again in a few minutes; if it keeps happening, to check the credentials',
         command: 'daypass status --verify',
       },
     });

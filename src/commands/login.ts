@@ -126,7 +126,7 @@ function noPersonHere(settings: Settings): DaypassError {
     settings.nonInteractive
       ? { advice: 'to allow it', command: again }
       : {
-          advice: 'use a terminal or a desktop, or to get only the link',
+          advice: 'without a terminal or a desktop, to get only the link',
           command: `${again} --browser none`,
         },
   );

@@ -201,7 +201,10 @@ async function revoke(
     const revoked = await provider.revoke(refreshToken);
     return revoked ? undefined : unconfirmed('the provider has no revocation endpoint');
   } catch (error) {
-    return unconfirmed(error instanceof DaypassError ? error.message : 'the provider did not confirm it');
+    if (!(error instanceof DaypassError)) return unconfirmed('the provider did not confirm it');
+    return error.code === 'unsafe-environment'
+      ? unconfirmed(error.message, 'unset it before you sign in again')
+      : unconfirmed(error.message);
   }
 }
 

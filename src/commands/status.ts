@@ -15,8 +15,9 @@ import type { Call } from './command.ts';
 export const help = `daypass status [--profile P] [--json] [--verify]
 
 Prints who is signed in, with which role, until when, whether the session renews
-without a browser, and the last failure. Opens no browser and no connection.
-Without --profile (and AWS_PROFILE) it lists every profile that uses daypass.
+without a browser, and the last failure. Opens no browser, and no connection
+without --verify. If there is no --profile and no AWS_PROFILE, it lists every
+profile that uses daypass.
 
   --json     print one line of JSON
   --verify   ask AWS whose credentials these are

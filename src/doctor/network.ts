@@ -40,7 +40,7 @@ export function caBundle({ env, files: { config }, profile }: Patient): Finding 
   if (!inProfile?.value) return undefined;
   return note(
     'ca-bundle',
-    `ca_bundle (line ${inProfile.line} of ${config.shown}) applies to AWS clients, but not to daypass`,
+    `ca_bundle (${config.shown}:${inProfile.line}) applies to AWS clients, but not to daypass`,
     `if daypass needs it too, set AWS_CA_BUNDLE=${printable(inProfile.value)}`,
   );
 }

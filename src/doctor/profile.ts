@@ -17,7 +17,7 @@ export function configFile({ files: { config, credentials }, profile }: Patient)
       found.push(
         wrong(
           code,
-          `line ${line}: ${text} (${shown}): the AWS CLI and boto3 reject the whole file`,
+          `${shown}:${line}: ${text}: the AWS CLI and boto3 reject the whole file`,
           `correct it in ${shown}`,
         ),
       );
@@ -26,7 +26,7 @@ export function configFile({ files: { config, credentials }, profile }: Patient)
     );
     const spelling = file === config ? spellingFaults(profile, config) : [];
     for (const { line, text } of [...misread, ...spelling])
-      found.push(warning(code, `line ${line}: ${text} (${shown})`, `correct it in ${shown}`));
+      found.push(warning(code, `${shown}:${line}: ${text}`, `correct it in ${shown}`));
   }
   const secret = [...config.profiles.values()].some((keys) => keys.has('daypass_client_secret'));
   if (secret && othersMayRead(config.path))
@@ -111,7 +111,7 @@ export function endpointOverrides({ env, files: { config }, profile }: Patient):
     ...['AWS_ENDPOINT_URL_STS', 'AWS_ENDPOINT_URL'].filter((name) => env[name]),
     ...['endpoint_url', 'services'].flatMap((key) => {
       const entry = keys?.get(key);
-      return entry?.value ? [`${key} (line ${entry.line} of ${config.shown})`] : [];
+      return entry?.value ? [`${key} (${config.shown}:${entry.line})`] : [];
     }),
   ];
   if (found.length === 0) return ok(code, 'no endpoint is overridden');

@@ -1,9 +1,11 @@
 import {
   closeSync,
+  existsSync,
   fchmodSync,
   fchownSync,
   fstatSync,
   fsyncSync,
+  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -11,6 +13,7 @@ import {
   type Stats,
   writeFileSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { DaypassError, type Hint, systemCode } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 
@@ -24,6 +27,31 @@ export function readFileIfAny(path: string, remedies?: Remedies): Buffer | undef
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw fileError('read', path, error, remedies);
+  }
+}
+
+/**
+ * Creates a folder and its parents, for this user alone. Node's `recursive` reports ENOENT for a disk that is read-only, and never
+ * returns below /proc (Node 20). Throws the error of the system.
+ */
+export function makeFolders(path: string): void {
+  try {
+    makeFolder(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    makeFolders(dirname(path));
+    makeFolder(path);
+  }
+}
+
+function makeFolder(path: string): void {
+  // An exception takes more time than this check.
+  if (existsSync(path)) return;
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may create the same folder at the same time.
+    if (systemCode(error) !== 'EEXIST') throw error;
   }
 }
 
@@ -87,7 +115,10 @@ export function fileError(verb: string, path: string, error: unknown, remedies: 
   return new DaypassError('io', `cannot ${verb} ${shown}: ${code}`, {
     hint: isFull
       ? { advice: 'free space on that disk or in your quota (df -h, quota, ulimit -f)', again: true }
-      : (remedies[code] ?? { advice: 'check its type, owner and mode', command: `ls -ld ${shown}` }),
+      : (remedies[code] ?? {
+          advice: 'check its type, owner and mode',
+          command: `ls -ld ${printable(path)}`,
+        }),
     cause: error,
   });
 }

@@ -41,7 +41,7 @@ export function openSources({ flags, env, home, configuring, ...read }: SettingS
   if (named && named !== 'default' && !configuring && !config.profiles.has(named)) {
     throw new DaypassError('unknown-profile', `there is no [profile ${named}] in ${file}`, {
       hint: {
-        advice: 'name an existing profile, or create this one',
+        advice: 'to create this profile',
         command: `daypass configure --profile ${named}`,
       },
     });

@@ -1,6 +1,6 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { DaypassError, type Hint, systemCode } from '../errors.ts';
+import { chmodSync, lstatSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { DaypassError, type Hint } from '../errors.ts';
 import * as files from '../process/files.ts';
 import { printable } from '../terminal/printable.ts';
 
@@ -20,34 +20,12 @@ export function ensurePrivateFolder(state: string, name: string): string {
   try {
     // The usual case: both exist with the right mode.
     if (isPrivate(state) && isPrivate(folder)) return folder;
-    makeFolders(folder);
+    files.makeFolders(folder);
   } catch (error) {
     throw ioError('create', folder, error);
   }
   for (const path of [state, folder]) assertPrivate(path);
   return folder;
-}
-
-/** Creates folders with their parents. Node's `recursive` reports ENOENT for a disk that is read-only. */
-function makeFolders(path: string): void {
-  try {
-    makeFolder(path);
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
-    makeFolders(dirname(path));
-    makeFolder(path);
-  }
-}
-
-function makeFolder(path: string): void {
-  // An exception takes more time than this check.
-  if (existsSync(path)) return;
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    // Another process may create the same folder at the same time.
-    if (systemCode(error) !== 'EEXIST') throw error;
-  }
 }
 
 function isPrivate(path: string): boolean {

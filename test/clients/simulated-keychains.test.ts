@@ -33,6 +33,6 @@ test("with Windows' limits simulated, every case of the split store passes", () 
     assert.equal(passed, outcomes.length, stdout);
   }
   const tried = [...cases.keys()].join('\n');
-  for (const part of [/read as it was written/, /killed at any step/, /a reader at any step/])
+  for (const part of [/a read returns what was written/, /a kill at any step/, /a reader at any step/])
     assert.match(tried, part);
 });

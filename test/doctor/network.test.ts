@@ -96,7 +96,13 @@ test('TLS, authorities and proxy are reported', async (t) => {
   assert.equal(await finds({ env: nowhere }, 'ca-bundle', 'error', /\/nowhere\/ca\.pem/, /./), 65);
 
   const more = `${line}ca_bundle = /company/ca.pem\n`;
-  await finds({ more }, 'ca-bundle', 'note', /^ca_bundle \(line \d+ of/, /AWS_CA_BUNDLE=\/company\/ca\.pem/);
+  await finds(
+    { more },
+    'ca-bundle',
+    'note',
+    /^ca_bundle \(~\/\.aws\/config:\d+\)/,
+    /AWS_CA_BUNDLE=\/company\/ca\.pem/,
+  );
 
   const proxied = { HTTPS_PROXY: `http://ada:secret-of-ada@127.0.0.1:${proxy.port}` };
   const { checks: through } = await examined({ env: proxied });

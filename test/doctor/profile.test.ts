@@ -9,14 +9,14 @@ const spellings: [what: string, text: (config: string) => string, finding: RegEx
   [
     'indented keys',
     (config) => config.replaceAll(/\n(?=\w)/g, '\n  '),
-    /line 2: region, credential_process: indented, and Ruby sees no key/,
+    /config:2: region, credential_process: Ruby ignores indented keys/,
   ],
   [
     'a name in quotes',
     (config) => config.replace('profile developer', 'profile "developer"'),
-    /line 1: \[profile "developer"\] is another name .* than \[profile developer\]/,
+    /config:1: some AWS clients read \[profile "developer"\] as another profile: write \[profile developer\]/,
   ],
-  ['brackets', (config) => `${config}x = [y]\n`, /line \d+: x must not contain \[ and \]/],
+  ['brackets', (config) => `${config}x = [y]\n`, /config:\d+: x must not contain \[ and \]/],
 ];
 for (const [what, text, finding] of spellings) {
   test(`a spelling that some AWS client does not read is a warning: ${what}`, async () => {
@@ -63,7 +63,7 @@ const refusedFiles: [what: string, more: string, finding: RegExp][] = [
 for (const [what, more, finding] of refusedFiles) {
   test(`a config file that the AWS CLI rejects is an error, but a hit reads it: ${what}`, async (t) => {
     const told = new RegExp(
-      `^line \\d+: ${finding.source} \\(~/\\.aws/config\\): the AWS CLI and boto3 reject the whole file$`,
+      `^~/\\.aws/config:\\d+: ${finding.source}: the AWS CLI and boto3 reject the whole file$`,
     );
     const code = await finds(
       { more: line + more },
@@ -84,7 +84,7 @@ test('doctor checks the credentials file too, and faults that only other clients
   const credentials = join(stage.sandbox.home, '.aws', 'credentials');
   writeFileSync(credentials, 'x = y\n[other]\n');
   t.after(() => rmSync(credentials));
-  const told = /^line 1: stands before the first \[section\] \(~\/\.aws\/credentials\)/;
+  const told = /^~\/\.aws\/credentials:1: stands before the first \[section\]/;
   await finds({}, 'config-file', 'error', told, /correct it in ~\/\.aws\/credentials/);
   rmSync(credentials);
   const more = `${line}[profile other]\nregion: eu-west-1\n`;
@@ -106,7 +106,7 @@ test('overridden endpoints are a note, and short sessions a warning', async () =
   const env = { AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1' };
   await finds({ env }, 'endpoint-overrides', 'note', /AWS_ENDPOINT_URL_STS/, /daypass_sts_endpoint/);
   const more = `${line}endpoint_url = http://127.0.0.1:1\nservices = s\n`;
-  const both = /endpoint_url \(line \d+ of ~\/\.aws\/config\), services \(line /;
+  const both = /endpoint_url \(~\/\.aws\/config:\d+\), services \(~\/\.aws\/config:/;
   await finds({ more }, 'endpoint-overrides', 'note', both, /daypass_sts_endpoint/);
   const keys = { daypass_duration: '900' };
   await finds({ keys }, 'duration', 'warning', /900 s/, /daypass_duration = 3600/);
