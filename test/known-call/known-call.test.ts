@@ -91,7 +91,7 @@ const wantedOf = ({ argv, env }: Invocation) => {
   return { account: sessionKeys(settings).credentials, issuer, roleArn, timeout };
 };
 
-test('a call of the same words wants the same', options, (t) => {
+test('a call with the same words is known', options, (t) => {
   const { call, remember, kept } = personFor(t);
   assert.equal(recallCall(call()), undefined, 'nothing is known at first');
   for (const given of [
@@ -107,7 +107,7 @@ test('a call of the same words wants the same', options, (t) => {
   }
 });
 
-test('another word, variable or build is another call', options, (t) => {
+test('a call with another word, variable or build is not known', options, (t) => {
   const { call, remember, kept } = personFor(t);
   const known = call({ env: { DAYPASS_TIMEOUT: '9' } });
   remember(known);
@@ -143,13 +143,13 @@ test('another word, variable or build is another call', options, (t) => {
 });
 
 for (const [what, change] of Object.entries<(config: string) => void>({
-  'written anew in as many bytes': (config) => writeFileSync(config, profile('Two')),
-  'written anew, and its time set back': (config) => {
+  'rewritten with the same size': (config) => writeFileSync(config, profile('Two')),
+  'rewritten, with its time set back': (config) => {
     const before = statSync(config);
     writeFileSync(config, profile('Two'));
     utimesSync(config, before.atime, before.mtime);
   },
-  'replaced by another of as many bytes': (config) => {
+  'replaced by a file of the same size': (config) => {
     writeFileSync(`${config}.new`, profile('Two'));
     renameSync(`${config}.new`, config);
   },
@@ -164,7 +164,7 @@ for (const [what, change] of Object.entries<(config: string) => void>({
     execFileSync('mkfifo', [config]);
   },
 })) {
-  test(`a config file that is ${what} is read`, options, (t) => {
+  test(`a call reads a config file that is ${what}`, options, (t) => {
     const { config, call, remember } = personFor(t);
     remember(call());
     assert.ok(recallCall(call()));
@@ -173,7 +173,7 @@ for (const [what, change] of Object.entries<(config: string) => void>({
   });
 }
 
-test('a config file that has just been written is not taken for settled', options, (t) => {
+test('a call is not stored if its config file was written less than 2 s ago', options, (t) => {
   const { config, call, remember } = personFor(t);
   t.mock.timers.reset();
   writeFileSync(config, profile('Two'));
@@ -184,7 +184,7 @@ test('a config file that has just been written is not taken for settled', option
   assert.deepEqual(recallCall(call()), wantedOf(call()));
 });
 
-test('one that is a link is known by what it leads to', options, (t) => {
+test('a call is not known if a link to its config file has another target', options, (t) => {
   const { home, config, call, remember } = personFor(t);
   const [one, two] = [join(home, 'one'), join(home, 'two')];
   renameSync(config, one);
@@ -205,7 +205,7 @@ for (const [what, given, text] of [
   ['no home', { env: { HOME: '' } }],
   ['an odd home', { env: { HOME: 'relative' } }],
 ] as const) {
-  test(`a call with ${what} is not kept`, options, (t) => {
+  test(`a call with ${what} is not stored`, options, (t) => {
     const { home, call } = personFor(t, text);
     const one = call(given);
     const args = parseArguments(one.argv);
@@ -218,7 +218,7 @@ for (const [what, given, text] of [
   });
 }
 
-test('a secret in the config file stays there alone', options, (t) => {
+test('a stored call holds no secret of the config file', options, (t) => {
   const { call, remember, kept } = personFor(t, profile('One', 'daypass_client_secret = SECRET'));
   remember(call());
   assert.ok(recallCall(call()));
@@ -247,15 +247,15 @@ const spoil: Record<string, (path: string, text: string) => void> = {
     rmSync(path);
     mkdirSync(path);
   },
-  'a pipe that nobody writes to': (path) => {
+  'a pipe without a writer': (path) => {
     rmSync(path);
     execFileSync('mkfifo', ['-m', '600', path]);
   },
-  ...(process.getuid?.() === 0 ? { "somebody else's": (path: string) => chownSync(path, 65534, 65534) } : {}),
+  ...(process.getuid?.() === 0 ? { "another user's": (path: string) => chownSync(path, 65534, 65534) } : {}),
 };
 
 for (const [what, change] of Object.entries(spoil)) {
-  test(`what is kept and ${what} is passed over`, options, (t) => {
+  test(`a stored call that is ${what} is ignored`, options, (t) => {
     const { call, remember, kept } = personFor(t);
     remember(call());
     const path = kept(call());
@@ -264,7 +264,7 @@ for (const [what, change] of Object.entries(spoil)) {
   });
 }
 
-test('no more than 4,096 are kept, whatever the words', options, (t) => {
+test('at most 4,096 calls are stored', options, (t) => {
   const { call, kept } = personFor(t);
   const paths = new Set(
     Array.from({ length: 50_000 }, (_, index) => kept(call({ argv: ['--session-name', `name-${index}`] }))),
@@ -272,7 +272,7 @@ test('no more than 4,096 are kept, whatever the words', options, (t) => {
   assert.ok(paths.size > 4000 && paths.size <= 4096, `${paths.size}`);
 });
 
-test('what cannot be used is put right by the next call', options, (t) => {
+test('the next call replaces a file that cannot be used', options, (t) => {
   const { call, remember, kept } = personFor(t);
   remember(call());
   chmodSync(kept(call()), 0o644);
@@ -281,7 +281,7 @@ test('what cannot be used is put right by the next call', options, (t) => {
   assert.deepEqual(readdirSync(dirname(kept(call()))).length, 1, 'nothing is left beside it');
 });
 
-test('nothing is made in a state directory that others may write to', options, (t) => {
+test('no call is stored in a state directory that others can write to', options, (t) => {
   const { home, call, remember } = personFor(t);
   const state = dirname(dirname(knownCallPath(call()) ?? ''));
   chmodSync(state, 0o777);
