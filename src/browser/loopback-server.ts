@@ -18,8 +18,8 @@
 //  7. The callback needs that cookie, the state, and a code or an error. The first one that passes counts. A later one of the same
 //     browser, such as a second tab, gets a page that says so. All others get an error page and end nothing.
 //  8. The callback redirects to the result, so that neither the address bar nor the history keeps the code. The result waits for
-//     STS and the store. Its headers are sent at once, so the tab is there and a reload waits again. A reload after the end shows
-//     the same page while the listener is open.
+//     STS and the store. Its headers are sent at once: they move Chromium's tab, so a reload waits again (Firefox stays at the
+//     provider's page until the result is there). A reload after the end shows the same page while the listener is open.
 //  9. The listener closes when the browser has the page of the result, and at most 5 s after the result for a tab that was closed.
 
 import { randomBytes } from 'node:crypto';
@@ -200,8 +200,8 @@ export class Loopback {
       return;
     }
     request.setTimeout(longestWait);
-    // The headers alone move the tab here: a reload while STS answers must not load the provider's page again. The length of the
-    // page is not known yet, and the end of the connection marks the end of the page.
+    // The headers alone move Chromium's tab here: a reload while STS answers must not load the provider's page again. The length of
+    // the page is not known yet, and the end of the connection marks the end of the page.
     response.type('html').removeHeader('Transfer-Encoding');
     response.flushHeaders();
     const page = await this.#result.promise;
