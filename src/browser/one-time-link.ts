@@ -32,8 +32,7 @@ export async function openOneTimeLink(address: string): Promise<OneTimeLink> {
     const stranger = opened && !cookie.isIn(request);
     const [status, reason] =
       refuse(request, authority, [path]) ?? (stranger ? [410, 'another browser has used it'] : []);
-    // Node 20 says `Connection: close` for maxRequestsPerSocket, but closes only if the answer itself says so.
-    const headers = { connection: 'close', 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
+    const headers = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' };
     if (status) {
       if (status === 410) response.once('close', () => alone.reject(reused()));
       response.writeHead(status, { ...headers, 'content-type': 'text/plain' }).end(`Refused: ${reason}.\n`);
