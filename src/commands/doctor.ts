@@ -1,27 +1,9 @@
 import { readAwsProfiles } from '../aws-config/profiles.ts';
-import type { Context } from '../context.ts';
 import { credentialProcess } from '../doctor/credential-process.ts';
-import {
-  type Check,
-  examine,
-  type Finding,
-  type FindingCode,
-  failed,
-  ok,
-  type Patient,
-  withSettings,
-} from '../doctor/finding.ts';
+import { examine, type Finding, ok, type Patient, type Report, withSettings } from '../doctor/finding.ts';
 import { browser, folders, keychain, log, redirectPort } from '../doctor/machine.ts';
 import { caBundle, extraCa, nodeOptions, provider, proxy, sts, tls } from '../doctor/network.ts';
-import {
-  configFile,
-  duration,
-  endpointOverrides,
-  oldSdks,
-  region,
-  rivals,
-  timeout,
-} from '../doctor/profile.ts';
+import { configFile, duration, endpoints, oldSdks, region, rivals, timeout } from '../doctor/profile.ts';
 import { session } from '../doctor/session.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
@@ -43,14 +25,15 @@ error: 78 safety, 65 settings, 75 keychain or port, 69 network.
 `;
 
 /** The check of each code. All run at the same time, except that two keychain calls never do. */
-const checks: { [Code in FindingCode]?: Check } = {
+const checks = {
+  settings,
   'config-file': configFile,
   rivals,
   'credential-process': credentialProcess,
   region,
   duration: withSettings(duration),
   timeout: withSettings(timeout),
-  'endpoint-overrides': endpointOverrides,
+  'endpoint-overrides': endpoints,
   'old-sdks': oldSdks,
   'state-directory': folders,
   log: withSettings(log),
@@ -66,56 +49,57 @@ const checks: { [Code in FindingCode]?: Check } = {
   sts: withSettings(sts),
 };
 
+/** The codes of findings that a check with another code reports. */
+const sideCodes = ['session', 'refresh-token', 'last-failure', 'device-code', 'pkce', 'revocation', 'clock'];
+
+/** The code of every finding: scripts may rely on them. Each that applies is reported, faulty or not. */
+export const findingCodes = [...Object.keys(checks), ...sideCodes];
+
 /** Exit codes, the worst first. Any other code comes after these. */
 const severity = [78, 65, 75, 69];
 
 /** Runs every check and prints the findings. Returns the exit code of the worst error. */
-export async function run(call: Call): Promise<number> {
-  const { switches, flags, surroundings } = call;
-  const { env, home } = surroundings;
-  const [context, settings] = openedOr(call);
-  const patient: Patient = {
-    env,
-    home,
-    profile: flags.get('profile') ?? (env.AWS_PROFILE || 'default'),
-    files: readAwsProfiles(surroundings),
-    context,
-  };
-  const found = await Promise.all(
-    Object.entries(checks).map(([code, check]) => examine(code as FindingCode, check, patient)),
-  );
-  const findings = [...settings, ...found.flat()];
-  for (const { code, state } of findings) context?.log('found', { code, state });
-  writeOut(switches.has('json') ? json(patient.profile, findings) : text(patient.profile, findings));
+export async function run({ switches, flags, surroundings, open }: Call): Promise<number> {
+  const opened = openedOr(open);
+  const profile = flags.get('profile') ?? (surroundings.env.AWS_PROFILE || 'default');
+  const patient: Patient = { ...surroundings, profile, files: readAwsProfiles(surroundings), ...opened };
+  const examined = Object.entries(checks).map(([code, check]) => examine(code, check, patient));
+  const findings = (await Promise.all(examined)).flat();
+  for (const { code, state } of findings) patient.context?.log('found', { code, state });
+  writeOut(switches.has('json') ? json(profile, findings) : text(profile, findings));
   const codes = findings.flatMap(({ exitCode }) => exitCode ?? []);
   return severity.find((code) => codes.includes(code)) ?? codes[0] ?? 0;
 }
 
-/** Returns the context and a finding about its settings, or the faults of the settings. */
-function openedOr({ open }: Call): [Context | undefined, Finding[]] {
+/** Returns the context, or the error of wrong settings. */
+function openedOr(open: Call['open']): Pick<Patient, 'context' | 'fault'> {
   try {
-    const context = open();
-    const { issuer, roleArn } = context.settings;
-    const role = parseRoleArn(roleArn);
-    return [context, [ok('settings', `role ${role?.name} in account ${role?.account}, provider ${issuer}`)]];
-  } catch (error) {
-    return [undefined, failed('settings', error)];
+    return { context: open() };
+  } catch (fault) {
+    return { fault };
   }
 }
 
+function settings({ context, fault }: Patient): Finding {
+  if (!context) throw fault;
+  const { issuer, roleArn } = context.settings;
+  const role = parseRoleArn(roleArn);
+  return ok(`role ${role?.name} in account ${role?.account}, provider ${issuer}`);
+}
+
 /** Reads the session only if the keychain works: its error would be the same. */
-async function keychainThenSession(patient: Patient): Promise<Finding[]> {
+async function keychainThenSession(patient: Patient): Promise<Report[]> {
   const found = await examine('keychain', withSettings(keychain), patient);
   if (found.some(({ state }) => state === 'error')) return found;
   return [...found, ...(await examine('session', withSettings(session), patient))];
 }
 
-function json(profile: string, findings: readonly Finding[]): string {
+function json(profile: string, findings: readonly Report[]): string {
   const shown = findings.map(({ exitCode: _internal, ...finding }) => finding);
   return `${JSON.stringify({ version: 1, profile, checks: shown })}\n`;
 }
 
-function text(profile: string, findings: readonly Finding[]): string {
+function text(profile: string, findings: readonly Report[]): string {
   const width = Math.max(...findings.map(({ code }) => code.length));
   const indent = 11 + width;
   const room = Math.max(40, (process.stdout.columns ?? Number.POSITIVE_INFINITY) - indent);
@@ -129,7 +113,7 @@ function text(profile: string, findings: readonly Finding[]): string {
 }
 
 /** Returns `2 errors`, for example, and nothing for none. */
-function count(findings: readonly Finding[], state: 'error' | 'warning'): string[] {
+function count(findings: readonly Report[], state: 'error' | 'warning'): string[] {
   const number = findings.filter((finding) => finding.state === state).length;
   return number === 0 ? [] : [`${number} ${state}${number === 1 ? '' : 's'}`];
 }

@@ -5,38 +5,30 @@ import type { ConfigEntry } from '../aws-config/config-file.ts';
 import { asDaypassError, systemCode } from '../errors.ts';
 import { commandForms, parseArguments } from '../settings/arguments.ts';
 import { printable } from '../terminal/printable.ts';
-import { type Finding, ok, type Patient, warning, wrong } from './finding.ts';
-
-const code = 'credential-process';
+import { type Finding, type Findings, ok, type Patient, warning, wrong } from './finding.ts';
 
 /** The milliseconds that daypass has to print its version, on a busy machine too. */
 const patience = 10_000;
 
 /** Returns the line of the profile, of the config file if both files have one. */
 export function processLine({ files: { config, credentials }, profile }: Patient): ConfigEntry | undefined {
-  const [own, other] = [config, credentials].map(({ profiles }) =>
-    profiles.get(profile)?.get('credential_process'),
-  );
-  return own ?? other;
+  const key = 'credential_process';
+  return config.profiles.get(profile)?.get(key) ?? credentials.profiles.get(profile)?.get(key);
 }
 
 /** Runs the line as AWS clients do under cron or a desktop: with a minimal PATH. */
-export async function credentialProcess(patient: Patient): Promise<Finding | Finding[]> {
+export async function credentialProcess(patient: Patient): Promise<Findings> {
   const configure = `run: daypass configure --profile ${patient.profile}`;
   const entry = processLine(patient);
   if (!entry)
-    return warning(
-      code,
-      'the profile has no credential_process, so AWS clients do not run daypass',
-      configure,
-    );
+    return warning('the profile has no credential_process, so AWS clients do not run daypass', configure);
   const words = entry.value.split(/ +/);
   const first = words.findIndex((word) => word.startsWith('-') || Object.hasOwn(commandForms, word));
   const [command, args] = first < 0 ? [words, []] : [words.slice(0, first), words.slice(first)];
   const fault = lineFault(entry.value) ?? (await programFault(command, patient)) ?? argumentFault(args);
-  if (fault) return wrong(code, `credential_process ${fault}`, configure);
+  if (fault) return wrong(`credential_process ${fault}`, configure);
   const found = [...otherProfile(args, patient), ...onlyInCredentialsFile(patient)];
-  return found.length > 0 ? found : ok(code, `AWS clients run ${words[0]}`);
+  return found.length > 0 ? found : ok(`AWS clients run ${words[0]}`);
 }
 
 /** Returns why AWS clients cannot read the line, or undefined. */
@@ -97,16 +89,11 @@ function otherProfile(args: readonly string[], { profile }: Patient): Finding[] 
     named === undefined
       ? 'credential_process names no profile: daypass would use that of AWS_PROFILE, or default'
       : `credential_process names profile ${printable(named)}`;
-  return [warning(code, finding, `end the line with --profile ${profile}`)];
+  return [warning(finding, `end the line with --profile ${profile}`)];
 }
 
 function onlyInCredentialsFile({ files: { config, credentials }, profile }: Patient): Finding[] {
   if (config.profiles.get(profile)?.has('credential_process')) return [];
-  return [
-    warning(
-      code,
-      `credential_process is only in ${credentials.shown}, which C++ and CRT do not search for it`,
-      `move it to ${config.shown}`,
-    ),
-  ];
+  const finding = `credential_process is only in ${credentials.shown}, which C++ and CRT do not search for it`;
+  return [warning(finding, `move it to ${config.shown}`)];
 }

@@ -2,46 +2,10 @@ import type { AwsProfiles } from '../aws-config/profiles.ts';
 import type { Context } from '../context.ts';
 import { asDaypassError, exitCodes } from '../errors.ts';
 
-/**
- * Lists the code of every check. Each code that applies is reported, with or without a fault. Scripts may
- * rely on the codes.
- */
-export const findingCodes = [
-  'settings',
-  'config-file',
-  'rivals',
-  'credential-process',
-  'region',
-  'duration',
-  'timeout',
-  'endpoint-overrides',
-  'old-sdks',
-  'state-directory',
-  'log',
-  'keychain',
-  'session',
-  'refresh-token',
-  'last-failure',
-  'browser',
-  'redirect-port',
-  'tls',
-  'ca-bundle',
-  'extra-ca',
-  'proxy',
-  'node-options',
-  'provider',
-  'device-code',
-  'pkce',
-  'revocation',
-  'sts',
-  'clock',
-] as const;
-
-export type FindingCode = (typeof findingCodes)[number];
-
-/** One line of the result. */
+/** What a check reports. */
 export interface Finding {
-  code: FindingCode;
+  /** Only if it is not that of the check. */
+  code?: string;
   state: 'ok' | 'note' | 'warning' | 'error';
   finding: string;
   /** Says what to do about it, mostly as a command. */
@@ -50,6 +14,9 @@ export interface Finding {
   exitCode?: number;
 }
 
+/** One line of the result: a finding with its code. */
+export type Report = Finding & { code: string };
+
 /** What a check examines. */
 export interface Patient {
   env: NodeJS.ProcessEnv;
@@ -57,59 +24,53 @@ export interface Patient {
   profile: string;
   files: AwsProfiles;
   /** Undefined if the settings are wrong; then only the checks run that need none. */
-  context: Context | undefined;
+  context?: Context | undefined;
+  /** The error of wrong settings. */
+  fault?: unknown;
 }
 
-/** A patient whose settings are right. */
-export type SettledPatient = Patient & { context: Context };
+/** Examines one part. Returns undefined or an empty list if the part is not in use. */
+export type Check = (patient: Patient) => Findings | Promise<Findings>;
 
-/** Examines one part. Returns undefined or no findings if the part is not in use. */
-export type Check<Examined = Patient> = (patient: Examined) => Findings | Promise<Findings>;
+export type Findings = Finding | Finding[] | undefined;
 
-type Findings = Finding | Finding[] | undefined;
-
-export function ok(code: FindingCode, finding: string): Finding {
-  return { code, state: 'ok', finding };
+export function ok(finding: string): Finding {
+  return { state: 'ok', finding };
 }
 
-export function note(code: FindingCode, finding: string, remedy?: string): Finding {
-  return { code, state: 'note', finding, remedy };
+export function note(finding: string, remedy?: string): Finding {
+  return { state: 'note', finding, remedy };
 }
 
-export function warning(code: FindingCode, finding: string, remedy?: string): Finding {
-  return { code, state: 'warning', finding, remedy };
+export function warning(finding: string, remedy?: string): Finding {
+  return { state: 'warning', finding, remedy };
 }
 
-export function wrong(code: FindingCode, finding: string, remedy: string): Finding {
-  return { code, state: 'error', finding, remedy, exitCode: exitCodes['bad-configuration'] };
+export function wrong(finding: string, remedy: string): Finding {
+  return { state: 'error', finding, remedy, exitCode: exitCodes['bad-configuration'] };
 }
 
-/** Returns a finding for each fault of an error that a part of daypass threw. */
-export function failed(code: FindingCode, thrown: unknown): Finding[] {
-  const error = asDaypassError(thrown);
-  return error.faults.map((finding, index) => ({
-    code,
-    state: 'error',
-    finding,
-    remedy: index === error.faults.length - 1 ? error.hint : undefined,
-    exitCode: error.exitCode,
-  }));
+/** Returns a finding for each fault of an error that a part of daypass threw. The last one has its hint. */
+export function failed(thrown: unknown): Finding[] {
+  const { faults, hint, exitCode } = asDaypassError(thrown);
+  return faults.map((finding, index) => {
+    const remedy = index === faults.length - 1 ? hint : undefined;
+    return { state: 'error', finding, remedy, exitCode };
+  });
 }
 
 /** Returns the findings of `check`, or those of the error that it throws. */
-export async function examine(code: FindingCode, check: Check, patient: Patient): Promise<Finding[]> {
+export async function examine(code: string, check: Check, patient: Patient): Promise<Report[]> {
   try {
-    return [(await check(patient)) ?? []].flat();
+    return [(await check(patient)) ?? []].flat().map((finding) => ({ code, ...finding }));
   } catch (error) {
     // The check `tls` reports an unsafe environment, once for all connections.
-    return asDaypassError(error).code === 'unsafe-environment' ? [] : failed(code, error);
+    if (asDaypassError(error).code === 'unsafe-environment') return [];
+    return failed(error).map((finding) => ({ code, ...finding }));
   }
 }
 
 /** Returns a check that finds nothing if the settings are wrong. */
-export function withSettings(check: Check<SettledPatient>): Check {
-  return (patient) => {
-    const { context } = patient;
-    return context && check({ ...patient, context });
-  };
+export function withSettings(check: (context: Context) => Findings | Promise<Findings>): Check {
+  return ({ context }) => context && check(context);
 }

@@ -1,89 +1,67 @@
 import { profileRivals, rivalFault, rivalRemedy } from '../aws-config/rivals.ts';
 import { spellingFaults } from '../aws-config/spelling.ts';
+import type { Context } from '../context.ts';
 import { printable } from '../terminal/printable.ts';
 import { processLine } from './credential-process.ts';
-import { type Finding, note, ok, type Patient, type SettledPatient, warning, wrong } from './finding.ts';
-import { othersMayRead } from './others-may-read.ts';
+import { type Finding, type Findings, note, ok, type Patient, warning, wrong } from './finding.ts';
+import { othersMayRead } from './machine.ts';
 
-/**
- * Reports the lines of both files that some AWS client cannot read, and a client secret that other users can.
- */
-export function configFile({ files: { config, credentials }, profile }: Patient): Finding | Finding[] {
-  const code = 'config-file';
+/** Reports lines that some AWS client cannot read, and a client secret that other users can. */
+export function configFile({ files: { config, credentials }, profile }: Patient): Findings {
   const found: Finding[] = [];
   for (const file of [config, credentials]) {
     const { shown, refusals, faults } = file;
+    const remedy = `correct it in ${shown}`;
     for (const { line, text } of refusals)
-      found.push(
-        wrong(
-          code,
-          `${shown}:${line}: ${text}: the AWS CLI and boto3 reject the whole file`,
-          `correct it in ${shown}`,
-        ),
-      );
+      found.push(wrong(`${shown}:${line}: ${text}: the AWS CLI and boto3 reject the whole file`, remedy));
     const misread = faults.filter(
       (fault) => fault.profile !== profile && !refusals.some(({ line }) => line === fault.line),
     );
     const spelling = file === config ? spellingFaults(profile, config) : [];
     for (const { line, text } of [...misread, ...spelling])
-      found.push(warning(code, `${shown}:${line}: ${text}`, `correct it in ${shown}`));
+      found.push(warning(`${shown}:${line}: ${text}`, remedy));
   }
+  const { shown } = config;
   const secret = [...config.profiles.values()].some((keys) => keys.has('daypass_client_secret'));
   if (secret && othersMayRead(config.path))
     found.push(
-      warning(
-        code,
-        `other users may read ${config.shown}, which has a client secret`,
-        `run: chmod 600 ${config.shown}`,
-      ),
+      warning(`other users may read ${shown}, which has a client secret`, `run: chmod 600 ${shown}`),
     );
-  return found.length > 0 ? found : ok(code, `AWS clients read ${config.shown} as daypass does`);
+  return found.length > 0 ? found : ok(`AWS clients read ${shown} as daypass does`);
 }
 
 /** Reports the keys and variables that AWS clients would use instead of daypass. */
-export function rivals(patient: Patient): Finding | Finding[] {
+export function rivals(patient: Patient): Findings {
   const { files, env, profile } = patient;
-  const code = 'rivals';
   const shown = { config: files.config.shown, credentials: files.credentials.shown };
   const found = profileRivals(profile, { ...files, env }, processLine(patient)?.value).map((rival) => {
     const report = rival.place === 'environment' ? warning : wrong;
-    return report(code, rivalFault(rival, shown), rivalRemedy(rival, profile, shown));
+    return report(rivalFault(rival, shown), rivalRemedy(rival, profile, shown));
   });
   const other = env.AWS_DEFAULT_PROFILE;
+  const isWindows = process.platform === 'win32';
   if (other && other !== profile)
     found.push(
       warning(
-        code,
         `AWS_DEFAULT_PROFILE=${printable(other)}: without a --profile flag boto3 and C++ use that profile, even before AWS_PROFILE, and the AWS CLI and CDK use it if AWS_PROFILE is not set`,
-        process.platform === 'win32'
-          ? 'remove AWS_DEFAULT_PROFILE from the environment'
-          : 'unset AWS_DEFAULT_PROFILE',
+        isWindows ? 'remove AWS_DEFAULT_PROFILE from the environment' : 'unset AWS_DEFAULT_PROFILE',
       ),
     );
-  return found.length > 0 ? found : ok(code, 'no AWS client uses other credentials instead of daypass');
+  return found.length > 0 ? found : ok('no AWS client uses other credentials instead of daypass');
 }
 
-/**
- * Checks that AWS clients find a region. They need one from the profile or the environment; daypass can use
- * that of the partition.
- */
+/** Checks that AWS clients find a region. daypass itself can use that of the partition. */
 export function region({ files: { config, credentials }, env, profile }: Patient): Finding {
   const inFiles = [config, credentials].map(({ profiles }) => profiles.get(profile)?.get('region')?.value);
   const used = [env.AWS_REGION, env.AWS_DEFAULT_REGION, ...inFiles].find(Boolean);
-  if (used) return ok('region', `AWS clients use ${printable(used)}`);
-  return note(
-    'region',
-    'the profile has no region for AWS clients',
-    'add a line like "region = eu-west-1" to it',
-  );
+  if (used) return ok(`AWS clients use ${printable(used)}`);
+  return note('the profile has no region for AWS clients', 'add a line like "region = eu-west-1" to it');
 }
 
 /** Checks that sessions are long enough: short ones make some AWS clients run daypass for every request. */
-export function duration({ context }: SettledPatient): Finding {
-  const { duration: seconds } = context.settings;
-  if (seconds >= 1800) return ok('duration', `sessions last ${seconds} s`);
+export function duration({ settings: { duration: seconds } }: Context): Finding {
+  if (seconds >= 1800) return ok(`sessions last ${seconds} s`);
   return warning(
-    'duration',
     `sessions last ${seconds} s: AWS CLI, boto3 and .NET run daypass for every request once 15 minutes are left`,
     'set daypass_duration = 3600 or more, and allow the role as much',
   );
@@ -93,19 +71,16 @@ export function duration({ context }: SettledPatient): Finding {
 const goKillsAfter = 60;
 
 /** Checks that a call has 2 s left to print its error before Go's SDK kills it. */
-export function timeout({ context }: SettledPatient): Finding {
-  const { timeout: seconds } = context.settings;
-  if (seconds <= goKillsAfter - 2) return ok('timeout', `a call waits ${seconds} s for a sign-in`);
+export function timeout({ settings: { timeout: seconds } }: Context): Finding {
+  if (seconds <= goKillsAfter - 2) return ok(`a call waits ${seconds} s for a sign-in`);
   return warning(
-    'timeout',
     `a call waits ${seconds} s for a sign-in, but Go's SDK, Terraform and rclone kill it after ${goKillsAfter} s`,
     'set daypass_timeout = 55, or sign in with daypass login, which waits until the sign-in ends',
   );
 }
 
 /** Reports the endpoints that AWS clients use, and daypass does not. */
-export function endpointOverrides({ env, files: { config }, profile }: Patient): Finding {
-  const code = 'endpoint-overrides';
+export function endpoints({ env, files: { config }, profile }: Patient): Finding {
   const keys = config.profiles.get(profile);
   const found = [
     ...['AWS_ENDPOINT_URL_STS', 'AWS_ENDPOINT_URL'].filter((name) => env[name]),
@@ -114,20 +89,17 @@ export function endpointOverrides({ env, files: { config }, profile }: Patient):
       return entry?.value ? [`${key} (${config.shown}:${entry.line})`] : [];
     }),
   ];
-  if (found.length === 0) return ok(code, 'no endpoint is overridden');
+  if (found.length === 0) return ok('no endpoint is overridden');
   return note(
-    code,
     `${found.join(', ')} set: AWS clients use it, but daypass does not, because it would send the ID token there`,
     'for a private STS, set daypass_sts_endpoint',
   );
 }
 
 export function oldSdks({ env }: Patient): Finding {
-  const code = 'old-sdks';
   if (env.AWS_SDK_LOAD_CONFIG)
-    return ok(code, 'AWS_SDK_LOAD_CONFIG is set: the old AWS SDKs read the config file too');
+    return ok('AWS_SDK_LOAD_CONFIG is set: the old AWS SDKs read the config file too');
   return note(
-    code,
     'programs with the old AWS SDKs for Go (v1) and JavaScript (v2) do not read the config file',
     'set AWS_SDK_LOAD_CONFIG=1 for them, or run them with daypass exec',
   );

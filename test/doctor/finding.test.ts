@@ -10,12 +10,18 @@ const patient: Patient = {
   files: { config: {}, credentials: {} } as Patient['files'],
   context: undefined,
 };
-const fine = ok('region', 'AWS clients use eu-west-1');
+const fine = ok('AWS clients use eu-west-1');
+const reported = { code: 'region', ...fine };
 
 test('a check returns one finding, several, or none', async () => {
-  assert.deepEqual(await examine('region', () => fine, patient), [fine]);
-  assert.deepEqual(await examine('region', () => [fine, fine], patient), [fine, fine]);
+  assert.deepEqual(await examine('region', () => fine, patient), [reported]);
+  assert.deepEqual(await examine('region', () => [fine, fine], patient), [reported, reported]);
   assert.deepEqual(await examine('region', async () => undefined, patient), []);
+});
+
+test('a finding may have another code than its check', async () => {
+  const other = { code: 'clock', ...fine };
+  assert.deepEqual(await examine('sts', () => [fine, other], patient), [{ code: 'sts', ...fine }, other]);
 });
 
 test('an error becomes a finding for each fault, and the last one has the hint', async () => {

@@ -1,11 +1,12 @@
 // Runs `daypass doctor` on a stage that is open while the tests of the importing file run.
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import { type FindingCode, findingCodes, type Finding as OwnFinding } from '../../src/doctor/finding.ts';
+import { findingCodes } from '../../src/commands/doctor.ts';
+import type { Report } from '../../src/doctor/finding.ts';
 import { daypassCommand } from './sandbox.ts';
 import { openStage, type Stage, signInProgram } from './stage.ts';
 
-export type Finding = Omit<OwnFinding, 'exitCode'>;
+export type Finding = Omit<Report, 'exitCode'>;
 
 export const line = `credential_process = ${daypassCommand} --profile developer\n`;
 
@@ -38,7 +39,7 @@ export async function examined(change: Change = {}): Promise<{ code: number | nu
   return { code: result.code, checks };
 }
 
-export function found(checks: readonly Finding[], code: FindingCode): Finding[] {
+export function found(checks: readonly Finding[], code: string): Finding[] {
   return checks.filter((check) => check.code === code);
 }
 
@@ -48,7 +49,7 @@ export function found(checks: readonly Finding[], code: FindingCode): Finding[] 
  */
 export async function finds(
   change: Change,
-  code: FindingCode,
+  code: string,
   state: Finding['state'],
   finding: RegExp,
   remedy: RegExp,
