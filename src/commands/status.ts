@@ -33,10 +33,10 @@ export async function run(call: Call): Promise<number> {
 }
 
 async function showOne({ switches, open }: Call): Promise<number> {
-  const status = await statusOf(open());
-  const verdict = switches.has('verify') ? await verify(status) : undefined;
-  writeOut(switches.has('json') ? json(facts(status, verdict)) : lines(status, verdict));
-  return verdict?.error?.exitCode ?? 0;
+  const stored = await statusOf(open());
+  const status = switches.has('verify') ? await verified(stored) : stored;
+  writeOut(switches.has('json') ? json(facts(status)) : lines(status));
+  return status.error?.exitCode ?? 0;
 }
 
 async function showAll(call: Call, profiles: readonly string[]): Promise<number> {
@@ -49,45 +49,44 @@ async function showAll(call: Call, profiles: readonly string[]): Promise<number>
 
 /** The stored session of one profile, at one time in milliseconds. */
 interface Status extends SessionState {
-  context: Context;
   settings: Settings;
   role: ReturnType<typeof parseRoleArn>;
   now: number;
+  /** The identity that STS reports with `--verify`. */
+  arn?: string;
+  /** Why it reports none: some STS-compatible servers have no GetCallerIdentity. */
+  error?: DaypassError;
 }
 
 async function statusOf(context: Context): Promise<Status> {
   const { settings, folder } = context;
   const now = Date.now();
   const state = await withStore(settings, folder, (store) => sessionState(context, store, now));
-  return { ...state, context, settings, role: parseRoleArn(settings.roleArn), now };
+  return { ...state, settings, role: parseRoleArn(settings.roleArn), now };
 }
 
-/** The identity that STS reports, or the error: some STS-compatible servers have no GetCallerIdentity. */
-type Verdict = { arn: string; error?: never } | { arn?: never; error: DaypassError };
-
-/**
- * Asks STS with the stored credentials. Throws `sign-in-needed` if there are none, and `unsafe-environment`.
- */
-async function verify({ settings, record, usable }: Status): Promise<Verdict> {
+/** Asks STS with the stored credentials. Throws `sign-in-needed` without any, and `unsafe-environment`. */
+async function verified(status: Status): Promise<Status> {
+  const { settings, record, usable } = status;
   if (!record || !usable) throw signInNeeded(settings);
   const { callerIdentity } = await import('../aws/sts.ts');
   try {
-    return { arn: await callerIdentity(settings, record.credentials) };
+    return { ...status, arn: await callerIdentity(settings, record.credentials) };
   } catch (thrown) {
     const error = asDaypassError(thrown);
     // Then STS was not asked.
     if (error.code === 'unsafe-environment') throw error;
-    return { error };
+    return { ...status, error };
   }
 }
 
 /** Returns the lines about one profile for a person. */
-function lines(status: Status, verdict: Verdict | undefined): string {
-  const { settings, failure } = status;
+function lines(status: Status): string {
+  const { settings, failure, arn, error } = status;
   return [
     ...sessionLines(status),
-    ...(verdict?.arn ? [`  verified  ${printable(verdict.arn)}`] : []),
-    ...(verdict?.error ? errorLines('verified  no,', verdict.error.toReport()) : []),
+    ...(arn ? [`  verified  ${printable(arn)}`] : []),
+    ...(error ? errorLines('verified  no,', error.toReport()) : []),
     `  store     ${settings.store}`,
     ...(failure ? errorLines(`failure   ${isoTime(failure)}`, failure.error) : []),
     '',
@@ -106,10 +105,10 @@ function sessionLines({ settings, role, record, signIn, usable, silent, now }: S
   ];
 }
 
-function errorLines(label: string, error: ErrorReport): string[] {
+function errorLines(label: string, { code, faults, hint }: ErrorReport): string[] {
   return [
-    `  ${label} ${error.code}: ${printable(error.faults.join('; '))}`,
-    ...(error.hint ? [`            ${printable(hintText(error.hint), longestHint)}`] : []),
+    `  ${label} ${code}: ${printable(faults.join('; '))}`,
+    ...(hint ? [`            ${printable(hintText(hint), longestHint)}`] : []),
   ];
 }
 
@@ -122,18 +121,12 @@ interface Row {
   error?: DaypassError | undefined;
 }
 
-/**
- * Returns the row of one profile. An error becomes a row too, so that it does not hide the other profiles.
- */
+/** Returns the row of one profile. An error becomes a row too, so that it does not hide the other profiles. */
 async function rowOf({ open, switches }: Call, profile: string): Promise<Row> {
   try {
-    const status = await statusOf(open(profile));
-    const verdict = switches.has('verify') && status.usable ? await verify(status) : undefined;
-    return {
-      facts: facts(status, verdict),
-      cells: [profile, ...cells(status, verdict)],
-      error: verdict?.error,
-    };
+    const stored = await statusOf(open(profile));
+    const status = switches.has('verify') && stored.usable ? await verified(stored) : stored;
+    return { facts: facts(status), cells: [profile, ...cells(status)], error: status.error };
   } catch (thrown) {
     const error = asDaypassError(thrown);
     return {
@@ -144,46 +137,33 @@ async function rowOf({ open, switches }: Call, profile: string): Promise<Row> {
   }
 }
 
-function cells(
-  { settings, role, record, signIn, usable, silent, failure, now }: Status,
-  verdict: Verdict | undefined,
-): string[] {
+function cells({ settings, role, record, signIn, usable, silent, failure, now, error }: Status): string[] {
   const left = record && usable ? timeLeft(remaining(record, now)) : 'no credentials';
+  const failed = failure && `${isoTime(failure)} ${failure.error.code}`;
   return [
     `${role?.account} ${role?.name}`,
     printable(signIn?.name ?? '-'),
     settings.store,
     signIn || usable ? `${left}${silent ? ', renews without a browser' : ''}` : 'not signed in',
-    [
-      ...(failure ? [`${isoTime(failure)} ${failure.error.code}`] : []),
-      ...(verdict?.error ? [`not verified: ${verdict.error.code}`] : []),
-    ].join(', '),
+    [failed, error && `not verified: ${error.code}`].filter(Boolean).join(', '),
   ];
 }
 
 /** Aligns the columns. The last cell of a row, such as an error, does not widen its column. */
 function table(all: readonly Row[]): string {
-  const rows = [
-    ['PROFILE', 'ROLE', 'SIGNED IN AS', 'STORE', 'CREDENTIALS', 'LAST FAILURE'],
-    ...all.map((row) => row.cells),
-  ];
-  const width = (column: number) =>
-    Math.max(...rows.filter((row) => row.length > column + 1).map((row) => row[column]?.length ?? 0));
-  return rows
-    .map((row) => {
-      const padded = row.map((cell, column) =>
-        column === row.length - 1 ? cell : cell.padEnd(width(column)),
-      );
-      return `${padded.join('  ').trimEnd()}\n`;
-    })
-    .join('');
+  const heading = ['PROFILE', 'ROLE', 'SIGNED IN AS', 'STORE', 'CREDENTIALS', 'LAST FAILURE'];
+  const rows = [heading, ...all.map((row) => row.cells)];
+  const widths = heading.map((_, column) =>
+    Math.max(...rows.map((row) => (row.length > column + 1 ? (row[column]?.length ?? 0) : 0))),
+  );
+  const line = (row: string[]) =>
+    row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)));
+  return rows.map((row) => `${line(row).join('  ').trimEnd()}\n`).join('');
 }
 
 /** Returns the object for `--json` about one profile. */
-function facts(
-  { settings, role, record, signIn, usable, silent, failure, now }: Status,
-  verdict: Verdict | undefined,
-): object {
+function facts(status: Status): object {
+  const { settings, role, record, signIn, usable, silent, failure, now, arn, error } = status;
   return {
     profile: settings.profile,
     signedIn: usable || silent,
@@ -195,8 +175,8 @@ function facts(
     secondsLeft: record ? Math.max(0, Math.floor(remaining(record, now) / 1000)) : 0,
     refreshable: silent,
     notes: sessionNotes(record, signIn),
-    ...(verdict?.arn ? { verifiedArn: verdict.arn } : {}),
-    ...(verdict?.error ? { verifyError: errorFacts(verdict.error.toReport()) } : {}),
+    ...(arn ? { verifiedArn: arn } : {}),
+    ...(error ? { verifyError: errorFacts(error.toReport()) } : {}),
     store: settings.store,
     lastFailure: failure ? { ...errorFacts(failure.error), at: isoTime(failure) } : null,
   };
