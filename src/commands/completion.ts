@@ -16,30 +16,21 @@ Prints a script with which the shell completes commands, options and profiles.
   fish   daypass completion fish > ~/.config/fish/completions/daypass.fish
 `;
 
-/**
- * Prints the script of a shell, or what the scripts ask for. Returns the exit code. Throws `usage` and `io`.
- */
-export async function run({ operands, surroundings }: Call): Promise<number> {
-  writeOut(outputFor(operands[0], surroundings));
-  return 0;
-}
+const scripts = new Map([
+  ['bash', bashCompletion],
+  ['zsh', zshCompletion],
+  ['fish', fishCompletion],
+]);
 
-function outputFor(shell: string | undefined, surroundings: Call['surroundings']): string {
-  switch (shell) {
-    case 'bash':
-      return bashCompletion();
-    case 'zsh':
-      return zshCompletion();
-    case 'fish':
-      return fishCompletion();
-    // The scripts call this while a person types.
-    case 'profiles':
-      return daypassProfiles(surroundings)
-        .map((name) => `${name}\n`)
-        .join('');
-    default:
-      throw new DaypassError('usage', `completion supports ${shells.join(', ')}`, {
-        hint: { command: 'daypass completion --help' },
-      });
+/** Prints the script of a shell, or what scripts ask for. Returns the exit code. Throws `usage` and `io`. */
+export async function run({ operands: [shell = ''], surroundings }: Call): Promise<number> {
+  // The scripts call this while a person types.
+  const profiles = () => daypassProfiles(surroundings).map((name) => `${name}\n`);
+  const output = shell === 'profiles' ? profiles().join('') : scripts.get(shell)?.();
+  if (output === undefined) {
+    const hint = { command: 'daypass completion --help' };
+    throw new DaypassError('usage', `completion supports ${shells.join(', ')}`, { hint });
   }
+  writeOut(output);
+  return 0;
 }
