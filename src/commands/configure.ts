@@ -7,6 +7,7 @@ import { credentialProcessLine } from '../configure/credential-process-line.ts';
 import { checkProfile, profileRemarks, replacedLine } from '../configure/profile-gate.ts';
 import { completeDraft, type Draft, profileKeys, sectionLines } from '../configure/profile-keys.ts';
 import { withWriteLock } from '../configure/write-lock.ts';
+import type { Surroundings } from '../context.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 import { givenByName, profileToUse } from '../settings/sources.ts';
@@ -44,7 +45,7 @@ export async function run({ flags, switches, surroundings }: Call): Promise<numb
   // A client secret comes only from a question, and nonInteractive concerns only this call.
   for (const name of ['clientSecret', 'nonInteractive'] as const) given.delete(name);
   const named = profileToUse({ flags, env: surroundings.env });
-  if (!asks) return write(named ?? 'default', given, surroundings, { mayReplace: switches.has('yes') });
+  if (!asks) return write({ profile: named ?? 'default', values: given }, surroundings, switches);
   try {
     return await converse(named, given, surroundings);
   } catch (error) {
@@ -53,41 +54,30 @@ export async function run({ flags, switches, surroundings }: Call): Promise<numb
   }
 }
 
-type Surroundings = Call['surroundings'];
-
-async function write(
-  profile: string,
-  given: Draft['values'],
-  surroundings: Surroundings,
-  { mayReplace }: { mayReplace: boolean },
-): Promise<number> {
+async function write(given: Draft, surroundings: Surroundings, switches: Call['switches']): Promise<number> {
+  const { profile } = given;
   const files = readAwsProfiles(surroundings);
+  const { shown } = files.config;
   const line = credentialProcessLine(profile, surroundings.env);
   checkProfile(profile, files, line);
   const replaced = replacedLine(profile, files);
-  if (replaced && !mayReplace) {
-    throw new DaypassError('bad-configuration', `${profile} has ${replaced}`, {
-      hint: 'add --yes to replace it, or use another profile name for daypass',
-    });
+  if (replaced && !switches.has('yes')) {
+    const hint = 'add --yes to replace it, or use another profile name for daypass';
+    throw new DaypassError('bad-configuration', `${profile} has ${replaced}`, { hint });
   }
-  const { draft, settings } = completeDraft({ profile, values: given }, surroundings, files.config);
+  const { draft, settings } = completeDraft(given, surroundings, files.config);
   const keys = profileKeys(draft, line);
   assertWritable(profile, keys);
   await checkIssuer(settings.issuer);
-  const isNew = await save(draft, keys, files, surroundings);
-  const remarks = [...registration(settings), ...profileRemarks(profile, files, surroundings.env)];
+  const isNew = await withWriteLock(surroundings, () => writeProfile(files.config.path, profile, keys));
   const [header, ...entries] = sectionLines(draft, keys, files.config);
-  writeOut(
-    [
-      isNew
-        ? `wrote ${header} in ${files.config.shown}`
-        : `${header} in ${files.config.shown} has these settings already`,
-      ...entries.map((line) => `  ${line}`),
-      ...remarks.map((remark) => `note: ${remark}`),
-      `next: daypass login --profile ${profile}`,
-      '',
-    ].join('\n'),
-  );
+  const lines = [
+    isNew ? `wrote ${header} in ${shown}` : `${header} in ${shown} has these settings already`,
+    ...entries.map((line) => `  ${line}`),
+    ...remarks(settings, files, surroundings).map((remark) => `note: ${remark}`),
+    `next: daypass login --profile ${profile}`,
+  ];
+  writeOut(`${lines.join('\n')}\n`);
   return 0;
 }
 
@@ -99,41 +89,34 @@ async function converse(
   const { env } = surroundings;
   checkGiven(given);
   const files = readAwsProfiles(surroundings);
-  const check = (profile: string) =>
-    checkProfile(profile, files, credentialProcessLine(profile, surroundings.env));
+  const { path, shown } = files.config;
+  const check = (profile: string) => checkProfile(profile, files, credentialProcessLine(profile, env));
   if (named !== undefined) check(named);
   tell.title(named === undefined ? 'daypass configure' : `daypass configure: profile ${named}`);
   const asked = await askDraft({ profile: named, given, files, env, checkProfile: check });
   const { draft, settings } = completeDraft(asked, surroundings, files.config);
-  const keys = profileKeys(draft, credentialProcessLine(draft.profile, surroundings.env));
+  const { profile } = draft;
+  const keys = profileKeys(draft, credentialProcessLine(profile, env));
   tell.text(sectionLines(draft, keys, files.config).join('\n'));
-  for (const remark of [...registration(settings), ...profileRemarks(draft.profile, files, env)])
-    tell.warning(remark);
-  const replaced = replacedLine(draft.profile, files);
+  for (const remark of remarks(settings, files, surroundings)) tell.warning(remark);
+  const replaced = replacedLine(profile, files);
   if (replaced) tell.warning(`this replaces ${replaced}`);
-  if (!(await askYes(`Write this to ${files.config.shown}?`))) {
+  if (!(await askYes(`Write this to ${shown}?`))) {
     tell.end('nothing was written');
     return 0;
   }
-  const isNew = await save(draft, keys, files, surroundings);
-  tell.done(isNew ? `written to ${files.config.shown}` : 'the file has these settings already');
-  tell.end(`next: daypass login --profile ${draft.profile}`);
+  const isNew = await withWriteLock(surroundings, () => writeProfile(path, profile, keys));
+  tell.done(isNew ? `written to ${shown}` : 'the file has these settings already');
+  tell.end(`next: daypass login --profile ${profile}`);
   return 0;
 }
 
-/** Returns false if the file had these settings already. */
-function save(
-  { profile }: Draft,
-  keys: Readonly<Record<string, string>>,
-  { config }: AwsProfiles,
-  surroundings: Surroundings,
-): Promise<boolean> {
-  return withWriteLock(surroundings, () => writeProfile(config.path, profile, keys));
+/** Returns what a person should know before or after the profile is written. */
+function remarks(settings: Settings, files: AwsProfiles, { env }: Surroundings): string[] {
+  return [...registration(settings), ...profileRemarks(settings.profile, files, env)];
 }
 
-/**
- * Returns a remark about a redirect address that providers accept only if it is registered (RFC 8252 7.3).
- */
+/** Returns a remark on a redirect address that providers accept only if it is registered (RFC 8252 7.3). */
 function registration({ redirectHost, redirectPorts, redirectPath }: Settings): string[] {
   if (redirectHost === '127.0.0.1' && redirectPorts.length === 0) return [];
   const ports = redirectPorts.length > 0 ? redirectPorts.map((port) => `:${port}`) : [''];
