@@ -3,9 +3,11 @@ import type { AwsCredentials } from '../aws-credentials.ts';
 import { openOneTimeLink } from '../browser/one-time-link.ts';
 import { openBrowser } from '../browser/open.ts';
 import { opensTab } from '../browser/presence.ts';
+import type { Context } from '../context.ts';
 import { DaypassError, type Hint } from '../errors.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
 import { unreachable } from '../network/unreachable.ts';
+import { deferred } from '../process/deferred.ts';
 import { obtainCredentials } from '../request/obtain-credentials.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import { BadValue, parseEndpoint } from '../settings/parse-values.ts';
@@ -31,7 +33,7 @@ const patience = 60_000;
 /** Signs a browser in to the console, or prints the address for it. Returns 0, throws a DaypassError. */
 export async function run({ options, switches, open }: Call): Promise<number> {
   const context = open();
-  const { settings, env, umask } = context;
+  const { settings, env } = context;
   const partition = awsPartition(parseRoleArn(settings.roleArn)?.partition ?? '');
   const site = partition && consoleSite(partition);
   if (!site)
@@ -50,9 +52,8 @@ export async function run({ options, switches, open }: Call): Promise<number> {
   const endpoint = endpointOf(options.get('federation-endpoint')) ?? `https://${site.federation}/federation`;
   const print = switches.has('print');
   if (!print && !opensTab(settings, env)) {
-    throw new DaypassError('browser-not-started', 'no browser may be opened here', {
-      hint: { command: `daypass console ${settings.signInFlags} --print` },
-    });
+    const hint = { command: `daypass console ${settings.signInFlags} --print` };
+    throw new DaypassError('browser-not-started', 'no browser may be opened here', { hint });
   }
   const { credentials } = await obtainCredentials(context);
   const address = consoleLogin(endpoint, await signinToken(endpoint, credentials), page);
@@ -62,7 +63,7 @@ export async function run({ options, switches, open }: Call): Promise<number> {
   }
   const { link, used, alone, close } = await openOneTimeLink(address);
   try {
-    await openUntilUsed(link, used, (onFailure) => openBrowser(settings.browser, link, { umask, onFailure }));
+    await openUntilUsed(context, link, used);
     await alone;
   } finally {
     close();
@@ -72,22 +73,12 @@ export async function run({ options, switches, open }: Call): Promise<number> {
 }
 
 /** Opens the link and waits until a browser uses it. Throws `browser-not-started`. */
-async function openUntilUsed(
-  link: string,
-  used: Promise<void>,
-  start: (onFailure: (error: DaypassError) => void) => Promise<void>,
-): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const failed = new Promise<never>((_, reject) => {
-    const late = () =>
-      reject(
-        new DaypassError('browser-not-started', 'the browser did not open the link in time', {
-          hint: 'run the command again with --print, and open the address yourself',
-        }),
-      );
-    timer = setTimeout(late, patience);
-    start(reject).catch(reject);
-  });
+async function openUntilUsed({ settings, umask }: Context, link: string, used: Promise<void>): Promise<void> {
+  const { promise: failed, reject } = deferred<never>();
+  const hint = 'run the command again with --print, and open the address yourself';
+  const late = new DaypassError('browser-not-started', 'the browser did not open the link in time', { hint });
+  const timer = setTimeout(() => reject(late), patience);
+  openBrowser(settings.browser, link, { umask, onFailure: reject }).catch(reject);
   writeOut(`your browser opens; if it does not, use ${link}\n`);
   try {
     await Promise.race([used, failed]);
@@ -96,10 +87,7 @@ async function openUntilUsed(
   }
 }
 
-/**
- * Exchanges the credentials for a sign-in token. Throws `unsafe-environment`, `sts-unreachable` and
- * `sts-failed`.
- */
+/** Exchanges credentials for a token. Throws `unsafe-environment`, `sts-unreachable` and `sts-failed`. */
 async function signinToken(endpoint: string, credentials: AwsCredentials): Promise<string> {
   let response: Response;
   try {
@@ -110,20 +98,14 @@ async function signinToken(endpoint: string, credentials: AwsCredentials): Promi
   }
   const body = (await response.json().catch(() => undefined)) as { SigninToken?: unknown } | undefined;
   if (!response.ok || typeof body?.SigninToken !== 'string') {
-    throw new DaypassError('sts-failed', `the console's sign-in returned no token (${response.status})`, {
-      hint: {
-        advice: 'try again in a few minutes; if it keeps happening, to check the credentials',
-        command: 'daypass status --verify',
-      },
-    });
+    const advice = 'try again in a few minutes; if it keeps happening, to check the credentials';
+    const fault = `the console's sign-in returned no token (${response.status})`;
+    throw new DaypassError('sts-failed', fault, { hint: { advice, command: 'daypass status --verify' } });
   }
   return body.SigninToken;
 }
 
-/**
- * Parses the flag of this command. No variable sets it: an environment must not send credentials elsewhere.
- * Throws `usage`.
- */
+/** Parses the flag. No variable sets it: that could send credentials elsewhere. Throws `usage`. */
 function endpointOf(value: string | undefined): string | undefined {
   try {
     return value && parseEndpoint(value);
