@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -26,9 +27,8 @@ in front of daypass).
 export async function run({ operands, open, surroundings }: Call): Promise<number> {
   const [program, ...args] = operands;
   if (program === undefined) {
-    throw new DaypassError('usage', 'exec needs a command', {
-      hint: { command: 'daypass exec --profile P -- COMMAND [ARGUMENT...]' },
-    });
+    const hint = { command: 'daypass exec --profile P -- COMMAND [ARGUMENT...]' };
+    throw new DaypassError('usage', 'exec needs a command', { hint });
   }
   const context = open();
   const record = await obtainCredentials(context);
@@ -43,7 +43,7 @@ export async function run({ operands, open, surroundings }: Call): Promise<numbe
   try {
     child = spawn(program, args, { stdio: 'inherit', env });
     context.log('command-started', { command: child.pid });
-    const { code, signal } = await ended(child);
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     context.log('command-ended', { code: code ?? undefined, signal: signal ?? undefined });
     stop();
     return signal === null ? (code ?? 0) : await dieOf(signal);
@@ -54,10 +54,7 @@ export async function run({ operands, open, surroundings }: Call): Promise<numbe
   }
 }
 
-/**
- * Explains the failure with the exit code that shells use: 127 if the command does not exist, 126 if it
- * cannot run.
- */
+/** Explains the failure, with the exit code of shells: 127 for no such command, 126 if it cannot run. */
 function startFailure(program: string, { PATH = '' }: NodeJS.ProcessEnv, reason = 'unknown error') {
   if (program === '') {
     const hint = 'give a command after --; a variable may be empty';
@@ -71,21 +68,9 @@ function startFailure(program: string, { PATH = '' }: NodeJS.ProcessEnv, reason 
   const found = folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
   if (found === undefined)
     return { code: 127, fault: 'the command does not exist', hint: 'check its name and the PATH' };
-  return {
-    code: 126,
-    fault: 'the command exists, but its interpreter does not',
-    hint: {
-      advice: 'check the interpreter in its first line, or its loader',
-      command: `file ${printable(found)}`,
-    },
-  };
-}
-
-function ended(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-  });
+  const advice = 'check the interpreter in its first line, or its loader';
+  const hint = { advice, command: `file ${printable(found)}` };
+  return { code: 126, fault: 'the command exists, but its interpreter does not', hint };
 }
 
 /**
