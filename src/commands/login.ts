@@ -16,7 +16,6 @@ import type { Settings } from '../settings/settings.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
 import { endCoolDowns } from '../state/outcome.ts';
 import { withStore } from '../store/open-store.ts';
-import type { SecretStore } from '../store/secret-store.ts';
 import { writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
 
@@ -30,10 +29,7 @@ profiles with the same issuer, client, scopes and store share one sign-in.
   --force   end an open sign-in and start a new one, also as another person
 `;
 
-/**
- * Signs in and waits until the sign-in ends; prints a usable session without that. Returns 0, throws a
- * DaypassError.
- */
+/** Signs in and waits until that ends, or prints a usable session. Returns 0, throws a DaypassError. */
 export async function run(call: Call): Promise<number> {
   const context = call.open(profileToSignIn(call));
   const { settings, keys } = context;
@@ -45,16 +41,16 @@ export async function run(call: Call): Promise<number> {
     // A person who asks gets a new attempt, not the error of an earlier one.
     if (!usable) endCoolDowns(folder, keys.credentials);
     const record = usable ?? (await signIn(context, force, look));
-    const summary = await summaryOf(record, context, store);
+    // If saving failed, a remark has said so, and the store may hold nothing or an older sign-in.
+    const found = parseSignInRecord(await store.read(keys.signIn).catch(() => undefined), settings);
+    const own = found?.sub === record.sub ? found : undefined;
+    const summary = sessionSummary(settings, record, own, Date.now());
     writeOut(`${usable ? 'already signed in' : 'signed in'}\n${summary}${alsoFor(call, context)}`);
     return 0;
   });
 }
 
-/**
- * Returns the only sign-in there can be, if no profile is named and [default] is not one of daypass. Throws
- * `usage`.
- */
+/** Returns the only possible sign-in, if none is named and [default] is not of daypass. Throws `usage`. */
 function profileToSignIn({ flags, surroundings, look }: Call): string | undefined {
   if (flags.has('profile') || surroundings.env.AWS_PROFILE) return undefined;
   const profiles = daypassProfiles(surroundings);
@@ -121,26 +117,10 @@ async function signIn(
 /** Returns `sign-in-needed` with another hint: its usual one is to run `login`. */
 function noPersonHere(settings: Settings): DaypassError {
   const again = `daypass login ${settings.signInFlags}`;
-  return signInNeeded(
-    settings,
-    settings.nonInteractive
-      ? { advice: 'to allow it', command: again }
-      : {
-          advice: 'without a terminal or a desktop, to get only the link',
-          command: `${again} --browser none`,
-        },
-  );
-}
-
-async function summaryOf(
-  record: CredentialsRecord,
-  { settings, keys }: Context,
-  store: SecretStore,
-): Promise<string> {
-  // If saving failed, a remark has said so, and the store may hold nothing or an older sign-in.
-  const found = await store.read(keys.signIn).catch(() => undefined);
-  const signIn = parseSignInRecord(found, settings);
-  return sessionSummary(settings, record, signIn?.sub === record.sub ? signIn : undefined, Date.now());
+  const hint = settings.nonInteractive
+    ? { advice: 'to allow it', command: again }
+    : { advice: 'without a terminal or a desktop, to get only the link', command: `${again} --browser none` };
+  return signInNeeded(settings, hint);
 }
 
 /** Returns a line with the other profiles that need no browser now. */
