@@ -7,7 +7,7 @@ import { watchForCrash } from '../process/crash.ts';
 import { cancelRenewal } from '../request/cancel-renewal.ts';
 import { type SignInIdentity, signInIdentity, signInKey } from '../session/keys.ts';
 import { parseSignInRecord } from '../session/records.ts';
-import { knownSignIns, readIndexEntry, removeIndexEntry } from '../session/sign-in-index.ts';
+import { type IndexEntry, knownSignIns, readIndexEntry, removeIndexEntry } from '../session/sign-in-index.ts';
 import type { ClientSettings, Settings, SignInSettings } from '../settings/settings.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import { acquireLock, type HeldLock } from '../state/lock.ts';
@@ -44,11 +44,10 @@ const stillValid = 'AWS credentials that were issued before stay valid until the
  * exit code of `revocation-unconfirmed` if a provider did not confirm. Throws a DaypassError.
  */
 export async function run(call: Call): Promise<number> {
-  const idp = call.switches.has('idp');
-  return await (call.switches.has('all') ? signOutAll(call, idp) : signOutProfile(call, idp));
+  return await (call.switches.has('all') ? signOutAll(call) : signOutProfile(call));
 }
 
-async function signOutProfile({ open }: Call, idp: boolean): Promise<number> {
+async function signOutProfile({ open, switches }: Call): Promise<number> {
   const { settings, keys, stateDirectory: state, env, umask, log } = open();
   const { profile } = settings;
   const folder = ensurePrivateFolder(state, keys.signIn);
@@ -60,32 +59,31 @@ async function signOutProfile({ open }: Call, idp: boolean): Promise<number> {
       : `profile ${profile} was not signed in\n`,
   );
   if (unconfirmed) writeError(unconfirmed);
-  if (idp) await openSignOutPage(target);
+  if (switches.has('idp')) await openSignOutPage(target);
   return unconfirmed?.exitCode ?? 0;
 }
 
 /** Ends every sign-in of the index. One that fails does not prevent the others. */
-async function signOutAll({ look, surroundings, flags }: Call, idp: boolean): Promise<number> {
+async function signOutAll({ look, surroundings, flags, switches }: Call): Promise<number> {
   if (flags.has('profile')) {
-    throw new DaypassError('usage', '--all and --profile exclude each other', {
-      hint: 'leave one of them out',
-    });
+    const hint = 'leave one of them out';
+    throw new DaypassError('usage', '--all and --profile exclude each other', { hint });
   }
   const { env, home, umask } = surroundings;
   const known = knownSignIns(stateDirectory(env, home));
   if (known.size === 0) writeOut('there are no sign-ins to end\n');
   let code = 0;
-  for (const [folder, { identity, profiles }] of known) {
-    const { settings = settingsOf(identity), log } = contextOf(identity, profiles, look) ?? {};
+  for (const [folder, entry] of known) {
+    const { settings = settingsOf(entry.identity), log } = contextOf(entry, look) ?? {};
     const target = { settings, folder, accounts: [], env, umask, log };
     try {
       const { unconfirmed } = await signOut(target);
-      writeOut(`signed out of ${settings.issuer} (${profiles.join(', ')})\n`);
+      writeOut(`signed out of ${settings.issuer} (${entry.profiles.join(', ')})\n`);
       if (unconfirmed) {
         writeError(unconfirmed);
         code ||= unconfirmed.exitCode;
       }
-      if (idp) await openSignOutPage(target);
+      if (switches.has('idp')) await openSignOutPage(target);
     } catch (thrown) {
       const error = asDaypassError(thrown);
       writeError(error);
@@ -96,15 +94,8 @@ async function signOutAll({ look, surroundings, flags }: Call, idp: boolean): Pr
   return code;
 }
 
-/**
- * Returns the context of a profile that still has this sign-in: it may have a client secret, which the index
- * has not.
- */
-function contextOf(
-  identity: SignInIdentity,
-  profiles: readonly string[],
-  look: Call['look'],
-): Context | undefined {
+/** Returns the context of a profile that still has this sign-in: the index holds no client secret. */
+function contextOf({ identity, profiles }: IndexEntry, look: Call['look']): Context | undefined {
   for (const profile of profiles) {
     try {
       const context = look(profile);
@@ -121,10 +112,7 @@ function settingsOf([issuer, clientId, scopes, parameters, store]: SignInIdentit
   return { issuer, clientId, ...(scopes ? { scopes } : {}), authorizeParams, store };
 }
 
-/**
- * Ends one sign-in: lock, revoke, delete. Returns whether there was one, and the error if the provider did
- * not confirm.
- */
+/** Ends one sign-in: lock, revoke, delete. Returns whether there was one, and the error to print. */
 async function signOut(target: Target): Promise<{ known: boolean; unconfirmed: DaypassError | undefined }> {
   const { settings, folder, accounts, log } = target;
   const key = signInKey(signInIdentity(settings));
@@ -151,32 +139,25 @@ async function signOut(target: Target): Promise<{ known: boolean; unconfirmed: D
   }
 }
 
-/**
- * Takes the lock, under which no renewal can store the session again, and ends a renewal that holds it.
- * Throws `renewal-running`.
- */
+/** Ends a renewal and takes its lock, so that none can store the session again. Throws `renewal-running`. */
 async function takeLock(folder: string): Promise<HeldLock> {
   for (let attempt = 0; attempt < 5; attempt++) {
     await cancelRenewal(folder);
     const lock = await acquireLock(folder, 'renewal');
     if (lock) return lock;
   }
-  throw new DaypassError('renewal-running', 'a renewal of this session does not end', {
-    hint: 'try again in a few minutes',
-  });
+  const hint = 'try again in a few minutes';
+  throw new DaypassError('renewal-running', 'a renewal of this session does not end', { hint });
 }
 
-/** Revokes the token. An exception in an event listener of the network ends this attempt alone: the records are still deleted. */
-async function revokeOrCrash(
-  target: Target,
-  refreshToken: string | undefined,
-): Promise<DaypassError | undefined> {
+/** Revokes the token. An exception in an event listener of the network does not prevent the deletion. */
+async function revokeOrCrash({ settings, log = () => {} }: Target, token?: string) {
   const { crashed, stop } = watchForCrash();
   try {
-    return await Promise.race([revoke(target, refreshToken), crashed]);
+    return await Promise.race([revoke(settings, token), crashed]);
   } catch (thrown) {
     const error = asDaypassError(thrown);
-    logCrash(target.log ?? (() => {}), error);
+    logCrash(log, error);
     return error;
   } finally {
     stop();
@@ -184,21 +165,12 @@ async function revokeOrCrash(
 }
 
 /** Revokes the token. Returns the error to print if the provider did not confirm it. */
-async function revoke(
-  { settings }: Target,
-  refreshToken: string | undefined,
-): Promise<DaypassError | undefined> {
-  if (!refreshToken) return undefined;
-  const unconfirmed = (why: string, hint = 'if the session must end now, end it at the provider') =>
-    new DaypassError(
-      'revocation-unconfirmed',
-      `the refresh token was deleted here, but not revoked: ${why}`,
-      { hint },
-    );
+async function revoke(settings: ClientSettings, token?: string): Promise<DaypassError | undefined> {
+  if (!token) return undefined;
   try {
     const { Provider } = await import('../oidc/provider.ts');
     const provider = await Provider.discover(settings);
-    const revoked = await provider.revoke(refreshToken);
+    const revoked = await provider.revoke(token);
     return revoked ? undefined : unconfirmed('the provider has no revocation endpoint');
   } catch (error) {
     if (!(error instanceof DaypassError)) return unconfirmed('the provider did not confirm it');
@@ -206,6 +178,11 @@ async function revoke(
       ? unconfirmed(error.message, 'unset it before you sign in again')
       : unconfirmed(error.message);
   }
+}
+
+function unconfirmed(why: string, hint = 'if the session must end now, end it at the provider') {
+  const fault = `the refresh token was deleted here, but not revoked: ${why}`;
+  return new DaypassError('revocation-unconfirmed', fault, { hint });
 }
 
 /**
