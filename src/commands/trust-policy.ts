@@ -1,16 +1,10 @@
-import {
-  addClientId,
-  allowDuration,
-  type CommandParts,
-  createIdentityProvider,
-  createRole,
-  replaceTrustPolicy,
-} from '../aws/iam-commands.ts';
+import * as iam from '../aws/iam-commands.ts';
 import { tokenClaims } from '../aws/token-claims.ts';
 import { type Trusted, trustPolicy } from '../aws/trust-policy.ts';
 import type { Context } from '../context.ts';
 import { parseSignInRecord, type SignInRecord } from '../session/records.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
+import type { Settings } from '../settings/settings.ts';
 import { withStore } from '../store/open-store.ts';
 import { writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
@@ -30,13 +24,17 @@ export async function run({ switches, open }: Call): Promise<number> {
   const context = open();
   const { settings } = context;
   const signIn = await storedSignIn(context);
-  const trusted = trustedBy(settings.clientId, signIn, switches.has('any-user'));
+  const claims = tokenClaims(signIn?.idToken ?? '');
+  const trusted = {
+    audience: claims?.audience ?? settings.clientId,
+    sub: switches.has('any-user') ? undefined : signIn?.sub,
+    actions: claims?.actions ?? ['sts:AssumeRoleWithWebIdentity'],
+  };
   const policy = trustPolicy(settings, trusted);
   const client = { Url: settings.issuer, ClientIDList: [trusted.audience] };
+  const documents = { openIdConnectProvider: client, trustPolicy: policy };
   writeOut(
-    switches.has('json')
-      ? `${JSON.stringify({ openIdConnectProvider: client, trustPolicy: policy })}\n`
-      : commands(context, trusted, policy, signIn),
+    switches.has('json') ? `${JSON.stringify(documents)}\n` : commands(settings, trusted, policy, signIn),
   );
   return 0;
 }
@@ -47,21 +45,9 @@ async function storedSignIn({ settings, keys, folder }: Context): Promise<SignIn
   return parseSignInRecord(await found.catch(() => undefined), settings);
 }
 
-function trustedBy(clientId: string, signIn: SignInRecord | undefined, anyUser: boolean): Trusted {
-  const claims = tokenClaims(signIn?.idToken ?? '');
-  return {
-    audience: claims?.audience ?? clientId,
-    sub: anyUser ? undefined : signIn?.sub,
-    actions: claims?.actions ?? ['sts:AssumeRoleWithWebIdentity'],
-  };
-}
-
-/**
- * Returns a script that can be pasted as a whole. It replaces the role's trust policy, and nothing else that
- * exists.
- */
+/** Returns a script to paste as a whole. The role's trust policy is all that it replaces. */
 function commands(
-  { settings }: Context,
+  settings: Settings,
   { audience, sub }: Trusted,
   policy: object,
   signIn: SignInRecord | undefined,
@@ -72,35 +58,32 @@ function commands(
     sub === undefined
       ? `${everyone}.${signIn ? '' : '\n# After a sign-in this command prints a policy for that user only.'}`
       : `${harmless(signIn?.name ?? sub)} only.\n# With --any-user it trusts ${everyone}.`;
-  const longer = allowDuration(settings);
+  const longer = iam.allowDuration(settings);
   return `# For an administrator of AWS account ${role?.account}.
 
 # Create the OIDC identity provider, or add the client id to an existing one.
 # An AWS CLI older than July 2024 also requires --thumbprint-list.
-${lines(createIdentityProvider(settings, audience))} ||
-${lines(addClientId(settings, audience))}
+${lines(iam.createIdentityProvider(settings, audience))} ||
+${lines(iam.addClientId(settings, audience))}
 
 # The role ${role?.name} trusts ${whom}
 # Create the role if it does not exist:
-${lines(createRole(settings, policy))}
+${lines(iam.createRole(settings, policy))}
 
 # If the role exists, this REPLACES its trust policy: everyone else whom that
 # policy trusts loses access. To keep them, add the statement to the existing
 # policy, which you get with:
 #   aws iam get-role --role-name ${role?.name}
-${lines(replaceTrustPolicy(settings, policy))}
+${lines(iam.replaceTrustPolicy(settings, policy))}
 ${longer ? `\n# Allow sessions of ${settings.duration} s:\n${lines(longer)}\n` : ''}`;
 }
 
 /** Returns the command with one option a line, easy to read before it is pasted. */
-function lines(command: CommandParts): string {
+function lines(command: iam.CommandParts): string {
   return command.join(' \\\n  ');
 }
 
-/**
- * Returns a name that is safe in a comment: zsh runs pasted text after a `#`, and the provider chose the
- * name.
- */
+/** Returns a name that is safe in a comment: zsh runs pasted text after a `#`, and the provider chose it. */
 function harmless(name: string): string {
   return /^[\p{L}\p{N}@._+ -]{1,100}$/u.test(name) ? name : 'this user';
 }
