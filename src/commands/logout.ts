@@ -190,10 +190,8 @@ function unconfirmed(why: string, hint = 'if the session must end now, end it at
  * Connect RP-Initiated Logout 1.0, section 2). Throws `unsafe-environment` and what discovery throws.
  */
 async function openSignOutPage({ settings, env, umask }: Target): Promise<void> {
-  const [{ discover }, { isSafeEndpoint }] = await Promise.all([
-    import('../oidc/discovery.ts'),
-    import('../oidc/endpoint-gate.ts'),
-  ]);
+  const { discover } = await import('../oidc/discovery.ts');
+  const { isSafeEndpoint } = await import('../oidc/endpoint-gate.ts');
   const { end_session_endpoint: endpoint } = (await discover(settings.issuer)).metadata;
   if (!isSafeEndpoint(endpoint)) {
     writeOut(`${settings.issuer} has no sign-out page\n`);
