@@ -121,7 +121,7 @@ interface Row {
   error?: DaypassError | undefined;
 }
 
-/** Returns the row of one profile. An error becomes a row too, so that it does not hide the other profiles. */
+/** Returns the row of one profile. An error becomes a row too, and does not hide the other profiles. */
 async function rowOf({ open, switches }: Call, profile: string): Promise<Row> {
   try {
     const stored = await statusOf(open(profile));
