@@ -40,6 +40,7 @@ export async function examined(change: Change = {}): Promise<{ code: number | nu
 }
 
 export function found(checks: readonly Finding[], code: string): Finding[] {
+  assert.ok(findingCodes.includes(code), code);
   return checks.filter((check) => check.code === code);
 }
 
