@@ -48,14 +48,7 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
     case 'AccessDenied':
     // The code of Ceph RGW for a role that does not exist.
     case 'NoSuchEntity':
-      return new DaypassError(
-        'trust-policy',
-        [
-          `AWS does not let this sign-in assume ${settings.roleArn}: ${causeOfDenial(settings)}`,
-          `the trust policy must allow ${allowed(claims)}: this token has iss=${settings.issuer} ${shown(claims)}`,
-        ],
-        { hint: statementHint(settings, claims), cause: error },
-      );
+      return denied(error, settings, claims);
     case 'InvalidIdentityToken':
       return invalidToken(error, settings, claims);
     case 'ExpiredToken':
@@ -89,11 +82,28 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
   }
 }
 
-/** A missing identity provider is InvalidIdentityToken in AWS; Ceph RGW and others have one code for all. */
-function causeOfDenial({ stsEndpoint }: Settings): string {
-  return stsEndpoint
+/** Returns the error for a denial, with the statement that allows this token in a trust policy. */
+function denied(error: unknown, settings: Settings, claims: TokenClaims | undefined): DaypassError {
+  const { issuer, roleArn, signInFlags, stsEndpoint } = settings;
+  // AWS has its own code for a missing provider (InvalidIdentityToken). Ceph RGW and others have one for all three.
+  const reason = stsEndpoint
     ? 'there is no such role, it does not trust this token, or the account has no identity provider for this issuer'
     : 'there is no such role, or it does not trust this token';
+  const [assume = 'sts:AssumeRoleWithWebIdentity', ...others] = claims?.actions ?? [];
+  const actions =
+    others.length > 0 ? `${assume}, and ${others.join(' and ')} for what the token carries` : assume;
+  // The values that trust policies compare, to paste; never the token itself.
+  const values = claims ? `aud=${printable(claims.audience)} sub=${printable(claims.sub)}` : '';
+  const faults = [
+    `AWS does not let this sign-in assume ${roleArn}: ${reason}`,
+    `the trust policy must allow ${actions}: this token has iss=${issuer} ${values}`,
+  ];
+  const command = `daypass trust-policy ${signInFlags}`;
+  const otherwise = { advice: 'to print the trust policy that fits', command };
+  const advice = `add this statement to the trust policy of role ${parseRoleArn(roleArn)?.name} (${command} prints it as commands, for a new role too)`;
+  const paste = claims && JSON.stringify(trustStatement(settings, claims));
+  const hint = paste ? fitting({ advice, paste }, otherwise) : otherwise;
+  return new DaypassError('trust-policy', faults, { hint, cause: error });
 }
 
 /** Returns whether STS rejects a parameter of the request: Ceph RGW and others have own codes for it. */
@@ -101,7 +111,7 @@ function isRefusedParameter(code: string): boolean {
   return /^(ValidationError|InvalidArgument|InvalidParameterValue)$/.test(code.replace(/Exception$/, ''));
 }
 
-/** Returns whether the duration may be too long: AWS names the parameter, others (Ceph RGW) only send a code. */
+/** Returns whether the duration may be too long: AWS names the parameter, others send only a code. */
 export function isDurationTooLong(error: unknown): boolean {
   const { name = '', message = '' } = error as SdkError;
   return isRefusedParameter(name) && (/DurationSeconds/.test(message) || saysNothing(message));
@@ -165,16 +175,6 @@ function whatItSaid(message: string): string {
   return saysNothing(message) ? '' : `: ${printable(message.replace(/eyJ[\w-]+(\.[\w-]*)*/g, '(token)'))}`;
 }
 
-/** Returns the values that trust policies compare, to paste; never the token itself. */
-function shown(claims: TokenClaims | undefined): string {
-  return claims ? `aud=${printable(claims.audience)} sub=${printable(claims.sub)}` : '';
-}
-
-function allowed(claims: TokenClaims | undefined): string {
-  const [assume = 'sts:AssumeRoleWithWebIdentity', ...others] = claims?.actions ?? [];
-  return others.length > 0 ? `${assume}, and ${others.join(' and ')} for what the token carries` : assume;
-}
-
 /** Returns the error for InvalidIdentityToken. The patterns are STS's words for the missing part of IAM. */
 function invalidToken(error: unknown, settings: Settings, claims: TokenClaims | undefined): TokenRefused {
   const { message = '' } = error as SdkError;
@@ -208,16 +208,6 @@ function invalidToken(error: unknown, settings: Settings, claims: TokenClaims | 
   }
   const advice = `${command} prints what IAM must trust; to sign in again`;
   return refuse('sign-in', fault, { advice, command: `daypass login --force ${signInFlags}` });
-}
-
-/** Returns the hint with the statement that allows this token in a trust policy. */
-function statementHint(settings: Settings, claims: TokenClaims | undefined): Hint {
-  const command = `daypass trust-policy ${settings.signInFlags}`;
-  const otherwise = { advice: 'to print the trust policy that fits', command };
-  if (!claims) return otherwise;
-  const { name } = parseRoleArn(settings.roleArn) ?? {};
-  const advice = `add this statement to the trust policy of role ${name} (${command} prints it as commands, for a new role too)`;
-  return fitting({ advice, paste: JSON.stringify(trustStatement(settings, claims)) }, otherwise);
 }
 
 /** Returns `hint` if a terminal shows it whole and unchanged, since a person copies it; else `otherwise`. */
