@@ -28,7 +28,7 @@ export class TokenRefused extends DaypassError {
 }
 
 /**
- * Returns the error for an answer of STS, with the reason by our own token and a fix to paste, since STS gives
+ * Returns the error for an answer of STS, with the reason by our own token and a fix to paste, since STS tells
  * callers hardly any detail. Codes: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
 export function stsError(error: unknown, settings: Settings, idToken: string): DaypassError {
@@ -85,7 +85,7 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
 /** Returns the error for a denial, with the statement that allows this token in a trust policy. */
 function denied(error: unknown, settings: Settings, claims: TokenClaims | undefined): DaypassError {
   const { issuer, roleArn, signInFlags, stsEndpoint } = settings;
-  // AWS has its own code for a missing provider (InvalidIdentityToken). Ceph RGW and others have one for all three.
+  // AWS has its own code for the third one (InvalidIdentityToken), Ceph RGW and others have one for all.
   const reason = stsEndpoint
     ? 'there is no such role, it does not trust this token, or the account has no identity provider for this issuer'
     : 'there is no such role, or it does not trust this token';

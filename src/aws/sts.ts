@@ -36,8 +36,8 @@ const deadline = 20_000;
 const keysDelay = 1000;
 
 /**
- * Exchanges the ID token for the role's credentials, unsigned, at an explicit endpoint, and without an AWS profile,
- * which could run daypass again. Throws `trust-policy`, `bad-configuration`, `sts-…` and what `agentFor` throws.
+ * Exchanges the ID token for credentials, unsigned, at an explicit endpoint, and without an AWS profile, which
+ * could run daypass again. Throws `trust-policy`, `bad-configuration`, `sts-…` and what `agentFor` throws.
  */
 export async function assumeRole(settings: Settings, idToken: string, wanted: Wanted): Promise<AssumedRole> {
   try {
@@ -52,13 +52,11 @@ export async function assumeRole(settings: Settings, idToken: string, wanted: Wa
 
 /** Repeats a request once if STS could not fetch the provider's keys; the SDK repeats other failures. */
 async function askForKeysTwice(...request: Parameters<typeof ask>): Promise<AssumedRole> {
-  try {
-    return await ask(...request);
-  } catch (error) {
+  return await ask(...request).catch(async (error) => {
     if (!missesKeys(error)) throw error;
     await sleep(keysDelay);
     return await ask(...request);
-  }
+  });
 }
 
 async function ask(settings: Settings, idToken: string, { name, duration }: Wanted): Promise<AssumedRole> {
@@ -98,7 +96,7 @@ async function ask(settings: Settings, idToken: string, { name, duration }: Want
 }
 
 /**
- * Returns the ARN that AWS assigns to the bearer of the credentials. Throws `sts-…` and what `agentFor` throws.
+ * Returns the ARN that AWS assigns to the bearer of the credentials. Throws `sts-…`, and as `agentFor` does.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
 export async function callerIdentity(settings: Settings, credentials: AwsCredentials): Promise<string> {
@@ -122,6 +120,7 @@ async function openClient(
   { credentials, onDate }: { credentials?: AwsCredentials; onDate?: (date: number) => void },
 ) {
   const agent = await agentFor(stsEndpoint(settings));
+  const limits = { connectionTimeout: 5000, requestTimeout: 15_000, throwOnRequestTimeout: true };
   const client = new STSClient({
     region: settings.region,
     endpoint: stsEndpoint(settings),
@@ -131,12 +130,7 @@ async function openClient(
     useDualstackEndpoint: false,
     // With `auto` in the [default] profile the SDK asks EC2's metadata service, and it fails at another word.
     defaultsMode: 'legacy',
-    requestHandler: {
-      connectionTimeout: 5000,
-      requestTimeout: 15_000,
-      throwOnRequestTimeout: true,
-      ...(agent ? { httpsAgent: agent } : {}),
-    },
+    requestHandler: { ...limits, ...(agent ? { httpsAgent: agent } : {}) },
     credentials: async () => {
       if (!credentials) throw new Error('AssumeRoleWithWebIdentity is unsigned');
       const { accessKeyId, secretAccessKey, sessionToken } = credentials;
@@ -159,7 +153,7 @@ async function openClient(
 }
 
 /**
- * Returns the body of an error with its `<Error>` inside an `<ErrorResponse>`, as AWS sends it and as the SDK reads
+ * Returns the body of an error with its `<Error>` inside an `<ErrorResponse>`, as AWS sends it and the SDK reads
  * it. Other servers (Ceph RGW) send a bare `<Error>`, whose code the SDK would report as "Unknown".
  */
 async function withErrorResponse(body: Readable): Promise<Readable> {

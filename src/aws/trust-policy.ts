@@ -16,8 +16,8 @@ export type Trusted = Omit<TokenClaims, 'sub'> & { sub?: string | undefined };
 type Role = Pick<Settings, 'issuer' | 'roleArn'>;
 
 /**
- * Returns the claims of an ID token, or undefined if it is none. Tags and a source identity need permissions of
- * their own: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+ * Returns the claims of an ID token, or undefined if it is none. Tags and a source identity need permissions
+ * of their own: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
  */
 export function tokenClaims(idToken: string): TokenClaims | undefined {
   try {

@@ -4,15 +4,15 @@ import { connectionLimits, ruleConnections } from './loopback-connections.ts';
 
 type App = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Where to listen: on both families for `localhost`, and on the first free of `ports`, or any if it is empty. */
+/** Where to listen: on both families for `localhost`, and on the first free of `ports`, or any if empty. */
 export interface ListenerAddress {
   host: '127.0.0.1' | 'localhost';
   ports: readonly number[];
 }
 
 /**
- * Starts HTTP servers on loopback for one browser, under the rules of `ruleConnections`. Each port is bound once and kept,
- * since another program could take it after a probe. Throws `port-busy` and `bad-configuration`.
+ * Starts HTTP servers on loopback for one browser, under the rules of `ruleConnections`. A port is bound once and
+ * kept, since another program could take it after a probe. Throws `port-busy` and `bad-configuration`.
  */
 export async function listenOnLoopback(
   address: ListenerAddress,
@@ -68,10 +68,8 @@ function notHere(address: string, port: number, code: string): DaypassError {
     const hint = 'set daypass_redirect_port to one above 1023 (registered at the provider)';
     return new DaypassError('bad-configuration', `this user may not listen on port ${port}`, { hint });
   }
-  const hint =
-    'set daypass_redirect_host = 127.0.0.1, and register that at the provider (localhost needs both families)';
   return new DaypassError('bad-configuration', `this machine has no address ${address} to listen on`, {
-    hint,
+    hint: 'set daypass_redirect_host = 127.0.0.1, and register that at the provider (localhost needs both families)',
   });
 }
 

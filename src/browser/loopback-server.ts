@@ -4,13 +4,10 @@
 //  1. No byte is written without a request: browsers open spare connections, and Chromium reads any byte
 //     there as the answer to a later request. A connection that is silent for 6 s, or does not finish a
 //     request within 3 s, is closed without a byte. The browser then opens another.
-//  2. One request a connection. Each answer says `Connection: close`, and bytes after the request are
-//     ignored.
-//  3. Bytes that are no HTTP get a bare 400, an `Expect` gets a bare 417, and nothing after them is
-//     processed.
-//  4. 32 connections stay open, so that a program that only connects cannot keep a browser out. Surplus ones
-//     are closed: the oldest without a byte first, then those without a whole request, and none that is being
-//     answered.
+//  2. One request a connection. Each answer says `Connection: close`, and later bytes are not processed.
+//  3. Bytes that are no HTTP get a bare 400, an `Expect` a bare 417, and nothing after them is processed.
+//  4. 32 connections stay open, so that a program that only connects cannot keep a browser out. Surplus
+//     ones close, those without a byte first (oldest first), then those without a whole request, no others.
 // Requests (request-gate.ts)
 //  5. A request needs our Host, one of our three paths, GET without a body, and a navigation of a tab. Any
 //     other gets an error page and changes nothing.
@@ -19,8 +16,7 @@
 //     the link again, in any tab, and after the callback the link redirects to the result. A second browser
 //     ends the sign-in, since one of the two belongs to somebody else.
 //  7. The callback needs that cookie, the state, and a code or an error. The first one that passes counts. A
-//     later one of the same browser (a second tab) gets a page that says so. Others get an error page and end
-//     nothing.
+//     later one of that browser gets a page that says so. Others get an error page and end nothing.
 //  8. The callback redirects to the result, so that neither the address bar nor the history keeps the code.
 //     The result waits for STS and the store. Its headers are sent at once: they move Chromium's tab, so a
 //     reload waits again (Firefox stays at the provider's page until the result is there). A reload after the
@@ -33,7 +29,7 @@ import { DaypassError } from '../errors.ts';
 import { deferred } from '../process/deferred.ts';
 import { type ListenerAddress, listenOnLoopback } from './loopback-listener.ts';
 import type { Pages } from './pages.ts';
-import { BrowserCookie, type CallbackRefusal, refuse, refuseCallback, sameText } from './request-gate.ts';
+import { BrowserCookie, refuse, refuseCallback, sameText } from './request-gate.ts';
 
 // Milliseconds for the page of the result, longer than all deadlines before it together: the token endpoint
 // (20 s), the keys (10 s), STS, which may be asked twice (40 s), and the calls of the keychain (20 s each).
@@ -45,11 +41,11 @@ const pageDeadline = 5000;
 export interface LoopbackOptions extends ListenerAddress {
   path: string;
   pages: Pages;
-  /** Called once, at the first callback from another browser or for another sign-in. All of them are refused. */
+  /** Called once, at the first callback from another browser or for another sign-in; all are refused. */
   onStranger?: () => void;
 }
 
-/** The listener of one sign-in: it answers only the browser that opened its link, and ends with the sign-in. */
+/** The listener of one sign-in: it answers only the browser that opened its link, and closes at its end. */
 export class Loopback {
   readonly #options: LoopbackOptions;
   readonly #cookie = new BrowserCookie();
@@ -108,7 +104,7 @@ export class Loopback {
     if (!URL.canParse(address)) return 'it is not a whole address';
     const { origin, pathname, searchParams } = new URL(address);
     if (`${origin}${pathname}` !== this.redirectUri) return `it does not begin with ${this.redirectUri}`;
-    const refusal = this.#refuseParameters(searchParams);
+    const refusal = refuseCallback(searchParams, this.#state, !this.#answeredBy);
     if (refusal) return refusal.reason;
     this.#answeredBy = 'paste';
     this.#callback.resolve(searchParams);
@@ -169,15 +165,13 @@ export class Loopback {
 
   #onCallback(request: Request, response: Response): void {
     const parameters = new URLSearchParams(new URL(request.url, 'http://loopback').search);
-    const refusal = this.#refuseParameters(parameters);
+    const refusal = refuseCallback(parameters, this.#state, !this.#answeredBy);
     if (!this.#cookie.isIn(request)) {
       // A tab that a browser restored brings the state of an earlier sign-in: that is no stranger.
       if (sameText(parameters.get('state') ?? '', this.#state)) this.#reportStranger();
       const reason = 'this browser did not open the sign-in link, or stores no cookies for this machine';
       this.#refuse(response, 403, reason);
-      return;
-    }
-    if (refusal?.status === 410) {
+    } else if (refusal?.status === 410) {
       this.#sendAnsweredBefore(response);
     } else if (refusal) {
       if (refusal.stranger) this.#reportStranger();
@@ -195,17 +189,13 @@ export class Loopback {
       return;
     }
     request.setTimeout(longestWait);
-    // The headers alone move Chromium's tab: a reload while STS answers must not load the provider's page again.
+    // The headers alone move Chromium's tab: a reload during STS must not load the provider's page again.
     // The length of the page is not known yet, and the end of the connection marks the end of the page.
     response.type('html').removeHeader('Transfer-Encoding');
     response.flushHeaders();
     const page = await this.#result.promise;
     response.once('close', () => this.#delivered.resolve());
     response.end(page);
-  }
-
-  #refuseParameters(parameters: URLSearchParams): CallbackRefusal | undefined {
-    return refuseCallback(parameters, this.#state, this.#answeredBy !== undefined);
   }
 
   #sendAnsweredBefore(response: Response): void {

@@ -6,8 +6,8 @@ import type { Settings } from '../settings/settings.ts';
 import { printable } from '../terminal/printable.ts';
 
 /**
- * Passes the link to the configured program, or to the desktop's browser, which gets no stdio and no secret of the
- * environment. Throws `browser-not-started`; a later failure goes to `onFailure`.
+ * Passes the link to the configured program, or to the desktop's browser, which gets no stdio and no secret of
+ * the environment. Throws `browser-not-started`; a later failure goes to `onFailure`.
  */
 export async function openBrowser(
   browser: Settings['browser'],
@@ -31,11 +31,8 @@ export async function openBrowser(
   }
 }
 
-async function startProgram(
-  [program, ...args]: readonly [string, ...string[]],
-  link: string,
-  umask: number,
-): Promise<ChildProcess> {
+async function startProgram(command: readonly [string, ...string[]], link: string, umask: number) {
+  const [program, ...args] = command;
   const env = childEnvironment(process.env);
   const own = process.umask(umask);
   let child: ChildProcess;

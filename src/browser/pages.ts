@@ -31,7 +31,7 @@ export class Pages {
     this.#eta.readFile = packageText;
   }
 
-  /** Returns the page of a sign-in whose credentials are stored. `expires` is RFC 3339, `left` milliseconds. */
+  /** Returns the page of a sign-in that is stored. `expires` is RFC 3339, `left` milliseconds. */
   signedIn(details: {
     identity: string;
     expires: string;

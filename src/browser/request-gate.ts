@@ -23,28 +23,24 @@ export function refuse(
   return /prefetch|prerender|preview/i.test(purpose) ? [403, 'it was only a prefetch'] : undefined;
 }
 
-export interface CallbackRefusal {
+interface Refusal {
   status: number;
   reason: string;
   /** Set if it answers another sign-in than the open one. */
   stranger?: true;
 }
 
-/** Returns why a callback, of a browser or pasted, is refused, or undefined. An empty `state` accepts none. */
-export function refuseCallback(
-  parameters: URLSearchParams,
-  state: string,
-  answered: boolean,
-): CallbackRefusal | undefined {
-  const names = [...parameters.keys()];
+/** Returns why a callback, brought or pasted, is refused, or undefined. An empty `state` accepts none. */
+export function refuseCallback(query: URLSearchParams, state: string, isOpen: boolean): Refusal | undefined {
+  const names = [...query.keys()];
   const odd = { status: 400, reason: 'its parameters are not those of a sign-in' };
   if (names.length > 12 || new Set(names).size < names.length) return odd;
-  if (answered) return { status: 410, reason: 'this sign-in has been answered before' };
-  if (!sameText(parameters.get('state') ?? '', state))
+  if (!isOpen) return { status: 410, reason: 'this sign-in has been answered before' };
+  if (!sameText(query.get('state') ?? '', state))
     return { status: 400, reason: 'its state is not that of the open sign-in', stranger: true };
   // Tokens never come through the browser (RFC 9700 2.1.2).
-  const foreign = ['access_token', 'id_token', 'response'].some((name) => parameters.has(name));
-  return foreign || parameters.has('code') === parameters.has('error') ? odd : undefined;
+  const foreign = ['access_token', 'id_token', 'response'].some((name) => query.has(name));
+  return foreign || query.has('code') === query.has('error') ? odd : undefined;
 }
 
 /** The cookie of the one browser of a link. Its name is random, since all ports of a host share cookies. */
