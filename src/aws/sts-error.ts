@@ -28,8 +28,8 @@ export class TokenRefused extends DaypassError {
 }
 
 /**
- * Returns the error for an answer of STS, with the reason by our own token and a fix to paste, since STS tells
- * callers hardly any detail. Codes: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ * Returns the error for an answer of STS, with the reason by our own token and a fix to paste: STS gives hardly
+ * any detail. Codes: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
 export function stsError(error: unknown, settings: Settings, idToken: string): DaypassError {
   if (error instanceof DaypassError) return error;
@@ -111,7 +111,7 @@ function isRefusedParameter(code: string): boolean {
   return /^(ValidationError|InvalidArgument|InvalidParameterValue)$/.test(code.replace(/Exception$/, ''));
 }
 
-/** Returns whether the duration may be too long: AWS names the parameter, others send only a code. */
+/** Returns whether the duration may be too long: AWS names the parameter, others (Ceph RGW) do not. */
 export function isDurationTooLong(error: unknown): boolean {
   const { name = '', message = '' } = error as SdkError;
   return isRefusedParameter(name) && (/DurationSeconds/.test(message) || saysNothing(message));

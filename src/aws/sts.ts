@@ -36,8 +36,8 @@ const deadline = 20_000;
 const keysDelay = 1000;
 
 /**
- * Exchanges the ID token for credentials, unsigned, at an explicit endpoint, and without an AWS profile, which
- * could run daypass again. Throws `trust-policy`, `bad-configuration`, `sts-…` and what `agentFor` throws.
+ * Exchanges the ID token for credentials, unsigned, at an explicit endpoint, without an AWS profile: it could
+ * run daypass again. Throws `trust-policy`, `bad-configuration`, `sts-…` and what `agentFor` throws.
  */
 export async function assumeRole(settings: Settings, idToken: string, wanted: Wanted): Promise<AssumedRole> {
   try {
@@ -96,7 +96,7 @@ async function ask(settings: Settings, idToken: string, { name, duration }: Want
 }
 
 /**
- * Returns the ARN that AWS assigns to the bearer of the credentials. Throws `sts-…`, and as `agentFor` does.
+ * Returns the ARN of the bearer of the credentials. Throws `sts-…` and what `agentFor` throws.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
 export async function callerIdentity(settings: Settings, credentials: AwsCredentials): Promise<string> {
@@ -153,8 +153,8 @@ async function openClient(
 }
 
 /**
- * Returns the body of an error with its `<Error>` inside an `<ErrorResponse>`, as AWS sends it and the SDK reads
- * it. Other servers (Ceph RGW) send a bare `<Error>`, whose code the SDK would report as "Unknown".
+ * Returns the body of an error with its `<Error>` inside an `<ErrorResponse>`, as AWS sends it and the SDK
+ * reads it. Other servers (Ceph RGW) send a bare `<Error>`, whose code the SDK would report as "Unknown".
  */
 async function withErrorResponse(body: Readable): Promise<Readable> {
   const answer = await text(body);

@@ -11,8 +11,8 @@ export interface ListenerAddress {
 }
 
 /**
- * Starts HTTP servers on loopback for one browser, under the rules of `ruleConnections`. A port is bound once and
- * kept, since another program could take it after a probe. Throws `port-busy` and `bad-configuration`.
+ * Starts HTTP servers on loopback for one browser, under the rules of `ruleConnections`. A port is bound once
+ * and kept, since another program could take it after a probe. Throws `port-busy` and `bad-configuration`.
  */
 export async function listenOnLoopback(
   address: ListenerAddress,

@@ -6,8 +6,8 @@ import type { Settings } from '../settings/settings.ts';
 import { printable } from '../terminal/printable.ts';
 
 /**
- * Passes the link to the configured program, or to the desktop's browser, which gets no stdio and no secret of
- * the environment. Throws `browser-not-started`; a later failure goes to `onFailure`.
+ * Passes the link to the configured program, or to the desktop's browser, which gets no stdio and no secret
+ * of the environment. Throws `browser-not-started`; a later failure goes to `onFailure`.
  */
 export async function openBrowser(
   browser: Settings['browser'],
