@@ -28,8 +28,8 @@ export class TokenRefused extends DaypassError {
 }
 
 /**
- * Returns the error for an answer of STS, with the reason by our own token and a fix to paste: STS gives hardly
- * any detail. Codes: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ * Returns the error for an answer of STS, with the reason by our own token and a fix to paste: STS gives
+ * hardly any detail. Codes: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
 export function stsError(error: unknown, settings: Settings, idToken: string): DaypassError {
   if (error instanceof DaypassError) return error;

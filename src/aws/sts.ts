@@ -50,7 +50,7 @@ export async function assumeRole(settings: Settings, idToken: string, wanted: Wa
   }
 }
 
-/** Repeats a request once if STS could not fetch the provider's keys; the SDK repeats other failures. */
+/** Asks again once if STS could not fetch the provider's keys. The SDK repeats other temporary failures. */
 async function askForKeysTwice(...request: Parameters<typeof ask>): Promise<AssumedRole> {
   return await ask(...request).catch(async (error) => {
     if (!missesKeys(error)) throw error;
