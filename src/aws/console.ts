@@ -1,7 +1,7 @@
 import type { AwsCredentials } from '../aws-credentials.ts';
 import type { AwsPartition } from '../settings/aws-partition.ts';
 
-/** The hosts of a partition's console: the one that exchanges credentials for a sign-in, and the one of the pages. */
+/** The hosts of a console: of the exchange of credentials for a sign-in, and of the pages. */
 export interface ConsoleSite {
   federation: string;
   console: string;
@@ -20,12 +20,8 @@ export function consoleSite({ id }: AwsPartition): ConsoleSite | undefined {
   return sites[id];
 }
 
-/** Returns the page of a service (`s3`), an address of the console, or the start page; undefined for any other address. */
-export function consolePage(
-  site: ConsoleSite,
-  region: string,
-  destination: string | undefined,
-): string | undefined {
+/** Returns the page of a service (`s3`) or of a console address, or the start page; undefined otherwise. */
+export function consolePage(site: ConsoleSite, region: string, destination?: string): string | undefined {
   const host = `${region}.${site.console}`;
   if (destination === undefined) return `https://${host}/console/home?region=${region}`;
   if (/^[a-z0-9-]{1,40}$/.test(destination)) return `https://${host}/${destination}/home?region=${region}`;
@@ -35,25 +31,15 @@ export function consolePage(
   return protocol === 'https:' && within && !username ? href : undefined;
 }
 
-/** Returns the request for a sign-in token as a form, since a URL with the credentials would appear in logs. */
-export function signinTokenForm({
-  accessKeyId,
-  secretAccessKey,
-  sessionToken,
-}: AwsCredentials): URLSearchParams {
-  return new URLSearchParams({
-    Action: 'getSigninToken',
-    Session: JSON.stringify({ sessionId: accessKeyId, sessionKey: secretAccessKey, sessionToken }),
-  });
+/** Returns the request for a sign-in token as a form, since a URL with credentials would appear in logs. */
+export function signinTokenForm(credentials: AwsCredentials): URLSearchParams {
+  const { accessKeyId: sessionId, secretAccessKey: sessionKey, sessionToken } = credentials;
+  const session = JSON.stringify({ sessionId, sessionKey, sessionToken });
+  return new URLSearchParams({ Action: 'getSigninToken', Session: session });
 }
 
 /** Returns the address that signs a browser in. It contains a secret and is valid for 15 minutes. */
 export function consoleLogin(endpoint: string, signinToken: string, page: string): string {
-  const query = new URLSearchParams({
-    Action: 'login',
-    Issuer: 'daypass',
-    Destination: page,
-    SigninToken: signinToken,
-  });
-  return `${endpoint}?${query}`;
+  const query = { Action: 'login', Issuer: 'daypass', Destination: page, SigninToken: signinToken };
+  return `${endpoint}?${new URLSearchParams(query)}`;
 }

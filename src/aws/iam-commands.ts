@@ -14,17 +14,14 @@ export type CommandParts = readonly string[];
 type Role = Pick<Settings, 'issuer' | 'roleArn' | 'duration'>;
 
 /** Creates the account's OIDC identity provider. */
-export function createIdentityProvider({ issuer }: Pick<Role, 'issuer'>, audience: string): CommandParts {
+export function createIdentityProvider({ issuer }: Role, audience: string): CommandParts {
   return iam('create-open-id-connect-provider', { url: issuer, 'client-id-list': audience });
 }
 
 /** Adds a client id to an existing identity provider. IAM accepts a client id that is there already. */
-export function addClientId(role: Pick<Role, 'issuer' | 'roleArn'>, audience: string): CommandParts {
-  const arn = identityProviderArn(role);
-  return iam('add-client-id-to-open-id-connect-provider', {
-    'open-id-connect-provider-arn': arn,
-    'client-id': audience,
-  });
+export function addClientId(role: Role, audience: string): CommandParts {
+  const provider = { 'open-id-connect-provider-arn': identityProviderArn(role) };
+  return iam('add-client-id-to-open-id-connect-provider', { ...provider, 'client-id': audience });
 }
 
 /** Creates the role with its trust policy and no permissions. */
@@ -40,18 +37,13 @@ export function createRole({ roleArn, duration }: Role, policy: object): Command
 }
 
 /** Replaces the whole trust policy of an existing role. */
-export function replaceTrustPolicy({ roleArn }: Pick<Role, 'roleArn'>, policy: object): CommandParts {
-  return iam('update-assume-role-policy', {
-    'role-name': roleName(roleArn),
-    'policy-document': JSON.stringify(policy, null, 2),
-  });
+export function replaceTrustPolicy({ roleArn }: Role, policy: object): CommandParts {
+  const document = JSON.stringify(policy, null, 2);
+  return iam('update-assume-role-policy', { 'role-name': roleName(roleArn), 'policy-document': document });
 }
 
 /** Allows the configured duration for a role; undefined if every role allows it. */
-export function allowDuration({
-  roleArn,
-  duration,
-}: Pick<Role, 'roleArn' | 'duration'>): CommandParts | undefined {
+export function allowDuration({ roleArn, duration }: Role): CommandParts | undefined {
   if (duration <= everyRoleAllows) return undefined;
   return iam('update-role', { 'role-name': roleName(roleArn), 'max-session-duration': String(duration) });
 }
@@ -61,8 +53,6 @@ function roleName(roleArn: string): string {
 }
 
 function iam(command: string, options: Record<string, string>): CommandParts {
-  return [
-    `aws iam ${command}`,
-    ...Object.entries(options).map(([name, value]) => `--${name} ${shellWord(value)}`),
-  ];
+  const quoted = Object.entries(options).map(([name, value]) => `--${name} ${shellWord(value)}`);
+  return [`aws iam ${command}`, ...quoted];
 }

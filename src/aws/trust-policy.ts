@@ -1,15 +1,41 @@
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** The tokens that a role trusts. */
-export interface Trusted {
+/** The claims of an ID token that IAM compares. */
+export interface TokenClaims {
+  sub: string;
+  /** `azp` if the token has one, else `aud`: IAM compares it with client ids and `:aud` conditions. */
   audience: string;
-  /** Without it the role trusts everyone who can sign in to this client. */
-  sub?: string | undefined;
+  /** The actions that the trust policy must allow for this token. */
   actions: readonly string[];
 }
 
+/** The tokens that a role trusts. Without `sub` it trusts everyone who can sign in to this client. */
+export type Trusted = Omit<TokenClaims, 'sub'> & { sub?: string | undefined };
+
 type Role = Pick<Settings, 'issuer' | 'roleArn'>;
+
+/**
+ * Returns the claims of an ID token, or undefined if it is none. Tags and a source identity need permissions
+ * of their own: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+ */
+export function tokenClaims(idToken: string): TokenClaims | undefined {
+  try {
+    const claims = JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString());
+    const names = Object.keys(claims);
+    return {
+      sub: String(claims.sub),
+      audience: String(claims.azp ?? [claims.aud].flat()[0]),
+      actions: [
+        'sts:AssumeRoleWithWebIdentity',
+        ...(names.some((name) => name.startsWith('https://aws.amazon.com/tags')) ? ['sts:TagSession'] : []),
+        ...(names.includes('https://aws.amazon.com/source_identity') ? ['sts:SetSourceIdentity'] : []),
+      ],
+    };
+  } catch {
+    return undefined;
+  }
+}
 
 /** Returns the issuer as ARNs and condition keys name it: without its scheme, otherwise byte for byte. */
 function issuerName(issuer: string): string {

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemCode } from '../errors.ts';
 
-/** The state of a connection: no whole request yet, its request is with the app, or its bytes were no HTTP. */
+/** The state of a connection: no whole request yet, its request is with the app, or it sent no HTTP. */
 type Stage = 'waiting' | 'asked' | 'refused';
 
 /** Connections held at once; a browser opens six to one host. */
@@ -11,7 +11,7 @@ const mostConnections = 32;
 const tooManyConnections = 128;
 /** Milliseconds before surplus connections are closed, since a request may still be on its way. */
 const patience = 100;
-/** Milliseconds that a refused connection is still read, since a reset would destroy the answer at its peer. */
+/** Milliseconds that a refused connection is still read, since a reset would destroy its peer's answer. */
 const lingering = 500;
 /** Milliseconds in which a connection must have made its request, however busy it looks. */
 const longestPreparation = 10_000;
@@ -31,12 +31,12 @@ export function ruleConnections(server: Server): void {
   let makingRoom: NodeJS.Timeout | undefined;
   server.maxHeadersCount = 64;
   server.maxRequestsPerSocket = 1;
-  // Milliseconds of idleness, after which Node destroys a socket. The page of the result has its own deadline.
+  // Milliseconds of idleness after which Node destroys a socket. The page of the result has its own deadline.
   server.timeout = 6000;
 
   server.on('connection', (socket: Socket) => {
     stages.set(socket, 'waiting');
-    // Node's deadline for headers forgets a connection that was silent, and blank lines keep its idle deadline away.
+    // Node's headers deadline forgets a connection that was silent, and blank lines keep the idle one away.
     const late = setTimeout(() => {
       if (stages.get(socket) === 'waiting') socket.destroy();
     }, longestPreparation).unref();
@@ -80,13 +80,14 @@ export function ruleConnections(server: Server): void {
   server.on('clientError', (error, stream) => {
     const socket = stream as Socket;
     const stage = stages.get(socket);
-    // Node's deadline for headers starts at the connect, but a silent connection has the longer idle deadline.
-    const silent = socket.bytesRead === 0 && systemCode(error) === 'ERR_HTTP_REQUEST_TIMEOUT';
+    const code = systemCode(error) ?? '';
+    // Node's headers deadline starts at the connect, but a silent connection has the longer idle deadline.
+    const silent = socket.bytesRead === 0 && code === 'ERR_HTTP_REQUEST_TIMEOUT';
     // Bytes after a request that is being answered: the answer still counts.
-    const trailing = stage === 'asked' && /^HPE_/.test(systemCode(error) ?? '');
+    const trailing = stage === 'asked' && /^HPE_/.test(code);
     if (stage === 'refused' || silent || trailing) return;
     // A timeout or an early end leaves no request to answer.
-    const unreadable = /^HPE_(?!INVALID_EOF_STATE)/.test(systemCode(error) ?? '');
+    const unreadable = /^HPE_(?!INVALID_EOF_STATE)/.test(code);
     if (stage === 'waiting' && unreadable && socket.writable) refuse(socket);
     else socket.destroy();
   });

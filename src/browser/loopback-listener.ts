@@ -4,30 +4,28 @@ import { connectionLimits, ruleConnections } from './loopback-connections.ts';
 
 type App = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Where to listen: on 127.0.0.1, or on both families for `localhost`, and on the first free of `ports`, or any if there are none. */
+/** Where to listen: on both families for `localhost`, and on the first free of `ports`, or any if empty. */
 export interface ListenerAddress {
   host: '127.0.0.1' | 'localhost';
   ports: readonly number[];
 }
 
 /**
- * Starts HTTP servers on loopback for one browser, under the rules of `ruleConnections`. A port is bound once and kept, since another
- * program could take a port between a probe and the bind. Throws `port-busy` and `bad-configuration`.
+ * Starts HTTP servers on loopback for one browser, under the rules of `ruleConnections`. A port is bound once
+ * and kept, since another program could take it after a probe. Throws `port-busy` and `bad-configuration`.
  */
 export async function listenOnLoopback(
-  { host, ports }: ListenerAddress,
+  address: ListenerAddress,
   app: App,
 ): Promise<{ port: number; close: () => void }> {
-  const servers = await bindAll({ host, ports }, app);
-  return {
-    port: boundPort(servers[0]),
-    close: () => {
-      for (const server of servers) {
-        server.close();
-        server.closeAllConnections();
-      }
-    },
+  const servers = await bindAll(address, app);
+  const close = () => {
+    for (const server of servers) {
+      server.close();
+      server.closeAllConnections();
+    }
   };
+  return { port: boundPort(servers[0]), close };
 }
 
 async function bindAll({ host, ports }: ListenerAddress, app: App): Promise<[Server, ...Server[]]> {
@@ -66,13 +64,13 @@ function bind(address: string, port: number, app: App): Promise<Server | undefin
 
 /** Returns the error of an address or port that stays unusable, whichever other programs run. */
 function notHere(address: string, port: number, code: string): DaypassError {
-  return code === 'EACCES'
-    ? new DaypassError('bad-configuration', `this user may not listen on port ${port}`, {
-        hint: 'set daypass_redirect_port to one above 1023 (registered at the provider)',
-      })
-    : new DaypassError('bad-configuration', `this machine has no address ${address} to listen on`, {
-        hint: 'set daypass_redirect_host = 127.0.0.1, and register that at the provider (localhost needs both families)',
-      });
+  if (code === 'EACCES') {
+    const hint = 'set daypass_redirect_port to one above 1023 (registered at the provider)';
+    return new DaypassError('bad-configuration', `this user may not listen on port ${port}`, { hint });
+  }
+  return new DaypassError('bad-configuration', `this machine has no address ${address} to listen on`, {
+    hint: 'set daypass_redirect_host = 127.0.0.1, and register that at the provider (localhost needs both families)',
+  });
 }
 
 function boundPort(server: Server): number {

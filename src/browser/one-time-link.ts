@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { DaypassError } from '../errors.ts';
 import { deferred } from '../process/deferred.ts';
-import { BrowserCookie } from './browser-cookie.ts';
 import { listenOnLoopback } from './loopback-listener.ts';
-import { refuse } from './request-gate.ts';
+import { BrowserCookie, refuse } from './request-gate.ts';
 
-/** A link that redirects one browser to a secret address, since every program of the machine can read a browser's arguments. */
+/** A link that redirects one browser to a secret, since every program can read the arguments of a browser. */
 export interface OneTimeLink {
   link: string;
   /** Resolves when a browser has used the link. */
@@ -15,7 +14,7 @@ export interface OneTimeLink {
   close(): void;
 }
 
-/** Milliseconds to wait for a second browser: if a stranger was first, the person's own browser comes second. */
+/** Milliseconds to wait for a second browser: if a stranger was first, the person's own comes second. */
 const grace = 3000;
 
 /** Listens for one browser and redirects it to `address`. Throws `port-busy`. */
@@ -51,11 +50,9 @@ export async function openOneTimeLink(address: string): Promise<OneTimeLink> {
 }
 
 function reused(): DaypassError {
-  return new DaypassError(
-    'start-link-reused',
-    'the link was opened in two browsers, and the first one, which has the console now, may not be yours',
-    {
-      hint: 'if yours shows no console, end the sessions of this role: SECURITY.md, "When a session may have leaked"',
-    },
-  );
+  const fault =
+    'the link was opened in two browsers, and the first one, which has the console now, may not be yours';
+  const hint =
+    'if yours shows no console, end the sessions of this role: SECURITY.md, "When a session may have leaked"';
+  return new DaypassError('start-link-reused', fault, { hint });
 }

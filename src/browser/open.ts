@@ -6,8 +6,8 @@ import type { Settings } from '../settings/settings.ts';
 import { printable } from '../terminal/printable.ts';
 
 /**
- * Passes the link to the configured program, or to the desktop's browser, which gets no stdio and no secret of the environment.
- * Throws `browser-not-started`; a later failure goes to `onFailure`.
+ * Passes the link to the configured program, or to the desktop's browser, which gets no stdio and no secret
+ * of the environment. Throws `browser-not-started`; a later failure goes to `onFailure`.
  */
 export async function openBrowser(
   browser: Settings['browser'],
@@ -16,11 +16,9 @@ export async function openBrowser(
 ): Promise<void> {
   const program = typeof browser === 'object' ? browser : undefined;
   const name = program ? `browser program "${printable(program[0])}"` : "desktop's browser";
+  const hint = 'set daypass_browser to a program that opens links, or to none to print the link instead';
   const failed = (reason: string, cause?: unknown) =>
-    new DaypassError('browser-not-started', `the ${name} did not start: ${reason}`, {
-      hint: 'set daypass_browser to a program that opens links, or to none to print the link instead',
-      cause,
-    });
+    new DaypassError('browser-not-started', `the ${name} did not start: ${reason}`, { hint, cause });
   try {
     const child = await (program ? startProgram(program, link, umask) : startDesktopBrowser(link, umask));
     child.once('exit', (code) => {
@@ -33,11 +31,8 @@ export async function openBrowser(
   }
 }
 
-async function startProgram(
-  [program, ...args]: readonly [string, ...string[]],
-  link: string,
-  umask: number,
-): Promise<ChildProcess> {
+async function startProgram(command: readonly [string, ...string[]], link: string, umask: number) {
+  const [program, ...args] = command;
   const env = childEnvironment(process.env);
   const own = process.umask(umask);
   let child: ChildProcess;

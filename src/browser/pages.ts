@@ -6,56 +6,45 @@ import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 
-/** Renders the pages of the loopback server: self-contained, escaped, with one style sheet that the policy allows by its hash. */
+/** Renders the pages of the loopback server: self-contained, escaped, with a style allowed by its hash. */
 export class Pages {
-  readonly styleHash: string;
+  readonly #style = packageText('views/style.css');
+  readonly styleHash = `sha256-${createHash('sha256').update(this.#style).digest('base64')}`;
+  readonly #eta = new Eta({ autoEscape: true, cache: true });
   readonly #settings: Settings;
-  readonly #style: string;
-  readonly #eta: Eta;
+  /** The headers of every page. */
+  readonly headers = {
+    'Content-Security-Policy': `default-src 'none'; style-src '${this.styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox`,
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+    'Referrer-Policy': 'no-referrer',
+    'Cache-Control': 'no-store',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Permissions-Policy': 'interest-cohort=()',
+    Connection: 'close',
+  };
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#style = packageText('views/style.css');
-    this.#eta = new Eta({ autoEscape: true, cache: true });
     this.#eta.resolvePath = (view) => `views/${view}.eta`;
     this.#eta.readFile = packageText;
-    this.styleHash = `sha256-${createHash('sha256').update(this.#style).digest('base64')}`;
   }
 
-  /** The headers of every page. */
-  get headers(): Record<string, string> {
-    return {
-      'Content-Security-Policy': `default-src 'none'; style-src '${this.styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox`,
-      'X-Content-Type-Options': 'nosniff',
-      'X-Frame-Options': 'DENY',
-      'Referrer-Policy': 'no-referrer',
-      'Cache-Control': 'no-store',
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Resource-Policy': 'same-origin',
-      'Permissions-Policy': 'interest-cohort=()',
-      Connection: 'close',
-    };
-  }
-
-  /** Returns the page of a sign-in whose credentials are stored. `expires` is RFC 3339, `left` milliseconds. */
+  /** Returns the page of a sign-in that is stored. `expires` is RFC 3339, `left` milliseconds. */
   signedIn(details: {
     identity: string;
     expires: string;
     left: number;
     remark?: string | undefined;
   }): string {
-    const expires = new Date(details.expires);
-    const clock = expires.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-    return this.#render('signed-in', {
-      ...this.#asker(),
-      identity: printable(details.identity),
-      expires: details.expires,
-      expiresText: `${clock} (${inWords(details.left)})`,
-      remark: details.remark,
-    });
+    const { expires, left, remark } = details;
+    const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+    const expiresText = `${new Date(expires).toLocaleTimeString([], time)} (${inWords(left)})`;
+    const identity = printable(details.identity);
+    return this.#render('signed-in', { ...this.#asker(), identity, expires, expiresText, remark });
   }
 
-  /** Returns the page of a sign-in that failed. */
   failed(error: ErrorReport): string {
     return this.#render('sign-in-failed', {
       ...this.#asker(),
@@ -106,28 +95,24 @@ const titles: { [Code in ErrorReport['code']]?: string } = {
 };
 
 /** Returns what to do, and the command or JSON to copy; a page shows JSON in several lines. */
-function nextStep({ advice, again, command, paste }: Hint): { advice: string; code?: string } {
-  const words = capitalised(
-    printable(hintText({ ...(advice ? { advice } : {}), ...(again ? { again } : {}) }), longestHint),
-  );
-  if (command)
-    return {
-      advice: words ? `${words}, run:` : 'Run this in your terminal:',
-      code: printable(command, longestHint),
-    };
+function nextStep({ command, paste, ...hint }: Hint): { advice: string; code?: string } {
+  const words = capitalised(printable(hintText(hint), longestHint));
+  if (command) {
+    const advice = words ? `${words}, run:` : 'Run this in your terminal:';
+    return { advice, code: printable(command, longestHint) };
+  }
   if (paste) return { advice: `${words}:`, code: JSON.stringify(JSON.parse(paste), null, 2) };
   return { advice: sentence(words) };
 }
 
-/** Returns the words of an error or a hint as a sentence. A value at its end gets no full stop: it may be copied. */
+/** Returns the words as a sentence. A value at their end gets no full stop, since a person may copy it. */
 function sentence(words: string): string {
   const ends = words === '' || /([.!?:…]|[=:/]\S*)$/.test(words);
   return capitalised(ends ? words : `${words}.`);
 }
 
-/** Returns the words with a capital first letter, unless the first word is a value, such as an address or a setting. */
+/** Returns the words with a capital first letter, unless the first is a value (an address, a setting). */
 function capitalised(words: string): string {
-  return /^[a-z]+(['’][a-z]+)?([\s,;]|$)/.test(words) && !words.startsWith('daypass ')
-    ? `${words.charAt(0).toUpperCase()}${words.slice(1)}`
-    : words;
+  const isValue = !/^[a-z]+(['’][a-z]+)?([\s,;]|$)/.test(words) || words.startsWith('daypass ');
+  return isValue ? words : `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }

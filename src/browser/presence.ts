@@ -11,31 +11,22 @@ export interface Presence {
   terminal?: string;
 }
 
-type PresenceSettings = Pick<Settings, 'browser' | 'nonInteractive'> & { deviceCode?: boolean };
+type Asking = Partial<Pick<Settings, 'browser' | 'nonInteractive' | 'deviceCode'>>;
 
 /** Returns how a person can be reached from this process. */
-export function presence(
-  { browser, nonInteractive, deviceCode = false }: PresenceSettings,
-  env: NodeJS.ProcessEnv,
-): Presence {
+export function presence(settings: Asking, env: NodeJS.ProcessEnv): Presence {
   const terminal = isCi(env) ? undefined : terminalName();
-  const desktop = hasDesktop(env);
-  const program = typeof browser === 'object';
   // A device code needs a terminal to read it on, and no browser.
-  const someone =
-    browser === 'none' || deviceCode ? terminal !== undefined : desktop || terminal !== undefined;
+  const tab = !settings.deviceCode && opensTab(settings, env);
   return {
-    interactive: !nonInteractive && ((program && !deviceCode) || someone),
-    desktop,
+    interactive: !settings.nonInteractive && (tab || terminal !== undefined),
+    desktop: hasDesktop(env),
     ...(terminal ? { terminal } : {}),
   };
 }
 
 /** Returns whether a tab may be opened from here; a configured program counts as a desktop. */
-export function opensTab(
-  { browser, nonInteractive = false }: Partial<Pick<Settings, 'browser' | 'nonInteractive'>>,
-  env: NodeJS.ProcessEnv,
-): boolean {
+export function opensTab({ browser, nonInteractive = false }: Asking, env: NodeJS.ProcessEnv): boolean {
   return !nonInteractive && browser !== 'none' && (browser !== undefined || hasDesktop(env));
 }
 

@@ -1,6 +1,5 @@
 import * as iam from '../aws/iam-commands.ts';
-import { tokenClaims } from '../aws/token-claims.ts';
-import { type Trusted, trustPolicy } from '../aws/trust-policy.ts';
+import { type Trusted, tokenClaims, trustPolicy } from '../aws/trust-policy.ts';
 import type { Context } from '../context.ts';
 import { parseSignInRecord, type SignInRecord } from '../session/records.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
