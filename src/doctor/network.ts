@@ -3,10 +3,9 @@ import { stsEndpoint } from '../aws/sts-endpoint.ts';
 import { trustedAuthorities } from '../network/authorities.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
 import { clockSkew } from '../network/clock-skew.ts';
-import { proxyFor, shownProxy } from '../network/proxy.ts';
-import { proxyVariable } from '../network/proxy-variable.ts';
+import { unverifiedTls } from '../network/company-network.ts';
+import { proxyFor, proxyVariable, shownProxy } from '../network/proxy.ts';
 import { unreachable } from '../network/unreachable.ts';
-import { unverifiedTls } from '../network/unverified-tls.ts';
 import { discover } from '../oidc/discovery.ts';
 import { printable } from '../terminal/printable.ts';
 import {

@@ -5,13 +5,11 @@ import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 
 /**
- * Returns the trusted certificates if AWS_CA_BUNDLE is set: Node's own, those of NODE_EXTRA_CA_CERTS, and the bundle's. Returns
- * undefined without the variable. Throws `bad-configuration`.
+ * Returns the certificates of Node, NODE_EXTRA_CA_CERTS and AWS_CA_BUNDLE, or undefined without AWS_CA_BUNDLE.
+ * Throws `bad-configuration`.
  */
-export function trustedAuthorities({
-  AWS_CA_BUNDLE: bundle,
-  NODE_EXTRA_CA_CERTS: extra,
-}: NodeJS.ProcessEnv): string[] | undefined {
+export function trustedAuthorities(env: NodeJS.ProcessEnv): string[] | undefined {
+  const { AWS_CA_BUNDLE: bundle, NODE_EXTRA_CA_CERTS: extra } = env;
   if (!bundle) return undefined;
   const certificates = readPem('AWS_CA_BUNDLE', bundle);
   return [...tls.rootCertificates, ...(extra ? readPemIfAny(extra) : []), ...certificates];

@@ -1,5 +1,5 @@
 import { asDaypassError } from '../errors.ts';
-import { isLate } from '../network/reason.ts';
+import { isLate } from '../network/unreachable.ts';
 import {
   Provider,
   RefreshNeedsPerson,
