@@ -15,7 +15,7 @@ export function companyAgent(url: string, env: NodeJS.ProcessEnv): Agent {
   return (proxy ? new ProxyAgent(proxy, trust) : new Agent(trust)) as Agent;
 }
 
-/** Fetches through an agent, which Node's own fetch does not support. Redirects are returned, not followed. */
+/** Fetches through an agent, which Node's own fetch does not support, without following redirects. */
 export async function fetchThrough(agent: Agent, url: string, options: RequestInit): Promise<Response> {
   const { method, headers, body } = new Request(url, options);
   const { signal } = options;

@@ -5,8 +5,8 @@ import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 
 /**
- * Returns the certificates of Node, NODE_EXTRA_CA_CERTS and AWS_CA_BUNDLE, or undefined without AWS_CA_BUNDLE.
- * Throws `bad-configuration`.
+ * Returns the certificates of Node, NODE_EXTRA_CA_CERTS and AWS_CA_BUNDLE, or undefined if AWS_CA_BUNDLE is
+ * not set. Throws `bad-configuration`.
  */
 export function trustedAuthorities(env: NodeJS.ProcessEnv): string[] | undefined {
   const { AWS_CA_BUNDLE: bundle, NODE_EXTRA_CA_CERTS: extra } = env;

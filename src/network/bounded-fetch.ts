@@ -38,11 +38,11 @@ export async function boundedFetch(
 }
 
 /** The error of an answer over 1 MiB: the peer is not the server that it claims to be. */
-export class BodyTooLarge extends Error {
+class BodyTooLarge extends Error {
   readonly code = 'BODY_TOO_LARGE';
 }
 
-/** Yields an answer's chunks. Throws `BodyTooLarge` after 1 MiB: neither fetch nor the AWS SDK has a limit. */
+/** Yields the chunks of up to 1 MiB, since fetch and the AWS SDK have no limit. Throws `BodyTooLarge`. */
 export async function* boundedBody<Chunk extends Uint8Array>(
   body: AsyncIterable<Chunk> | Iterable<Chunk>,
 ): AsyncGenerator<Chunk> {

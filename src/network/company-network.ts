@@ -17,7 +17,7 @@ export async function agentFor(url: string, env = process.env): Promise<Agent | 
   return companyAgent(url, env);
 }
 
-/** Returns an error if the environment switches certificate checks off: anyone could impersonate the provider or STS. */
+/** Returns an error if certificate checks are off: anyone could impersonate the provider or STS. */
 export function unverifiedTls({ NODE_TLS_REJECT_UNAUTHORIZED }: NodeJS.ProcessEnv): DaypassError | undefined {
   if (NODE_TLS_REJECT_UNAUTHORIZED !== '0') return undefined;
   const fault = 'NODE_TLS_REJECT_UNAUTHORIZED=0 lets anyone read the tokens';

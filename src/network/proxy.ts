@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import { DaypassError } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 
-/** Returns the variable that sets a proxy for https, and its value. Lower case comes first, as in curl and the AWS CLI. */
+/** Returns the variable that sets a proxy for https. Lower case comes first, as in curl and the AWS CLI. */
 export function proxyVariable(env: NodeJS.ProcessEnv): { name: string; value: string } | undefined {
   for (const name of ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY']) {
     const value = env[name]?.trim();
@@ -38,8 +38,8 @@ function isLoopback(host: string): boolean {
 
 /**
  * Returns whether NO_PROXY lists the host. An entry is a name (with all names below it, with or without a
- * leading `.` or `*.`), an address, a network (10.0.0.0/8), or `*` for all, and may end in a port. No standard
- * exists; curl and the AWS CLI agree on this.
+ * leading `.` or `*.`), an address, a network (10.0.0.0/8), or `*` for all, and may end in a port. No
+ * standard exists; curl and the AWS CLI agree on this.
  */
 function isExcepted(host: string, port: number, exceptions: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();

@@ -11,8 +11,8 @@ interface RequestEvent<Request extends object> {
 }
 
 /**
- * Logs every request of this process, whichever library makes it: its address, its proxy and its result, never
- * a query, a header or a body. https://nodejs.org/api/diagnostics_channel.html#built-in-channels
+ * Logs every request of this process, of any library: its address, its proxy and its result, never a query, a
+ * header or a body. https://nodejs.org/api/diagnostics_channel.html#built-in-channels
  */
 export function logRequests(log: Log, env: NodeJS.ProcessEnv): void {
   const numbers = new WeakMap<object, number>();

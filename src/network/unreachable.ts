@@ -26,8 +26,8 @@ const reasons: Record<string, string> = {
 };
 
 /**
- * Returns the error of a request that got no whole answer. `peer` names who was asked and where; `setting` is
- * the setting that may be wrong if the network is not. A DaypassError (a proxy, a CA file) is returned unchanged.
+ * Returns the error of a request that got no whole answer. `peer` names who was asked and where, and `setting`
+ * may be wrong if the network is not. A DaypassError (a proxy, a CA file) is returned unchanged.
  */
 export function unreachable(
   code: 'provider-unreachable' | 'sts-unreachable',

@@ -1,9 +1,9 @@
 import { ownParameters } from '../settings/parse-values.ts';
 
 /**
- * Returns whether a URL from the provider may be used: https (http on literal loopback), no user, no fragment, only characters that
- * every shell, log and launcher reads alike, short enough for every launcher, and none of our own parameters. CVE-2025-6514 shows the
- * harm of an unchecked endpoint.
+ * Returns whether a URL from the provider may be used: https (http on literal loopback), no user, no fragment,
+ * only characters that every shell, log and launcher reads alike, short enough for every launcher, and none
+ * of our own parameters. CVE-2025-6514 shows the harm of an unchecked endpoint.
  */
 export function isSafeEndpoint(endpoint: unknown): endpoint is string {
   if (typeof endpoint !== 'string' || endpoint.length > 2048 || !URL.canParse(endpoint)) return false;

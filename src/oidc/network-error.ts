@@ -1,10 +1,19 @@
 import { DaypassError } from '../errors.ts';
+import { boundedFetch } from '../network/bounded-fetch.ts';
 import { unreachable } from '../network/unreachable.ts';
 
 /** Returns the error of a request that got no whole answer; it names `whom` and the host of `url`. */
 export function networkError(whom: string, url: string, error: unknown): DaypassError {
   const peer = `${whom} at ${new URL(url).host}`;
   return unreachable('provider-unreachable', { peer, setting: 'issuer' }, error);
+}
+
+/** Requests a JSON document; `whom` names its owner in an error. Throws `provider-unreachable`. */
+export function requestJson(whom: string, url: string, deadline?: number): Promise<Response> {
+  const options = { headers: { accept: 'application/json' } };
+  return boundedFetch(url, options, deadline).catch((error) => {
+    throw networkError(whom, url, error);
+  });
 }
 
 /** Returns the error of an answer that is not JSON, so that it does not come from the provider. */

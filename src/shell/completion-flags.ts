@@ -22,7 +22,7 @@ export const commands = Object.entries(commandForms).map(([name, form]: [string,
 
 /** The commands that a shell offers. */
 export const offeredCommands = commands.filter(
-  ({ name }) => name !== 'credential-process' && name !== 'version',
+  ({ name }) => !['credential-process', 'version'].includes(name),
 );
 
 /** Every flag of any command, once. */
