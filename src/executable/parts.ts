@@ -1,19 +1,8 @@
 import { createRequire } from 'node:module';
 import { getRawAsset } from 'node:sea';
 
-/** The argument that starts a part of the single executable. No flag of daypass begins like this. */
-const flag = '--daypass-part=';
-
-/** Returns the arguments that start a part. */
-export function partArguments(part: string): string[] {
-  return [`${flag}${part}`];
-}
-
-/** Returns the part that this process must run; undefined for the call of a person or a client. */
-export function askedPart(argv: readonly string[]): string | undefined {
-  const [, , first] = argv;
-  return first?.startsWith(flag) ? first.slice(flag.length) : undefined;
-}
+/** The start of the only argument of a process that runs a part. No flag of daypass begins like this. */
+export const partFlag = '--daypass-part=';
 
 /** Returns an embedded file without a copy. Do not write to it. */
 export function assetBuffer(name: string): Buffer {

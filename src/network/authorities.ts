@@ -25,12 +25,10 @@ function readPem(name: string, path: string): string[] {
   const certificates =
     text.match(/-----BEGIN (TRUSTED )?CERTIFICATE-----[^-]+-----END \1?CERTIFICATE-----/g) ?? [];
   if (certificates.length === 0) throw unusable(name, path, 'it has no certificates');
-  for (const certificate of certificates) {
-    try {
-      new X509Certificate(certificate);
-    } catch (error) {
-      throw unusable(name, path, 'a certificate in it is damaged', error);
-    }
+  try {
+    for (const certificate of certificates) new X509Certificate(certificate);
+  } catch (error) {
+    throw unusable(name, path, 'a certificate in it is damaged', error);
   }
   return certificates;
 }

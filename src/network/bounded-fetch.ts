@@ -1,24 +1,15 @@
 import { agentFor } from './company-network.ts';
 
-/** Milliseconds from the request to the last byte of its answer. */
-const requestDeadline = 10_000;
-/** Bytes. */
-const maxBody = 1024 * 1024;
-
 /** Loads Node's fetch ahead of its first use, since that takes as long as the start of Node. */
 export function loadFetch(): void {
   new Headers();
 }
 
 /**
- * Fetches without following redirects, in 10 s to the last byte, and at most 1 MiB of decoded body.
- * Throws what fetch throws, `BodyTooLarge`, and what `agentFor` throws.
+ * Fetches without following redirects, within `deadline` milliseconds to the last byte, and at most 1 MiB of
+ * decoded body. Throws what fetch throws, `BodyTooLarge`, and what `agentFor` throws.
  */
-export async function boundedFetch(
-  url: string,
-  options: RequestInit,
-  deadline = requestDeadline,
-): Promise<Response> {
+export async function boundedFetch(url: string, options: RequestInit, deadline = 10_000): Promise<Response> {
   const limited: RequestInit = { ...options, redirect: 'manual', signal: awakeTimeout(deadline) };
   const agent = await agentFor(url);
   const response = agent
@@ -49,15 +40,14 @@ export async function* boundedBody<Chunk extends Uint8Array>(
   let size = 0;
   for await (const chunk of body) {
     size += chunk.byteLength;
-    if (size > maxBody) throw new BodyTooLarge('answer over 1 MiB');
+    if (size > 1024 * 1024) throw new BodyTooLarge('answer over 1 MiB');
     yield chunk;
   }
 }
 
 /**
- * Returns a signal like AbortSignal.timeout, but counts only the time in which this process was awake. After
- * a sleep Node runs due timers before it reads its sockets, so an ordinary deadline would drop an answer that
- * has arrived, and a rotated refresh token with it.
+ * Returns a signal like AbortSignal.timeout that counts only awake time. After a sleep Node runs due timers
+ * before it reads its sockets, and would drop an answer that has arrived, with its rotated refresh token.
  */
 function awakeTimeout(milliseconds: number): AbortSignal {
   const tick = 500;

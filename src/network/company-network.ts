@@ -3,9 +3,8 @@ import { DaypassError } from '../errors.ts';
 import { proxyVariable } from './proxy.ts';
 
 /**
- * Returns the agent for connections to `url`, or undefined where Node's own way needs no proxy and no further
- * authorities. Every connection of fetch and of the AWS SDK passes here.
- * Throws `unsafe-environment` and `bad-configuration`.
+ * Returns the agent for `url`, or undefined if it needs no proxy and no further authorities. Every connection
+ * of fetch and of the AWS SDK passes here. Throws `unsafe-environment` and `bad-configuration`.
  */
 export async function agentFor(url: string, env = process.env): Promise<Agent | undefined> {
   const unverified = unverifiedTls(env);

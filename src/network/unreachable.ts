@@ -26,7 +26,7 @@ const reasons: Record<string, string> = {
 };
 
 /**
- * Returns the error of a request that got no whole answer. `peer` names who was asked and where, and `setting`
+ * Returns the error of a request that got no whole answer. `peer` names who was asked and where. `setting`
  * may be wrong if the network is not. A DaypassError (a proxy, a CA file) is returned unchanged.
  */
 export function unreachable(

@@ -3,7 +3,7 @@ import { DaypassError } from '../errors.ts';
 import { clockSkew } from '../network/clock-skew.ts';
 import { printable } from '../terminal/printable.ts';
 import { isSafeEndpoint } from './endpoint-gate.ts';
-import { inTheWay, notJson, requestJson } from './network-error.ts';
+import { inTheWay, notJson, providerFailed, requestJson } from './network-error.ts';
 
 /** The signature algorithms that STS accepts. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html */
 const stsAlgorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'];
@@ -31,8 +31,7 @@ export async function discover(issuer: string, deadline?: number): Promise<Disco
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const asked = Date.now();
   const response = await requestJson('the provider', url, deadline);
-  if (response.status !== 200)
-    throw new DaypassError('provider-failed', `${url} answered ${response.status}`, { hint: inTheWay });
+  if (response.status !== 200) throw providerFailed(`${url} answered ${response.status}`, inTheWay);
   const body: unknown = await response.json().catch((cause) => {
     throw notJson(url, cause);
   });
@@ -41,9 +40,8 @@ export async function discover(issuer: string, deadline?: number): Promise<Disco
 
 function checkMetadata(body: unknown, issuer: string): ServerMetadata {
   const metadata = body as Partial<ServerMetadata> | null;
-  if (typeof metadata !== 'object' || metadata === null || typeof metadata.issuer !== 'string') {
+  if (typeof metadata !== 'object' || typeof metadata?.issuer !== 'string')
     throw badDiscovery(`the metadata of ${issuer} is not that of an OIDC provider`);
-  }
   // OIDC Discovery 4.3 requires identity, and IAM compares the same bytes.
   if (metadata.issuer !== issuer) {
     const fault = `the provider calls itself "${printable(metadata.issuer)}", not "${issuer}"`;

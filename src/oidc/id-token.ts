@@ -70,12 +70,9 @@ function differ(claim: unknown, earlier: unknown): boolean {
 }
 
 /** Returns the person's name: the most readable claim that the provider fills. */
-export function displayName(claims: IdTokenClaims): string {
-  for (const claim of ['email', 'preferred_username', 'sub']) {
-    const value = claims[claim];
-    if (typeof value === 'string' && value) return value;
-  }
-  return claims.sub;
+export function displayName({ email, preferred_username, sub }: IdTokenClaims): string {
+  const isName = (claim: unknown): claim is string => typeof claim === 'string' && claim !== '';
+  return [email, preferred_username].find(isName) ?? sub;
 }
 
 function bad(why: string): DaypassError {

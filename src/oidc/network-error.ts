@@ -16,9 +16,14 @@ export function requestJson(whom: string, url: string, deadline?: number): Promi
   });
 }
 
+/** Returns the error of a provider that refused, or whose answer is unusable. */
+export function providerFailed(fault: string, hint: string, cause?: unknown): DaypassError {
+  return new DaypassError('provider-failed', fault, { hint, cause });
+}
+
 /** Returns the error of an answer that is not JSON, so that it does not come from the provider. */
 export function notJson(url: string, cause?: unknown): DaypassError {
-  return new DaypassError('provider-failed', `${url} did not answer with JSON`, { hint: inTheWay, cause });
+  return providerFailed(`${url} did not answer with JSON`, inTheWay, cause);
 }
 
 /** The hint for an answer that does not come from the provider. */

@@ -1,7 +1,7 @@
 import { AuthorizationResponseError, ResponseBodyError } from 'openid-client';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
-import { networkError } from './network-error.ts';
+import { networkError, providerFailed } from './network-error.ts';
 
 /** The hint for an answer of the provider that is unusable now. */
 export const again =
@@ -22,8 +22,9 @@ interface FailedRequest {
   posted: string | null;
 }
 
-/** The hint for a refusal that another configuration of the client avoids. */
 const checkClient = 'check the client at the provider (public client, this redirect address, these scopes)';
+const checkSecret =
+  'check the client at the provider (a public client needs no secret, another needs DAYPASS_CLIENT_SECRET)';
 
 /**
  * Returns the DaypassError for an error of openid-client. Its message and cause can carry tokens, so only the
@@ -38,17 +39,13 @@ export function providerError(error: unknown, { asked, posted }: FailedRequest):
     const said: unknown = error.error_description;
     const description = typeof said === 'string' && posted ? said.replaceAll(posted, '…') : said;
     const fault = `the provider refused: ${printable(error.error)}${described(description)}`;
-    return new DaypassError('provider-failed', fault, { hint: checkClient, cause: error });
+    return providerFailed(fault, checkClient, error);
   }
   const code = systemCode(error);
   // Like a network failure this is a TypeError, but its cause is a token that cannot be decoded.
   if (code?.startsWith('ERR_INVALID_ARG')) return badAnswer('a token in it is not correctly encoded', error);
-  if (code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE') {
-    return new DaypassError('provider-failed', 'the provider does not accept this client (401)', {
-      hint: 'check the client at the provider (a public client needs no secret, another needs DAYPASS_CLIENT_SECRET)',
-      cause: error,
-    });
-  }
+  if (code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE')
+    return providerFailed('the provider does not accept this client (401)', checkSecret, error);
   const isNetworkCode = code === undefined || code === 'OAUTH_TIMEOUT' || code === 'BODY_TOO_LARGE';
   if (isNetworkCode || error instanceof TypeError) {
     const cause = (error as Error | undefined)?.cause;
@@ -56,11 +53,9 @@ export function providerError(error: unknown, { asked, posted }: FailedRequest):
   }
   const body = unusableBody(error);
   if (body && 'access_token' in body && !('id_token' in body)) return noIdToken();
-  if (!body && /JWT|KEY|SIGNATURE|CLAIM|INVALID_RESPONSE|UNSUPPORTED/.test(code)) {
+  if (!body && /JWT|KEY|SIGNATURE|CLAIM|INVALID_RESPONSE|UNSUPPORTED/.test(code))
     return badAnswer(finding(error, code), error);
-  }
-  const fault = `the provider's answer cannot be used: ${finding(error, code)}`;
-  return new DaypassError('provider-failed', fault, { hint: again, cause: error });
+  return providerFailed(`the provider's answer cannot be used: ${finding(error, code)}`, again, error);
 }
 
 /** Returns the error of a refresh: it tells which tokens to keep and whether a person must sign in. */
@@ -91,22 +86,17 @@ function isRefusal(error: unknown): boolean {
 
 /** Returns the error of an answer without an ID token. */
 export function noIdToken(): DaypassError {
-  return new DaypassError('provider-failed', 'the provider returned no ID token', {
-    hint: 'check that daypass_scopes has openid and that the client may use OpenID Connect',
-  });
+  const hint = 'check that daypass_scopes has openid and that the client may use OpenID Connect';
+  return providerFailed('the provider returned no ID token', hint);
 }
 
 /** Returns the error of a callback with an error instead of a code (RFC 6749 4.1.2.1, OIDC Core 3.1.2.6). */
 function authorizationError(error: string, description: string | undefined): DaypassError {
   const said = `${printable(error)}${described(description)}`;
-  if (/^(server_error|temporarily_unavailable)$/.test(error)) {
-    const hint = 'try again in a few minutes';
-    return new DaypassError('provider-failed', `the provider could not sign you in (${said})`, { hint });
-  }
+  if (/^(server_error|temporarily_unavailable)$/.test(error))
+    return providerFailed(`the provider could not sign you in (${said})`, 'try again in a few minutes');
   if (/^(invalid_request|unauthorized_client|unsupported_response_type|invalid_scope)$/.test(error))
-    return new DaypassError('provider-failed', `the provider refused the request (${said})`, {
-      hint: checkClient,
-    });
+    return providerFailed(`the provider refused the request (${said})`, checkClient);
   return new DaypassError('denied', `the provider did not sign you in (${said})`);
 }
 

@@ -5,7 +5,7 @@ import type { ClientSettings } from '../settings/settings.ts';
 import { type Discovered, discover, lists } from './discovery.ts';
 import { isPlainUrl, isSafeEndpoint } from './endpoint-gate.ts';
 import { checkIdToken, type EarlierToken, type IdTokenClaims } from './id-token.ts';
-import { notJson, requestJson } from './network-error.ts';
+import { notJson, providerFailed, requestJson } from './network-error.ts';
 import {
   again,
   deviceError,
@@ -22,7 +22,7 @@ const tokenDeadline = 20_000;
 export interface Tokens {
   idToken: string;
   claims: IdTokenClaims;
-  refreshToken?: string;
+  refreshToken?: string | undefined;
 }
 
 /** One authorization request: the URL for the browser, and the values to check its answer. */
@@ -43,6 +43,7 @@ interface DeviceRequest {
   answer: openid.DeviceAuthorizationResponse;
 }
 
+type OnRotated = (refreshToken: string) => Promise<void>;
 type TokenAnswer = openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers;
 
 /** One provider as one client sees it. Only this class calls openid-client. */
@@ -54,7 +55,8 @@ export class Provider {
   readonly #configuration: openid.Configuration;
   /** The URL of the last request, since the endpoints of one provider can be on several hosts. */
   #asked: string;
-  #captureRefresh: ((refreshToken: string) => Promise<void>) | undefined;
+  /** Set during a refresh. */
+  #onRotated: OnRotated | undefined;
 
   /** Reads and checks the metadata. Throws as `discover` does. */
   static async discover(settings: ClientSettings): Promise<Provider> {
@@ -78,10 +80,9 @@ export class Provider {
   }
 
   /** The scopes to request: as configured, else those that a silent renewal needs and the provider offers. */
-  get scopes(): readonly string[] {
-    if (this.#settings.scopes) return this.#settings.scopes;
-    const offline = lists(this.metadata.scopes_supported, 'offline_access');
-    return ['openid', 'email', ...(offline ? ['offline_access'] : [])];
+  get #scope(): string {
+    const offline = lists(this.metadata.scopes_supported, 'offline_access') ? ' offline_access' : '';
+    return this.#settings.scopes?.join(' ') ?? `openid email${offline}`;
   }
 
   /** Builds a request with PKCE, `state` and `nonce`. Throws `bad-discovery` and `provider-…`. */
@@ -92,7 +93,7 @@ export class Provider {
     const parameters = {
       ...this.#settings.authorizeParams,
       redirect_uri: redirectUri,
-      scope: this.scopes.join(' '),
+      scope: this.#scope,
       state,
       nonce,
       code_challenge: await openid.calculatePKCECodeChallenge(codeVerifier),
@@ -137,20 +138,21 @@ export class Provider {
         hint: 'set daypass_device_code = false to sign in through the browser',
       });
     }
-    const parameters = { ...this.#settings.authorizeParams, scope: this.scopes.join(' ') };
+    const parameters = { ...this.#settings.authorizeParams, scope: this.#scope };
     const answer = await openid
       .initiateDeviceAuthorization(this.#configuration, parameters)
       .catch((error) => this.#fail(error, null));
     const { user_code: userCode, verification_uri: verificationUri, expires_in: expiresIn } = answer;
+    const hint = "contact your identity provider's administrator, or set daypass_device_code = false";
     // RFC 8628 3.2: 5 s by default. No provider intends several requests a second.
     const interval = Math.max(1, answer.interval ?? 5);
     // A terminal shows both, and the person types one into a browser.
     if (!isSafeEndpoint(verificationUri) || !/^[\w -]{4,40}$/.test(userCode))
-      throw badDeviceCode('the code or the address of its device-code sign-in cannot be shown');
-    if (interval >= expiresIn)
-      throw badDeviceCode(
-        `its device code expires in ${expiresIn} s, and may be polled only after ${interval} s`,
-      );
+      throw providerFailed('the code or the address of its device-code sign-in cannot be shown', hint);
+    if (interval >= expiresIn) {
+      const fault = `its device code expires in ${expiresIn} s, and may be polled only after ${interval} s`;
+      throw providerFailed(fault, hint);
+    }
     const { href } = new URL(verificationUri);
     return { userCode, verificationUri: href, expiresIn, answer: { ...answer, interval } };
   }
@@ -177,10 +179,8 @@ export class Provider {
     const response = await requestJson("the provider's keys", url);
     const jwks = (await response.json().catch(() => null)) as { keys?: unknown } | null;
     if (response.ok && !jwks) throw notJson(url);
-    if (!response.ok || !Array.isArray(jwks?.keys) || jwks.keys.length === 0) {
-      const fault = `${url} did not answer with keys (${response.status})`;
-      throw new DaypassError('provider-failed', fault, { hint: again });
-    }
+    if (!response.ok || !Array.isArray(jwks?.keys) || jwks.keys.length === 0)
+      throw providerFailed(`${url} did not answer with keys (${response.status})`, again);
     // Young enough to be used (300 s), and old enough that an unknown key id causes one more request (60 s).
     const uat = Math.floor(Date.now() / 1000) - 61;
     openid.setJwksCache(this.#configuration, { jwks: jwks as never, uat });
@@ -190,12 +190,8 @@ export class Provider {
    * Spends a refresh token; call `fetchKeys` first. A rotated one goes to `onRotated` before the answer is
    * checked, since the old one is invalid by then. Throws as `refreshError`.
    */
-  async refresh(
-    refreshToken: string,
-    earlier: EarlierToken,
-    onRotated: (refreshToken: string) => Promise<void>,
-  ): Promise<Tokens> {
-    this.#captureRefresh = onRotated;
+  async refresh(refreshToken: string, earlier: EarlierToken, onRotated: OnRotated): Promise<Tokens> {
+    this.#onRotated = onRotated;
     try {
       const answer = await openid.refreshTokenGrant(this.#configuration, refreshToken);
       if (!answer.id_token) throw new RefreshWithoutIdToken();
@@ -203,7 +199,7 @@ export class Provider {
     } catch (error) {
       return this.#fail(error, refreshToken, refreshError);
     } finally {
-      this.#captureRefresh = undefined;
+      this.#onRotated = undefined;
     }
   }
 
@@ -228,16 +224,9 @@ export class Provider {
   #tokens(answer: TokenAnswer, earlier?: EarlierToken): Tokens {
     const claims = answer.claims() as IdTokenClaims | undefined;
     if (!claims || !answer.id_token) throw noIdToken();
-    checkIdToken(answer.id_token, claims, {
-      clientId: this.#settings.clientId,
-      now: Date.now() / 1000 + this.clockSkew,
-      earlier,
-    });
-    return {
-      idToken: answer.id_token,
-      claims,
-      ...(answer.refresh_token ? { refreshToken: answer.refresh_token } : {}),
-    };
+    const now = Date.now() / 1000 + this.clockSkew;
+    checkIdToken(answer.id_token, claims, { clientId: this.#settings.clientId, now, earlier });
+    return { idToken: answer.id_token, claims, refreshToken: answer.refresh_token || undefined };
   }
 
   /** Throws an error of openid-client as ours. `posted` is the secret that the last request sent. */
@@ -249,25 +238,16 @@ export class Provider {
     this.#asked = url;
     const { token_endpoint, revocation_endpoint } = this.metadata;
     const response = await boundedFetch(url, options, url === token_endpoint ? tokenDeadline : undefined);
+    // RFC 6839 3.1, RFC 7517 8.5.1: keys may be application/jwk-set+json.
+    const isJson = /^application\/([\w.-]+\+)?json\b/i.test(response.headers.get('content-type') ?? '');
     // RFC 7009 2.2: the body of a revocation's answer has no meaning.
-    if (response.ok && url !== revocation_endpoint && !isJson(response)) throw notJson(url);
-    if (this.#captureRefresh && url === token_endpoint && response.ok) {
+    if (response.ok && url !== revocation_endpoint && !isJson) throw notJson(url);
+    if (this.#onRotated && url === token_endpoint && response.ok) {
       const copy = response.clone();
       const body = (await copy.json().catch(() => null)) as { refresh_token?: unknown } | null;
       const rotated = body?.refresh_token;
-      if (typeof rotated === 'string' && rotated) await this.#captureRefresh(rotated);
+      if (typeof rotated === 'string' && rotated) await this.#onRotated(rotated);
     }
     return response;
   }
-}
-
-function isJson({ headers }: Response): boolean {
-  // RFC 6839 3.1, RFC 7517 8.5.1: keys may be application/jwk-set+json.
-  return /^application\/([\w.-]+\+)?json\b/i.test(headers.get('content-type') ?? '');
-}
-
-function badDeviceCode(fault: string): DaypassError {
-  return new DaypassError('provider-failed', fault, {
-    hint: "contact your identity provider's administrator, or set daypass_device_code = false",
-  });
 }
