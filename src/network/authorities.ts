@@ -11,8 +11,8 @@ import { printable } from '../terminal/printable.ts';
 export function trustedAuthorities(env: NodeJS.ProcessEnv): string[] | undefined {
   const { AWS_CA_BUNDLE: bundle, NODE_EXTRA_CA_CERTS: extra } = env;
   if (!bundle) return undefined;
-  const certificates = readPem('AWS_CA_BUNDLE', bundle);
-  return [...tls.rootCertificates, ...(extra ? readPemIfAny(extra) : []), ...certificates];
+  const extras = extra ? readPemIfAny(extra) : [];
+  return [...tls.rootCertificates, ...extras, ...readPem('AWS_CA_BUNDLE', bundle)];
 }
 
 function readPem(name: string, path: string): string[] {

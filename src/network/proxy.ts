@@ -43,19 +43,16 @@ function isLoopback(host: string): boolean {
  */
 function isExcepted(host: string, port: number, exceptions: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
-  return exceptions
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter(Boolean)
-    .some((entry) => {
-      if (entry === '*') return true;
-      const network = /^(.+)\/(\d{1,3})$/.exec(entry);
-      if (network?.[1]) return isWithin(name, network[1], Number(network[2]));
-      const [, named = entry, onPort] = isIP(entry) ? [] : (/^(.+?)(?::(\d+))?$/.exec(entry) ?? []);
-      if (onPort && Number(onPort) !== port) return false;
-      const suffix = named.replace(/^\[|\]$/g, '').replace(/^\*?\./, '');
-      return name === suffix || (!isIP(name) && name.endsWith(`.${suffix}`));
-    });
+  const entries = exceptions.toLowerCase().match(/[^\s,]+/g) ?? [];
+  return entries.some((entry) => {
+    if (entry === '*') return true;
+    const network = /^(.+)\/(\d{1,3})$/.exec(entry);
+    if (network?.[1]) return isWithin(name, network[1], Number(network[2]));
+    const [, named = entry, onPort] = isIP(entry) ? [] : (/^(.+?)(?::(\d+))?$/.exec(entry) ?? []);
+    if (onPort && Number(onPort) !== port) return false;
+    const suffix = named.replace(/^\[|\]$/g, '').replace(/^\*?\./, '');
+    return name === suffix || (!isIP(name) && name.endsWith(`.${suffix}`));
+  });
 }
 
 function isWithin(address: string, network: string, bits: number): boolean {

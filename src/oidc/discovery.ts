@@ -76,7 +76,6 @@ export function lists(values: unknown, value: string): boolean {
 }
 
 function badDiscovery(fault: string): DaypassError {
-  return new DaypassError('bad-discovery', fault, {
-    hint: 'check daypass_issuer, then have the provider correct its /.well-known/openid-configuration',
-  });
+  const hint = 'check daypass_issuer, then have the provider correct its /.well-known/openid-configuration';
+  return new DaypassError('bad-discovery', fault, { hint });
 }

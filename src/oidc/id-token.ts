@@ -1,15 +1,12 @@
 import { DaypassError } from '../errors.ts';
 
-/** The claims of an ID token that daypass uses (OIDC Core 2). Times are seconds, as in the token. */
+/** The claims of an ID token (OIDC Core 2). Times are seconds, as in the token. */
 export interface IdTokenClaims {
   iss: string;
   sub: string;
   aud: string | string[];
-  azp?: unknown;
   exp: number;
   iat: number;
-  nonce?: unknown;
-  auth_time?: unknown;
   [claim: string]: unknown;
 }
 
@@ -53,9 +50,8 @@ export function checkIdToken(
   if (claims.iat < now - longestAge) throw bad('it was issued too long ago, or this clock is wrong');
   if (!earlier) return;
   if (claims.sub !== earlier.sub) {
-    throw new DaypassError('identity-changed', 'the provider answered the refresh with another person', {
-      hint: 'sign in again',
-    });
+    const fault = 'the provider answered the refresh with another person';
+    throw new DaypassError('identity-changed', fault, { hint: 'sign in again' });
   }
   if (String(claims.aud) !== String(earlier.aud)) throw bad('its audience changed');
   if (differ(claims.auth_time, earlier.authTime)) throw bad('its sign-in time changed');
@@ -76,7 +72,6 @@ export function displayName({ email, preferred_username, sub }: IdTokenClaims): 
 }
 
 function bad(why: string): DaypassError {
-  return new DaypassError('bad-id-token', `the provider's ID token was rejected: ${why}`, {
-    hint: 'check the clock of this machine and the client at the provider',
-  });
+  const hint = 'check the clock of this machine and the client at the provider';
+  return new DaypassError('bad-id-token', `the provider's ID token was rejected: ${why}`, { hint });
 }

@@ -10,8 +10,7 @@ export function networkError(whom: string, url: string, error: unknown): Daypass
 
 /** Requests a JSON document; `whom` names its owner in an error. Throws `provider-unreachable`. */
 export function requestJson(whom: string, url: string, deadline?: number): Promise<Response> {
-  const options = { headers: { accept: 'application/json' } };
-  return boundedFetch(url, options, deadline).catch((error) => {
+  return boundedFetch(url, { headers: { accept: 'application/json' } }, deadline).catch((error) => {
     throw networkError(whom, url, error);
   });
 }

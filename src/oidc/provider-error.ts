@@ -77,7 +77,7 @@ export function deviceError(error: unknown, request: FailedRequest): DaypassErro
   return providerError(error, request);
 }
 
-/** Returns whether the provider refused with a 4xx that it would repeat (RFC 6749 5.2), in any class. */
+/** Returns whether an error of any class is a 4xx that the provider would repeat (RFC 6749 5.2). */
 function isRefusal(error: unknown): boolean {
   const { status, cause } = error as { status?: number; cause?: { status?: number } };
   const said = status ?? cause?.status;
@@ -105,17 +105,14 @@ function described(description: unknown): string {
 }
 
 function badAnswer(fault: string, cause: unknown): DaypassError {
-  return new DaypassError('bad-id-token', `the provider's answer failed a check: ${fault}`, {
-    hint: 'check the clock of this machine and the client at the provider, then sign in again',
-    cause,
-  });
+  const hint = 'check the clock of this machine and the client at the provider, then sign in again';
+  return new DaypassError('bad-id-token', `the provider's answer failed a check: ${fault}`, { hint, cause });
 }
 
 /** Returns a DaypassError of our own fetch that openid-client wrapped. */
 function ownCause(error: unknown): DaypassError | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (cause instanceof DaypassError) return cause;
-  }
   return undefined;
 }
 

@@ -160,14 +160,8 @@ export class Provider {
   /** Polls until the person answers (RFC 8628 3.4, 3.5). Throws `sign-in-timeout`, and as `exchange`. */
   async pollDevice({ answer }: DeviceRequest, signal: AbortSignal): Promise<Tokens> {
     try {
-      const options = { signal };
-      const tokens = await openid.pollDeviceAuthorizationGrant(
-        this.#configuration,
-        answer,
-        undefined,
-        options,
-      );
-      return this.#tokens(tokens);
+      const polling = openid.pollDeviceAuthorizationGrant(this.#configuration, answer, undefined, { signal });
+      return this.#tokens(await polling);
     } catch (error) {
       return this.#fail(error, answer.device_code, deviceError);
     }
@@ -216,9 +210,8 @@ export class Provider {
     const { clientSecret } = this.#settings;
     if (!clientSecret) return openid.None();
     const methods = this.metadata.token_endpoint_auth_methods_supported;
-    return !methods || lists(methods, 'client_secret_basic')
-      ? openid.ClientSecretBasic(clientSecret)
-      : openid.ClientSecretPost(clientSecret);
+    const basic = !methods || lists(methods, 'client_secret_basic');
+    return basic ? openid.ClientSecretBasic(clientSecret) : openid.ClientSecretPost(clientSecret);
   }
 
   #tokens(answer: TokenAnswer, earlier?: EarlierToken): Tokens {

@@ -22,7 +22,7 @@ export const commands = Object.entries(commandForms).map(([name, form]: [string,
 
 /** The commands that a shell offers. */
 export const offeredCommands = commands.filter(
-  ({ name }) => !['credential-process', 'version'].includes(name),
+  ({ name }) => name !== 'credential-process' && name !== 'version',
 );
 
 /** Every flag of any command, once. */
