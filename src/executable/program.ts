@@ -1,11 +1,11 @@
 import { getAsset } from 'node:sea';
 import type * as Package from '../process/program.ts';
-import { partArguments } from './parts.ts';
+import { partFlag } from './parts.ts';
 import { unpack } from './unpack.ts';
 
 // Finds the parts of the single executable. The build uses this file instead of ../process/program.ts.
 
-export const commandOf: typeof Package.commandOf = (part) => [process.execPath, partArguments(part)];
+export const commandOf: typeof Package.commandOf = (part) => [process.execPath, [`${partFlag}${part}`]];
 
 export const packageText: typeof Package.packageText = (path) => getAsset(path, 'utf8');
 

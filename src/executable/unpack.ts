@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { systemCode } from '../errors.ts';
 import { homeDirectory } from '../process/home-directory.ts';
 import { ensurePrivateFolder, ioError, replaceFile, stateDirectory } from '../state/directory.ts';
-import { assetBuffer } from './asset-buffer.ts';
+import { assetBuffer } from './parts.ts';
 
 /** `program-` and the SHA-256 of all unpacked files, set by the build. */
 declare const unpackedFolder: string;
@@ -13,15 +13,14 @@ const modes = { 'keytar.node': 0o600, 'xdg-open': 0o700 };
 
 /**
  * Returns the path of an embedded file, and writes it unless the same bytes are there. The folder's name has
- * the hash of the files, so that versions of daypass do not replace each other's. Throws `unsafe-directory`
- * if other users could write to it, and `io`.
+ * the hash of the files, so that versions of daypass do not replace each other's.
+ * Throws `io`, and `unsafe-directory` if other users could write to it.
  */
 export function unpack(name: keyof typeof modes): string {
   const state = stateDirectory(process.env, homeDirectory(process.env));
   const path = join(ensurePrivateFolder(state, unpackedFolder), name);
   const bytes = assetBuffer(name);
-  const mode = modes[name];
-  if (!holds(path, bytes, mode)) replaceFile(path, bytes, mode);
+  if (!holds(path, bytes, modes[name])) replaceFile(path, bytes, modes[name]);
   return path;
 }
 

@@ -5,16 +5,14 @@ import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 
 /**
- * Returns the trusted certificates if AWS_CA_BUNDLE is set: Node's own, those of NODE_EXTRA_CA_CERTS, and the bundle's. Returns
- * undefined without the variable. Throws `bad-configuration`.
+ * Returns the certificates of Node, NODE_EXTRA_CA_CERTS and AWS_CA_BUNDLE, or undefined if AWS_CA_BUNDLE is
+ * not set. Throws `bad-configuration`.
  */
-export function trustedAuthorities({
-  AWS_CA_BUNDLE: bundle,
-  NODE_EXTRA_CA_CERTS: extra,
-}: NodeJS.ProcessEnv): string[] | undefined {
+export function trustedAuthorities(env: NodeJS.ProcessEnv): string[] | undefined {
+  const { AWS_CA_BUNDLE: bundle, NODE_EXTRA_CA_CERTS: extra } = env;
   if (!bundle) return undefined;
-  const certificates = readPem('AWS_CA_BUNDLE', bundle);
-  return [...tls.rootCertificates, ...(extra ? readPemIfAny(extra) : []), ...certificates];
+  const extras = extra ? readPemIfAny(extra) : [];
+  return [...tls.rootCertificates, ...extras, ...readPem('AWS_CA_BUNDLE', bundle)];
 }
 
 function readPem(name: string, path: string): string[] {
@@ -27,12 +25,10 @@ function readPem(name: string, path: string): string[] {
   const certificates =
     text.match(/-----BEGIN (TRUSTED )?CERTIFICATE-----[^-]+-----END \1?CERTIFICATE-----/g) ?? [];
   if (certificates.length === 0) throw unusable(name, path, 'it has no certificates');
-  for (const certificate of certificates) {
-    try {
-      new X509Certificate(certificate);
-    } catch (error) {
-      throw unusable(name, path, 'a certificate in it is damaged', error);
-    }
+  try {
+    for (const certificate of certificates) new X509Certificate(certificate);
+  } catch (error) {
+    throw unusable(name, path, 'a certificate in it is damaged', error);
   }
   return certificates;
 }

@@ -1,9 +1,4 @@
-import { awakeTimeout } from './awake-timeout.ts';
-import { boundedBody } from './bounded-body.ts';
 import { agentFor } from './company-network.ts';
-
-/** Milliseconds from the request to the last byte of its answer. */
-const requestDeadline = 10_000;
 
 /** Loads Node's fetch ahead of its first use, since that takes as long as the start of Node. */
 export function loadFetch(): void {
@@ -11,31 +6,59 @@ export function loadFetch(): void {
 }
 
 /**
- * Fetches without following redirects, in 10 s from the request to the last byte, and at most 1 MiB of decoded body. Throws what fetch
- * throws, `BodyTooLarge`, and what `agentFor` throws.
+ * Fetches without following redirects, within `deadline` milliseconds to the last byte, and at most 1 MiB of
+ * decoded body. Throws what fetch throws, `BodyTooLarge`, and what `agentFor` throws.
  */
-export async function boundedFetch(
-  url: string,
-  options: RequestInit,
-  deadline = requestDeadline,
-): Promise<Response> {
+export async function boundedFetch(url: string, options: RequestInit, deadline = 10_000): Promise<Response> {
   const limited: RequestInit = { ...options, redirect: 'manual', signal: awakeTimeout(deadline) };
   const agent = await agentFor(url);
   const response = agent
-    ? await (await import('./fetch-through.ts')).fetchThrough(agent, url, limited)
+    ? await (await import('./agent.ts')).fetchThrough(agent, url, limited)
     : await fetch(url, limited);
   const chunks: Uint8Array[] = [];
   for await (const chunk of boundedBody(response.body ?? [])) chunks.push(chunk);
+  const { status, statusText } = response;
   const headers = new Headers(response.headers);
   // The body is decoded already.
   headers.delete('content-encoding');
   headers.delete('content-length');
-  const empty = chunks.length === 0 || [101, 204, 205, 304].includes(response.status);
-  const bounded = new Response(empty ? null : Buffer.concat(chunks), {
-    status: response.status,
-    statusText: response.statusText,
-    headers,
-  });
+  const empty = chunks.length === 0 || [101, 204, 205, 304].includes(status);
+  const bounded = new Response(empty ? null : Buffer.concat(chunks), { status, statusText, headers });
   Object.defineProperty(bounded, 'url', { value: url });
   return bounded;
+}
+
+/** The error of an answer over 1 MiB: the peer is not the server that it claims to be. */
+class BodyTooLarge extends Error {
+  readonly code = 'BODY_TOO_LARGE';
+}
+
+/** Yields the chunks of up to 1 MiB, since fetch and the AWS SDK have no limit. Throws `BodyTooLarge`. */
+export async function* boundedBody<Chunk extends Uint8Array>(
+  body: AsyncIterable<Chunk> | Iterable<Chunk>,
+): AsyncGenerator<Chunk> {
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > 1024 * 1024) throw new BodyTooLarge('answer over 1 MiB');
+    yield chunk;
+  }
+}
+
+/**
+ * Returns a signal like AbortSignal.timeout that counts only awake time. After a sleep Node runs due timers
+ * before it reads its sockets, and would drop an answer that has arrived, with its rotated refresh token.
+ */
+function awakeTimeout(milliseconds: number): AbortSignal {
+  const tick = 500;
+  const controller = new AbortController();
+  let left = Math.ceil(milliseconds / tick);
+  // After a sleep an interval fires once, however many ticks have passed.
+  const timer = setInterval(() => {
+    left -= 1;
+    if (left > 0) return;
+    clearInterval(timer);
+    controller.abort(new DOMException('no answer in time', 'TimeoutError'));
+  }, tick).unref();
+  return controller.signal;
 }

@@ -1,7 +1,6 @@
 /**
- * Returns how many seconds the peer's clock is ahead of this machine's, by the `Date` header of an answer to a request of `asked`
- * (milliseconds since 1970). Returns 0 up to 30 s, since the header has whole seconds and the answer needed time, and undefined
- * without a usable header.
+ * Returns the seconds that the peer's clock is ahead, by the `Date` header of its answer to a request at
+ * `asked` (milliseconds); undefined without one, and 0 up to 30 s: it has whole seconds and needs time.
  */
 export function clockSkew({ headers }: Response, asked: number): number | undefined {
   const theirs = Date.parse(headers.get('date') ?? '');

@@ -1,10 +1,10 @@
 import type { Agent } from 'node:https';
-import { proxyVariable } from './proxy-variable.ts';
-import { unverifiedTls } from './unverified-tls.ts';
+import { DaypassError } from '../errors.ts';
+import { proxyVariable } from './proxy.ts';
 
 /**
- * Returns the agent for connections to `url`, or undefined where Node's own way needs no proxy and no further authorities. Every
- * connection of fetch and of the AWS SDK passes here. Throws `unsafe-environment` and `bad-configuration`.
+ * Returns the agent for `url`, or undefined if it needs no proxy and no further authorities. Every connection
+ * of fetch and of the AWS SDK passes here. Throws `unsafe-environment` and `bad-configuration`.
  */
 export async function agentFor(url: string, env = process.env): Promise<Agent | undefined> {
   const unverified = unverifiedTls(env);
@@ -14,4 +14,12 @@ export async function agentFor(url: string, env = process.env): Promise<Agent | 
   delete env.DEBUG;
   const { companyAgent } = await import('./agent.ts');
   return companyAgent(url, env);
+}
+
+/** Returns an error if certificate checks are off: anyone could impersonate the provider or STS. */
+export function unverifiedTls({ NODE_TLS_REJECT_UNAUTHORIZED }: NodeJS.ProcessEnv): DaypassError | undefined {
+  if (NODE_TLS_REJECT_UNAUTHORIZED !== '0') return undefined;
+  const fault = 'NODE_TLS_REJECT_UNAUTHORIZED=0 lets anyone read the tokens';
+  const hint = "unset it, and set AWS_CA_BUNDLE to your company's CA file instead";
+  return new DaypassError('unsafe-environment', fault, { hint });
 }

@@ -1,7 +1,15 @@
 import { BlockList, isIP } from 'node:net';
 import { DaypassError } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
-import { proxyVariable } from './proxy-variable.ts';
+
+/** Returns the variable that sets a proxy for https. Lower case comes first, as in curl and the AWS CLI. */
+export function proxyVariable(env: NodeJS.ProcessEnv): { name: string; value: string } | undefined {
+  for (const name of ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY']) {
+    const value = env[name]?.trim();
+    if (value) return { name, value };
+  }
+  return undefined;
+}
 
 /** Returns the proxy for `host`, or undefined if the connection is direct. Throws `bad-configuration`. */
 export function proxyFor(host: string, port: number, env: NodeJS.ProcessEnv): URL | undefined {
@@ -29,24 +37,22 @@ function isLoopback(host: string): boolean {
 }
 
 /**
- * Returns whether NO_PROXY lists the host. An entry is a name (with all names below it, with or without a leading `.` or `*.`), an
- * address, a network (10.0.0.0/8), or `*` for all, and may end in a port. No standard exists; curl and the AWS CLI agree on this.
+ * Returns whether NO_PROXY lists the host. An entry is a name (with all names below it, with or without a
+ * leading `.` or `*.`), an address, a network (10.0.0.0/8), or `*` for all, and may end in a port. No
+ * standard exists; curl and the AWS CLI agree on this.
  */
 function isExcepted(host: string, port: number, exceptions: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
-  return exceptions
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter(Boolean)
-    .some((entry) => {
-      if (entry === '*') return true;
-      const network = /^(.+)\/(\d{1,3})$/.exec(entry);
-      if (network?.[1]) return isWithin(name, network[1], Number(network[2]));
-      const [, named = entry, onPort] = isIP(entry) ? [] : (/^(.+?)(?::(\d+))?$/.exec(entry) ?? []);
-      if (onPort && Number(onPort) !== port) return false;
-      const suffix = named.replace(/^\[|\]$/g, '').replace(/^\*?\./, '');
-      return name === suffix || (!isIP(name) && name.endsWith(`.${suffix}`));
-    });
+  const entries = exceptions.toLowerCase().match(/[^\s,]+/g) ?? [];
+  return entries.some((entry) => {
+    if (entry === '*') return true;
+    const network = /^(.+)\/(\d{1,3})$/.exec(entry);
+    if (network?.[1]) return isWithin(name, network[1], Number(network[2]));
+    const [, named = entry, onPort] = isIP(entry) ? [] : (/^(.+?)(?::(\d+))?$/.exec(entry) ?? []);
+    if (onPort && Number(onPort) !== port) return false;
+    const suffix = named.replace(/^\[|\]$/g, '').replace(/^\*?\./, '');
+    return name === suffix || (!isIP(name) && name.endsWith(`.${suffix}`));
+  });
 }
 
 function isWithin(address: string, network: string, bits: number): boolean {

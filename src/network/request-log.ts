@@ -1,18 +1,18 @@
 import { subscribe } from 'node:diagnostics_channel';
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { ClientRequest } from 'node:http';
 import { systemCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { proxyFor, shownProxy } from './proxy.ts';
 
-interface FetchRequest {
-  method: string;
-  origin: string | URL;
-  path: string;
+interface RequestEvent<Request extends object> {
+  request: Request;
+  response?: { statusCode?: number };
+  error?: unknown;
 }
 
 /**
- * Logs every request of this process, whichever library makes it: its address, its proxy and its result, never a query, a header or a
- * body. https://nodejs.org/api/diagnostics_channel.html#built-in-channels
+ * Logs every request of this process, of any library: its address, its proxy and its result, never a query, a
+ * header or a body. https://nodejs.org/api/diagnostics_channel.html#built-in-channels
  */
 export function logRequests(log: Log, env: NodeJS.ProcessEnv): void {
   const numbers = new WeakMap<object, number>();
@@ -21,37 +21,25 @@ export function logRequests(log: Log, env: NodeJS.ProcessEnv): void {
     numbers.set(request, ++last);
     log('request', { number: last, method, to: `${url.host}${url.pathname}`, proxy: proxyOf(url, env) });
   };
-  const end = (request: object, facts: { status?: number | undefined; error?: unknown }) => {
-    const error = facts.error === undefined ? undefined : (systemCode(facts.error) ?? 'failed');
-    log('response', { number: numbers.get(request), status: facts.status, error });
-  };
-  const on = <Message>(channel: string, told: (message: Message) => void) =>
-    subscribe(channel, (message) => told(message as Message));
+  const on = <Request extends object>(channel: string, told: (event: RequestEvent<Request>) => void) =>
+    subscribe(channel, (event) => told(event as RequestEvent<Request>));
+  const onEnd = (channel: string) =>
+    on(channel, ({ request, response, error }) => {
+      const fault = error === undefined ? undefined : (systemCode(error) ?? 'failed');
+      log('response', { number: numbers.get(request), status: response?.statusCode, error: fault });
+    });
 
-  on<{ request: FetchRequest }>('undici:request:create', ({ request }) => {
+  on<{ method: string; origin: string; path: string }>('undici:request:create', ({ request }) => {
     begin(request, request.method, new URL(request.path, request.origin));
   });
-  on<{ request: object; response: { statusCode: number } }>(
-    'undici:request:headers',
-    ({ request, response }) => end(request, { status: response.statusCode }),
-  );
-  on<{ request: object; error: unknown }>('undici:request:error', ({ request, error }) => {
-    end(request, { error });
+  onEnd('undici:request:headers');
+  onEnd('undici:request:error');
+  on<ClientRequest>('http.client.request.start', ({ request }) => {
+    const origin = `${request.protocol}//${request.getHeader('host')}`;
+    begin(request, request.method, new URL(request.path, origin));
   });
-  on<{ request: ClientRequest }>('http.client.request.start', ({ request }) => {
-    begin(
-      request,
-      request.method,
-      new URL(request.path, `${request.protocol}//${request.getHeader('host')}`),
-    );
-  });
-  on<{ request: ClientRequest; response: IncomingMessage }>(
-    'http.client.response.finish',
-    ({ request, response }) => end(request, { status: response.statusCode }),
-  );
-  on<{ request: ClientRequest; error: unknown }>('http.client.request.error', ({ request, error }) => {
-    end(request, { error });
-  });
+  onEnd('http.client.response.finish');
+  onEnd('http.client.request.error');
 }
 
 function proxyOf({ protocol, hostname, port }: URL, env: NodeJS.ProcessEnv): string | undefined {

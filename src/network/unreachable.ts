@@ -1,9 +1,33 @@
-import { DaypassError } from '../errors.ts';
-import { networkHint, networkReason } from './reason.ts';
+import { DaypassError, systemCode } from '../errors.ts';
+
+const noAnswerInTime = 'it did not answer in time';
+const unknownAuthority = 'its certificate comes from an authority that Node does not know';
+
+const reasons: Record<string, string> = {
+  ENOTFOUND: 'its name has no address',
+  EAI_AGAIN: 'its name cannot be looked up now',
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  UND_ERR_SOCKET: 'the connection was cut',
+  ENETUNREACH: 'the network is unreachable',
+  EHOSTUNREACH: 'the host is unreachable',
+  ETIMEDOUT: noAnswerInTime,
+  UND_ERR_CONNECT_TIMEOUT: noAnswerInTime,
+  OAUTH_TIMEOUT: noAnswerInTime,
+  UND_ERR_HEADERS_TIMEOUT: noAnswerInTime,
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+  BODY_TOO_LARGE: 'its answer is too large',
+};
 
 /**
- * Returns the error of a request that got no whole answer. `peer` names who was asked and where; `setting` is the setting that may be
- * wrong if the network is not. An error that is already a DaypassError (a proxy, a CA file) is returned unchanged.
+ * Returns the error of a request that got no whole answer. `peer` names who was asked and where. `setting`
+ * may be wrong if the network is not. A DaypassError (a proxy, a CA file) is returned unchanged.
  */
 export function unreachable(
   code: 'provider-unreachable' | 'sts-unreachable',
@@ -11,9 +35,23 @@ export function unreachable(
   cause: unknown,
 ): DaypassError {
   if (cause instanceof DaypassError) return cause;
-  const reason = networkReason(cause);
-  return new DaypassError(code, `cannot reach ${peer}: ${reason}`, {
-    hint: networkHint(reason, setting),
-    cause,
-  });
+  const reason = reasonOf(cause);
+  const advice =
+    reason === unknownAuthority
+      ? "set AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS to your company's CA file"
+      : `check the network and the ${setting}`;
+  return new DaypassError(code, `cannot reach ${peer}: ${reason}`, { hint: { advice, again: true }, cause });
+}
+
+/** Returns whether the peer may still be working on the request, since only its answer is missing. */
+export function isLate(error: unknown): boolean {
+  return reasonOf(error) === noAnswerInTime;
+}
+
+/** Returns why a request got no whole answer: words for a known code, else the code. */
+function reasonOf(error: unknown): string {
+  const { name, cause } = (error ?? {}) as Partial<Error>;
+  const code = systemCode(error) ?? systemCode(cause) ?? 'no answer';
+  // The code comes first: the AWS SDK also names a cut connection TimeoutError.
+  return reasons[code] ?? (/Timeout|Abort/.test(name ?? '') ? noAnswerInTime : code);
 }

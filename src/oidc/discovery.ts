@@ -1,10 +1,9 @@
 import type { ServerMetadata } from 'openid-client';
 import { DaypassError } from '../errors.ts';
-import { boundedFetch } from '../network/bounded-fetch.ts';
 import { clockSkew } from '../network/clock-skew.ts';
 import { printable } from '../terminal/printable.ts';
 import { isSafeEndpoint } from './endpoint-gate.ts';
-import { inTheWay, networkError, notJson } from './network-error.ts';
+import { inTheWay, notJson, providerFailed, requestJson } from './network-error.ts';
 
 /** The signature algorithms that STS accepts. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html */
 const stsAlgorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'];
@@ -24,78 +23,59 @@ export interface Discovered {
 }
 
 /**
- * Reads the provider's metadata (OIDC Discovery 4) and checks what a sign-in needs: the issuer byte for byte, endpoints that pass our
- * gate, PKCE with S256 if methods are listed, and a signature algorithm that STS accepts.
+ * Reads the provider's metadata (OIDC Discovery 4) and checks what a sign-in needs: the issuer byte for byte,
+ * safe endpoints, PKCE with S256 if methods are listed, and a signature algorithm that STS accepts.
  * Throws `provider-unreachable`, `provider-failed`, `issuer-mismatch`, `bad-discovery`.
  */
 export async function discover(issuer: string, deadline?: number): Promise<Discovered> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const asked = Date.now();
-  let response: Response;
-  let metadata: Partial<ServerMetadata>;
-  try {
-    response = await boundedFetch(url, { headers: { accept: 'application/json' } }, deadline);
-  } catch (error) {
-    throw networkError('the provider', url, error);
-  }
-  if (response.status !== 200) {
-    throw new DaypassError('provider-failed', `${url} answered ${response.status}`, {
-      hint: inTheWay,
-    });
-  }
-  try {
-    metadata = (await response.json()) as Partial<ServerMetadata>;
-  } catch (cause) {
+  const response = await requestJson('the provider', url, deadline);
+  if (response.status !== 200) throw providerFailed(`${url} answered ${response.status}`, inTheWay);
+  const body: unknown = await response.json().catch((cause) => {
     throw notJson(url, cause);
-  }
-  return { metadata: checkMetadata(metadata, issuer), clockSkew: clockSkew(response, asked) ?? 0 };
+  });
+  return { metadata: checkMetadata(body, issuer), clockSkew: clockSkew(response, asked) ?? 0 };
 }
 
-function checkMetadata(metadata: Partial<ServerMetadata> | null, issuer: string): ServerMetadata {
-  if (typeof metadata !== 'object' || metadata === null || typeof metadata.issuer !== 'string') {
+function checkMetadata(body: unknown, issuer: string): ServerMetadata {
+  const metadata = body as Partial<ServerMetadata> | null;
+  if (typeof metadata !== 'object' || typeof metadata?.issuer !== 'string')
     throw badDiscovery(`the metadata of ${issuer} is not that of an OIDC provider`);
-  }
   // OIDC Discovery 4.3 requires identity, and IAM compares the same bytes.
   if (metadata.issuer !== issuer) {
-    throw new DaypassError(
-      'issuer-mismatch',
-      `the provider calls itself "${printable(metadata.issuer)}", not "${issuer}"`,
-      {
-        hint: 'if that is your provider, set daypass_issuer to its name, byte for byte, and use the same in IAM',
-      },
-    );
+    const fault = `the provider calls itself "${printable(metadata.issuer)}", not "${issuer}"`;
+    const hint =
+      'if that is your provider, set daypass_issuer to its name, byte for byte, and use the same in IAM';
+    throw new DaypassError('issuer-mismatch', fault, { hint });
   }
-  for (const name of neededEndpoints) {
-    if (!isSafeEndpoint(metadata[name])) {
+  for (const name of neededEndpoints)
+    if (!isSafeEndpoint(metadata[name]))
       throw badDiscovery(`the provider's ${name} is missing or not a plain https URL`);
-    }
-  }
-  for (const name of furtherEndpoints) {
-    if (metadata[name] != null && !isSafeEndpoint(metadata[name])) {
+  for (const name of furtherEndpoints)
+    if (metadata[name] != null && !isSafeEndpoint(metadata[name]))
       throw badDiscovery(`the provider's ${name} is not a plain https URL`);
-    }
-  }
   const methods = metadata.code_challenge_methods_supported;
-  if (methods !== undefined && !(Array.isArray(methods) && methods.includes('S256'))) {
+  if (methods !== undefined && !lists(methods, 'S256'))
     throw badDiscovery('the provider does not support PKCE with S256, which daypass needs');
-  }
   const listed = metadata.id_token_signing_alg_values_supported ?? ['RS256'];
-  const algorithms = Array.isArray(listed)
-    ? stsAlgorithms.filter((algorithm) => listed.includes(algorithm))
-    : [];
-  if (algorithms.length === 0) {
+  const algorithms = stsAlgorithms.filter((algorithm) => lists(listed, algorithm));
+  if (algorithms.length === 0)
     throw badDiscovery('the provider signs ID tokens with no algorithm that AWS accepts');
-  }
   // In the form that fetch uses, since the rotation of a refresh token is recognised by the token endpoint.
   const endpoints = Object.fromEntries(
     endpointNames.flatMap((name) => (metadata[name] == null ? [] : [[name, new URL(metadata[name]).href]])),
   );
-  // openid-client accepts every listed algorithm, even unsigned and HMAC tokens, so the list is reduced first.
+  // openid-client accepts every listed algorithm, even unsigned and HMAC tokens, so reduce the list.
   return { ...metadata, ...endpoints, issuer, id_token_signing_alg_values_supported: algorithms };
 }
 
+/** Returns whether metadata lists a value. Metadata comes from outside, so `values` may have any type. */
+export function lists(values: unknown, value: string): boolean {
+  return Array.isArray(values) && values.includes(value);
+}
+
 function badDiscovery(fault: string): DaypassError {
-  return new DaypassError('bad-discovery', fault, {
-    hint: 'check daypass_issuer, then have the provider correct its /.well-known/openid-configuration',
-  });
+  const hint = 'check daypass_issuer, then have the provider correct its /.well-known/openid-configuration';
+  return new DaypassError('bad-discovery', fault, { hint });
 }

@@ -1,19 +1,16 @@
 import { DaypassError } from '../errors.ts';
 
-/** The claims of an ID token that daypass uses (OIDC Core 2). Times are seconds, as in the token. */
+/** The claims of an ID token (OIDC Core 2). Times are seconds, as in the token. */
 export interface IdTokenClaims {
   iss: string;
   sub: string;
   aud: string | string[];
-  azp?: unknown;
   exp: number;
   iat: number;
-  nonce?: unknown;
-  auth_time?: unknown;
   [claim: string]: unknown;
 }
 
-/** The claims of an earlier token of the same sign-in, with which a refreshed one must agree (OIDC Core 12.2). */
+/** The claims of an earlier token of the sign-in, with which a refreshed one must agree (OIDC Core 12.2). */
 export interface EarlierToken {
   sub: string;
   aud: string | string[];
@@ -28,13 +25,13 @@ const clockTolerance = 30;
 const longestAge = 10 * 60;
 
 /**
- * Checks what openid-client does not: it has checked signature, issuer, audience, expiry and nonce before. `now` is in seconds on the
- * provider's clock. Throws `bad-id-token`, or `identity-changed` for another subject.
+ * Checks what openid-client has not: it checked signature, issuer, audience, expiry and nonce. `now` is in
+ * seconds on the provider's clock. Throws `bad-id-token`, or `identity-changed` for another subject.
  */
 export function checkIdToken(
   idToken: string,
   claims: IdTokenClaims,
-  { clientId, now, earlier }: { clientId: string; now: number; earlier?: EarlierToken },
+  { clientId, now, earlier }: { clientId: string; now: number; earlier: EarlierToken | undefined },
 ): void {
   // RFC 7515 2 allows no padding, blanks or other base64. Decoders accept them, but STS may not.
   if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(idToken)) throw bad('it is not correctly encoded');
@@ -53,36 +50,28 @@ export function checkIdToken(
   if (claims.iat < now - longestAge) throw bad('it was issued too long ago, or this clock is wrong');
   if (!earlier) return;
   if (claims.sub !== earlier.sub) {
-    throw new DaypassError('identity-changed', 'the provider answered the refresh with another person', {
-      hint: 'sign in again',
-    });
+    const fault = 'the provider answered the refresh with another person';
+    throw new DaypassError('identity-changed', fault, { hint: 'sign in again' });
   }
   if (String(claims.aud) !== String(earlier.aud)) throw bad('its audience changed');
-  if (
-    claims.auth_time !== undefined &&
-    earlier.authTime !== undefined &&
-    claims.auth_time !== earlier.authTime
-  ) {
-    throw bad('its sign-in time changed');
-  }
-  if (claims.nonce !== undefined && earlier.nonce !== undefined && claims.nonce !== earlier.nonce)
-    throw bad('its nonce changed');
-  if (earlier.issuedAt !== undefined && claims.iat < earlier.issuedAt - clockTolerance) {
+  if (differ(claims.auth_time, earlier.authTime)) throw bad('its sign-in time changed');
+  if (differ(claims.nonce, earlier.nonce)) throw bad('its nonce changed');
+  if (earlier.issuedAt !== undefined && claims.iat < earlier.issuedAt - clockTolerance)
     throw bad('it is older than the one before');
-  }
+}
+
+/** Returns whether both tokens have a claim, with different values. */
+function differ(claim: unknown, earlier: unknown): boolean {
+  return claim !== undefined && earlier !== undefined && claim !== earlier;
 }
 
 /** Returns the person's name: the most readable claim that the provider fills. */
-export function displayName(claims: IdTokenClaims): string {
-  for (const claim of ['email', 'preferred_username', 'sub']) {
-    const value = claims[claim];
-    if (typeof value === 'string' && value) return value;
-  }
-  return claims.sub;
+export function displayName({ email, preferred_username, sub }: IdTokenClaims): string {
+  const isName = (claim: unknown): claim is string => typeof claim === 'string' && claim !== '';
+  return [email, preferred_username].find(isName) ?? sub;
 }
 
 function bad(why: string): DaypassError {
-  return new DaypassError('bad-id-token', `the provider's ID token was rejected: ${why}`, {
-    hint: 'check the clock of this machine and the client at the provider',
-  });
+  const hint = 'check the clock of this machine and the client at the provider';
+  return new DaypassError('bad-id-token', `the provider's ID token was rejected: ${why}`, { hint });
 }

@@ -1,4 +1,5 @@
 import { DaypassError } from '../errors.ts';
+import { boundedFetch } from '../network/bounded-fetch.ts';
 import { unreachable } from '../network/unreachable.ts';
 
 /** Returns the error of a request that got no whole answer; it names `whom` and the host of `url`. */
@@ -7,9 +8,21 @@ export function networkError(whom: string, url: string, error: unknown): Daypass
   return unreachable('provider-unreachable', { peer, setting: 'issuer' }, error);
 }
 
+/** Requests a JSON document; `whom` names its owner in an error. Throws `provider-unreachable`. */
+export function requestJson(whom: string, url: string, deadline?: number): Promise<Response> {
+  return boundedFetch(url, { headers: { accept: 'application/json' } }, deadline).catch((error) => {
+    throw networkError(whom, url, error);
+  });
+}
+
+/** Returns the error of a provider that refused, or whose answer is unusable. */
+export function providerFailed(fault: string, hint: string, cause?: unknown): DaypassError {
+  return new DaypassError('provider-failed', fault, { hint, cause });
+}
+
 /** Returns the error of an answer that is not JSON, so that it does not come from the provider. */
 export function notJson(url: string, cause?: unknown): DaypassError {
-  return new DaypassError('provider-failed', `${url} did not answer with JSON`, { hint: inTheWay, cause });
+  return providerFailed(`${url} did not answer with JSON`, inTheWay, cause);
 }
 
 /** The hint for an answer that does not come from the provider. */

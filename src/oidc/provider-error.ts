@@ -1,20 +1,36 @@
 import { AuthorizationResponseError, ResponseBodyError } from 'openid-client';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
-import { networkError } from './network-error.ts';
+import { networkError, providerFailed } from './network-error.ts';
 
 /** The hint for an answer of the provider that is unusable now. */
 export const again =
   "try again in a few minutes; if it keeps happening, contact your identity provider's administrator";
 
+/** The provider no longer accepts the posted refresh token. This says nothing about other tokens. */
+export class RefreshTokenRefused extends Error {}
+
+/** The refresh returned no ID token, which OIDC Core 12.2 allows. Only a browser sign-in returns one. */
+export class RefreshWithoutIdToken extends Error {}
+
+/** The provider refused without `invalid_grant`: the token may be valid, but a person must sign in. */
+export class RefreshNeedsPerson extends DaypassError {}
+
+/** The URL of a failed request, and the secret that it posted: the provider's description may repeat it. */
+interface FailedRequest {
+  asked: string;
+  posted: string | null;
+}
+
+const checkClient = 'check the client at the provider (public client, this redirect address, these scopes)';
+const checkSecret =
+  'check the client at the provider (a public client needs no secret, another needs DAYPASS_CLIENT_SECRET)';
+
 /**
- * Returns the DaypassError for an error of openid-client. Its message and cause can carry tokens, so only the code, the OAuth error
- * word and its description are shown. `posted` is the secret that the description may repeat, `asked` the URL of the last request.
+ * Returns the DaypassError for an error of openid-client. Its message and cause can carry tokens, so only the
+ * code, the OAuth error word and its description are shown.
  */
-export function providerError(
-  error: unknown,
-  { asked, posted }: { asked: string; posted: string | null },
-): DaypassError {
+export function providerError(error: unknown, { asked, posted }: FailedRequest): DaypassError {
   const ours = ownCause(error);
   if (ours) return ours;
   if (error instanceof AuthorizationResponseError)
@@ -22,51 +38,47 @@ export function providerError(
   if (error instanceof ResponseBodyError) {
     const said: unknown = error.error_description;
     const description = typeof said === 'string' && posted ? said.replaceAll(posted, '…') : said;
-    const described = typeof description === 'string' && description ? `: ${printable(description)}` : '';
-    return new DaypassError(
-      'provider-failed',
-      `the provider refused: ${printable(error.error)}${described}`,
-      {
-        hint: 'check the client at the provider (public client, this redirect address, these scopes)',
-        cause: error,
-      },
-    );
+    const fault = `the provider refused: ${printable(error.error)}${described(description)}`;
+    return providerFailed(fault, checkClient, error);
   }
   const code = systemCode(error);
   // Like a network failure this is a TypeError, but its cause is a token that cannot be decoded.
   if (code?.startsWith('ERR_INVALID_ARG')) return badAnswer('a token in it is not correctly encoded', error);
-  if (code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE') {
-    return new DaypassError('provider-failed', 'the provider does not accept this client (401)', {
-      hint: 'check the client at the provider (a public client needs no secret, another needs DAYPASS_CLIENT_SECRET)',
-      cause: error,
-    });
-  }
-  if (
-    code === 'OAUTH_TIMEOUT' ||
-    error instanceof TypeError ||
-    code === undefined ||
-    code === 'BODY_TOO_LARGE'
-  ) {
+  if (code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE')
+    return providerFailed('the provider does not accept this client (401)', checkSecret, error);
+  const isNetworkCode = code === undefined || code === 'OAUTH_TIMEOUT' || code === 'BODY_TOO_LARGE';
+  if (isNetworkCode || error instanceof TypeError) {
     const cause = (error as Error | undefined)?.cause;
     return networkError('the provider', asked, code === undefined && cause ? cause : error);
   }
   const body = unusableBody(error);
   if (body && 'access_token' in body && !('id_token' in body)) return noIdToken();
-  if (!body && /JWT|KEY|SIGNATURE|CLAIM|INVALID_RESPONSE|UNSUPPORTED/.test(code)) {
+  if (!body && /JWT|KEY|SIGNATURE|CLAIM|INVALID_RESPONSE|UNSUPPORTED/.test(code))
     return badAnswer(finding(error, code), error);
-  }
-  return new DaypassError(
-    'provider-failed',
-    `the provider's answer cannot be used: ${finding(error, code)}`,
-    {
-      hint: again,
-      cause: error,
-    },
-  );
+  return providerFailed(`the provider's answer cannot be used: ${finding(error, code)}`, again, error);
 }
 
-/** Returns whether the provider refused with a 4xx that it would repeat (RFC 6749 5.2), in any form of openid-client. */
-export function isRefusal(error: unknown): boolean {
+/** Returns the error of a refresh: it tells which tokens to keep and whether a person must sign in. */
+export function refreshError(error: unknown, request: FailedRequest): Error {
+  if (error instanceof RefreshWithoutIdToken) return error;
+  if (error instanceof ResponseBodyError && error.error === 'invalid_grant') return new RefreshTokenRefused();
+  const fault = providerError(error, request);
+  if (!isRefusal(error)) return fault;
+  const { code, faults, nextStep, cause } = fault;
+  return new RefreshNeedsPerson(code, faults, { hint: nextStep, cause });
+}
+
+/** Returns the error of polling for a device code (RFC 8628 3.5). */
+export function deviceError(error: unknown, request: FailedRequest): DaypassError {
+  if (error instanceof ResponseBodyError && error.error === 'access_denied')
+    return authorizationError(error.error, error.error_description);
+  if (error instanceof ResponseBodyError && error.error === 'expired_token')
+    return new DaypassError('sign-in-timeout', 'the code expired before it was typed in', { cause: error });
+  return providerError(error, request);
+}
+
+/** Returns whether an error of any class is a 4xx that the provider would repeat (RFC 6749 5.2). */
+function isRefusal(error: unknown): boolean {
   const { status, cause } = error as { status?: number; cause?: { status?: number } };
   const said = status ?? cause?.status;
   return said === 400 || said === 401 || said === 403;
@@ -74,44 +86,37 @@ export function isRefusal(error: unknown): boolean {
 
 /** Returns the error of an answer without an ID token. */
 export function noIdToken(): DaypassError {
-  return new DaypassError('provider-failed', 'the provider returned no ID token', {
-    hint: 'check that daypass_scopes has openid and that the client may use OpenID Connect',
-  });
+  const hint = 'check that daypass_scopes has openid and that the client may use OpenID Connect';
+  return providerFailed('the provider returned no ID token', hint);
 }
 
-/** Returns the error that the provider sent on the callback instead of a code (RFC 6749 4.1.2.1, OIDC Core 3.1.2.6). */
-export function authorizationError(error: string, description: string | undefined): DaypassError {
-  const word = printable(error);
-  const described = description ? `: ${printable(description)}` : '';
-  if (/^(server_error|temporarily_unavailable)$/.test(error)) {
-    return new DaypassError('provider-failed', `the provider could not sign you in (${word}${described})`, {
-      hint: 'try again in a few minutes',
-    });
-  }
-  if (/^(invalid_request|unauthorized_client|unsupported_response_type|invalid_scope)$/.test(error)) {
-    return new DaypassError('provider-failed', `the provider refused the request (${word}${described})`, {
-      hint: 'check the client at the provider (public client, this redirect address, these scopes)',
-    });
-  }
-  return new DaypassError('denied', `the provider did not sign you in (${word}${described})`);
+/** Returns the error of a callback with an error instead of a code (RFC 6749 4.1.2.1, OIDC Core 3.1.2.6). */
+function authorizationError(error: string, description: string | undefined): DaypassError {
+  const said = `${printable(error)}${described(description)}`;
+  if (/^(server_error|temporarily_unavailable)$/.test(error))
+    return providerFailed(`the provider could not sign you in (${said})`, 'try again in a few minutes');
+  if (/^(invalid_request|unauthorized_client|unsupported_response_type|invalid_scope)$/.test(error))
+    return providerFailed(`the provider refused the request (${said})`, checkClient);
+  return new DaypassError('denied', `the provider did not sign you in (${said})`);
+}
+
+function described(description: unknown): string {
+  return typeof description === 'string' && description ? `: ${printable(description)}` : '';
 }
 
 function badAnswer(fault: string, cause: unknown): DaypassError {
-  return new DaypassError('bad-id-token', `the provider's answer failed a check: ${fault}`, {
-    hint: 'check the clock of this machine and the client at the provider, then sign in again',
-    cause,
-  });
+  const hint = 'check the clock of this machine and the client at the provider, then sign in again';
+  return new DaypassError('bad-id-token', `the provider's answer failed a check: ${fault}`, { hint, cause });
 }
 
 /** Returns a DaypassError of our own fetch that openid-client wrapped. */
 function ownCause(error: unknown): DaypassError | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (cause instanceof DaypassError) return cause;
-  }
   return undefined;
 }
 
-/** Returns the fixed words of oauth4webapi, on which openid-client is built. A longer word than English has could be a value. */
+/** Returns the fixed words of oauth4webapi, below openid-client. A word of 25 letters could be a value. */
 function finding(error: unknown, code: string): string {
   const { cause } = error as Error;
   const words = cause instanceof Error ? cause.message : '';

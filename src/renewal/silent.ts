@@ -1,12 +1,7 @@
 import { asDaypassError } from '../errors.ts';
-import { isLate } from '../network/reason.ts';
-import {
-  Provider,
-  RefreshNeedsPerson,
-  RefreshTokenRefused,
-  RefreshWithoutIdToken,
-  type Tokens,
-} from '../oidc/provider.ts';
+import { isLate } from '../network/unreachable.ts';
+import { Provider, type Tokens } from '../oidc/provider.ts';
+import { RefreshNeedsPerson, RefreshTokenRefused, RefreshWithoutIdToken } from '../oidc/provider-error.ts';
 import { canRefresh, idTokenUsableUntil } from '../session/freshness.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { forgetRefresh, noteRefresh, wasInterrupted } from '../state/refreshing.ts';

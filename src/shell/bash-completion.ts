@@ -2,9 +2,8 @@ import type { Words } from '../settings/setting-table.ts';
 import { allFlags, commands, offeredCommands, shells } from './completion-flags.ts';
 
 /**
- * Returns the script for bash. It never expands the word that it compares with (`compgen -W` runs the
- * commands in its list). For `--profile=dev` it offers only the part behind the last character at which bash
- * itself splits words.
+ * Returns the script for bash. It never expands the word that it compares with: `compgen -W` runs commands in
+ * its list. For `--profile=dev` it offers only what follows the last character at which bash splits words.
  */
 export function bashCompletion(): string {
   const cases = commands

@@ -1,14 +1,10 @@
 import type { CredentialsRecord } from '../session/records.ts';
 
 /**
- * Returns the environment variables from which AWS clients read credentials. Only the AWS CLI and boto3 read
- * AWS_CREDENTIAL_EXPIRATION; older tools read only AWS_DEFAULT_REGION.
- * https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
+ * Returns the variables of AWS clients. Only the AWS CLI and boto3 read AWS_CREDENTIAL_EXPIRATION; old tools
+ * read only AWS_DEFAULT_REGION. https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
  */
-export function credentialVariables(
-  { credentials }: CredentialsRecord,
-  region: string,
-): [name: string, value: string][] {
+export function credentialVariables({ credentials }: CredentialsRecord, region: string): [string, string][] {
   return [
     ['AWS_ACCESS_KEY_ID', credentials.accessKeyId],
     ['AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey],

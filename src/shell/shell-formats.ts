@@ -1,10 +1,7 @@
 import { DaypassError } from '../errors.ts';
 import { singleQuoted } from '../terminal/shell-word.ts';
 
-/**
- * The assignment of a variable in each shell, quoted so that the shell keeps the value; values are printable
- * ASCII.
- */
+/** The assignment of a variable in each shell. Quotes keep the value, which is printable ASCII. */
 export const shellFormats = {
   bash: (name: string, value: string) => `export ${name}=${singleQuoted(value)}`,
   /** https://fishshell.com/docs/current/language.html#quotes */

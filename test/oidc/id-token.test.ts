@@ -5,12 +5,8 @@ import { createHash } from 'node:crypto';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import { DaypassError, type ErrorCode } from '../../src/errors.ts';
 import { displayName, type EarlierToken, type IdTokenClaims } from '../../src/oidc/id-token.ts';
-import {
-  Provider,
-  RefreshTokenRefused,
-  RefreshWithoutIdToken,
-  type Tokens,
-} from '../../src/oidc/provider.ts';
+import { Provider, type Tokens } from '../../src/oidc/provider.ts';
+import { RefreshTokenRefused, RefreshWithoutIdToken } from '../../src/oidc/provider-error.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import {
   badAnswers,
