@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
 import { fileError, makeFolders, readFileIfAny, replaceFile } from '../process/files.ts';
 import { printable } from '../terminal/printable.ts';
-import { editProfile, refuseFaults } from './edit.ts';
+import { editProfile, type Keys, refuseFaults } from './edit.ts';
 import { encodingFaults } from './refusals.ts';
 import { assertWritable } from './writable-value.ts';
 
@@ -12,13 +12,11 @@ import { assertWritable } from './writable-value.ts';
 const mostTries = 5;
 
 /**
- * Sets keys of one profile in an AWS config file and leaves every other byte as it is. Replaces the file in
- * one step; it keeps its mode and owner, and a link to it stays a link. Returns false if the file had these
- * keys already. Throws `bad-configuration` for keys and files that AWS clients could read differently, and
- * `io`.
- * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ * Sets keys of one profile of an AWS config file in one step; every other byte, mode, owner and links stay.
+ * Returns false if the file had these keys already. Throws `io`, and `bad-configuration` for keys and files
+ * that AWS clients could read differently. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
-export function writeProfile(path: string, profile: string, keys: Readonly<Record<string, string>>): boolean {
+export function writeProfile(path: string, profile: string, keys: Keys): boolean {
   assertWritable(profile, keys);
   const shown = printable(path);
   for (let attempt = 0; attempt < mostTries; attempt++) {

@@ -1,9 +1,10 @@
-import { isProfileName, profileNameRule } from '../aws-config/profile-name.ts';
+import type { Profiles } from '../aws-config/config-file.ts';
+import { isProfileName, profileNameRule } from '../aws-config/lines.ts';
 import type { AwsProfiles } from '../aws-config/profiles.ts';
 import { valueFault } from '../aws-config/writable-value.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import { knownProvider } from '../oidc/known-providers.ts';
-import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
+import { parseRoleArn, partitionOfRole } from '../settings/aws-partition.ts';
 import { BadValue } from '../settings/parse-values.ts';
 import { type SettingName, settingTable, spellings } from '../settings/setting-table.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
@@ -13,7 +14,7 @@ import { type Offer, regionsOf, rolesOf, signInsOf } from './offers.ts';
 import type { Draft } from './profile-keys.ts';
 
 /** Checks the values of flags before the first question. Throws `bad-configuration`. */
-export function checkGiven(given: ReadonlyMap<SettingName, string>): void {
+export function checkGiven(given: Draft['values']): void {
   const faults = [...given].flatMap(([name, value]) => {
     const fault = name === 'roleArn' ? roleFault(value) : faultOf(name)(value);
     return fault ? [`${spellings(name).flag} ${fault}, not "${printable(value)}"`] : [];
@@ -27,7 +28,7 @@ interface Asking {
   /** Undefined: a question. */
   profile: string | undefined;
   /** Settings that need no question. */
-  given: ReadonlyMap<SettingName, string>;
+  given: Draft['values'];
   files: AwsProfiles;
   env: NodeJS.ProcessEnv;
   /** Throws the reason why a profile of this name cannot be written. */
@@ -90,7 +91,7 @@ async function askProfile({ config }: AwsProfiles, checkProfile: (profile: strin
 }
 
 /** Returns the profile whose sign-in to use; undefined for a separate sign-in. */
-async function askSource(others: AwsProfiles['config']['profiles']): Promise<string | undefined> {
+async function askSource(others: Profiles): Promise<string | undefined> {
   const signIns = signInsOf(others);
   if (signIns.length === 0) return undefined;
   const options = signIns.map(({ profile, issuer, clientId }) => ({
@@ -103,15 +104,10 @@ async function askSource(others: AwsProfiles['config']['profiles']): Promise<str
 }
 
 async function askIssuer(given: string | undefined, initial: string | undefined): Promise<string> {
+  const message = 'Issuer: the address of your OIDC provider';
+  const { example } = settingTable.issuer;
   for (let typed = given; ; typed = undefined) {
-    const issuer =
-      typed ??
-      (await askText({
-        message: 'Issuer: the address of your OIDC provider',
-        initial,
-        example: 'https://login.example.com',
-        check: faultOf('issuer'),
-      }));
+    const issuer = typed ?? (await askText({ message, initial, example, check: faultOf('issuer') }));
     try {
       tell.step(`asking ${new URL(issuer).host} …`);
       await checkIssuer(issuer);
@@ -141,12 +137,8 @@ async function askRole(offered: readonly Offer[], current: string | undefined): 
   );
 }
 
-async function askRegion(
-  roleArn: string,
-  others: AwsProfiles['config']['profiles'],
-  current: string | undefined,
-): Promise<string> {
-  const partition = awsPartition(parseRoleArn(roleArn)?.partition ?? '');
+async function askRegion(roleArn: string, others: Profiles, current: string | undefined): Promise<string> {
+  const partition = partitionOfRole(roleArn);
   const isUsable = (region: string) => partition?.regions.test(region) ?? true;
   const check = (region: string) =>
     faultOf('region')(region) ?? (isUsable(region) ? undefined : `must be a region of ${partition?.id}`);
@@ -166,10 +158,7 @@ interface Option {
   hint?: string;
 }
 
-/**
- * Offers a choice of existing values, the first for Enter; asks a plain question if there is at most the
- * default.
- */
+/** Offers existing values, the first for Enter; asks a plain question if there is at most the default. */
 async function askOffered(
   question: Parameters<typeof askText>[0],
   options: readonly Option[],
@@ -184,8 +173,8 @@ async function askOffered(
 function roleFault(arn: string): string | undefined {
   const fault = faultOf('roleArn')(arn);
   if (fault) return fault;
-  const partition = parseRoleArn(arn)?.partition ?? '';
-  return awsPartition(partition) ? undefined : `${partition} is not a partition that daypass supports`;
+  if (partitionOfRole(arn)) return undefined;
+  return `${parseRoleArn(arn)?.partition} is not a partition that daypass supports`;
 }
 
 function faultOf(name: SettingName): (value: string) => string | undefined {

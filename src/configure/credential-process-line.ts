@@ -18,9 +18,8 @@ export function credentialProcessLine(profile: string, env: NodeJS.ProcessEnv): 
 }
 
 /**
- * Returns the line of a command: the absolute path of the program, after that of Node where it must be named.
- * Some clients pass the line to a shell and others split it themselves, so it has only characters that both
- * read alike. Throws `bad-configuration`.
+ * Returns the line of a command of absolute paths. Throws `bad-configuration` unless it has only characters
+ * that all read alike: some clients pass the line to a shell, and others split it themselves.
  */
 export function lineOf(command: readonly string[], profile: string): string {
   const odd = command.find((word) => !/^(\/|[A-Za-z]:[\\/])[A-Za-z0-9_.\\/-]+$/.test(word));

@@ -1,4 +1,4 @@
-import type { AwsConfigFile } from '../aws-config/config-file.ts';
+import type { Profiles } from '../aws-config/config-file.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import { spellings } from '../settings/setting-table.ts';
 
@@ -9,28 +9,21 @@ export interface Offer {
 }
 
 /** Returns the roles of all profiles, with or without daypass, in the order of the file. */
-export function rolesOf(profiles: AwsConfigFile['profiles']): Offer[] {
+export function rolesOf(profiles: Profiles): Offer[] {
   return offers(profiles, [spellings('roleArn').key, 'role_arn'], (arn) => parseRoleArn(arn) !== undefined);
 }
 
 /** Returns the regions of all profiles for which `isUsable` returns true. */
-export function regionsOf(
-  profiles: AwsConfigFile['profiles'],
-  isUsable: (region: string) => boolean,
-): Offer[] {
+export function regionsOf(profiles: Profiles, isUsable: (region: string) => boolean): Offer[] {
   return offers(profiles, ['region'], isUsable);
 }
 
-/**
- * Returns one profile for each sign-in that is configured in full: other profiles can use it as their source.
- */
-export function signInsOf(
-  profiles: AwsConfigFile['profiles'],
-): (Offer & { issuer: string; clientId: string })[] {
+/** Returns one profile for each sign-in that is configured in full: others can use it as their source. */
+export function signInsOf(profiles: Profiles): { profile: string; issuer: string; clientId: string }[] {
   const found = [...profiles].flatMap(([profile, entries]) => {
     const issuer = entries.get(spellings('issuer').key)?.value;
     const clientId = entries.get(spellings('clientId').key)?.value;
-    return issuer && clientId ? [{ value: profile, profile, issuer, clientId }] : [];
+    return issuer && clientId ? [{ profile, issuer, clientId }] : [];
   });
   return found.filter(
     ({ issuer, clientId }, index) =>
@@ -38,11 +31,7 @@ export function signInsOf(
   );
 }
 
-function offers(
-  profiles: AwsConfigFile['profiles'],
-  keys: readonly string[],
-  isUsable: (value: string) => boolean,
-): Offer[] {
+function offers(profiles: Profiles, keys: string[], isUsable: (value: string) => boolean): Offer[] {
   const found = new Map<string, Offer>();
   for (const [profile, entries] of profiles) {
     for (const key of keys) {

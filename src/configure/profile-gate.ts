@@ -1,25 +1,19 @@
+import { runsDaypass } from '../aws-config/config-file.ts';
 import { refuseFaults } from '../aws-config/edit.ts';
 import type { AwsProfiles } from '../aws-config/profiles.ts';
 import { profileRivals, rivalFault, rivalRemedy } from '../aws-config/rivals.ts';
 import { DaypassError } from '../errors.ts';
-import { runsDaypass } from '../settings/daypass-profiles.ts';
 import { printable } from '../terminal/printable.ts';
 
-/**
- * Throws `bad-configuration` if the file cannot be edited safely, or if AWS clients would use other keys
- * instead of `line`.
- */
+/** Throws `bad-configuration` if the file cannot be edited safely, or AWS clients would not use `line`. */
 export function checkProfile(profile: string, { config, credentials }: AwsProfiles, line: string): void {
   refuseFaults(config.faults, profile, config.shown);
   const rivals = profileRivals(profile, { config, credentials, env: {} }, line);
   const [first] = rivals;
   if (!first) return;
   const shown = { config: config.shown, credentials: credentials.shown };
-  throw new DaypassError(
-    'bad-configuration',
-    rivals.map((rival) => rivalFault(rival, shown)),
-    { hint: rivalRemedy(first, profile, shown) },
-  );
+  const faults = rivals.map((rival) => rivalFault(rival, shown));
+  throw new DaypassError('bad-configuration', faults, { hint: rivalRemedy(first, profile, shown) });
 }
 
 /** Returns warnings about the profile that do not prevent writing it. */
@@ -46,10 +40,7 @@ export function profileRemarks(
   ];
 }
 
-/**
- * Returns a description of another tool's `credential_process` that ours would replace; it is stored nowhere
- * else.
- */
+/** Returns a description of another tool's `credential_process` that ours would replace; no copy is kept. */
 export function replacedLine(profile: string, { config }: AwsProfiles): string | undefined {
   const { value, line } = config.profiles.get(profile)?.get('credential_process') ?? {};
   if (!value || runsDaypass(value)) return undefined;
