@@ -50,11 +50,10 @@ export function editProfile(text: string, profile: string, keys: Keys, shown: st
 export function refuseFaults(faults: readonly ConfigFault[], profile: string, shown: string): void {
   const own = faults.filter((fault) => fault.profile === undefined || fault.profile === profile);
   if (own.length === 0) return;
-  throw new DaypassError(
-    'bad-configuration',
-    own.map(({ line, text }) => `${shown}:${line}: ${text}`),
-    { hint: { advice: 'nothing was written: correct this', again: true } },
-  );
+  const places = own.map(({ line, text }) => `${shown}:${line}: ${text}`);
+  throw new DaypassError('bad-configuration', places, {
+    hint: { advice: 'nothing was written: correct this', again: true },
+  });
 }
 
 /** Returns a header that all clients read: Ruby takes quotes into the name, and JavaScript a second blank. */

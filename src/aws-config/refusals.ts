@@ -5,7 +5,7 @@ const lineEnds = /\r\n|\n|\r/;
 
 /**
  * Returns every fault for which only the AWS CLI and boto3 refuse a whole file. Imitates Python's
- * configparser in botocore, and so shares nothing with `linesOf`.
+ * configparser, which botocore uses, and so shares nothing with `linesOf`.
  * https://docs.python.org/3/library/configparser.html
  */
 export function configFileRefusals(bytes: Buffer): ConfigFault[] {

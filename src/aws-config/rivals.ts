@@ -5,7 +5,7 @@ import { profileHeader } from './lines.ts';
 export interface Rival {
   /** The keys of one profile in one file, or environment variables, that belong together. */
   keys: readonly string[];
-  place: 'config' | 'credentials' | 'environment';
+  place: FilePlace | 'environment';
   /** The line of the first key, counted from 1; 0 in the environment. */
   line: number;
   /** The AWS clients that use these credentials and never run daypass. */
@@ -15,14 +15,13 @@ export interface Rival {
 }
 
 /** The places from which AWS clients read a profile; an empty variable counts as unset. */
-export interface ProfileFiles {
-  config: { profiles: Profiles };
-  credentials: { profiles: Profiles };
-  env: NodeJS.ProcessEnv;
-}
+export type ProfileFiles = Record<FilePlace, { profiles: Profiles }> & { env: NodeJS.ProcessEnv };
 
-type Found = { key: string; place: 'config' | 'credentials' } & ConfigEntry;
+type FilePlace = 'config' | 'credentials';
+type Found = { key: string; place: FilePlace } & ConfigEntry;
 type Clients = Pick<Rival, 'wins' | 'fails'>;
+/** The two files as messages show them. */
+type Shown = Record<FilePlace, string>;
 
 const botocore = 'AWS CLI and boto3';
 
@@ -36,7 +35,7 @@ export function profileRivals(
   { config, credentials, env }: ProfileFiles,
   ours = config.profiles.get(profile)?.get('credential_process')?.value,
 ): Rival[] {
-  const entriesIn = (place: Found['place'], { profiles }: ProfileFiles[Found['place']]): Found[] =>
+  const entriesIn = (place: FilePlace, { profiles }: { profiles: Profiles }): Found[] =>
     [...(profiles.get(profile) ?? [])].map(([key, entry]) => ({ key, place, ...entry }));
   const all = [...entriesIn('config', config), ...entriesIn('credentials', credentials)];
   const named = (pattern: RegExp) => all.filter(({ key, value }) => value && pattern.test(key));
@@ -66,7 +65,7 @@ export function profileRivals(
 
 /** Returns rivals for access keys, which more clients prefer in the credentials file. */
 function staticKeys(keys: readonly Found[]): Rival[] {
-  const of = (place: Found['place']) => keys.filter((key) => key.place === place);
+  const of = (place: FilePlace) => keys.filter((key) => key.place === place);
   const wins = ['JavaScript', 'Go', 'Ruby'];
   return [
     ...rivals(of('config'), { wins, fails: ['.NET'] }),
@@ -99,13 +98,8 @@ function environmentRivals(profile: string, env: NodeJS.ProcessEnv): Rival[] {
     found.push({ keys, ...where, wins, fails: both ? [] : [botocore] });
   }
   const webIdentity = set('AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_ROLE_ARN');
-  if (webIdentity.length === 2)
-    found.push({
-      keys: webIdentity,
-      ...where,
-      wins: [botocore, 'Go', 'Ruby', 'Java', '.NET', 'PHP'],
-      fails: [],
-    });
+  const clients = [botocore, 'Go', 'Ruby', 'Java', '.NET', 'PHP'];
+  if (webIdentity.length === 2) found.push({ keys: webIdentity, ...where, wins: clients, fails: [] });
   return found;
 }
 
@@ -117,11 +111,8 @@ function rivals(found: readonly Found[], clients: Clients): Rival[] {
   });
 }
 
-/** The two files as messages show them. */
-type RivalPlaces = Record<Found['place'], string>;
-
 /** Returns keys, place and clients: `role_arn (~/.aws/config:3): used instead of daypass by Go`. */
-export function rivalFault({ keys, place, line, wins, fails }: Rival, shown: RivalPlaces): string {
+export function rivalFault({ keys, place, line, wins, fails }: Rival, shown: Shown): string {
   const where =
     place === 'environment' ? 'in the environment, if no flag names a profile' : `(${shown[place]}:${line})`;
   const effects = [
@@ -132,7 +123,7 @@ export function rivalFault({ keys, place, line, wins, fails }: Rival, shown: Riv
 }
 
 /** Returns the next step against a rival, for a hint. */
-export function rivalRemedy({ keys, place }: Rival, profile: string, shown: RivalPlaces): string {
+export function rivalRemedy({ keys, place }: Rival, profile: string, shown: Shown): string {
   const all = keys.join(', ');
   if (place === 'environment')
     return process.platform === 'win32' ? `remove ${all} from the environment` : `unset ${keys.join(' ')}`;

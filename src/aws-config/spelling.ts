@@ -3,10 +3,7 @@ import { profileHeader, profileOfSection } from './lines.ts';
 import { misreadLine } from './writable-value.ts';
 
 /** Returns the parts of a profile that some AWS clients misread; daypass and the AWS CLI read all of it. */
-export function spellingFaults(
-  profile: string,
-  { lines, profiles }: Pick<AwsConfigFile, 'lines' | 'profiles'>,
-): ConfigFault[] {
+export function spellingFaults(profile: string, { lines, profiles }: AwsConfigFile): ConfigFault[] {
   const faults: ConfigFault[] = [];
   const plain = profileHeader(profile);
   const section = lines.find((line) => line.kind === 'section' && profileOfSection(line.name) === profile);

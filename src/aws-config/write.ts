@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { existsSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { DaypassError, systemCode } from '../errors.ts';
 import { fileError, makeFolders, readFileIfAny, replaceFile } from '../process/files.ts';
 import { printable } from '../terminal/printable.ts';
@@ -45,10 +46,7 @@ function replaceUnchanged(path: string, before: Buffer | undefined, content: Buf
     throw fileError('make', folder, error);
   }
   const owner = before && statSync(path, { throwIfNoEntry: false });
-  const isWanted = () => {
-    const now = readFileIfAny(path);
-    return now === undefined ? before === undefined : before?.equals(now) === true;
-  };
+  const isWanted = () => isDeepStrictEqual(readFileIfAny(path), before);
   return replaceFile(path, content, { mode: owner ? owner.mode & 0o777 : 0o600, owner, isWanted });
 }
 
@@ -59,8 +57,12 @@ function endOfLinks(path: string): string {
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw fileError('find', path, error);
   }
-  const link = linkAt(path);
-  if (link === undefined) return path;
+  let link: string;
+  try {
+    link = readlinkSync(path);
+  } catch {
+    return path;
+  }
   // A link into a dotfiles repository that has no such file yet: the link stays, and its target is created.
   const target = resolve(realpathSync(dirname(path)), link);
   if (!existsSync(dirname(target))) {
@@ -70,12 +72,4 @@ function endOfLinks(path: string): string {
     });
   }
   return endOfLinks(target);
-}
-
-function linkAt(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
 }

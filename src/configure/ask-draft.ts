@@ -10,13 +10,13 @@ import { type SettingName, settingTable, spellings } from '../settings/setting-t
 import { longestHint, printable } from '../terminal/printable.ts';
 import { askChoice, askSecret, askText, tell } from '../terminal/prompts.ts';
 import { checkIssuer } from './check-issuer.ts';
-import { type Offer, regionsOf, rolesOf, signInsOf } from './offers.ts';
+import { offers, signInsOf } from './offers.ts';
 import type { Draft } from './profile-keys.ts';
 
 /** Checks the values of flags before the first question. Throws `bad-configuration`. */
 export function checkGiven(given: Draft['values']): void {
   const faults = [...given].flatMap(([name, value]) => {
-    const fault = name === 'roleArn' ? roleFault(value) : faultOf(name)(value);
+    const fault = faultOf(name)(value);
     return fault ? [`${spellings(name).flag} ${fault}, not "${printable(value)}"`] : [];
   });
   if (faults.length > 0) {
@@ -69,7 +69,7 @@ export async function askDraft({ profile: named, given, files, env, checkProfile
       if (secret) values.set('clientSecret', secret);
     }
   }
-  if (!values.has('roleArn')) values.set('roleArn', await askRole(rolesOf(others), current('roleArn')));
+  if (!values.has('roleArn')) values.set('roleArn', await askRole(others, current('roleArn')));
   if (!values.has('region'))
     values.set('region', await askRegion(values.get('roleArn') ?? '', others, current('region')));
   return { profile, values };
@@ -123,18 +123,16 @@ async function askIssuer(given: string | undefined, initial: string | undefined)
   }
 }
 
-async function askRole(offered: readonly Offer[], current: string | undefined): Promise<string> {
-  const options = offered
-    .filter(({ value }) => value !== current && !roleFault(value))
-    .map(({ value, profile }) => {
-      const { name, account } = parseRoleArn(value) ?? { name: value, account: '' };
-      return { value, label: `${name} in ${account}`, hint: `profile ${printable(profile)}` };
-    });
-  return askOffered(
-    { message: 'Role to assume', example: settingTable.roleArn.example, check: roleFault },
-    [...(current ? [{ value: current }] : []), ...options],
-    'another role',
-  );
+async function askRole(others: Profiles, current: string | undefined): Promise<string> {
+  const check = faultOf('roleArn');
+  const keys = [spellings('roleArn').key, 'role_arn'];
+  const options: Option[] = current ? [{ value: current }] : [];
+  for (const { value, profile } of offers(others, keys, (arn) => arn !== current && !check(arn))) {
+    const { name, account } = parseRoleArn(value) ?? { name: value, account: '' };
+    options.push({ value, label: `${name} in ${account}`, hint: `profile ${printable(profile)}` });
+  }
+  const { example } = settingTable.roleArn;
+  return askOffered({ message: 'Role to assume', example, check }, options, 'another role');
 }
 
 async function askRegion(roleArn: string, others: Profiles, current: string | undefined): Promise<string> {
@@ -142,13 +140,12 @@ async function askRegion(roleArn: string, others: Profiles, current: string | un
   const isUsable = (region: string) => partition?.regions.test(region) ?? true;
   const check = (region: string) =>
     faultOf('region')(region) ?? (isUsable(region) ? undefined : `must be a region of ${partition?.id}`);
-  const options = new Map<string, Option>();
-  if (current && isUsable(current)) options.set(current, { value: current });
-  for (const { value, profile } of regionsOf(others, isUsable))
-    if (!options.has(value)) options.set(value, { value, hint: `profile ${printable(profile)}` });
+  const options: Option[] = current && isUsable(current) ? [{ value: current }] : [];
+  for (const { value, profile } of offers(others, ['region'], (it) => it !== current && isUsable(it)))
+    options.push({ value, hint: `profile ${printable(profile)}` });
   const last = partition?.defaultRegion;
-  if (last && !options.has(last)) options.set(last, { value: last });
-  return askOffered({ message: 'Region', check }, [...options.values()], 'another region');
+  if (last && !options.some(({ value }) => value === last)) options.push({ value: last });
+  return askOffered({ message: 'Region', check }, options, 'another region');
 }
 
 interface Option {
@@ -170,22 +167,18 @@ async function askOffered(
   return (await askChoice(message, [...options, { value: '', label: other }])) || askText(question);
 }
 
-function roleFault(arn: string): string | undefined {
-  const fault = faultOf('roleArn')(arn);
-  if (fault) return fault;
-  if (partitionOfRole(arn)) return undefined;
-  return `${parseRoleArn(arn)?.partition} is not a partition that daypass supports`;
-}
-
+/** Returns a check of values of one setting, which returns their fault. */
 function faultOf(name: SettingName): (value: string) => string | undefined {
   return (value) => {
     try {
       settingTable[name].parse(value, '/');
-      return valueFault(value);
     } catch (error) {
       if (!(error instanceof BadValue)) throw error;
       return error.message;
     }
+    const fault = valueFault(value);
+    if (fault || name !== 'roleArn' || partitionOfRole(value)) return fault;
+    return `${parseRoleArn(value)?.partition} is not a partition that daypass supports`;
   };
 }
 

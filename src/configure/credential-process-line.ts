@@ -24,13 +24,10 @@ export function credentialProcessLine(profile: string, env: NodeJS.ProcessEnv): 
 export function lineOf(command: readonly string[], profile: string): string {
   const odd = command.find((word) => !/^(\/|[A-Za-z]:[\\/])[A-Za-z0-9_.\\/-]+$/.test(word));
   if (odd !== undefined || command.length === 0) {
-    throw new DaypassError(
-      'bad-configuration',
-      `this path has characters that AWS clients read in different ways: ${printable(odd ?? '')}`,
-      {
-        hint: 'create a link to it whose path has only letters, digits and - _ . /, and run daypass by that link',
-      },
-    );
+    const fault = `this path has characters that AWS clients read in different ways: ${printable(odd ?? '')}`;
+    const hint =
+      'create a link to it whose path has only letters, digits and - _ . /, and run daypass by that link';
+    throw new DaypassError('bad-configuration', fault, { hint });
   }
   assertWritable(profile, {});
   return `${command.join(' ')} --profile ${profile}`;

@@ -6,9 +6,10 @@ import { DaypassError } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 
 /** Throws `bad-configuration` if the file cannot be edited safely, or AWS clients would not use `line`. */
-export function checkProfile(profile: string, { config, credentials }: AwsProfiles, line: string): void {
+export function checkProfile(profile: string, files: AwsProfiles, line: string): void {
+  const { config, credentials } = files;
   refuseFaults(config.faults, profile, config.shown);
-  const rivals = profileRivals(profile, { config, credentials, env: {} }, line);
+  const rivals = profileRivals(profile, { ...files, env: {} }, line);
   const [first] = rivals;
   if (!first) return;
   const shown = { config: config.shown, credentials: credentials.shown };
@@ -17,25 +18,18 @@ export function checkProfile(profile: string, { config, credentials }: AwsProfil
 }
 
 /** Returns warnings about the profile that do not prevent writing it. */
-export function profileRemarks(
-  profile: string,
-  { config, credentials }: AwsProfiles,
-  env: NodeJS.ProcessEnv,
-): string[] {
+export function profileRemarks(profile: string, files: AwsProfiles, env: NodeJS.ProcessEnv): string[] {
+  const { config, credentials } = files;
   const shown = { config: config.shown, credentials: credentials.shown };
-  const inEnvironment = profileRivals(profile, { config, credentials, env }, undefined).filter(
-    ({ place }) => place === 'environment',
-  );
+  const rivals = profileRivals(profile, { ...files, env });
+  // Other AWS clients still read such a file.
+  const refused = 'the AWS CLI and boto3 refuse the whole file until this is corrected';
   return [
-    ...inEnvironment.map(
-      (rival) => `${rivalFault(rival, shown)} (to avoid this: ${rivalRemedy(rival, profile, shown)})`,
-    ),
-    // Other AWS clients still read such a file.
+    ...rivals
+      .filter(({ place }) => place === 'environment')
+      .map((rival) => `${rivalFault(rival, shown)} (to avoid this: ${rivalRemedy(rival, profile, shown)})`),
     ...[config, credentials].flatMap(({ shown: file, refusals }) =>
-      refusals.map(
-        ({ line, text }) =>
-          `${file}:${line}: ${text}: the AWS CLI and boto3 refuse the whole file until this is corrected`,
-      ),
+      refusals.map(({ line, text }) => `${file}:${line}: ${text}: ${refused}`),
     ),
   ];
 }

@@ -42,13 +42,11 @@ export function completeDraft(
   }
   const settings = loadSettings(sources(lent));
   for (const { name, value } of offered) all.set(name, value);
-  const partition = partitionOfRole(settings.roleArn);
-  const [region] = onlyInEnvironment(['region'], given, env).filter((it) =>
-    partition?.regions.test(it.value),
-  );
+  const [region] = onlyInEnvironment(['region'], given, env);
+  const isUsable = region && partitionOfRole(settings.roleArn)?.regions.test(region.value);
   // A source profile lends its region to daypass, but not to AWS clients.
   const hasRegion = all.has('region') || config.profiles.get(profile)?.has('region') === true;
-  if (!hasRegion) all.set('region', region?.value ?? settings.region);
+  if (!hasRegion) all.set('region', isUsable ? region.value : settings.region);
   return { draft: { profile, values: all }, settings };
 }
 
@@ -77,13 +75,10 @@ export function profileKeys({ values }: Draft, credentialProcess: string): Recor
 
 /** Returns the future section, for a person: all keys of daypass, old ones too, but not the client secret. */
 export function sectionLines({ profile }: Draft, keys: Keys, { profiles }: AwsConfigFile): string[] {
-  const ours = [...(profiles.get(profile) ?? [])].filter(([key]) =>
-    /^(daypass_|region$|credential_process$)/.test(key),
-  );
-  const section = new Map([
-    ...ours.map(([key, { value }]) => [key, value] as const),
-    ...Object.entries(keys),
-  ]);
+  const section = new Map<string, string>();
+  for (const [key, { value }] of profiles.get(profile) ?? [])
+    if (/^(daypass_|region$|credential_process$)/.test(key)) section.set(key, value);
+  for (const [key, value] of Object.entries(keys)) section.set(key, value);
   const secret = spellings('clientSecret').key;
   const lines = [...section].map(([key, value]) => `${key} = ${key === secret ? '(not shown)' : value}`);
   return [profileHeader(profile), ...lines];

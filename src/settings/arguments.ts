@@ -139,9 +139,8 @@ function usage(fault: string, hint: string | Hint = { command: 'daypass --help' 
 }
 
 /**
- * Returns the arguments of `daypass login` that sign in to the session of a call with these flags: without
- * its --store or --issuer that would be another one. `forbidden`: the profile or the environment allows no
- * browser.
+ * Returns the `daypass login` arguments for the session of a call with these flags: without its --store or
+ * --issuer that would be another one. `forbidden`: the profile or the environment allows no browser.
  */
 export function signInFlags(profile: string, flags: Flags, { forbidden }: { forbidden: boolean }): string {
   const words = given('--profile', profile);

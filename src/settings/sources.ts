@@ -95,9 +95,7 @@ function outside({ flags, env }: Pick<SettingSources, 'flags' | 'env'>) {
     const { flag, env: variables } = spellings(name);
     const given = flags.get(name);
     if (given !== undefined) return { value: given, origin: flag ?? name };
-    for (const variable of variables) {
-      if (env[variable]) return { value: env[variable], origin: variable };
-    }
+    for (const variable of variables) if (env[variable]) return { value: env[variable], origin: variable };
     for (const variable of variables) {
       const value = fileEnv[variable];
       if (value) return { value, origin: `${variable} (${printable(envFile ?? '')})` };
