@@ -1,3 +1,4 @@
+import { daypassProfiles } from '../aws-config/config-file.ts';
 import { openBrowser } from '../browser/open.ts';
 import { presence } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
@@ -11,7 +12,6 @@ import { signInNeeded } from '../request/sign-in-needed.ts';
 import { type CredentialsRecord, parseSignInRecord } from '../session/records.ts';
 import { storedCredentials } from '../session/stored-credentials.ts';
 import { sessionSummary } from '../session/summary.ts';
-import { daypassProfiles } from '../settings/daypass-profiles.ts';
 import type { Settings } from '../settings/settings.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
 import { endCoolDowns } from '../state/outcome.ts';

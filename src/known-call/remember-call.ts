@@ -1,5 +1,5 @@
 import { closeSync, constants, fchmodSync, openSync, writeSync } from 'node:fs';
-import { awsConfigPath } from '../aws-config/file-location.ts';
+import { awsConfigPath } from '../aws-config/config-file.ts';
 import type { Context } from '../context.ts';
 import { sessionKeys } from '../session/keys.ts';
 import type { Arguments } from '../settings/arguments.ts';
