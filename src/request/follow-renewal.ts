@@ -2,11 +2,9 @@ import type { Socket } from 'node:net';
 import { DaypassError } from '../errors.ts';
 import { type OutcomeMessage, onMessages, type SignInLink, send, type ToReader } from './protocol.ts';
 
-/** How long a caller waits at a connection. */
+/** How long a caller waits at a connection: `patience` in milliseconds, or until ^C. */
 export interface Limits {
-  /** Milliseconds. */
   patience: number;
-  /** ^C. */
   interrupted: AbortSignal | undefined;
 }
 
@@ -35,13 +33,11 @@ export function followRenewal(
       resolve(ending);
       socket.destroy();
     };
-    limit(socket, limits, {
-      onLate: () => settle({ type: 'late' }),
-      onInterrupt: () => {
-        send(socket, { type: 'interrupt' });
-        socket.end(() => reject(interruptedError()));
-      },
-    });
+    const onInterrupt = () => {
+      send(socket, { type: 'interrupt' });
+      socket.end(() => reject(interruptedError()));
+    };
+    limit(socket, limits, () => settle({ type: 'late' }), onInterrupt);
     let greeted = !joined;
     socket.on('close', () => settle({ type: greeted ? 'died' : 'lost' }));
     onMessages<ToReader>(socket, (message) => {
@@ -58,22 +54,17 @@ export function followRenewal(
 /** Resolves when the other end has closed the connection, or when the patience ends. Throws `interrupted`. */
 export function closed(socket: Socket, limits: Limits): Promise<void> {
   return new Promise((resolve, reject) => {
-    limit(socket, limits, {
-      onLate: () => socket.destroy(),
-      onInterrupt: () => {
-        reject(interruptedError());
-        socket.destroy();
-      },
-    });
+    const onInterrupt = () => {
+      reject(interruptedError());
+      socket.destroy();
+    };
+    limit(socket, limits, () => socket.destroy(), onInterrupt);
     socket.resume().on('close', () => resolve());
   });
 }
 
-function limit(
-  socket: Socket,
-  { patience, interrupted }: Limits,
-  { onLate, onInterrupt }: { onLate: () => void; onInterrupt: () => void },
-): void {
+function limit(socket: Socket, limits: Limits, onLate: () => void, onInterrupt: () => void): void {
+  const { patience, interrupted } = limits;
   const timer = setTimeout(onLate, patience);
   if (interrupted?.aborted) onInterrupt();
   interrupted?.addEventListener('abort', onInterrupt);

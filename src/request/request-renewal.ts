@@ -9,7 +9,7 @@ import { connectToHolder } from '../state/lock.ts';
 import { coolDownError, readLastOutcome } from '../state/outcome.ts';
 import { closed, type Ending, followRenewal, type Limits } from './follow-renewal.ts';
 import { type Join, type Outcome, type OutcomeMessage, type SignInLink, send } from './protocol.ts';
-import { signInNeeded } from './sign-in-needed.ts';
+import { loginHint, signInNeeded } from './sign-in-needed.ts';
 import { mayStart, startRenewal } from './start-renewal.ts';
 
 /** The wishes of one caller, and the functions that its notices are passed to. */
@@ -30,9 +30,8 @@ export interface RenewalRequest extends Presence {
 }
 
 /**
- * Joins the renewal that runs, or starts one, and returns the credentials that it brings. Throws the
- * renewal's own error; `sign-in-open` or `renewal-running` when the patience ends; `renewal-died`;
- * `interrupted`.
+ * Joins the renewal that runs, or starts one, and returns the credentials that it brings. Throws its error;
+ * `sign-in-open` or `renewal-running` when the patience ends; `renewal-died`; `interrupted`.
  */
 export async function requestRenewal(context: Context, request: RenewalRequest): Promise<CredentialsRecord> {
   return await new Requester(context, request).run();
@@ -130,9 +129,14 @@ class Requester {
     this.#context.log(`renewal-${ending.type}`);
     if (ending.type === 'lost') return undefined;
     // One more try, unless a person was asked already: a second tab would be a stray one.
-    if (this.#state !== 'new') throw this.#renewalDied();
-    this.#state = 'retrying';
-    return undefined;
+    if (this.#state === 'new') {
+      this.#state = 'retrying';
+      return undefined;
+    }
+    const { profile } = this.#context.settings;
+    throw new DaypassError('renewal-died', `the sign-in of profile ${profile} ended without a result`, {
+      hint: loginHint(this.#context.settings),
+    });
   }
 
   async #use({ outcome, unsaved }: OutcomeMessage): Promise<CredentialsRecord | undefined> {
@@ -151,7 +155,7 @@ class Requester {
     const record = await look();
     if (record) return record;
     throw new DaypassError('keychain-failed', 'the session was saved, but the store does not return it', {
-      hint: this.#loginHint,
+      hint: loginHint(this.#context.settings),
     });
   }
 
@@ -170,28 +174,14 @@ class Requester {
     return { patience, interrupted: this.#request.interrupted };
   }
 
-  get #loginHint() {
-    return { command: `daypass login ${this.#context.settings.signInFlags}` };
-  }
-
   #outOfPatience(): DaypassError {
     const { profile } = this.#context.settings;
-    return this.#state === 'person-asked'
-      ? new DaypassError('sign-in-open', `the sign-in of profile ${profile} is still open in the browser`, {
-          hint: { advice: 'finish it there', again: true },
-        })
-      : new DaypassError(
-          'renewal-running',
-          `the renewal of profile ${profile} takes longer than this call may wait`,
-          { hint: 'try again in a few minutes' },
-        );
-  }
-
-  #renewalDied(): DaypassError {
-    const { profile } = this.#context.settings;
-    return new DaypassError('renewal-died', `the sign-in of profile ${profile} ended without a result`, {
-      hint: this.#loginHint,
-    });
+    if (this.#state === 'person-asked') {
+      const open = `the sign-in of profile ${profile} is still open in the browser`;
+      return new DaypassError('sign-in-open', open, { hint: { advice: 'finish it there', again: true } });
+    }
+    const slow = `the renewal of profile ${profile} takes longer than this call may wait`;
+    return new DaypassError('renewal-running', slow, { hint: 'try again in a few minutes' });
   }
 }
 
