@@ -18,10 +18,7 @@ export type Ending =
   /** The patience of the caller ended first. */
   | { type: 'late' };
 
-/**
- * Passes the messages of a renewal to `hear` until the renewal or the patience of the caller ends. `joined`
- * says that another caller started the renewal. Throws `interrupted`.
- */
+/** Passes the messages of a renewal to `hear` until it ends, or the patience does. Throws `interrupted`. */
 export function followRenewal(
   socket: Socket,
   joined: boolean,
@@ -35,9 +32,10 @@ export function followRenewal(
     };
     const onInterrupt = () => {
       send(socket, { type: 'interrupt' });
-      socket.end(() => reject(interruptedError()));
+      socket.end(() => reject(new DaypassError('interrupted', 'interrupted')));
     };
     limit(socket, limits, () => settle({ type: 'late' }), onInterrupt);
+    // Not `joined`: this caller started the renewal, so no other process is at the other end.
     let greeted = !joined;
     socket.on('close', () => settle({ type: greeted ? 'died' : 'lost' }));
     onMessages<ToReader>(socket, (message) => {
@@ -55,7 +53,7 @@ export function followRenewal(
 export function closed(socket: Socket, limits: Limits): Promise<void> {
   return new Promise((resolve, reject) => {
     const onInterrupt = () => {
-      reject(interruptedError());
+      reject(new DaypassError('interrupted', 'interrupted'));
       socket.destroy();
     };
     limit(socket, limits, () => socket.destroy(), onInterrupt);
@@ -77,8 +75,4 @@ function limit(socket: Socket, limits: Limits, onLate: () => void, onInterrupt: 
 /** Returns whether a link leads to this machine or asks for a device code. Other links are not opened. */
 function isOurLink({ link, userCode }: SignInLink): boolean {
   return userCode !== undefined || /^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+\//.test(link);
-}
-
-function interruptedError(): DaypassError {
-  return new DaypassError('interrupted', 'interrupted');
 }

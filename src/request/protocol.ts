@@ -77,7 +77,7 @@ export interface OutcomeMessage {
 /** How a renewal ended: with stored credentials, or with an error. */
 export type Outcome =
   | { ok: true; credentials: string }
-  /** `scope` names the callers that it concerns: all, those of the same role, or those that allow no browser. */
+  /** `scope`: the failure concerns all callers, those of the same role, or those that allow no browser. */
   | { ok: false; scope: Failure['scope']; credentials: string; error: ErrorReport };
 
 /** Sends a message, unless the other end is gone. */

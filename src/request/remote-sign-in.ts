@@ -5,11 +5,8 @@ import type { SignInLink } from './protocol.ts';
 import { signInHead } from './sign-in-message.ts';
 
 /** Returns the instructions of `login` for a person at another machine: SSH tunnel, or pasted address. */
-export function remoteSignInMessage(
-  settings: Settings,
-  { link, providerLink }: SignInLink,
-  env: NodeJS.ProcessEnv,
-): string {
+export function remoteSignInMessage(settings: Settings, event: SignInLink, env: NodeJS.ProcessEnv): string {
+  const { link, providerLink } = event;
   const { port, hostname } = new URL(link);
   return `${signInHead(settings)}  There is no browser here. On your own machine either
 

@@ -30,7 +30,7 @@ export interface RenewalRequest extends Presence {
 }
 
 /**
- * Joins the renewal that runs, or starts one, and returns the credentials that it brings. Throws its error;
+ * Joins the running renewal, or starts one, and returns its credentials. Throws the renewal's own error;
  * `sign-in-open` or `renewal-running` when the patience ends; `renewal-died`; `interrupted`.
  */
 export async function requestRenewal(context: Context, request: RenewalRequest): Promise<CredentialsRecord> {
@@ -76,17 +76,16 @@ class Requester {
       this.#throwIfCoolingDown();
       return await this.#start();
     }
-    if (this.#request.force) return await this.#cancel(holder);
+    if (this.#request.force) {
+      // It may sign in the wrong person.
+      send(holder, { type: 'cancel' });
+      await closed(holder, this.#limits);
+      this.#context.log('cancelled-another');
+      return undefined;
+    }
     send(holder, { type: 'join', ...this.#join });
     this.#context.log('joined');
     return await this.#follow(holder, true);
-  }
-
-  /** Ends the renewal of another caller, which may sign in the wrong person. */
-  async #cancel(holder: Socket): Promise<undefined> {
-    send(holder, { type: 'cancel' });
-    await closed(holder, this.#limits);
-    this.#context.log('cancelled-another');
   }
 
   /** Starts a renewal, or waits until another caller that is about to start one has done so. */
@@ -133,10 +132,9 @@ class Requester {
       this.#state = 'retrying';
       return undefined;
     }
-    const { profile } = this.#context.settings;
-    throw new DaypassError('renewal-died', `the sign-in of profile ${profile} ended without a result`, {
-      hint: loginHint(this.#context.settings),
-    });
+    const { settings } = this.#context;
+    const died = `the sign-in of profile ${settings.profile} ended without a result`;
+    throw new DaypassError('renewal-died', died, { hint: loginHint(settings) });
   }
 
   async #use({ outcome, unsaved }: OutcomeMessage): Promise<CredentialsRecord | undefined> {
@@ -147,16 +145,12 @@ class Requester {
       if (!outcome.ok) onRemark?.(`the session could not be saved: ${outcome.error.faults.join('; ')}`);
       return unsaved;
     }
-    if (!outcome.ok) {
-      if (concerns(outcome, this.#join)) throw DaypassError.fromReport(outcome.error);
-      return undefined;
-    }
-    if (outcome.credentials !== this.#join.credentials) return undefined;
+    if (!outcome.ok && concerns(outcome, this.#join)) throw DaypassError.fromReport(outcome.error);
+    if (!outcome.ok || outcome.credentials !== this.#join.credentials) return undefined;
     const record = await look();
     if (record) return record;
-    throw new DaypassError('keychain-failed', 'the session was saved, but the store does not return it', {
-      hint: loginHint(this.#context.settings),
-    });
+    const lost = 'the session was saved, but the store does not return it';
+    throw new DaypassError('keychain-failed', lost, { hint: loginHint(this.#context.settings) });
   }
 
   /** Throws the error of a cool-down, or `sign-in-needed` if there is nothing to renew silently. */

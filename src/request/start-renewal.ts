@@ -10,13 +10,11 @@ import { acquireLock, connectToHolder, type HeldLock } from '../state/lock.ts';
 import { coolDownError, readLastOutcome } from '../state/outcome.ts';
 import { type Join, onMessages, send, type ToReader } from './protocol.ts';
 
-/**
- * Acquires the right to start a renewal, unless another caller has it or a renewal runs. The caller keeps it
- * until the renewal holds its own lock, so that no other caller starts one in between. Throws `io`.
- */
+/** Acquires the right to start a renewal, unless another caller has it or a renewal runs. Throws `io`. */
 export async function mayStart(folder: string): Promise<HeldLock | undefined> {
   const starting = await acquireLock(folder, 'start');
   const running = starting && (await connectToHolder(folder, 'renewal'));
+  // The caller keeps it until the renewal holds its own lock, so that no other caller starts one in between.
   if (!running) return starting;
   running.destroy();
   await starting.release();
