@@ -8,7 +8,7 @@ import { revokeUnsaved } from './adopt-sign-in.ts';
 import { loadStsAhead, type RenewalContext, type Tab, throwIfCancelled } from './context.ts';
 import { personDeadline } from './person-deadline.ts';
 
-/** Lets a person sign in with the browser (RFC 8252). */
+/** Lets a person sign in with the browser (RFC 8252). Throws a DaypassError. */
 export async function askPerson(context: RenewalContext): Promise<[Provider, Tokens]> {
   const { settings, waiters, log } = context;
   const pages = new Pages(settings);

@@ -2,7 +2,7 @@ import { Provider, type Tokens } from '../oidc/provider.ts';
 import { loadStsAhead, type RenewalContext, throwIfCancelled } from './context.ts';
 import { personDeadline } from './person-deadline.ts';
 
-/** Lets a person sign in on another device with a code (RFC 8628). */
+/** Lets a person sign in on another device with a code (RFC 8628). Throws a DaypassError. */
 export async function askPerson(context: RenewalContext): Promise<[Provider, Tokens]> {
   const { settings, waiters, log, cancelled } = context;
   const polling = new AbortController();

@@ -77,7 +77,7 @@ class Requester {
       return await this.#start();
     }
     if (this.#request.force) {
-      // It may sign in the wrong person.
+      // The renewal of another caller may sign in the wrong person.
       send(holder, { type: 'cancel' });
       await closed(holder, this.#limits);
       this.#context.log('cancelled-another');
