@@ -8,9 +8,8 @@ import { awaitRenewal } from './await-renewal.ts';
 import { toTheEnd } from './protocol.ts';
 
 /**
- * Returns credentials for a program that cannot ask again: fresh ones if that needs no person, else the
- * usable ones of the store, else those of a sign-in. A caller with a terminal waits for the end of that
- * sign-in. Throws a DaypassError.
+ * Returns credentials for a program that cannot ask again: fresh ones if that needs no person, else usable
+ * ones, else those of a sign-in, for whose end a caller with a terminal waits. Throws a DaypassError.
  */
 export async function obtainCredentials(context: Context): Promise<CredentialsRecord> {
   const { settings, keys, folder } = context;
