@@ -41,7 +41,7 @@ export const exitCodes = {
 
 export type ErrorCode = keyof typeof exitCodes;
 
-/** What a person can do next. A terminal shows it as one line, a page shows the command and the JSON in lines of their own. */
+/** What a person can do next: one line on a terminal; on a page, the command and the JSON have their own lines. */
 export interface Hint {
   /** An imperative, lower case. */
   advice?: string;
@@ -53,7 +53,7 @@ export interface Hint {
   paste?: string;
 }
 
-/** Returns the hint as one line, such as `correct this, then run the command again`. Reports that are stored since 0.1.0 hold the line. */
+/** Returns the hint as one line. Reports that are stored since 0.1.0 hold the line. */
 export function hintText(hint: Hint | string): string {
   if (typeof hint === 'string') return hint;
   const { advice, again, command, paste } = hint;
@@ -72,6 +72,8 @@ export interface ErrorReport {
   trace?: string | undefined;
 }
 
+type Details = { hint?: string | Hint | undefined; allBy?: string | undefined; cause?: unknown };
+
 /** The only error that reaches a person: a stable code, a line per fault and a hint. */
 export class DaypassError extends Error {
   override readonly name = 'DaypassError';
@@ -83,15 +85,7 @@ export class DaypassError extends Error {
   /** Where an unexpected exception was thrown, here or in another process; `withTrace` sets it. */
   trace: string | undefined;
 
-  constructor(
-    code: ErrorCode,
-    faults: string | readonly string[],
-    {
-      hint,
-      allBy,
-      cause,
-    }: { hint?: string | Hint | undefined; allBy?: string | undefined; cause?: unknown } = {},
-  ) {
+  constructor(code: ErrorCode, faults: string | readonly string[], { hint, allBy, cause }: Details = {}) {
     const lines = typeof faults === 'string' ? [faults] : faults;
     super(lines.join('; '), { cause });
     this.code = code;
@@ -126,8 +120,8 @@ export class DaypassError extends Error {
 }
 
 /**
- * Returns any thrown value as a DaypassError. An exception that is not ours becomes `internal` with its class and system code alone,
- * since messages of third-party errors can hold tokens. It stays the `cause`, from which `logCrash` reads the stack.
+ * Returns any thrown value as a DaypassError. An exception that is not ours becomes `internal` with its class
+ * and system code alone, since third-party messages can hold tokens. It stays the `cause`, for `logCrash`.
  */
 export function asDaypassError(error: unknown): DaypassError {
   if (isDaypassError(error)) return error;

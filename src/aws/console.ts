@@ -1,5 +1,5 @@
-import type { AwsCredentials } from '../aws-credentials.ts';
 import type { AwsPartition } from '../settings/aws-partition.ts';
+import type { AwsCredentials } from './process-credentials.ts';
 
 /** The hosts of a partition's console: the one that exchanges credentials for a sign-in, and the one of the pages. */
 export interface ConsoleSite {

@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AwsCredentials, isAwsCredentials } from '../aws-credentials.ts';
 import { DaypassError } from '../errors.ts';
 import { boundedBody } from '../network/bounded-body.ts';
 import { agentFor } from '../network/company-network.ts';
 import type { Settings } from '../settings/settings.ts';
 import { withErrorResponse } from './error-response.ts';
 import { everyRoleAllows } from './iam-commands.ts';
+import { type AwsCredentials, isAwsCredentials } from './process-credentials.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
 import { identityError, isRefusedParameter, missesKeys, saysNothing, stsError } from './sts-error.ts';
 

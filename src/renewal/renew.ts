@@ -1,9 +1,8 @@
 import { TokenRefused } from '../aws/sts-error.ts';
 import { asDaypassError, type ErrorCode } from '../errors.ts';
 import { loadFetch } from '../network/bounded-fetch.ts';
-import { canRefresh, idTokenUsableUntil } from '../session/freshness.ts';
+import { canRefresh, idTokenUsableUntil, readSession } from '../session/freshness.ts';
 import type { CredentialsRecord, SignInRecord } from '../session/records.ts';
-import { readSession } from '../session/stored-credentials.ts';
 import { type RenewalContext, throwIfCancelled } from './context.ts';
 import { Failed } from './failed.ts';
 

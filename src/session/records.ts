@@ -1,4 +1,4 @@
-import { type AwsCredentials, isAwsCredentials } from '../aws-credentials.ts';
+import { type AwsCredentials, isAwsCredentials } from '../aws/process-credentials.ts';
 import type { Settings, SignInSettings } from '../settings/settings.ts';
 import { signInIdentity } from './keys.ts';
 

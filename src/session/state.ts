@@ -2,11 +2,10 @@ import type { ErrorReport } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 import { readLastOutcome } from '../state/outcome.ts';
 import type { SecretStore } from '../store/secret-store.ts';
-import { canRefresh, idTokenUsableUntil, willRenewSilently } from './freshness.ts';
+import { canRefresh, idTokenUsableUntil, readSession, willRenewSilently } from './freshness.ts';
 import type { SessionKeys } from './keys.ts';
 import type { CredentialsRecord, SignInRecord } from './records.ts';
 import { readIndexEntry } from './sign-in-index.ts';
-import { readSession } from './stored-credentials.ts';
 
 /** The stored session of a profile. */
 export interface SessionState {

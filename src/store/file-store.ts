@@ -3,10 +3,7 @@ import { dirname, join } from 'node:path';
 import { assertPrivate, assertPrivateFile, ioError, readFileIfAny, replaceFile } from '../state/directory.ts';
 import type { SecretStore } from './secret-store.ts';
 
-/**
- * Stores each record in a 0600 file in the sign-in's 0700 folder: `store = file`, for a machine without a
- * keychain.
- */
+/** `store = file`, for a machine without a keychain: each record is a 0600 file in the sign-in's 0700 folder. */
 export class FileStore implements SecretStore {
   readonly #folder: string;
 

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { DaypassError, type ErrorReport } from '../errors.ts';
 import { childEnvironment } from '../process/child-environment.ts';
 import { commandOf } from '../process/program.ts';
-import { keychainUnresponsive } from './keychain-error.ts';
+import { keychainUnresponsive } from './keychain.ts';
 import type { SecretStore } from './secret-store.ts';
 
 export interface KeychainRequest {
@@ -28,7 +28,7 @@ interface Child {
   waiting: Map<number, { resolve: (answer: KeychainAnswer) => void; reject: (error: Error) => void }>;
 }
 
-/** The milliseconds that a call may take. */
+/** Milliseconds. */
 const deadline = 20_000;
 
 /** Calls the keychain through a process, and kills that process if a call takes longer than 20 seconds. */
@@ -96,10 +96,7 @@ export class KeychainProcess implements SecretStore {
     return child;
   }
 
-  /**
-   * Kills the child, so that the next call starts another. Rejects now: nothing else may keep us running
-   * until the child ends.
-   */
+  /** Kills the child, and rejects now: nothing else may keep us running until it ends. The next call starts another. */
   #abandon(child: Child): void {
     if (this.#child === child) this.#child = undefined;
     child.process.kill('SIGKILL');

@@ -4,10 +4,12 @@ import type * as Keytar from 'keytar';
 /** The service name of all keychain entries of daypass. */
 export const keychainService = 'daypass';
 
-/**
- * Loads keytar's binding from the given paths, because require() is slow to find it. Throws if there is no
- * libsecret.
- */
+/** Milliseconds. */
+const longestRead = 20_000;
+/** Milliseconds: a session saved at the last moment must still be found, and clients wait longer than `--timeout`. */
+const shortestRead = 1000;
+
+/** Loads keytar's binding from these paths: require() is slow to find it. Throws if there is no libsecret. */
 export function loadKeytar(bindings: readonly string[]): typeof Keytar {
   for (const binding of bindings) {
     const module: { exports: unknown } = { exports: {} };
@@ -19,4 +21,35 @@ export function loadKeytar(bindings: readonly string[]): typeof Keytar {
     }
   }
   return createRequire(import.meta.url)('keytar');
+}
+
+/**
+ * Reads the keychain in this process, for a hit. A read that hangs would also hang a normal exit, since Node
+ * waits for its threads. So at the deadline `onDeadline` prints the error, and the process ends itself with
+ * SIGKILL. `timeout` is that of the whole call, in seconds.
+ */
+export async function readInProcess<Result>(
+  ask: () => Promise<Result>,
+  timeout: number,
+  onDeadline: () => void,
+): Promise<Result> {
+  const answer = ask();
+  let waiting = true;
+  const endIfWaiting = () => {
+    if (!waiting) return;
+    try {
+      onDeadline();
+    } finally {
+      process.kill(process.pid, 'SIGKILL');
+    }
+  };
+  // Minus the age of the process: a read after a sign-in must not restart the timeout of the whole call.
+  const left = (timeout - process.uptime()) * 1000;
+  // Set while the read runs in its own thread, so it costs nothing. It is never cleared, since that would cost time.
+  setTimeout(endIfWaiting, Math.min(longestRead, Math.max(shortestRead, left))).unref();
+  try {
+    return await answer;
+  } finally {
+    waiting = false;
+  }
 }
