@@ -23,7 +23,7 @@ export function endUnwritten(error: unknown): number {
   return failure.exitCode;
 }
 
-/** Does all but the hit of a known call, and returns the exit code. `begun` is the read that such a hit started. */
+/** Does all but the hit of a known call, which may have begun a read. Returns the exit code. */
 export async function main(call: Invocation, begun?: PendingRead): Promise<number> {
   const { argv, env } = call;
   const umask = process.umask(0o077);
@@ -80,9 +80,8 @@ export async function main(call: Invocation, begun?: PendingRead): Promise<numbe
 function withLogFile(error: DaypassError, logFile: string | undefined): DaypassError {
   if (error.code !== 'internal' || !logFile) return error;
   const { code, faults, cause, trace } = error;
-  const withFile = new DaypassError(code, faults, { hint: `attach ${logFile} to your bug report`, cause });
-  withFile.trace = trace;
-  return withFile;
+  const hint = `attach ${logFile} to your bug report`;
+  return Object.assign(new DaypassError(code, faults, { hint, cause }), { trace });
 }
 
 function openContext({ command, flags }: Arguments, surroundings: Surroundings, profile?: string): Context {

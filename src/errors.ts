@@ -41,15 +41,13 @@ export const exitCodes = {
 
 export type ErrorCode = keyof typeof exitCodes;
 
-/** What a person can do next: one line on a terminal; on a page, the command and the JSON have their own lines. */
+/** What a person can do next: one line on a terminal, several on a page. */
 export interface Hint {
   /** An imperative, lower case. */
   advice?: string;
   /** After the advice the command that failed is to be run again. */
   again?: true;
-  /** The command to run. */
   command?: string;
-  /** JSON to paste. */
   paste?: string;
 }
 

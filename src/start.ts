@@ -6,7 +6,7 @@ import { type Invocation, recallCall, type Wanted } from './known-call/known-cal
 import { keytarBindings } from './process/program.ts';
 import { storedCredentials } from './session/freshness.ts';
 import { keychainService, loadKeytar, readInProcess } from './store/keytar.ts';
-import { writeAll } from './terminal/write-all.ts';
+import { writeAll } from './terminal/terminal.ts';
 
 /** A number instead of the table of exit codes, which a hit need not load. */
 const internal: (typeof exitCodes)['internal'] = 70;
@@ -18,7 +18,7 @@ const internal: (typeof exitCodes)['internal'] = 70;
  */
 export function start(program: string, loadReader: () => typeof Reader): void {
   const ended = respond({ program, argv: process.argv.slice(2), env: process.env }, loadReader);
-  // A call that succeeds leaves stderr empty, also of Node's warnings. Removed while the keychain is being read.
+  // A successful call leaves stderr empty, also of Node's warnings. Removed while the keychain is being read.
   process.removeAllListeners('warning');
   // If Node runs out of events before the call ends, that must not look like a success.
   process.exitCode = internal;

@@ -13,8 +13,8 @@ export interface AwsCredentials {
 const maxBytes = 8000;
 
 /**
- * Returns the line that every AWS client accepts: integer Version, RFC 3339 with whole seconds and Z, AccountId
- * as text. Throws `output-too-large`.
+ * Returns the line that every AWS client accepts: integer Version, RFC 3339 with whole seconds and Z,
+ * AccountId as text. Throws `output-too-large`.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 export function processCredentials(credentials: AwsCredentials, roleArn: string): string {
@@ -57,7 +57,7 @@ export function isAwsCredentials(value: unknown): value is AwsCredentials {
   );
 }
 
-/** Text that JSON need not escape: printable ASCII without blanks, quotes and backslashes. Some AWS clients misread `\"`. */
+/** Printable ASCII that JSON need not escape, without blanks. Some AWS clients misread `\"`. */
 const plain = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 function isText(value: unknown, form: RegExp): boolean {

@@ -13,9 +13,8 @@ const frame =
   /^ {4}at (?:async )?(?:new )?(?:((?:[gs]et )?[\w$.<>#]{1,80})(?: \[as [\w$.<>#]{1,80}\])? \()?((?:file:\/\/|node:|[A-Z]:\\|\/|[\w-]+\.cjs)[^():]*(?::[^():\d][^():]*)?):(\d{1,7}):(\d{1,7})\)?$/;
 
 /**
- * Waits for `work`. An exception that no promise carries, such as one thrown in an event listener, would end
- * the process in the middle of it: here the work has 5 s to finish first. Throws that exception, or what `work`
- * throws.
+ * Waits for `work`. An exception that no promise carries, such as one of an event listener, would end the
+ * process at once: here the work has 5 s to finish first. Throws that exception, or what `work` throws.
  */
 export async function untilCrash<T>(work: Promise<T>): Promise<T> {
   const { crashed, stop } = watchForCrash();
@@ -33,14 +32,11 @@ export async function untilCrash<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/**
- * `crashed` rejects with the next exception that no promise carries. Until `stop` is called, that exception
- * reaches no other watcher and ends nothing else.
- */
+/** `crashed` rejects with the next exception without a promise. Until `stop`, no other watcher gets it. */
 export function watchForCrash(): { crashed: Promise<never>; stop: () => void } {
   const { promise, reject } = deferred<never>();
   promise.catch(() => {});
-  // A command and the reader are separate bundles, so they share the listeners of the process and no variable.
+  // A command and the reader are separate bundles: they share the listeners of the process, and no variable.
   const outer = process.listeners('uncaughtException');
   process.removeAllListeners('uncaughtException').on('uncaughtException', reject);
   const stop = () => {
@@ -50,7 +46,7 @@ export function watchForCrash(): { crashed: Promise<never>; stop: () => void } {
   return { crashed: promise, stop };
 }
 
-/** Puts the place where an unexpected exception was thrown into its error, which carries it to a process with a log. */
+/** Puts the place where an unexpected exception was thrown into its error, for a process that has a log. */
 export function withTrace(error: DaypassError): DaypassError {
   if (error.code !== 'internal') return error;
   try {
@@ -62,11 +58,8 @@ export function withTrace(error: DaypassError): DaypassError {
   return error;
 }
 
-/**
- * Returns where an exception was thrown, as `function file:line:column` for each frame, the innermost first. It
- * has no message and no value: those can hold tokens. A frame of the build is mapped to `src/` where its source
- * map lies beside it.
- */
+// Returns where an exception was thrown, as `function file:line:column` for each frame, the innermost first,
+// and no message or value: those can hold tokens. A frame is mapped to `src/` where it has a source map.
 function stackTrace(error: unknown): string {
   const { stack, message } = (error ?? {}) as Partial<Error>;
   if (typeof stack !== 'string' || typeof message !== 'string') return '';
@@ -106,7 +99,7 @@ function mapped(path: string, line: number, column: number): string | undefined 
   }
 }
 
-/** Returns the path below node_modules, or the name of the file alone: a log must not show the home directory. */
+/** Returns the path below node_modules, or the name of the file alone: a log must not show the home. */
 function shortened(path: string): string {
   const parts = path.split(/[\\/]/);
   const library = parts.lastIndexOf('node_modules');

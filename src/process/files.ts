@@ -31,8 +31,8 @@ export function readFileIfAny(path: string, remedies?: Remedies): Buffer | undef
 }
 
 /**
- * Creates a folder and its parents, for this user alone. Node's `recursive` reports ENOENT for a read-only disk,
- * and never returns below /proc (Node 20). Throws the error of the system.
+ * Creates a folder and its parents, for this user alone. Node's `recursive` reports ENOENT on a read-only
+ * disk and never returns below /proc (Node 20). Throws the error of the system.
  */
 export function makeFolders(path: string): void {
   try {
@@ -65,7 +65,7 @@ interface Replacement {
   remedies?: Remedies;
 }
 
-/** Replaces a file in one step: a reader sees the old content or the new. Returns `isWanted()`. Throws `io`. */
+/** Replaces a file in one step: readers see the old content or the new. Returns `isWanted()`. Throws `io`. */
 export function replaceFile(
   path: string,
   content: string | Uint8Array,

@@ -57,7 +57,9 @@ export function storedCredentials(
   text: string | undefined,
   settings: Pick<Settings, 'issuer' | 'roleArn'>,
 ): StoredCredentials {
-  return judge(parseCredentialsRecord(text, settings));
+  const record = parseCredentialsRecord(text, settings);
+  const state = record ? freshness(record, Date.now()) : 'expired';
+  return { record, state, usable: state === 'expired' ? undefined : record };
 }
 
 /** Reads both records of a profile. Credentials of a person who is not signed in count as none. */
@@ -67,15 +69,10 @@ export async function readSession(
 ): Promise<StoredCredentials & { signIn: SignInRecord | undefined }> {
   const [text, signInText] = await Promise.all([store.read(keys.credentials), store.read(keys.signIn)]);
   const signIn = parseSignInRecord(signInText, settings);
-  const record = parseCredentialsRecord(text, settings);
+  const stored = storedCredentials(text, settings);
   // Without a sign-in record it is unknown who is signed in.
-  const ofSamePerson = !signIn || record?.sub === signIn.sub;
-  return { ...judge(ofSamePerson ? record : undefined), signIn };
-}
-
-function judge(record: CredentialsRecord | undefined): StoredCredentials {
-  const state = record ? freshness(record, Date.now()) : 'expired';
-  return { record, state, usable: state === 'expired' ? undefined : record };
+  const ofSamePerson = !signIn || stored.record?.sub === signIn.sub;
+  return { ...(ofSamePerson ? stored : storedCredentials(undefined, settings)), signIn };
 }
 
 /** Returns whether a renewal at `now` needs no person. */

@@ -53,18 +53,15 @@ export function parseCredentialsRecord(
   settings: Pick<Settings, 'issuer' | 'roleArn'>,
 ): CredentialsRecord | undefined {
   const record = parseObject<CredentialsRecord>(text);
-  if (
-    record?.version !== 1 ||
-    record.issuer !== settings.issuer ||
-    record.roleArn !== settings.roleArn ||
-    typeof record.sub !== 'string' ||
-    !Number.isFinite(record.issuedAt) ||
-    !Number.isFinite(record.lifetime) ||
-    !isAwsCredentials(record.credentials)
-  ) {
-    return undefined;
-  }
-  return record;
+  const isValid =
+    record?.version === 1 &&
+    record.issuer === settings.issuer &&
+    record.roleArn === settings.roleArn &&
+    typeof record.sub === 'string' &&
+    Number.isFinite(record.issuedAt) &&
+    Number.isFinite(record.lifetime) &&
+    isAwsCredentials(record.credentials);
+  return isValid ? record : undefined;
 }
 
 /** Parses a stored sign-in. Returns undefined, a miss, for anything unexpected or of another version. */
@@ -73,20 +70,16 @@ export function parseSignInRecord(
   settings: SignInSettings,
 ): SignInRecord | undefined {
   const record = parseObject<SignInRecord>(text);
-  if (
-    record?.version !== 1 ||
-    JSON.stringify(record.identity) !== JSON.stringify(signInIdentity(settings)) ||
-    record.iss !== settings.issuer ||
-    typeof record.sub !== 'string' ||
-    !Number.isSafeInteger(record.generation) ||
-    !Array.isArray(record.credentials) ||
-    !record.credentials.every((account) => /^[0-9a-f]{32}$/.test(account)) ||
-    (record.refreshToken !== undefined && typeof record.refreshToken !== 'string') ||
-    (record.idToken !== undefined && typeof record.idToken !== 'string')
-  ) {
-    return undefined;
-  }
-  return record;
+  const isValid =
+    record?.version === 1 &&
+    JSON.stringify(record.identity) === JSON.stringify(signInIdentity(settings)) &&
+    record.iss === settings.issuer &&
+    typeof record.sub === 'string' &&
+    Number.isSafeInteger(record.generation) &&
+    Array.isArray(record.credentials) &&
+    record.credentials.every((account) => /^[0-9a-f]{32}$/.test(account)) &&
+    [record.refreshToken, record.idToken].every((token) => token === undefined || typeof token === 'string');
+  return isValid ? record : undefined;
 }
 
 function parseObject<Shape>(text: string | undefined): (Partial<Shape> & Shape) | undefined {

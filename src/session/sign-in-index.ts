@@ -6,7 +6,7 @@ import { ioError, readFileIfAny, replaceFile } from '../state/directory.ts';
 import { type SignInIdentity, signInIdentity, signInKey } from './keys.ts';
 
 /** The index entry of a sign-in, with no secret. `status` and `logout` find the sign-in by it. */
-export interface IndexEntry {
+interface IndexEntry {
   version: 1;
   identity: SignInIdentity;
   /** The profiles that have used the sign-in. */
@@ -17,11 +17,8 @@ export interface IndexEntry {
 export function indexSignIn(signInFolder: string, settings: Settings): void {
   const known = readIndexEntry(signInFolder)?.profiles ?? [];
   if (known.includes(settings.profile)) return;
-  const entry: IndexEntry = {
-    version: 1,
-    identity: signInIdentity(settings),
-    profiles: [...known, settings.profile],
-  };
+  const profiles = [...known, settings.profile];
+  const entry: IndexEntry = { version: 1, identity: signInIdentity(settings), profiles };
   replaceFile(join(signInFolder, fileName), JSON.stringify(entry));
 }
 

@@ -29,16 +29,12 @@ export async function sessionState(
   // A locked keychain looks empty, so probe it if the index knows the sign-in.
   if (readIndexEntry(folder)) await store.check();
   const { record, usable, signIn } = await readSession(store, context);
+  const canSignIn = signIn !== undefined && (canRefresh(signIn) || now < idTokenUsableUntil(signIn));
   return {
     record,
     signIn,
     usable: usable !== undefined,
-    silent: record ? willRenewSilently(record, now) : signIn !== undefined && isSilent(signIn, now),
+    silent: record ? willRenewSilently(record, now) : canSignIn,
     failure: readLastOutcome(folder).failure,
   };
-}
-
-/** Returns whether the sign-in can bring credentials now without a person. */
-function isSilent(signIn: SignInRecord, now: number): boolean {
-  return canRefresh(signIn) || now < idTokenUsableUntil(signIn);
 }

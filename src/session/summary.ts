@@ -13,11 +13,8 @@ export function sessionSummary(
 ): string {
   const role = parseRoleArn(settings.roleArn);
   const left = remaining(record, now);
-  const until = new Date(now + left).toLocaleTimeString([], {
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
+  const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  const until = new Date(now + left).toLocaleTimeString([], clock);
   return [
     `  identity  ${printable(signIn?.name ?? record.sub)}`,
     `  role      ${role?.name} in account ${role?.account}`,

@@ -3,10 +3,8 @@ import { keytarBindings } from '../process/program.ts';
 import { loadKeytar, keychainService as service } from './keytar.ts';
 import type { SecretStore } from './secret-store.ts';
 
-/**
- * The bytes that an entry can hold, CRED_MAX_CREDENTIAL_BLOB_SIZE:
- * https://learn.microsoft.com/windows/win32/api/wincred/ns-wincred-credentialw
- */
+// The bytes that an entry can hold, CRED_MAX_CREDENTIAL_BLOB_SIZE:
+// https://learn.microsoft.com/windows/win32/api/wincred/ns-wincred-credentialw
 const windowsLimit = 5 * 512;
 
 /** Opens the operating system's keychain, for values of any length. Throws `keychain-missing`. */
@@ -17,10 +15,8 @@ export async function openKeychain(): Promise<SecretStore> {
   return new SplitStore(keychain, windowsLimit);
 }
 
-/**
- * Opens the keychain in this process. Use it only for one read (the reader) or in a process that may be
- * killed: a call can hang, and then only a signal ends the process.
- */
+// Opens the keychain in this process. Use it only for one read (the reader) or in a process that may be
+// killed: a call can hang, and then only a signal ends the process.
 function thisKeychain(): SecretStore {
   const keytar = load();
   const keychain: SecretStore = {
@@ -68,7 +64,7 @@ async function translated<Result>(answer: Promise<Result>): Promise<Result> {
 const noSecretService =
   /d-?bus|autolaunch|org\.freedesktop|could not connect|connection refused|no such file|address element/i;
 
-/** Translates an error of keytar, which has only libsecret's message: those of libsecret 0.20, gnome-keyring 42. */
+/** Translates keytar's errors, which are only texts: those of libsecret 0.20 and gnome-keyring 42. */
 function keychainError(cause: unknown): DaypassError {
   const message = cause instanceof Error ? cause.message : '';
   if (/locked/i.test(message)) {

@@ -6,7 +6,7 @@ export const keychainService = 'daypass';
 
 /** Milliseconds. */
 const longestRead = 20_000;
-/** Milliseconds: a session saved at the last moment must still be found, and clients wait longer than `--timeout`. */
+/** Milliseconds: clients wait longer than `--timeout`, and must find a session saved at the last moment. */
 const shortestRead = 1000;
 
 /** Loads keytar's binding from these paths: require() is slow to find it. Throws if there is no libsecret. */
@@ -45,7 +45,7 @@ export async function readInProcess<Result>(
   };
   // Minus the age of the process: a read after a sign-in must not restart the timeout of the whole call.
   const left = (timeout - process.uptime()) * 1000;
-  // Set while the read runs in its own thread, so it costs nothing. It is never cleared, since that would cost time.
+  // Set while the read runs in its own thread, so it costs nothing. Never cleared: that would cost time.
   setTimeout(endIfWaiting, Math.min(longestRead, Math.max(shortestRead, left))).unref();
   try {
     return await answer;

@@ -3,7 +3,7 @@ import type { SecretStore } from './secret-store.ts';
 
 type Place = Pick<Settings, 'store'>;
 
-/** Opens the store of these settings for code that may wait: a keychain call that hangs is killed and reported. */
+/** Opens the store for code that may wait: a keychain call that hangs is killed and reported. */
 export async function openStore({ store }: Place, signInFolder: string): Promise<SecretStore> {
   if (store === 'file') {
     const { FileStore } = await import('./file-store.ts');

@@ -99,10 +99,8 @@ export class SplitStore implements SecretStore {
     return pieces;
   }
 
-  /**
-   * Deletes the pieces of a slot from this index on: all that the manifest names, and all that follow without
-   * a gap. It starts with the last one, so that it leaves no gap if it is killed.
-   */
+  // Deletes the pieces of a slot from this index on: all that the manifest names, and all that follow without
+  // a gap. It starts with the last one, so that it leaves no gap if it is killed.
   async #trim(account: string, slot: Slot, from: number, named?: Manifest): Promise<void> {
     const known = named?.slot === slot ? named.pieces : 0;
     const piece = (index: number) => pieceAccount(account, slot, index);
