@@ -48,6 +48,7 @@ export interface Hint {
   /** After the advice the command that failed is to be run again. */
   again?: true;
   command?: string;
+  /** JSON to paste. */
   paste?: string;
 }
 
@@ -111,9 +112,8 @@ export class DaypassError extends Error {
   }
 
   static fromReport(report: ErrorReport): DaypassError {
-    const error = new DaypassError(report.code, report.faults, { hint: report.hint });
-    error.trace = report.trace;
-    return error;
+    const { code, faults, hint, trace } = report;
+    return Object.assign(new DaypassError(code, faults, { hint }), { trace });
   }
 }
 
@@ -125,10 +125,9 @@ export function asDaypassError(error: unknown): DaypassError {
   if (isDaypassError(error)) return error;
   const name = error instanceof Error ? error.constructor.name : typeof error;
   const code = systemCode(error);
-  return new DaypassError('internal', `unexpected ${name}${code ? ` (${code})` : ''}`, {
-    hint: 'run the command again with --log FILE, and attach that file to your bug report',
-    cause: error,
-  });
+  const fault = `unexpected ${name}${code ? ` (${code})` : ''}`;
+  const hint = 'run the command again with --log FILE, and attach that file to your bug report';
+  return new DaypassError('internal', fault, { hint, cause: error });
 }
 
 /** The libuv or library code word of an error, where it has a plain one (`ENOENT`, `OAUTH_TIMEOUT`). */

@@ -5,10 +5,8 @@ import { version } from './process/program.ts';
 import { printable } from './terminal/printable.ts';
 
 /** Appends one line: a step and facts about it, which are code words, counts and durations, never secrets. */
-export type Log = (
-  step: string,
-  facts?: Readonly<Record<string, string | number | boolean | undefined>>,
-) => void;
+export type Log = (step: string, facts?: Facts) => void;
+type Facts = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** What the first line of each process tells of it; reads a file, so only where there is a log. */
 export function aboutProcess(): Readonly<Record<string, string>> {

@@ -23,9 +23,7 @@ export interface Wanted {
   timeout: number;
 }
 
-export interface KnownCall {
-  program: string;
-  argv: readonly string[];
+export interface KnownCall extends Pick<Invocation, 'program' | 'argv'> {
   /** Every variable that daypass reads; null is not set. */
   env: Readonly<Record<string, string | null>>;
   configPath: string;

@@ -36,7 +36,6 @@ export interface SignInRecord {
   refreshToken?: string;
   /** The provider answers a refresh without an ID token, so daypass no longer refreshes. */
   refreshIsUseless?: true;
-  /** The ID token, sent to STS while it is valid. */
   idToken?: string;
   /** The clock of this machine. */
   idTokenExpires?: number;

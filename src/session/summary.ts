@@ -26,10 +26,7 @@ export function sessionSummary(
 }
 
 /** Returns notes about settings that a person may want to change. */
-export function sessionNotes(
-  record: CredentialsRecord | undefined,
-  signIn: SignInRecord | undefined,
-): string[] {
+export function sessionNotes(record?: CredentialsRecord, signIn?: SignInRecord): string[] {
   return [
     ...(signIn && !signIn.refreshToken ? [noRefreshToken] : []),
     ...(record?.grantedDuration ? [`the role allows ${record.grantedDuration} s at most`] : []),

@@ -150,12 +150,10 @@ async function look(folder: string, name: string): Promise<Socket | number> {
       return await connection(folder, name, generation);
     } catch (error) {
       const code = systemCode(error);
+      const isRefused = code === 'ECONNREFUSED' && !isLocked(join(folder, `${name}.${generation}`));
       if (process.platform === 'win32') {
         if (code === 'ENOENT') return 0;
-      } else if (
-        code === 'ENOENT' ||
-        (code === 'ECONNREFUSED' && !isLocked(join(folder, `${name}.${generation}`)))
-      ) {
+      } else if (code === 'ENOENT' || isRefused) {
         if (highestGeneration(folder, name) === generation) return generation;
         continue;
       }

@@ -62,12 +62,8 @@ export function coolDownError(
 }
 
 /** Stores a failure. Its cool-down doubles from 30 s to 10 min; a silent one has 60 s. Throws `io`. */
-export function noteFailure(
-  signInFolder: string,
-  { error, scope, coolDown }: Failure,
-  credentials: string,
-  now: number,
-): void {
+export function noteFailure(signInFolder: string, failure: Failure, credentials: string, now: number): void {
+  const { error, scope, coolDown } = failure;
   const last = readLastOutcome(signInFolder);
   const report = error.toReport();
   last.failure = { error: report, at: now };
