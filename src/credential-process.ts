@@ -2,8 +2,8 @@ import { processCredentials } from './aws/process-credentials.ts';
 import type { Context } from './context.ts';
 import { canRenewSilently, storedCredentials } from './session/freshness.ts';
 import type { CredentialsRecord } from './session/records.ts';
-import { keychainUnresponsive, openKeychain, readAnswer } from './store/keychain.ts';
-import { readInProcess } from './store/keytar.ts';
+import { openKeychain, readAnswer } from './store/keychain.ts';
+import { keychainUnresponsive, readInProcess } from './store/keytar.ts';
 import { writeErrorToCaller, writeOut } from './terminal/terminal.ts';
 
 /** A read of the keychain that began before the settings were loaded. */

@@ -78,7 +78,8 @@ async function take(folder: string, name: string, onConnection: OnConnection): P
     }
     let server: Server | undefined;
     try {
-      server = await listen(candidate, onConnection);
+      server = await inFolder(candidate, () => listenOn(socketName, onConnection));
+      keepLocked(candidate, server);
       renameSync(candidate, path);
     } catch (error) {
       closeServer(server);
@@ -179,12 +180,6 @@ function generations(folder: string, name: string): number[] {
 
 function highestGeneration(folder: string, name: string): number {
   return Math.max(0, ...generations(folder, name));
-}
-
-async function listen(folder: string, onConnection: OnConnection): Promise<Server> {
-  const server = await inFolder(folder, () => listenOn(socketName, onConnection));
-  keepLocked(folder, server);
-  return server;
 }
 
 function connection(folder: string, name: string, generation: number): Promise<Socket> {

@@ -4,7 +4,7 @@ import { DaypassError, type ErrorReport } from '../errors.ts';
 import { childEnvironment } from '../process/child-environment.ts';
 import { type Deferred, deferred } from '../process/deferred.ts';
 import { commandOf } from '../process/program.ts';
-import { keychainUnresponsive } from './keychain.ts';
+import { keychainUnresponsive, longestKeychainCall } from './keytar.ts';
 import type { SecretStore } from './secret-store.ts';
 
 export interface KeychainRequest {
@@ -29,10 +29,7 @@ interface Child {
   waiting: Map<number, Deferred<KeychainAnswer>>;
 }
 
-/** Milliseconds. */
-const deadline = 20_000;
-
-/** Calls the keychain through a process, which it kills if a call takes longer than 20 seconds. */
+/** Calls the keychain through a process, which it kills if a call takes too long. */
 export class KeychainProcess implements SecretStore {
   #child: Child | undefined;
   #lastId = 0;
@@ -63,7 +60,7 @@ export class KeychainProcess implements SecretStore {
     const id = ++this.#lastId;
     const call = deferred<KeychainAnswer>();
     child.waiting.set(id, call);
-    const timer = setTimeout(() => this.#abandon(child), deadline);
+    const timer = setTimeout(() => this.#abandon(child), longestKeychainCall);
     try {
       const request: KeychainRequest = { id, method, account, value };
       child.process.stdin?.write(`${JSON.stringify(request)}\n`);

@@ -1,6 +1,6 @@
 import { DaypassError, type ErrorCode } from '../errors.ts';
 import { keytarBindings } from '../process/program.ts';
-import { loadKeytar, keychainService as service } from './keytar.ts';
+import { keychainUnresponsive, loadKeytar, keychainService as service } from './keytar.ts';
 import type { SecretStore } from './secret-store.ts';
 
 // The bytes that an entry can hold, CRED_MAX_CREDENTIAL_BLOB_SIZE:
@@ -83,13 +83,6 @@ function keychainError(cause: unknown): DaypassError {
   }
   const advice = 'unlock it and try again';
   return orFileStore('keychain-failed', 'the keychain rejected the call', advice, cause);
-}
-
-/** Returns the error of a keychain call that does not end in time. */
-export function keychainUnresponsive(cause?: unknown): DaypassError {
-  const advice = 'look for an unlock prompt on the desktop, or restart the keyring';
-  const hint = { advice, again: true } as const;
-  return new DaypassError('keychain-unresponsive', 'the keychain does not answer', { hint, cause });
 }
 
 /** Returns an error whose hint also names the store that needs no keychain. */

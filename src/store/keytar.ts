@@ -1,11 +1,12 @@
 import { createRequire } from 'node:module';
 import type * as Keytar from 'keytar';
+import { DaypassError } from '../errors.ts';
 
 /** The service name of all keychain entries of daypass. */
 export const keychainService = 'daypass';
 
-/** Milliseconds. */
-const longestRead = 20_000;
+/** Milliseconds that a call of the keychain may take. */
+export const longestKeychainCall = 20_000;
 /** Milliseconds: clients wait longer than `--timeout`, and must find a session saved at the last moment. */
 const shortestRead = 1000;
 
@@ -46,10 +47,17 @@ export async function readInProcess<Result>(
   // Minus the age of the process: a read after a sign-in must not restart the timeout of the whole call.
   const left = (timeout - process.uptime()) * 1000;
   // Set while the read runs in its own thread, so it costs nothing. Never cleared: that would cost time.
-  setTimeout(endIfWaiting, Math.min(longestRead, Math.max(shortestRead, left))).unref();
+  setTimeout(endIfWaiting, Math.min(longestKeychainCall, Math.max(shortestRead, left))).unref();
   try {
     return await answer;
   } finally {
     waiting = false;
   }
+}
+
+/** Returns the error of a keychain call that does not end in time. */
+export function keychainUnresponsive(cause?: unknown): DaypassError {
+  const advice = 'look for an unlock prompt on the desktop, or restart the keyring';
+  const hint = { advice, again: true } as const;
+  return new DaypassError('keychain-unresponsive', 'the keychain does not answer', { hint, cause });
 }
