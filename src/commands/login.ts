@@ -9,8 +9,8 @@ import { askForAddress, remoteSignInMessage } from '../request/remote-sign-in.ts
 import { requestRenewal } from '../request/request-renewal.ts';
 import { signInMessage } from '../request/sign-in-message.ts';
 import { signInNeeded } from '../request/sign-in-needed.ts';
+import { storedCredentials } from '../session/freshness.ts';
 import { type CredentialsRecord, parseSignInRecord } from '../session/records.ts';
-import { storedCredentials } from '../session/stored-credentials.ts';
 import { sessionSummary } from '../session/summary.ts';
 import type { Settings } from '../settings/settings.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';

@@ -1,7 +1,6 @@
 import type { Context } from '../context.ts';
-import { canRenewSilently } from '../session/freshness.ts';
+import { canRenewSilently, storedCredentials } from '../session/freshness.ts';
 import type { CredentialsRecord } from '../session/records.ts';
-import { storedCredentials } from '../session/stored-credentials.ts';
 import { openStore } from '../store/open-store.ts';
 import { hasTerminal } from '../terminal/terminal.ts';
 import { awaitRenewal } from './await-renewal.ts';
