@@ -19,11 +19,17 @@ export function packageText(path: string): string {
   return readFileSync(join(partFolder, '..', path), 'utf8');
 }
 
-/** Returns the paths where keytar's binding may be, the likeliest first. */
-export function keytarBindings(): string[] {
+/**
+ * Returns the paths where keytar's binding may be, the likeliest first. All are in a node_modules: the folder
+ * beside a checkout may belong to anyone.
+ */
+export function keytarBindings(parts = partFolder): string[] {
   const binding = `keytar/prebuilds/${process.platform}-${process.arch}/keytar.node`;
   // npm puts it below this package or beside it. Trying both takes a third of the time of require().
-  return [`${partFolder}/../node_modules/${binding}`, `${partFolder}/../../${binding}`];
+  const beside = /[\\/]node_modules[\\/][^\\/]+[\\/][^\\/]+$/.test(parts)
+    ? [`${parts}/../../${binding}`]
+    : [];
+  return [`${parts}/../node_modules/${binding}`, ...beside];
 }
 
 /**
