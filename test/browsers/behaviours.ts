@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually, type Tab } from '../support/ordinary-browser.ts';
@@ -37,6 +38,8 @@ export function registerBehaviours(desktop: Desktop): void {
     givenVariables,
     {
       variables: { ...passing, ...kept },
+      // Chromium overwrites what /proc shows of its environment.
+      before: 'env > "$HOME/../variables"',
     },
   );
   behaviour('a browser that runs already opens one more tab', openedBeside);
@@ -63,9 +66,7 @@ const kept = { GITHUB_PAT: 'kept-pat', DATABASE_URL: 'postgres://ann:kept@db', M
 async function givenVariables(seat: Seat): Promise<void> {
   const running = seat.call();
   const tab = await seat.arrival();
-  const [launch] = seat.desktop.launches();
-  assert.ok(launch);
-  const given = readFileSync(`/proc/${launch.pid}/environ`, 'utf8').split('\0');
+  const given = readFileSync(join(seat.stage.sandbox.home, '../variables'), 'utf8').split('\n');
   for (const [name, value] of Object.entries(passing)) assert.ok(given.includes(`${name}=${value}`), name);
   assert.doesNotMatch(given.join('\n'), /kept|^(GITHUB|DATABASE|MYSQL|NODE|AWS|DAYPASS)_/m);
   await answer(tab, 'allow');
