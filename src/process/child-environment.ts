@@ -6,7 +6,6 @@ const dangerous = /^(NODE_OPTIONS|NODE_DEBUG|NODE_V8_COVERAGE|DEBUG)$/;
  * It keeps all that daypass and its libraries may need, and that `browserEnvironment` selects from.
  */
 export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !secret.test(name) && !dangerous.test(name)),
-  );
+  const kept = Object.entries(env).filter(([name]) => !secret.test(name) && !dangerous.test(name));
+  return Object.fromEntries(kept);
 }
