@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { DaypassError, systemCode } from '../errors.ts';
-import { childEnvironment } from '../process/child-environment.ts';
 import type { Settings } from '../settings/settings.ts';
 import { printable } from '../terminal/printable.ts';
+import { browserEnvironment } from './environment.ts';
 
 /**
- * Passes the link to the configured program, or to the desktop's browser, which gets no stdio and no secret
- * of the environment. Throws `browser-not-started`; a later failure goes to `onFailure`.
+ * Passes the link to the configured program, or to the desktop's browser, which gets no stdio and a short
+ * list of variables. Throws `browser-not-started`; a later failure goes to `onFailure`.
  */
 export async function openBrowser(
   browser: Settings['browser'],
@@ -33,7 +33,7 @@ export async function openBrowser(
 
 async function startProgram(command: readonly [string, ...string[]], link: string, umask: number) {
   const [program, ...args] = command;
-  const env = childEnvironment(process.env);
+  const env = browserEnvironment(process.env);
   const own = process.umask(umask);
   let child: ChildProcess;
   try {
@@ -55,7 +55,7 @@ async function startDesktopBrowser(link: string, umask: number): Promise<ChildPr
     // `open` takes no environment, and spawns after an await of its own. So starts take turns, and each
     // restores the environment and the umask that it found.
     const [env, own] = [process.env, process.umask(umask)];
-    process.env = childEnvironment(env);
+    process.env = browserEnvironment(env);
     try {
       return await open(link);
     } finally {
