@@ -17,6 +17,7 @@ import type { ClientSettings, Settings, SignInSettings } from '../settings/setti
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import { forgetOutcome } from '../state/outcome.ts';
 import { withStore } from '../store/open-store.ts';
+import { printable } from '../terminal/printable.ts';
 import { writeError, writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
 
@@ -157,7 +158,7 @@ async function signOutFolder(call: Call, folder: string, cancelled: boolean): Pr
   const { settings = settingsOf(entry.identity), log } = contextOf(entry, look) ?? {};
   const target = { settings, folder, accounts: [], env, umask, log };
   const result = await signOut(target);
-  writeOut(`signed out of ${settings.issuer} (${entry.profiles.join(', ')})\n`);
+  writeOut(`signed out of ${settings.issuer} (${printable(entry.profiles.join(', '))})\n`);
   if (result.unconfirmed) writeError(result.unconfirmed);
   if (switches.has('idp')) await openSignOutPage(target);
   return { ...result, known: true };

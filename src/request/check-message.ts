@@ -26,7 +26,8 @@ export function checkMessage(message: ToReader, settings: Settings): ToReader | 
 }
 
 function remark(text: string): ToReader {
-  return { type: 'remark', text: printable(text) };
+  // A remark can say what to do, so it may be as long as a hint.
+  return { type: 'remark', text: printable(text, longestHint) };
 }
 
 /** Accepts an address of the loopback listener, or a device code where this caller asked for one. */
