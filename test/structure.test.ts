@@ -104,6 +104,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
     'session',
     'store',
     'browser',
+    'oidc',
     'settings',
     'state',
     'process',

@@ -1,5 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { systemCode } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 import { ioError, readFileIfAny, replaceFile } from '../state/directory.ts';
@@ -22,31 +22,26 @@ export function indexSignIn(signInFolder: string, settings: Settings): void {
   replaceFile(join(signInFolder, fileName), JSON.stringify(entry));
 }
 
-/** Returns the index entry, or undefined if there is none or it is invalid. */
+/** Returns the index entry, or undefined if there is none or it is not of this folder. */
 export function readIndexEntry(signInFolder: string): IndexEntry | undefined {
   try {
     const entry: IndexEntry = JSON.parse(readFileIfAny(join(signInFolder, fileName)) ?? '');
-    return entry?.version === 1 && Array.isArray(entry.profiles) ? entry : undefined;
+    const isValid = entry?.version === 1 && Array.isArray(entry.profiles);
+    return isValid && signInKey(entry.identity) === basename(signInFolder) ? entry : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Returns all sign-ins of the index by folder. Throws `io`. */
-export function knownSignIns(stateDirectory: string): Map<string, IndexEntry> {
-  let names: string[];
+/** Returns the folder of every sign-in, also of one that is still open and not in the index. Throws `io`. */
+export function signInFolders(stateDirectory: string): string[] {
   try {
-    names = readdirSync(stateDirectory);
+    const names = readdirSync(stateDirectory).filter((name) => /^[0-9a-f]{32}$/.test(name));
+    return names.map((name) => join(stateDirectory, name));
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return new Map();
+    if (systemCode(error) === 'ENOENT') return [];
     throw ioError('read', stateDirectory, error);
   }
-  const known = new Map<string, IndexEntry>();
-  for (const name of names) {
-    const entry = readIndexEntry(join(stateDirectory, name));
-    if (entry && signInKey(entry.identity) === name) known.set(join(stateDirectory, name), entry);
-  }
-  return known;
 }
 
 /** Removes a sign-in from the index. */

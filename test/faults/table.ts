@@ -17,6 +17,7 @@ const groups: Record<string, [what: string, cases: number]> = {
   TM: ['clock', 7],
   X: ['leaks', 8],
   E: ['surroundings', 5],
+  W: ['holders of a lock', 6],
 };
 
 /** Returns the id of every case, in the order of the groups. */
