@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'node:test';
-import { type Keyring, startKeyring } from '../support/keyring.ts';
 import { later } from '../support/other-clock.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { until } from '../support/until.ts';
-import { type Call, type Case, type FaultStage, fault, signIn } from './fault.ts';
+import { type Case, fault, signIn } from './fault.ts';
+import { withOwnKeyring } from './own-keyring.ts';
 import { secretFiles } from './stored-records.ts';
 
 /** The call fails before a tab opens or anything is posted. */
@@ -18,24 +18,6 @@ suite('the keychain misbehaves', { concurrency: 4 }, () => {
   keychainsAreLocked();
   keychainsDoNotAnswer();
 });
-
-/** Makes the call with a keyring of its own, which the case may lock or stop. Other cases share one. */
-function withOwnKeyring(
-  act: (stage: FaultStage, keyring: Keyring) => Promise<Call>,
-): NonNullable<Case['act']> {
-  return async (stage) => {
-    const { env } = stage.sandbox;
-    const before = { ...env };
-    const keyring = await startKeyring();
-    try {
-      Object.assign(env, keyring.env);
-      return await act(stage, keyring);
-    } finally {
-      Object.assign(env, before);
-      await keyring.stop();
-    }
-  };
-}
 
 function keychainsAreLocked(): void {
   fault('K01', 'a locked keyring opens no tab, and the session is there after it is unlocked', {
