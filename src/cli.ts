@@ -23,7 +23,7 @@ export function endUnwritten(error: unknown): number {
   return failure.exitCode;
 }
 
-/** Does everything but the hit of a known call, and returns the exit code. `begun` is the read that such a hit has started. */
+/** Does all but the hit of a known call, which may have begun a read. Returns the exit code. */
 export async function main(call: Invocation, begun?: PendingRead): Promise<number> {
   const { argv, env } = call;
   const umask = process.umask(0o077);
@@ -41,17 +41,12 @@ export async function main(call: Invocation, begun?: PendingRead): Promise<numbe
     }
     const surroundings: Surroundings = { env, umask, home: homeDirectory(env) };
     const look = (profile?: string) => openContext(args, surroundings, profile);
-    const open = (profile?: string) => {
-      const context = look(profile);
-      const { settings } = context;
+    const open = (name?: string) => {
+      const context = look(name);
+      const { profile, store } = context.settings;
       log = context.log;
-      logFile = settings.log;
-      log('called', {
-        command: args.command,
-        profile: settings.profile,
-        store: settings.store,
-        ...(settings.log ? aboutProcess() : {}),
-      });
+      logFile = context.settings.log;
+      log('called', { command: args.command, profile, store, ...(logFile ? aboutProcess() : {}) });
       // A command may open several profiles, each with a log of its own.
       logRequests?.((...line) => log(...line), surroundings.env);
       logRequests = undefined;
@@ -85,28 +80,18 @@ export async function main(call: Invocation, begun?: PendingRead): Promise<numbe
 function withLogFile(error: DaypassError, logFile: string | undefined): DaypassError {
   if (error.code !== 'internal' || !logFile) return error;
   const { code, faults, cause, trace } = error;
-  const withFile = new DaypassError(code, faults, { hint: `attach ${logFile} to your bug report`, cause });
-  withFile.trace = trace;
-  return withFile;
+  const hint = `attach ${logFile} to your bug report`;
+  return Object.assign(new DaypassError(code, faults, { hint, cause }), { trace });
 }
 
 function openContext({ command, flags }: Arguments, surroundings: Surroundings, profile?: string): Context {
   const { env, home } = surroundings;
-  const settings = loadSettings({
-    flags: profile === undefined ? flags : new Map([...flags, ['profile', profile]]),
-    env,
-    home,
-  });
+  const given: typeof flags = profile === undefined ? flags : new Map([...flags, ['profile', profile]]);
+  const settings = loadSettings({ flags: given, env, home });
   const keys = sessionKeys(settings);
   const state = stateDirectory(env, home);
-  return {
-    ...surroundings,
-    settings,
-    keys,
-    stateDirectory: state,
-    folder: join(state, keys.signIn),
-    log: openLog(settings.log, command === 'credential-process' ? 'reader' : 'command'),
-  };
+  const log = openLog(settings.log, command === 'credential-process' ? 'reader' : 'command');
+  return { ...surroundings, settings, keys, stateDirectory: state, folder: join(state, keys.signIn), log };
 }
 
 function tryToRemember(...known: Parameters<typeof rememberCall>): void {

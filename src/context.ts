@@ -6,7 +6,7 @@ import type { Settings } from './settings/settings.ts';
 export interface Surroundings {
   env: NodeJS.ProcessEnv;
   home: string;
-  /** The caller's umask: what daypass starts for a person, a browser above all, must not inherit our stricter one. */
+  /** The caller's, for what daypass starts for a person: a browser must not inherit our stricter umask. */
   umask: number;
 }
 

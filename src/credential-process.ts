@@ -1,11 +1,9 @@
 import { processCredentials } from './aws/process-credentials.ts';
 import type { Context } from './context.ts';
-import { canRenewSilently } from './session/freshness.ts';
+import { canRenewSilently, storedCredentials } from './session/freshness.ts';
 import type { CredentialsRecord } from './session/records.ts';
-import { storedCredentials } from './session/stored-credentials.ts';
 import { openKeychain, readAnswer } from './store/keychain.ts';
-import { keychainUnresponsive } from './store/keychain-error.ts';
-import { readInProcess } from './store/read-in-process.ts';
+import { keychainUnresponsive, readInProcess } from './store/keytar.ts';
 import { writeErrorToCaller, writeOut } from './terminal/terminal.ts';
 
 /** A read of the keychain that began before the settings were loaded. */
@@ -15,16 +13,12 @@ export interface PendingRead {
   answer: Promise<string | null>;
 }
 
-/**
- * Prints the stored credentials, else renews and prints the new ones. Returns the exit code. Throws a
- * DaypassError.
- */
+/** Prints the stored credentials, else renews and prints the new ones. Returns the exit code. */
 export async function credentialProcess(context: Context, pending?: PendingRead): Promise<number> {
   const { settings, keys, log } = context;
   const look = async (text = read(context)) => storedCredentials(await text, settings);
-  const { record, state, usable } = await look(
-    pending?.account === keys.credentials ? readAnswer(pending.answer) : undefined,
-  );
+  const begun = pending?.account === keys.credentials ? readAnswer(pending.answer) : undefined;
+  const { record, state, usable } = await look(begun);
   log('looked', { found: record !== undefined, state });
 
   const renew = async (fallback?: CredentialsRecord) => {

@@ -41,19 +41,18 @@ export const exitCodes = {
 
 export type ErrorCode = keyof typeof exitCodes;
 
-/** What a person can do next. A terminal shows it as one line, a page shows the command and the JSON in lines of their own. */
+/** What a person can do next: one line on a terminal, several on a page. */
 export interface Hint {
   /** An imperative, lower case. */
   advice?: string;
   /** After the advice the command that failed is to be run again. */
   again?: true;
-  /** The command to run. */
   command?: string;
   /** JSON to paste. */
   paste?: string;
 }
 
-/** Returns the hint as one line, such as `correct this, then run the command again`. Reports that are stored since 0.1.0 hold the line. */
+/** Returns the hint as one line. Reports that are stored since 0.1.0 hold the line. */
 export function hintText(hint: Hint | string): string {
   if (typeof hint === 'string') return hint;
   const { advice, again, command, paste } = hint;
@@ -72,6 +71,8 @@ export interface ErrorReport {
   trace?: string | undefined;
 }
 
+type Details = { hint?: string | Hint | undefined; allBy?: string | undefined; cause?: unknown };
+
 /** The only error that reaches a person: a stable code, a line per fault and a hint. */
 export class DaypassError extends Error {
   override readonly name = 'DaypassError';
@@ -83,15 +84,7 @@ export class DaypassError extends Error {
   /** Where an unexpected exception was thrown, here or in another process; `withTrace` sets it. */
   trace: string | undefined;
 
-  constructor(
-    code: ErrorCode,
-    faults: string | readonly string[],
-    {
-      hint,
-      allBy,
-      cause,
-    }: { hint?: string | Hint | undefined; allBy?: string | undefined; cause?: unknown } = {},
-  ) {
+  constructor(code: ErrorCode, faults: string | readonly string[], { hint, allBy, cause }: Details = {}) {
     const lines = typeof faults === 'string' ? [faults] : faults;
     super(lines.join('; '), { cause });
     this.code = code;
@@ -119,24 +112,22 @@ export class DaypassError extends Error {
   }
 
   static fromReport(report: ErrorReport): DaypassError {
-    const error = new DaypassError(report.code, report.faults, { hint: report.hint });
-    error.trace = report.trace;
-    return error;
+    const { code, faults, hint, trace } = report;
+    return Object.assign(new DaypassError(code, faults, { hint }), { trace });
   }
 }
 
 /**
- * Returns any thrown value as a DaypassError. An exception that is not ours becomes `internal` with its class and system code alone,
- * since messages of third-party errors can hold tokens. It stays the `cause`, from which `logCrash` reads the stack.
+ * Returns any thrown value as a DaypassError. An exception that is not ours becomes `internal` with its class
+ * and system code alone, since third-party messages can hold tokens. It stays the `cause`, for `logCrash`.
  */
 export function asDaypassError(error: unknown): DaypassError {
   if (isDaypassError(error)) return error;
   const name = error instanceof Error ? error.constructor.name : typeof error;
   const code = systemCode(error);
-  return new DaypassError('internal', `unexpected ${name}${code ? ` (${code})` : ''}`, {
-    hint: 'run the command again with --log FILE, and attach that file to your bug report',
-    cause: error,
-  });
+  const fault = `unexpected ${name}${code ? ` (${code})` : ''}`;
+  const hint = 'run the command again with --log FILE, and attach that file to your bug report';
+  return new DaypassError('internal', fault, { hint, cause: error });
 }
 
 /** The libuv or library code word of an error, where it has a plain one (`ENOENT`, `OAUTH_TIMEOUT`). */

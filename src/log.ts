@@ -1,21 +1,19 @@
 import { appendFileSync } from 'node:fs';
 import type { DaypassError } from './errors.ts';
-import { withTrace } from './process/stack-trace.ts';
-import { version } from './process/version.ts';
+import { withTrace } from './process/crash.ts';
+import { version } from './process/program.ts';
 import { printable } from './terminal/printable.ts';
 
-/** Appends one line: a step's name and plain facts about it. Callers give code words, counts and durations, never secrets. */
-export type Log = (
-  step: string,
-  facts?: Readonly<Record<string, string | number | boolean | undefined>>,
-) => void;
+/** Appends one line: a step and facts about it, which are code words, counts and durations, never secrets. */
+export type Log = (step: string, facts?: Facts) => void;
+type Facts = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** What the first line of each process tells of it; reads a file, so only where there is a log. */
 export function aboutProcess(): Readonly<Record<string, string>> {
   return { daypass: version(), node: process.version, system: `${process.platform}-${process.arch}` };
 }
 
-/** The log file of `--log`, 0600; a file that cannot be written is passed over, since a call must not fail for its log. */
+/** The log file of `--log`, 0600. Best effort: a call must not fail for its log. */
 export function openLog(path: string | undefined, process_: 'reader' | 'renewal' | 'command'): Log {
   if (path === undefined) return () => {};
   return (step, facts = {}) => {

@@ -4,22 +4,21 @@ import type { PendingRead } from './credential-process.ts';
 import type { exitCodes } from './errors.ts';
 import { type Invocation, recallCall, type Wanted } from './known-call/known-call.ts';
 import { keytarBindings } from './process/program.ts';
-import { freshness } from './session/freshness.ts';
-import { parseCredentialsRecord } from './session/records.ts';
-import { keychainService, loadKeytar } from './store/keytar.ts';
-import { readInProcess } from './store/read-in-process.ts';
-import { writeAll } from './terminal/write-all.ts';
+import { storedCredentials } from './session/freshness.ts';
+import { keychainService, loadKeytar, readInProcess } from './store/keytar.ts';
+import { writeAll } from './terminal/terminal.ts';
 
 /** A number instead of the table of exit codes, which a hit need not load. */
 const internal: (typeof exitCodes)['internal'] = 70;
 
 /**
- * Runs one call of daypass and ends the process. A call whose settings are known from an earlier call, and whose credentials are fresh,
- * needs no reader; nearly all calls are like that. The reader does everything else. `program` names the build.
+ * Runs one call of daypass and ends the process. A call whose settings are known from an earlier call, and
+ * whose credentials are fresh, needs no reader; nearly all calls are like that. The reader does everything
+ * else. `program` names the build.
  */
 export function start(program: string, loadReader: () => typeof Reader): void {
   const ended = respond({ program, argv: process.argv.slice(2), env: process.env }, loadReader);
-  // A call that succeeds must leave stderr empty, also of Node's warnings. Removed only now, while the keychain is being read.
+  // A successful call leaves stderr empty, also of Node's warnings. Removed while the keychain is being read.
   process.removeAllListeners('warning');
   // If Node runs out of events before the call ends, that must not look like a success.
   process.exitCode = internal;
@@ -51,16 +50,14 @@ async function respond(call: Invocation, loadReader: () => typeof Reader): Promi
 /** Starts to read the keychain. Throws if the binding cannot be loaded. */
 function ask({ account, timeout }: Wanted, onDeadline: () => void): PendingRead {
   const keytar = loadKeytar(keytarBindings());
-  return {
-    account,
-    answer: readInProcess(() => keytar.getPassword(keychainService, account), timeout, onDeadline),
-  };
+  const read = () => keytar.getPassword(keychainService, account);
+  return { account, answer: readInProcess(read, timeout, onDeadline) };
 }
 
 /** Returns the line to print for a keychain entry; undefined if the reader must handle it. */
 function freshLine(text: string | undefined, wanted: Wanted): string | undefined {
-  const record = parseCredentialsRecord(text, wanted);
-  if (!record || freshness(record, Date.now()) !== 'fresh') return undefined;
+  const { record, state } = storedCredentials(text, wanted);
+  if (!record || state !== 'fresh') return undefined;
   const line = credentialsLine(record.credentials, record.roleArn);
   return isTooLong(line) ? undefined : line;
 }

@@ -1,8 +1,9 @@
 // Checks which folder may import which, types included, and that each library is imported in one place.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
+import { buildSync } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
 const source = join(root, 'src');
@@ -64,7 +65,6 @@ const plan: Readonly<Record<string, readonly string[]>> = {
     'log.ts',
     'process',
     'terminal',
-    'aws-credentials.ts',
     'errors.ts',
   ],
   doctor: [
@@ -112,12 +112,12 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   // Settings, records and context of a call.
   shell: ['session', 'settings', 'terminal', 'errors.ts'],
   'context.ts': ['session', 'settings', 'log.ts'],
-  session: ['store', 'settings', 'state', 'terminal', 'aws-credentials.ts', 'errors.ts'],
+  session: ['store', 'aws', 'settings', 'state', 'terminal', 'errors.ts'],
   // Keychain, browser, provider, AWS and network. They do not import one another.
   store: ['settings', 'state', 'process', 'errors.ts'],
   browser: ['settings', 'process', 'terminal', 'errors.ts'],
   oidc: ['network', 'settings', 'terminal', 'errors.ts'],
-  aws: ['network', 'settings', 'terminal', 'aws-credentials.ts', 'errors.ts'],
+  aws: ['network', 'settings', 'terminal', 'errors.ts'],
   network: ['log.ts', 'terminal', 'errors.ts'],
   settings: ['aws-config', 'process', 'terminal', 'errors.ts'],
   'aws-config': ['process', 'terminal', 'errors.ts'],
@@ -126,7 +126,6 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   'log.ts': ['process', 'terminal', 'errors.ts'],
   process: ['terminal', 'errors.ts'],
   terminal: ['errors.ts'],
-  'aws-credentials.ts': [],
   'errors.ts': [],
 };
 
@@ -146,7 +145,8 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
 const typesAlone: Readonly<Record<string, readonly string[]>> = { 'openid-client': ['oidc/discovery.ts'] };
 
 /** Rows that must never import one another, whatever the plan allows. */
-const session = ['session', 'store', 'state', 'known-call'];
+const places = ['store', 'state', 'known-call'];
+const session = ['session', ...places];
 const oidc = ['oidc', 'browser'];
 const renewal = ['renewal', 'request'];
 const strangers: readonly (readonly [from: readonly string[], forbidden: readonly string[]])[] = [
@@ -154,7 +154,8 @@ const strangers: readonly (readonly [from: readonly string[], forbidden: readonl
     ['settings', 'aws-config'],
     [...session, ...oidc, 'aws', ...renewal, 'commands'],
   ],
-  [session, [...oidc, 'aws', ...renewal, 'commands']],
+  [['session'], [...oidc, ...renewal, 'commands']],
+  [places, [...oidc, 'aws', ...renewal, 'commands']],
   [oidc, [...session, 'aws', ...renewal, 'commands']],
   [['aws'], [...session, ...oidc, ...renewal, 'commands']],
   [renewal, ['commands']],
@@ -222,6 +223,47 @@ for (const [own, forbidden] of strangers) {
     for (const { from, to, told } of arrows) assert.ok(!own.includes(from) || !forbidden.includes(to), told);
   });
 }
+
+test('session imports only the form of the credentials from aws', () => {
+  const own = arrows.filter(({ from, to }) => from === 'session' && to === 'aws');
+  for (const { told } of own) assert.match(told, / imports aws\/process-credentials\.ts$/);
+});
+
+test('the hit of a known call is bundled from at most 12 files', () => {
+  const { metafile, errors } = buildSync({
+    entryPoints: [join(source, 'bin.ts')],
+    bundle: true,
+    platform: 'node',
+    packages: 'external',
+    metafile: true,
+    write: false,
+    outdir: root,
+    absWorkingDir: root,
+    logLevel: 'silent',
+  });
+  assert.deepEqual(errors, []);
+  const parts = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  const bundled = parts.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => file);
+  assert.ok(bundled.includes('src/start.ts'), bundled.join(' '));
+  assert.ok(bundled.length <= 12, `${bundled.length}: ${bundled.join(' ')}`);
+});
+
+test('the files that ARCHITECTURE.md and docs/ name exist', () => {
+  const pages = ['ARCHITECTURE.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
+  for (const page of pages.filter((name) => name.endsWith('.md'))) {
+    const named = [
+      ...readFileSync(join(root, page), 'utf8').matchAll(/`((?:[\w-]+\/)+[\w-]+\.ts)(?::\d+)?`/g),
+    ];
+    for (const [, path = ''] of named) {
+      // Some pages name a file by its folder alone.
+      const places = [root, source, join(root, 'test')];
+      assert.ok(
+        places.some((place) => existsSync(join(place, path))),
+        `${page} names ${path}`,
+      );
+    }
+  }
+});
 
 for (const [library, places] of Object.entries(libraries)) {
   test(`${library} is imported only in ${places.join(' and ')}, except for types`, () => {

@@ -1,7 +1,18 @@
 import { readFileIfAny } from '../process/files.ts';
-import { type AwsFile, awsConfigPath, type Place } from './file-location.ts';
-import { type Line, linesOf } from './lines.ts';
-import { profileOfSection } from './profile-name.ts';
+import { printable } from '../terminal/printable.ts';
+import { isProfileName, type Line, linesOf, profileOfSection } from './lines.ts';
+
+/** The two things that decide where the files of a person are. */
+export interface Place {
+  env: NodeJS.ProcessEnv;
+  home: string;
+}
+
+/** A file that AWS clients read: its path, and the path as messages show it. */
+export interface AwsFile {
+  path: string;
+  shown: string;
+}
 
 /** One `key = value` of a profile and the number of its line, counted from 1. */
 export interface ConfigEntry {
@@ -17,9 +28,12 @@ export interface ConfigFault {
   text: string;
 }
 
+/** The entries of each profile by their keys, in the order of the file. */
+export type Profiles = Map<string, Map<string, ConfigEntry>>;
+
 export interface AwsConfigFile {
   lines: readonly Line[];
-  profiles: Map<string, Map<string, ConfigEntry>>;
+  profiles: Profiles;
   faults: ConfigFault[];
 }
 
@@ -29,14 +43,28 @@ export function readAwsConfigFile(place: Place): AwsFile & AwsConfigFile {
   return { ...file, ...parseAwsConfigFile(readFileIfAny(file.path)?.toString() ?? '') };
 }
 
-/**
- * Collects the profiles of an AWS config file and its faults. A continuation line belongs to no setting of
- * daypass. `profileOf` returns the profile of a section.
- */
+/** Locates the AWS config file. https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
+export function awsConfigPath({ env, home }: Place): AwsFile {
+  return awsFile(env.AWS_CONFIG_FILE || `${home}/.aws/config`, home);
+}
+
+/** Returns where the AWS credentials file is; its keys take precedence over those of the config file. */
+export function awsCredentialsPath({ env, home }: Place): AwsFile {
+  return awsFile(env.AWS_SHARED_CREDENTIALS_FILE || `${home}/.aws/credentials`, home);
+}
+
+function awsFile(path: string, home: string): AwsFile {
+  // Windows accepts both slashes; elsewhere a backslash is an ordinary character.
+  const slash = process.platform === 'win32' ? /^[/\\]/ : /^\//;
+  const below = path.startsWith(home) ? path.slice(home.length) : '';
+  return { path, shown: slash.test(below) ? `~${printable(below)}` : printable(path) };
+}
+
+/** Collects the profiles and faults of an AWS config file; `profileOf` returns the profile of a section. */
 export function parseAwsConfigFile(text: string, profileOf = profileOfSection): AwsConfigFile {
   const lines = linesOf(text);
-  const profiles: AwsConfigFile['profiles'] = new Map();
-  const faults: AwsConfigFile['faults'] = [];
+  const profiles: Profiles = new Map();
+  const faults: ConfigFault[] = [];
   if (text.startsWith('\uFEFF'))
     faults.push({ line: 1, text: 'a byte order mark, which AWS clients refuse' });
 
@@ -71,4 +99,21 @@ export function parseAwsConfigFile(text: string, profileOf = profileOfSection): 
 /** Parses the AWS credentials file, in which each section is a profile of the same name. */
 export function parseAwsCredentialsFile(text: string): AwsConfigFile {
   return parseAwsConfigFile(text, (section) => section);
+}
+
+/**
+ * Returns the profiles with a `daypass_role_arn` or a `credential_process` that runs daypass. Leaves out mere
+ * sources of others, and names that daypass refuses, as a shell could run them as a command. Throws `io`.
+ */
+export function daypassProfiles({ config, ...place }: Place & { config?: AwsConfigFile }): string[] {
+  const { profiles } = config ?? readAwsConfigFile(place);
+  return [...profiles.keys()].filter((name) => {
+    const valueAt = (key: string) => profiles.get(name)?.get(key)?.value ?? '';
+    return isProfileName(name) && (valueAt('daypass_role_arn') || runsDaypass(valueAt('credential_process')));
+  });
+}
+
+/** Returns whether a `credential_process` runs daypass, whatever starts it: `node /opt/daypass.cjs …`. */
+export function runsDaypass(line: string): boolean {
+  return /(^|[\s/\\"])daypass(\.\w+)?("|\s|$)/.test(line);
 }

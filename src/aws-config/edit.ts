@@ -1,14 +1,12 @@
 import { DaypassError } from '../errors.ts';
 import { type ConfigFault, parseAwsConfigFile } from './config-file.ts';
-import type { KeyLine, SectionLine } from './lines.ts';
-import { profileHeader, profileOfSection } from './profile-name.ts';
+import { type KeyLine, profileHeader, profileOfSection, type SectionLine } from './lines.ts';
 
-type Keys = Readonly<Record<string, string>>;
+export type Keys = Readonly<Record<string, string>>;
 
 /**
- * Returns the text of an AWS config file with these keys set in one profile, and every other character as
- * before. `shown` is the path as messages show it. Throws `bad-configuration` for faults that make AWS
- * clients read the profile differently.
+ * Returns the text of an AWS config file with keys set in one profile, and every other character as before.
+ * Throws `bad-configuration`, with the path as `shown`, for faults that make AWS clients read it differently.
  */
 export function editProfile(text: string, profile: string, keys: Keys, shown: string): string {
   const { lines, faults } = parseAwsConfigFile(text);
@@ -33,8 +31,8 @@ export function editProfile(text: string, profile: string, keys: Keys, shown: st
     if (entry?.key === key && !entry.isIndented && entry.value === value) continue;
     for (const line of body)
       if (line.kind === 'continuation' && line.above === entry) edited.set(line.number, '');
-    // Ruby ignores keys that are indented or in capitals. At the front of its own line, an indented key would get
-    // the indented keys below it as a part of its value, so it moves to the end of the section.
+    // Ruby ignores keys that are indented or in capitals. At the front of its own line, an indented key would
+    // get the indented keys below it as a part of its value, so it moves to the end of the section.
     if (entry) edited.set(entry.number, entry.isIndented ? '' : `${key} = ${value}${entry.end}`);
     if (!entry || entry.isIndented) addition += `${key} = ${value}${lineBreak}`;
   }
@@ -52,17 +50,13 @@ export function editProfile(text: string, profile: string, keys: Keys, shown: st
 export function refuseFaults(faults: readonly ConfigFault[], profile: string, shown: string): void {
   const own = faults.filter((fault) => fault.profile === undefined || fault.profile === profile);
   if (own.length === 0) return;
-  throw new DaypassError(
-    'bad-configuration',
-    own.map(({ line, text }) => `${shown}:${line}: ${text}`),
-    { hint: { advice: 'nothing was written: correct this', again: true } },
-  );
+  const places = own.map(({ line, text }) => `${shown}:${line}: ${text}`);
+  throw new DaypassError('bad-configuration', places, {
+    hint: { advice: 'nothing was written: correct this', again: true },
+  });
 }
 
-/**
- * Returns a header that all clients read: quotes are a part of the name for Ruby, and a second blank for
- * JavaScript.
- */
+/** Returns a header that all clients read: Ruby takes quotes into the name, and JavaScript a second blank. */
 function cleanHeader({ number, text, header, name }: SectionLine, profile: string, shown: string): string {
   const rest = text.slice(header.length);
   if (!/^([#;]|$)/.test(rest.trimStart()))

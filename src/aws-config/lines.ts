@@ -37,8 +37,8 @@ interface ContinuationLine extends Place {
 }
 
 /**
- * Splits an AWS config file into lines, in linear time, and classifies each as botocore does: a comment has a
- * line of its own, and a value runs to the end of its line. Skips a byte order mark.
+ * Splits an AWS config file into lines, in linear time, without a byte order mark, and classified as by
+ * botocore: a comment has a line of its own, and a value runs to the end of its line.
  * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
 export function linesOf(text: string): Line[] {
@@ -70,4 +70,24 @@ export function linesOf(text: string): Line[] {
     }
   }
   return lines;
+}
+
+export const profileNameRule = 'must be 1 to 128 of A-Z a-z 0-9 _ . @ : / + -';
+
+/** Returns whether every AWS client reads this profile name as it is written. */
+export function isProfileName(name: string): boolean {
+  return /^[A-Za-z0-9_.@:/+-]{1,128}$/.test(name);
+}
+
+/** Returns the section header of a profile in the AWS config file, as every AWS client reads it. */
+export function profileHeader(profile: string): string {
+  return profile === 'default' ? '[default]' : `[profile ${profile}]`;
+}
+
+/** Returns the profile that a section of the AWS config file describes; undefined for other sections. */
+export function profileOfSection(section: string): string | undefined {
+  if (section === 'default') return 'default';
+  if (!/^profile\s/.test(section)) return undefined;
+  const name = section.slice('profile'.length).trim();
+  return /^(?:"([^"]+)"|'([^']+)')$/.exec(name)?.slice(1).find(Boolean) ?? name;
 }

@@ -1,24 +1,24 @@
 import { readFileIfAny } from '../process/files.ts';
 import {
   type AwsConfigFile,
+  type AwsFile,
+  awsConfigPath,
+  awsCredentialsPath,
   type ConfigFault,
+  type Place,
   parseAwsConfigFile,
   parseAwsCredentialsFile,
 } from './config-file.ts';
-import { type AwsFile, awsConfigPath, awsCredentialsPath, type Place } from './file-location.ts';
 import { configFileRefusals, encodingFaults } from './refusals.ts';
 
 /** A file of AWS profiles, with all its faults; daypass reads it in spite of them. */
-export interface ExaminedFile extends AwsFile, AwsConfigFile {
+interface ExaminedFile extends AwsFile, AwsConfigFile {
   /** The faults for which the AWS CLI and boto3 refuse the whole file. */
   refusals: ConfigFault[];
 }
 
 /** The two files from which AWS clients read profiles; a missing file is empty. */
-export interface AwsProfiles {
-  config: ExaminedFile;
-  credentials: ExaminedFile;
-}
+export type AwsProfiles = Record<'config' | 'credentials', ExaminedFile>;
 
 /** Reads and examines both files. Throws `io`. */
 export function readAwsProfiles(place: Place): AwsProfiles {
@@ -31,10 +31,6 @@ export function readAwsProfiles(place: Place): AwsProfiles {
 function examine(file: AwsFile, parse: (text: string) => AwsConfigFile): ExaminedFile {
   const bytes = readFileIfAny(file.path) ?? Buffer.alloc(0);
   const { faults, ...parsed } = parse(bytes.toString());
-  return {
-    ...file,
-    ...parsed,
-    faults: [...encodingFaults(bytes), ...faults],
-    refusals: configFileRefusals(bytes),
-  };
+  const all = [...encodingFaults(bytes), ...faults];
+  return { ...file, ...parsed, faults: all, refusals: configFileRefusals(bytes) };
 }

@@ -1,15 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 import type { ConfigFault } from './config-file.ts';
 
+const lineEnds = /\r\n|\n|\r/;
+
 /**
- * Returns every fault for which the AWS CLI and boto3 refuse a whole config or credentials file; other AWS
- * clients and daypass read on. Imitates Python's configparser, which botocore uses, and so shares nothing
- * with `linesOf`.
+ * Returns every fault for which only the AWS CLI and boto3 refuse a whole file. Imitates Python's
+ * configparser, which botocore uses, and so shares nothing with `linesOf`.
  * https://docs.python.org/3/library/configparser.html
  */
 export function configFileRefusals(bytes: Buffer): ConfigFault[] {
-  const undecodable = notUtf8(bytes);
-  if (undecodable) return [undecodable];
+  if (!isUtf8(bytes)) {
+    const lines = bytes.toString('latin1').split(lineEnds);
+    return [{ line: lines.findIndex((line) => !isUtf8(Buffer.from(line, 'latin1'))) + 1, text: 'not UTF-8' }];
+  }
   const text = bytes.toString();
   if (text.startsWith('\uFEFF')) return [{ line: 1, text: 'a byte order mark' }];
 
@@ -17,17 +20,14 @@ export function configFileRefusals(bytes: Buffer): ConfigFault[] {
   const seen = new Set<string>();
   let section: string | undefined;
   let above: { indent: number; opensBlock: boolean } | undefined;
-  let line = 0;
-  for (const raw of text.split(/\r\n|\n|\r/)) {
-    line++;
+  for (const [index, raw] of text.split(lineEnds).entries()) {
+    const line = index + 1;
     const content = stripped(raw);
     if (content === '' || /^[#;]/.test(content)) continue;
     const indent = raw.indexOf(content);
     if (above && indent > above.indent) {
-      if (
-        above.opensBlock &&
-        content.split(otherLineEnds).some((part) => stripped(part) && !part.includes('='))
-      )
+      const parts = above.opensBlock ? content.split(otherLineEnds) : [];
+      if (parts.some((part) => stripped(part) && !part.includes('=')))
         faults.push({ line, text: 'not a "key = value", as the block of the key above needs' });
       continue;
     }
@@ -68,14 +68,8 @@ export function encodingFaults(bytes: Buffer): ConfigFault[] {
   if (isUtf16) return [{ line: 1, text: 'UTF-16, which AWS clients refuse: save the file as UTF-8' }];
   const nul = bytes.indexOf(0);
   if (nul < 0) return [];
-  const line = bytes.toString('latin1', 0, nul).split(/\r\n|\n|\r/).length;
+  const line = bytes.toString('latin1', 0, nul).split(lineEnds).length;
   return [{ line, text: 'a NUL byte: save the file as UTF-8' }];
-}
-
-function notUtf8(bytes: Buffer): ConfigFault | undefined {
-  if (isUtf8(bytes)) return undefined;
-  const lines = bytes.toString('latin1').split(/\r\n|\n|\r/);
-  return { line: lines.findIndex((line) => !isUtf8(Buffer.from(line, 'latin1'))) + 1, text: 'not UTF-8' };
 }
 
 // Python has more blanks and line ends than JavaScript, and a byte order mark is none of them.

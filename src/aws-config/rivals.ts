@@ -1,11 +1,11 @@
-import type { AwsConfigFile, ConfigEntry } from './config-file.ts';
-import { profileHeader } from './profile-name.ts';
+import type { ConfigEntry, Profiles } from './config-file.ts';
+import { profileHeader } from './lines.ts';
 
 /** A source other than `credential_process` from which AWS clients take the credentials of a profile. */
 export interface Rival {
   /** The keys of one profile in one file, or environment variables, that belong together. */
   keys: readonly string[];
-  place: 'config' | 'credentials' | 'environment';
+  place: FilePlace | 'environment';
   /** The line of the first key, counted from 1; 0 in the environment. */
   line: number;
   /** The AWS clients that use these credentials and never run daypass. */
@@ -15,21 +15,19 @@ export interface Rival {
 }
 
 /** The places from which AWS clients read a profile; an empty variable counts as unset. */
-export interface ProfileFiles {
-  config: Pick<AwsConfigFile, 'profiles'>;
-  credentials: Pick<AwsConfigFile, 'profiles'>;
-  env: NodeJS.ProcessEnv;
-}
+export type ProfileFiles = Record<FilePlace, { profiles: Profiles }> & { env: NodeJS.ProcessEnv };
 
-type Found = { key: string; place: 'config' | 'credentials' } & ConfigEntry;
+type FilePlace = 'config' | 'credentials';
+type Found = { key: string; place: FilePlace } & ConfigEntry;
 type Clients = Pick<Rival, 'wins' | 'fails'>;
+/** The two files as messages show them. */
+type Shown = Record<FilePlace, string>;
 
 const botocore = 'AWS CLI and boto3';
 
 /**
- * Returns the sources that keep AWS clients from running the `credential_process` of this profile, as
- * observed or as read in their source code; clients of unknown behaviour are left out. `ours` is the line
- * that counts as daypass, by default that of the config file.
+ * Returns the sources that keep AWS clients from running `ours`, the line that counts as daypass, as observed
+ * or as read in their source code; clients of unknown behaviour are left out.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 export function profileRivals(
@@ -37,12 +35,10 @@ export function profileRivals(
   { config, credentials, env }: ProfileFiles,
   ours = config.profiles.get(profile)?.get('credential_process')?.value,
 ): Rival[] {
-  const entriesIn = (place: Found['place'], { profiles }: ProfileFiles[Found['place']]): Found[] =>
-    [...(profiles.get(profile) ?? [])].flatMap(([key, entry]) =>
-      entry.value ? [{ key, place, ...entry }] : [],
-    );
+  const entriesIn = (place: FilePlace, { profiles }: { profiles: Profiles }): Found[] =>
+    [...(profiles.get(profile) ?? [])].map(([key, entry]) => ({ key, place, ...entry }));
   const all = [...entriesIn('config', config), ...entriesIn('credentials', credentials)];
-  const named = (pattern: RegExp) => all.filter(({ key }) => pattern.test(key));
+  const named = (pattern: RegExp) => all.filter(({ key, value }) => value && pattern.test(key));
 
   const roles = named(/^(role_arn|source_profile|credential_source)$/);
   const token = named(/^web_identity_token_file$/);
@@ -69,7 +65,7 @@ export function profileRivals(
 
 /** Returns rivals for access keys, which more clients prefer in the credentials file. */
 function staticKeys(keys: readonly Found[]): Rival[] {
-  const of = (place: Found['place']) => keys.filter((key) => key.place === place);
+  const of = (place: FilePlace) => keys.filter((key) => key.place === place);
   const wins = ['JavaScript', 'Go', 'Ruby'];
   return [
     ...rivals(of('config'), { wins, fails: ['.NET'] }),
@@ -87,18 +83,10 @@ function roleClients(keys: ReadonlySet<string>): Clients {
   return { wins: ['Go', 'CRT'], fails: [botocore, 'Ruby', '.NET'] };
 }
 
-/**
- * Returns the variables that take precedence over the profile of AWS_PROFILE; over a profile named by flag or
- * in code they mostly do not.
- */
+/** Returns variables that win over the profile of AWS_PROFILE, rarely over one named by flag or in code. */
 function environmentRivals(profile: string, env: NodeJS.ProcessEnv): Rival[] {
   const set = (...names: string[]) => names.filter((name) => env[name]);
-  const rival = (keys: string[], clients: Clients): Rival => ({
-    keys,
-    place: 'environment',
-    line: 0,
-    ...clients,
-  });
+  const where = { place: 'environment', line: 0 } as const;
   const found: Rival[] = [];
   const keys = set('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN');
   if (keys.includes('AWS_ACCESS_KEY_ID')) {
@@ -106,16 +94,12 @@ function environmentRivals(profile: string, env: NodeJS.ProcessEnv): Rival[] {
     const others = ['Go', 'Ruby', 'Java', 'Rust', '.NET', 'C++', 'PHP', 'CRT'];
     // Only JavaScript prefers the profile of AWS_PROFILE; without AWS_PROFILE it uses the keys.
     const javaScript = env.AWS_PROFILE || profile !== 'default' ? [] : ['JavaScript'];
-    found.push(
-      rival(
-        keys,
-        both ? { wins: [botocore, ...javaScript, ...others], fails: [] } : { wins: [], fails: [botocore] },
-      ),
-    );
+    const wins = both ? [botocore, ...javaScript, ...others] : [];
+    found.push({ keys, ...where, wins, fails: both ? [] : [botocore] });
   }
   const webIdentity = set('AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_ROLE_ARN');
-  if (webIdentity.length === 2)
-    found.push(rival(webIdentity, { wins: [botocore, 'Go', 'Ruby', 'Java', '.NET', 'PHP'], fails: [] }));
+  const clients = [botocore, 'Go', 'Ruby', 'Java', '.NET', 'PHP'];
+  if (webIdentity.length === 2) found.push({ keys: webIdentity, ...where, wins: clients, fails: [] });
   return found;
 }
 
@@ -127,17 +111,8 @@ function rivals(found: readonly Found[], clients: Clients): Rival[] {
   });
 }
 
-/** The two files as messages show them. */
-export interface RivalPlaces {
-  config: string;
-  credentials: string;
-}
-
-/**
- * Returns one line with the keys, their place and the clients: `role_arn (~/.aws/config:3): used instead of
- * daypass by Go`.
- */
-export function rivalFault({ keys, place, line, wins, fails }: Rival, shown: RivalPlaces): string {
+/** Returns keys, place and clients: `role_arn (~/.aws/config:3): used instead of daypass by Go`. */
+export function rivalFault({ keys, place, line, wins, fails }: Rival, shown: Shown): string {
   const where =
     place === 'environment' ? 'in the environment, if no flag names a profile' : `(${shown[place]}:${line})`;
   const effects = [
@@ -148,11 +123,10 @@ export function rivalFault({ keys, place, line, wins, fails }: Rival, shown: Riv
 }
 
 /** Returns the next step against a rival, for a hint. */
-export function rivalRemedy({ keys, place }: Rival, profile: string, shown: RivalPlaces): string {
+export function rivalRemedy({ keys, place }: Rival, profile: string, shown: Shown): string {
+  const all = keys.join(', ');
   if (place === 'environment')
-    return process.platform === 'win32'
-      ? `remove ${keys.join(', ')} from the environment`
-      : `unset ${keys.join(' ')}`;
+    return process.platform === 'win32' ? `remove ${all} from the environment` : `unset ${keys.join(' ')}`;
   const header = place === 'config' ? profileHeader(profile) : `[${profile}]`;
-  return `remove ${keys.join(', ')} from ${header} in ${shown[place]}, or use another profile name for daypass`;
+  return `remove ${all} from ${header} in ${shown[place]}, or use another profile name for daypass`;
 }

@@ -1,15 +1,9 @@
 import type { AwsConfigFile, ConfigFault } from './config-file.ts';
-import { profileHeader, profileOfSection } from './profile-name.ts';
+import { profileHeader, profileOfSection } from './lines.ts';
 import { misreadLine } from './writable-value.ts';
 
-/**
- * Returns the parts of a profile that some AWS clients read differently; daypass and the AWS CLI read all of
- * it.
- */
-export function spellingFaults(
-  profile: string,
-  { lines, profiles }: Pick<AwsConfigFile, 'lines' | 'profiles'>,
-): ConfigFault[] {
+/** Returns the parts of a profile that some AWS clients misread; daypass and the AWS CLI read all of it. */
+export function spellingFaults(profile: string, { lines, profiles }: AwsConfigFile): ConfigFault[] {
   const faults: ConfigFault[] = [];
   const plain = profileHeader(profile);
   const section = lines.find((line) => line.kind === 'section' && profileOfSection(line.name) === profile);
@@ -19,16 +13,13 @@ export function spellingFaults(
       line: section.number,
       text: `some AWS clients read ${section.header} as another profile: write ${plain}`,
     });
-  const entries = [...(profiles.get(profile) ?? [])];
+  const entries = [...(profiles.get(profile) ?? [])].map(([key, entry]) => ({ key, ...entry }));
   const indented = entries.filter(
-    ([key, { line }]) => !key.startsWith('daypass_') && /^\s/.test(lines[line - 1]?.text ?? ''),
+    ({ key, line }) => !key.startsWith('daypass_') && /^\s/.test(lines[line - 1]?.text ?? ''),
   );
-  const [first] = indented;
-  if (first) {
-    const keys = indented.map(([key]) => key).join(', ');
-    faults.push({ line: first[1].line, text: `${keys}: Ruby ignores indented keys` });
-  }
-  for (const [key, { line, value }] of entries) {
+  const keys = indented.map(({ key }) => key).join(', ');
+  if (indented[0]) faults.push({ line: indented[0].line, text: `${keys}: Ruby ignores indented keys` });
+  for (const { key, line, value } of entries) {
     const fault = misreadLine(value);
     if (fault) faults.push({ line, text: `${key} ${fault}` });
   }

@@ -1,9 +1,10 @@
 import { DaypassError } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
-import { isProfileName } from './profile-name.ts';
+import type { Keys } from './edit.ts';
+import { isProfileName } from './lines.ts';
 
 /** Throws `bad-configuration` for a profile name, keys or values that AWS clients could read differently. */
-export function assertWritable(profile: string, keys: Readonly<Record<string, string>>): void {
+export function assertWritable(profile: string, keys: Keys): void {
   const faults = Object.entries(keys).flatMap(([key, value]) => {
     const fault = valueFault(value);
     return [
@@ -19,8 +20,7 @@ export function assertWritable(profile: string, keys: Readonly<Record<string, st
 
 /**
  * Returns why a value must not be written into an AWS config file. A ` #` or a backslash changes only the
- * value itself: that is harmless in the keys that daypass alone reads, and the formats of the other keys
- * exclude both.
+ * value: harmless in the keys that daypass alone reads, and excluded by the formats of the others.
  */
 export function valueFault(value: string): string | undefined {
   // A line break begins another key, and a blank in front can continue the key above.

@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { existsSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { DaypassError, systemCode } from '../errors.ts';
 import { fileError, makeFolders, readFileIfAny, replaceFile } from '../process/files.ts';
 import { printable } from '../terminal/printable.ts';
-import { editProfile, refuseFaults } from './edit.ts';
+import { editProfile, type Keys, refuseFaults } from './edit.ts';
 import { encodingFaults } from './refusals.ts';
 import { assertWritable } from './writable-value.ts';
 
@@ -12,13 +13,11 @@ import { assertWritable } from './writable-value.ts';
 const mostTries = 5;
 
 /**
- * Sets keys of one profile in an AWS config file and leaves every other byte as it is. Replaces the file in
- * one step; it keeps its mode and owner, and a link to it stays a link. Returns false if the file had these
- * keys already. Throws `bad-configuration` for keys and files that AWS clients could read differently, and
- * `io`.
- * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ * Sets keys of one profile of an AWS config file in one step; every other byte, mode, owner and links stay.
+ * Returns false if the file had these keys already. Throws `io`, and `bad-configuration` for keys and files
+ * that AWS clients could read differently. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
-export function writeProfile(path: string, profile: string, keys: Readonly<Record<string, string>>): boolean {
+export function writeProfile(path: string, profile: string, keys: Keys): boolean {
   assertWritable(profile, keys);
   const shown = printable(path);
   for (let attempt = 0; attempt < mostTries; attempt++) {
@@ -47,10 +46,7 @@ function replaceUnchanged(path: string, before: Buffer | undefined, content: Buf
     throw fileError('make', folder, error);
   }
   const owner = before && statSync(path, { throwIfNoEntry: false });
-  const isWanted = () => {
-    const now = readFileIfAny(path);
-    return now === undefined ? before === undefined : before?.equals(now) === true;
-  };
+  const isWanted = () => isDeepStrictEqual(readFileIfAny(path), before);
   return replaceFile(path, content, { mode: owner ? owner.mode & 0o777 : 0o600, owner, isWanted });
 }
 
@@ -61,8 +57,12 @@ function endOfLinks(path: string): string {
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw fileError('find', path, error);
   }
-  const link = linkAt(path);
-  if (link === undefined) return path;
+  let link: string;
+  try {
+    link = readlinkSync(path);
+  } catch {
+    return path;
+  }
   // A link into a dotfiles repository that has no such file yet: the link stays, and its target is created.
   const target = resolve(realpathSync(dirname(path)), link);
   if (!existsSync(dirname(target))) {
@@ -72,12 +72,4 @@ function endOfLinks(path: string): string {
     });
   }
   return endOfLinks(target);
-}
-
-function linkAt(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
 }

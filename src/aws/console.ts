@@ -1,5 +1,5 @@
-import type { AwsCredentials } from '../aws-credentials.ts';
 import type { AwsPartition } from '../settings/aws-partition.ts';
+import type { AwsCredentials } from './process-credentials.ts';
 
 /** The hosts of a console: of the exchange of credentials for a sign-in, and of the pages. */
 export interface ConsoleSite {

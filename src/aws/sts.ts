@@ -2,12 +2,12 @@ import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AwsCredentials, isAwsCredentials } from '../aws-credentials.ts';
 import { DaypassError } from '../errors.ts';
 import { boundedBody } from '../network/bounded-fetch.ts';
 import { agentFor } from '../network/company-network.ts';
 import type { Settings } from '../settings/settings.ts';
 import { everyRoleAllows } from './iam-commands.ts';
+import { type AwsCredentials, isAwsCredentials } from './process-credentials.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
 import { identityError, isDurationTooLong, missesKeys, stsError, unusableAnswer } from './sts-error.ts';
 

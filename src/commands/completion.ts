@@ -1,5 +1,5 @@
+import { daypassProfiles } from '../aws-config/config-file.ts';
 import { DaypassError } from '../errors.ts';
-import { daypassProfiles } from '../settings/daypass-profiles.ts';
 import { bashCompletion } from '../shell/bash-completion.ts';
 import { shells } from '../shell/completion-flags.ts';
 import { fishCompletion } from '../shell/fish-completion.ts';

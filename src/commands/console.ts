@@ -1,5 +1,5 @@
 import { consoleLogin, consolePage, consoleSite, signinTokenForm } from '../aws/console.ts';
-import type { AwsCredentials } from '../aws-credentials.ts';
+import type { AwsCredentials } from '../aws/process-credentials.ts';
 import { openOneTimeLink } from '../browser/one-time-link.ts';
 import { openBrowser } from '../browser/open.ts';
 import { opensTab } from '../browser/presence.ts';

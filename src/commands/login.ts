@@ -1,3 +1,4 @@
+import { daypassProfiles } from '../aws-config/config-file.ts';
 import { openBrowser } from '../browser/open.ts';
 import { presence } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
@@ -8,10 +9,9 @@ import { askForAddress, remoteSignInMessage } from '../request/remote-sign-in.ts
 import { requestRenewal } from '../request/request-renewal.ts';
 import { signInMessage } from '../request/sign-in-message.ts';
 import { signInNeeded } from '../request/sign-in-needed.ts';
+import { storedCredentials } from '../session/freshness.ts';
 import { type CredentialsRecord, parseSignInRecord } from '../session/records.ts';
-import { storedCredentials } from '../session/stored-credentials.ts';
 import { sessionSummary } from '../session/summary.ts';
-import { daypassProfiles } from '../settings/daypass-profiles.ts';
 import type { Settings } from '../settings/settings.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
 import { endCoolDowns } from '../state/outcome.ts';

@@ -1,3 +1,4 @@
+import { daypassProfiles } from '../aws-config/config-file.ts';
 import type { Context } from '../context.ts';
 import { asDaypassError, type DaypassError, type ErrorReport, hintText } from '../errors.ts';
 import { signInNeeded } from '../request/sign-in-needed.ts';
@@ -5,7 +6,6 @@ import { remaining } from '../session/freshness.ts';
 import { type SessionState, sessionState } from '../session/state.ts';
 import { sessionNotes, sessionSummary, timeLeft } from '../session/summary.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
-import { daypassProfiles } from '../settings/daypass-profiles.ts';
 import type { Settings } from '../settings/settings.ts';
 import { withStore } from '../store/open-store.ts';
 import { longestHint, printable } from '../terminal/printable.ts';

@@ -1,4 +1,4 @@
-import { version } from '../process/version.ts';
+import { version } from '../process/program.ts';
 import { writeOut } from '../terminal/terminal.ts';
 
 export const help = `daypass --version

@@ -1,21 +1,22 @@
-import { isProfileName, profileNameRule } from '../aws-config/profile-name.ts';
+import type { Profiles } from '../aws-config/config-file.ts';
+import { isProfileName, profileNameRule } from '../aws-config/lines.ts';
 import type { AwsProfiles } from '../aws-config/profiles.ts';
 import { valueFault } from '../aws-config/writable-value.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import { knownProvider } from '../oidc/known-providers.ts';
-import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
+import { parseRoleArn, partitionOfRole } from '../settings/aws-partition.ts';
 import { BadValue } from '../settings/parse-values.ts';
 import { type SettingName, settingTable, spellings } from '../settings/setting-table.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { askChoice, askSecret, askText, tell } from '../terminal/prompts.ts';
 import { checkIssuer } from './check-issuer.ts';
-import { type Offer, regionsOf, rolesOf, signInsOf } from './offers.ts';
+import { offers, signInsOf } from './offers.ts';
 import type { Draft } from './profile-keys.ts';
 
 /** Checks the values of flags before the first question. Throws `bad-configuration`. */
-export function checkGiven(given: ReadonlyMap<SettingName, string>): void {
+export function checkGiven(given: Draft['values']): void {
   const faults = [...given].flatMap(([name, value]) => {
-    const fault = name === 'roleArn' ? roleFault(value) : faultOf(name)(value);
+    const fault = faultOf(name)(value);
     return fault ? [`${spellings(name).flag} ${fault}, not "${printable(value)}"`] : [];
   });
   if (faults.length > 0) {
@@ -27,7 +28,7 @@ interface Asking {
   /** Undefined: a question. */
   profile: string | undefined;
   /** Settings that need no question. */
-  given: ReadonlyMap<SettingName, string>;
+  given: Draft['values'];
   files: AwsProfiles;
   env: NodeJS.ProcessEnv;
   /** Throws the reason why a profile of this name cannot be written. */
@@ -68,7 +69,7 @@ export async function askDraft({ profile: named, given, files, env, checkProfile
       if (secret) values.set('clientSecret', secret);
     }
   }
-  if (!values.has('roleArn')) values.set('roleArn', await askRole(rolesOf(others), current('roleArn')));
+  if (!values.has('roleArn')) values.set('roleArn', await askRole(others, current('roleArn')));
   if (!values.has('region'))
     values.set('region', await askRegion(values.get('roleArn') ?? '', others, current('region')));
   return { profile, values };
@@ -90,7 +91,7 @@ async function askProfile({ config }: AwsProfiles, checkProfile: (profile: strin
 }
 
 /** Returns the profile whose sign-in to use; undefined for a separate sign-in. */
-async function askSource(others: AwsProfiles['config']['profiles']): Promise<string | undefined> {
+async function askSource(others: Profiles): Promise<string | undefined> {
   const signIns = signInsOf(others);
   if (signIns.length === 0) return undefined;
   const options = signIns.map(({ profile, issuer, clientId }) => ({
@@ -103,15 +104,10 @@ async function askSource(others: AwsProfiles['config']['profiles']): Promise<str
 }
 
 async function askIssuer(given: string | undefined, initial: string | undefined): Promise<string> {
+  const message = 'Issuer: the address of your OIDC provider';
+  const { example } = settingTable.issuer;
   for (let typed = given; ; typed = undefined) {
-    const issuer =
-      typed ??
-      (await askText({
-        message: 'Issuer: the address of your OIDC provider',
-        initial,
-        example: 'https://login.example.com',
-        check: faultOf('issuer'),
-      }));
+    const issuer = typed ?? (await askText({ message, initial, example, check: faultOf('issuer') }));
     try {
       tell.step(`asking ${new URL(issuer).host} …`);
       await checkIssuer(issuer);
@@ -127,36 +123,29 @@ async function askIssuer(given: string | undefined, initial: string | undefined)
   }
 }
 
-async function askRole(offered: readonly Offer[], current: string | undefined): Promise<string> {
-  const options = offered
-    .filter(({ value }) => value !== current && !roleFault(value))
-    .map(({ value, profile }) => {
-      const { name, account } = parseRoleArn(value) ?? { name: value, account: '' };
-      return { value, label: `${name} in ${account}`, hint: `profile ${printable(profile)}` };
-    });
-  return askOffered(
-    { message: 'Role to assume', example: settingTable.roleArn.example, check: roleFault },
-    [...(current ? [{ value: current }] : []), ...options],
-    'another role',
-  );
+async function askRole(others: Profiles, current: string | undefined): Promise<string> {
+  const check = faultOf('roleArn');
+  const keys = [spellings('roleArn').key, 'role_arn'];
+  const options: Option[] = current ? [{ value: current }] : [];
+  for (const { value, profile } of offers(others, keys, (arn) => arn !== current && !check(arn))) {
+    const { name, account } = parseRoleArn(value) ?? { name: value, account: '' };
+    options.push({ value, label: `${name} in ${account}`, hint: `profile ${printable(profile)}` });
+  }
+  const { example } = settingTable.roleArn;
+  return askOffered({ message: 'Role to assume', example, check }, options, 'another role');
 }
 
-async function askRegion(
-  roleArn: string,
-  others: AwsProfiles['config']['profiles'],
-  current: string | undefined,
-): Promise<string> {
-  const partition = awsPartition(parseRoleArn(roleArn)?.partition ?? '');
+async function askRegion(roleArn: string, others: Profiles, current: string | undefined): Promise<string> {
+  const partition = partitionOfRole(roleArn);
   const isUsable = (region: string) => partition?.regions.test(region) ?? true;
   const check = (region: string) =>
     faultOf('region')(region) ?? (isUsable(region) ? undefined : `must be a region of ${partition?.id}`);
-  const options = new Map<string, Option>();
-  if (current && isUsable(current)) options.set(current, { value: current });
-  for (const { value, profile } of regionsOf(others, isUsable))
-    if (!options.has(value)) options.set(value, { value, hint: `profile ${printable(profile)}` });
+  const options: Option[] = current && isUsable(current) ? [{ value: current }] : [];
+  for (const { value, profile } of offers(others, ['region'], (it) => it !== current && isUsable(it)))
+    options.push({ value, hint: `profile ${printable(profile)}` });
   const last = partition?.defaultRegion;
-  if (last && !options.has(last)) options.set(last, { value: last });
-  return askOffered({ message: 'Region', check }, [...options.values()], 'another region');
+  if (last && !options.some(({ value }) => value === last)) options.push({ value: last });
+  return askOffered({ message: 'Region', check }, options, 'another region');
 }
 
 interface Option {
@@ -166,10 +155,7 @@ interface Option {
   hint?: string;
 }
 
-/**
- * Offers a choice of existing values, the first for Enter; asks a plain question if there is at most the
- * default.
- */
+/** Offers existing values, the first for Enter; asks a plain question if there is at most the default. */
 async function askOffered(
   question: Parameters<typeof askText>[0],
   options: readonly Option[],
@@ -181,22 +167,18 @@ async function askOffered(
   return (await askChoice(message, [...options, { value: '', label: other }])) || askText(question);
 }
 
-function roleFault(arn: string): string | undefined {
-  const fault = faultOf('roleArn')(arn);
-  if (fault) return fault;
-  const partition = parseRoleArn(arn)?.partition ?? '';
-  return awsPartition(partition) ? undefined : `${partition} is not a partition that daypass supports`;
-}
-
+/** Returns a check of values of one setting, which returns their fault. */
 function faultOf(name: SettingName): (value: string) => string | undefined {
   return (value) => {
     try {
       settingTable[name].parse(value, '/');
-      return valueFault(value);
     } catch (error) {
       if (!(error instanceof BadValue)) throw error;
       return error.message;
     }
+    const fault = valueFault(value);
+    if (fault || name !== 'roleArn' || partitionOfRole(value)) return fault;
+    return `${parseRoleArn(value)?.partition} is not a partition that daypass supports`;
   };
 }
 

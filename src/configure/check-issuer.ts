@@ -2,10 +2,7 @@ import { DaypassError } from '../errors.ts';
 import { discover } from '../oidc/discovery.ts';
 import { interruptible } from '../process/interrupt.ts';
 
-/**
- * Reads the provider's metadata, as every sign-in does. Throws the errors of `discover`, and `interrupted` at
- * once after ^C.
- */
+/** Reads the metadata as a sign-in does. Throws the errors of `discover`, and `interrupted` at once at ^C. */
 export async function checkIssuer(issuer: string): Promise<void> {
   await interruptible(
     (interrupted) =>

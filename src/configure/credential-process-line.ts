@@ -18,20 +18,16 @@ export function credentialProcessLine(profile: string, env: NodeJS.ProcessEnv): 
 }
 
 /**
- * Returns the line of a command: the absolute path of the program, after that of Node where it must be named.
- * Some clients pass the line to a shell and others split it themselves, so it has only characters that both
- * read alike. Throws `bad-configuration`.
+ * Returns the line of a command of absolute paths. Throws `bad-configuration` unless it has only characters
+ * that all read alike: some clients pass the line to a shell, and others split it themselves.
  */
 export function lineOf(command: readonly string[], profile: string): string {
   const odd = command.find((word) => !/^(\/|[A-Za-z]:[\\/])[A-Za-z0-9_.\\/-]+$/.test(word));
   if (odd !== undefined || command.length === 0) {
-    throw new DaypassError(
-      'bad-configuration',
-      `this path has characters that AWS clients read in different ways: ${printable(odd ?? '')}`,
-      {
-        hint: 'create a link to it whose path has only letters, digits and - _ . /, and run daypass by that link',
-      },
-    );
+    const fault = `this path has characters that AWS clients read in different ways: ${printable(odd ?? '')}`;
+    const hint =
+      'create a link to it whose path has only letters, digits and - _ . /, and run daypass by that link';
+    throw new DaypassError('bad-configuration', fault, { hint });
   }
   assertWritable(profile, {});
   return `${command.join(' ')} --profile ${profile}`;

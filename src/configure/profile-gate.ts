@@ -1,55 +1,40 @@
+import { runsDaypass } from '../aws-config/config-file.ts';
 import { refuseFaults } from '../aws-config/edit.ts';
 import type { AwsProfiles } from '../aws-config/profiles.ts';
 import { profileRivals, rivalFault, rivalRemedy } from '../aws-config/rivals.ts';
 import { DaypassError } from '../errors.ts';
-import { runsDaypass } from '../settings/daypass-profiles.ts';
 import { printable } from '../terminal/printable.ts';
 
-/**
- * Throws `bad-configuration` if the file cannot be edited safely, or if AWS clients would use other keys
- * instead of `line`.
- */
-export function checkProfile(profile: string, { config, credentials }: AwsProfiles, line: string): void {
+/** Throws `bad-configuration` if the file cannot be edited safely, or AWS clients would not use `line`. */
+export function checkProfile(profile: string, files: AwsProfiles, line: string): void {
+  const { config, credentials } = files;
   refuseFaults(config.faults, profile, config.shown);
-  const rivals = profileRivals(profile, { config, credentials, env: {} }, line);
+  const rivals = profileRivals(profile, { ...files, env: {} }, line);
   const [first] = rivals;
   if (!first) return;
   const shown = { config: config.shown, credentials: credentials.shown };
-  throw new DaypassError(
-    'bad-configuration',
-    rivals.map((rival) => rivalFault(rival, shown)),
-    { hint: rivalRemedy(first, profile, shown) },
-  );
+  const faults = rivals.map((rival) => rivalFault(rival, shown));
+  throw new DaypassError('bad-configuration', faults, { hint: rivalRemedy(first, profile, shown) });
 }
 
 /** Returns warnings about the profile that do not prevent writing it. */
-export function profileRemarks(
-  profile: string,
-  { config, credentials }: AwsProfiles,
-  env: NodeJS.ProcessEnv,
-): string[] {
+export function profileRemarks(profile: string, files: AwsProfiles, env: NodeJS.ProcessEnv): string[] {
+  const { config, credentials } = files;
   const shown = { config: config.shown, credentials: credentials.shown };
-  const inEnvironment = profileRivals(profile, { config, credentials, env }, undefined).filter(
-    ({ place }) => place === 'environment',
-  );
+  const rivals = profileRivals(profile, { ...files, env });
+  // Other AWS clients still read such a file.
+  const refused = 'the AWS CLI and boto3 refuse the whole file until this is corrected';
   return [
-    ...inEnvironment.map(
-      (rival) => `${rivalFault(rival, shown)} (to avoid this: ${rivalRemedy(rival, profile, shown)})`,
-    ),
-    // Other AWS clients still read such a file.
+    ...rivals
+      .filter(({ place }) => place === 'environment')
+      .map((rival) => `${rivalFault(rival, shown)} (to avoid this: ${rivalRemedy(rival, profile, shown)})`),
     ...[config, credentials].flatMap(({ shown: file, refusals }) =>
-      refusals.map(
-        ({ line, text }) =>
-          `${file}:${line}: ${text}: the AWS CLI and boto3 refuse the whole file until this is corrected`,
-      ),
+      refusals.map(({ line, text }) => `${file}:${line}: ${text}: ${refused}`),
     ),
   ];
 }
 
-/**
- * Returns a description of another tool's `credential_process` that ours would replace; it is stored nowhere
- * else.
- */
+/** Returns a description of another tool's `credential_process` that ours would replace; no copy is kept. */
 export function replacedLine(profile: string, { config }: AwsProfiles): string | undefined {
   const { value, line } = config.profiles.get(profile)?.get('credential_process') ?? {};
   if (!value || runsDaypass(value)) return undefined;

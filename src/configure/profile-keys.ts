@@ -1,8 +1,8 @@
-import type { AwsConfigFile } from '../aws-config/config-file.ts';
-import type { AwsFile, Place } from '../aws-config/file-location.ts';
-import { profileHeader } from '../aws-config/profile-name.ts';
+import type { AwsConfigFile, AwsFile, Place } from '../aws-config/config-file.ts';
+import type { Keys } from '../aws-config/edit.ts';
+import { profileHeader } from '../aws-config/lines.ts';
 import { knownProvider } from '../oidc/known-providers.ts';
-import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
+import { partitionOfRole } from '../settings/aws-partition.ts';
 import { type SettingName, settingNames, spellings } from '../settings/setting-table.ts';
 import { loadSettings, type Settings } from '../settings/settings.ts';
 import { openSources, type SettingSources, type Sources } from '../settings/sources.ts';
@@ -14,9 +14,9 @@ export interface Draft {
 }
 
 /**
- * Adds to a draft the settings that its provider is known to need, a region for the AWS clients, and issuer,
- * client id and role from the environment. Settings of the draft and of the profile take precedence. Checks
- * the result as a sign-in does, and throws `bad-configuration` with all faults, `usage` or `io`.
+ * Adds to a draft what its provider is known to need, a region for AWS clients, and issuer, client id and
+ * role of the environment. Settings of the draft and of the profile take precedence. Checks the result as a
+ * sign-in does, and throws `bad-configuration` with all faults, `usage` or `io`.
  */
 export function completeDraft(
   { profile, values }: Draft,
@@ -24,9 +24,6 @@ export function completeDraft(
   config: AwsFile & AwsConfigFile,
 ): { draft: Draft; settings: Settings } {
   const all = new Map(values);
-  const add = (name: SettingName, value: string | undefined, isGiven: boolean) => {
-    if (value !== undefined && !isGiven) all.set(name, value);
-  };
   // The rest of this environment must not hide a missing setting: an AWS client calls with another one.
   const sources = (variables: NodeJS.ProcessEnv): SettingSources => ({
     flags: new Map([...all, ['profile', profile]]),
@@ -39,16 +36,17 @@ export function completeDraft(
   const lent = Object.fromEntries(offered.map(({ variable, value }) => [variable, value]));
   const given = openSources(sources(lent));
   const advice = knownProvider(given.find('issuer')?.value ?? '')?.settings ?? {};
-  for (const name of settingNames) add(name, advice[name], given.find(name) !== undefined);
+  for (const name of settingNames) {
+    const value = advice[name];
+    if (value !== undefined && !given.find(name)) all.set(name, value);
+  }
   const settings = loadSettings(sources(lent));
   for (const { name, value } of offered) all.set(name, value);
-  const partition = awsPartition(parseRoleArn(settings.roleArn)?.partition ?? '');
-  const [region] = onlyInEnvironment(['region'], given, env).filter(({ value }) =>
-    partition?.regions.test(value),
-  );
+  const [region] = onlyInEnvironment(['region'], given, env);
+  const isUsable = region && partitionOfRole(settings.roleArn)?.regions.test(region.value);
   // A source profile lends its region to daypass, but not to AWS clients.
   const hasRegion = all.has('region') || config.profiles.get(profile)?.has('region') === true;
-  add('region', region?.value ?? settings.region, hasRegion);
+  if (!hasRegion) all.set('region', isUsable ? region.value : settings.region);
   return { draft: { profile, values: all }, settings };
 }
 
@@ -65,33 +63,23 @@ function onlyInEnvironment(
   });
 }
 
-/** Returns the keys of a draft as the config file spells them, `credential_process` first. */
+/** Returns the keys of a draft as the config file spells them, `credential_process` and region first. */
 export function profileKeys({ values }: Draft, credentialProcess: string): Record<string, string> {
   const keys: Record<string, string> = { credential_process: credentialProcess };
-  const region = values.get('region');
-  if (region !== undefined) keys.region = region;
-  for (const name of settingNames) {
+  for (const name of ['region', ...settingNames] as const) {
     const value = values.get(name);
     if (value !== undefined) keys[spellings(name).key] = value;
   }
   return keys;
 }
 
-/**
- * Returns the section as it will be, for a person: the keys of daypass, old ones included, without the client
- * secret.
- */
-export function sectionLines(
-  { profile }: Draft,
-  keys: Readonly<Record<string, string>>,
-  { profiles }: Pick<AwsConfigFile, 'profiles'>,
-): string[] {
-  const ours = [...(profiles.get(profile) ?? [])].flatMap(([key, { value }]) =>
-    /^(daypass_|region$|credential_process$)/.test(key) ? [[key, value] as const] : [],
-  );
+/** Returns the future section, for a person: all keys of daypass, old ones too, but not the client secret. */
+export function sectionLines({ profile }: Draft, keys: Keys, { profiles }: AwsConfigFile): string[] {
+  const section = new Map<string, string>();
+  for (const [key, { value }] of profiles.get(profile) ?? [])
+    if (/^(daypass_|region$|credential_process$)/.test(key)) section.set(key, value);
+  for (const [key, value] of Object.entries(keys)) section.set(key, value);
   const secret = spellings('clientSecret').key;
-  const lines = Object.entries({ ...Object.fromEntries(ours), ...keys }).map(
-    ([key, value]) => `${key} = ${key === secret ? '(not shown)' : value}`,
-  );
+  const lines = [...section].map(([key, value]) => `${key} = ${key === secret ? '(not shown)' : value}`);
   return [profileHeader(profile), ...lines];
 }

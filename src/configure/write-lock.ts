@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Place } from '../aws-config/config-file.ts';
 import { DaypassError } from '../errors.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import { acquireLock, connectToHolder } from '../state/lock.ts';
@@ -10,10 +11,7 @@ const patience = 10_000;
  * Runs `write` while no other `configure` of this person writes: otherwise each could replace the file
  * without the lines that the other added. Throws `io`, and the errors of `write`.
  */
-export async function withWriteLock<Result>(
-  { env, home }: { env: NodeJS.ProcessEnv; home: string },
-  write: () => Result,
-): Promise<Result> {
+export async function withWriteLock<Result>({ env, home }: Place, write: () => Result): Promise<Result> {
   const folder = ensurePrivateFolder(stateDirectory(env, home), 'configure');
   const deadline = AbortSignal.timeout(patience);
   for (;;) {

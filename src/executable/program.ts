@@ -9,6 +9,8 @@ export const commandOf: typeof Package.commandOf = (part) => [process.execPath, 
 
 export const packageText: typeof Package.packageText = (path) => getAsset(path, 'utf8');
 
+export const version: typeof Package.version = () => JSON.parse(packageText('package.json')).version;
+
 export const keytarBindings: typeof Package.keytarBindings = () => [unpack('keytar.node')];
 
 export const ownCommand: typeof Package.ownCommand = () => [process.execPath];

@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { isOursAlone, stateDirectory } from '../state/directory.ts';
 
-// A call with the same words as an earlier one has the same settings. A file stores the result of the settings, beside everything
-// that they were made from, so a hit need not compute them again. The file only says where to look: credentials are in the keychain.
+// A call with the same words as an earlier one has the same settings. A file stores their result beside all
+// that they were made from, so a hit need not compute them. The credentials are in the keychain alone.
 
 /** Everything that settings are made from, apart from the AWS config file. */
 export interface Invocation {
@@ -23,9 +23,7 @@ export interface Wanted {
   timeout: number;
 }
 
-export interface KnownCall {
-  program: string;
-  argv: readonly string[];
+export interface KnownCall extends Pick<Invocation, 'program' | 'argv'> {
   /** Every variable that daypass reads; null is not set. */
   env: Readonly<Record<string, string | null>>;
   configPath: string;
@@ -40,7 +38,7 @@ export const knownCallsFolder = 'calls';
 const readOnly = constants.O_RDONLY | constants.O_NONBLOCK;
 const longest = 65_536;
 
-/** Returns what an earlier call with the same words wanted; undefined if there was none, or if anything that it depends on has changed. */
+/** Returns what an equal earlier call wanted; undefined if there was none or its settings may differ now. */
 export function recallCall(call: Invocation): Wanted | undefined {
   const path = knownCallPath(call);
   if (path === undefined) return undefined;
@@ -61,10 +59,7 @@ export function recallCall(call: Invocation): Wanted | undefined {
   }
 }
 
-/**
- * Returns the path of the file for such a call. Undefined on Windows, where a keychain entry may be in several pieces, and where HOME
- * does not identify the person.
- */
+/** Returns the file of a call; undefined without HOME and on Windows, where an entry may be in pieces. */
 export function knownCallPath({ argv, env }: Invocation): string | undefined {
   const { HOME: home, AWS_PROFILE, AWS_REGION, AWS_CONFIG_FILE } = env;
   if (process.platform === 'win32' || !home?.startsWith('/')) return undefined;
@@ -76,8 +71,8 @@ export function knownCallPath({ argv, env }: Invocation): string | undefined {
 }
 
 /**
- * Returns a text that changes whenever the file does, and the time of its last change in milliseconds; undefined if there is no file.
- * It opens the file, since stat() on a network file system may return cached values.
+ * Returns a text that changes whenever the file does, and the time of its last change in milliseconds;
+ * undefined if there is no file. Opens it, since stat() on a network file system may return cached values.
  */
 export function fileState(path: string): { text: string; changed: number } | undefined {
   let file: number;

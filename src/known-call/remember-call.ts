@@ -1,5 +1,5 @@
 import { closeSync, constants, fchmodSync, openSync, writeSync } from 'node:fs';
-import { awsConfigPath } from '../aws-config/file-location.ts';
+import { awsConfigPath } from '../aws-config/config-file.ts';
 import type { Context } from '../context.ts';
 import { sessionKeys } from '../session/keys.ts';
 import type { Arguments } from '../settings/arguments.ts';
@@ -15,10 +15,10 @@ import {
   recallCall,
 } from './known-call.ts';
 
-/** Milliseconds: two changes within the clock resolution of some file systems look the same. Git has the same rule for its index. */
+/** Milliseconds: two changes within a tick of a file system's clock look the same. Git has this rule too. */
 const settled = 2000;
 
-/** Stores what a call wants, for `recallCall`. Throws if it cannot; the caller ignores that, and later calls only take longer. */
+/** Stores what a call wants, for `recallCall`. Throws if it cannot; then later calls only take longer. */
 export function rememberCall(call: Invocation, { flags }: Arguments, { env, home, settings }: Context): void {
   const path = knownCallPath(call);
   // Never store calls that carry secrets in their environment, or that read another file.
@@ -29,7 +29,7 @@ export function rememberCall(call: Invocation, { flags }: Arguments, { env, home
   const { path: configPath } = awsConfigPath({ env, home });
   const config = fileState(configPath);
   if (!config || Date.now() - config.changed < settled) return;
-  // Load the settings again, after the state of the file was read: if the file changes in between, the stored call never matches.
+  // Load the settings after the state of the file: if it changes in between, the stored call never matches.
   const wanted = loadSettings({ flags, env, home });
   if (!isPlain(wanted)) return;
   const { issuer, roleArn, timeout } = wanted;
@@ -48,7 +48,7 @@ export function rememberCall(call: Invocation, { flags }: Arguments, { env, home
   writeInPlace(path, JSON.stringify(known));
 }
 
-/** Writes without a temporary file, which a killed process would leave. A reader of half a file finds no JSON and ignores it. */
+/** Writes without a temporary file, which a killed process would leave. Half a file is no JSON: a miss. */
 function writeInPlace(path: string, text: string): void {
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants;
   const file = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, 0o600);

@@ -2,12 +2,10 @@ const secret = /^(AWS_(?!CA_BUNDLE$)|DAYPASS_)|SECRET|TOKEN|PASSWORD|PASSWD|PASS
 const dangerous = /^(NODE_OPTIONS|NODE_DEBUG|NODE_V8_COVERAGE|DEBUG)$/;
 
 /**
- * Returns the environment for a renewal, a keychain process, and the browser, which passes it on to
- * everything that it runs: no secrets and no variables that change Node. It keeps the variables of a desktop,
- * WSL, a session bus, a proxy and a private CA.
+ * Returns the environment for a renewal, a keychain process, and the browser, which passes it on: no secrets
+ * and no variables that change Node, but those of a desktop, WSL, a session bus, a proxy and a private CA.
  */
 export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !secret.test(name) && !dangerous.test(name)),
-  );
+  const kept = Object.entries(env).filter(([name]) => !secret.test(name) && !dangerous.test(name));
+  return Object.fromEntries(kept);
 }

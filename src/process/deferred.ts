@@ -5,13 +5,8 @@ export interface Deferred<Value> {
   reject: (error: Error) => void;
 }
 
-/** Creates a promise and the functions that settle it. */
 export function deferred<Value = void>(): Deferred<Value> {
-  let resolve: Deferred<Value>['resolve'] = () => {};
-  let reject: Deferred<Value>['reject'] = () => {};
-  const promise = new Promise<Value>((accept, refuse) => {
-    resolve = accept;
-    reject = refuse;
-  });
-  return { promise, resolve, reject };
+  const settle = {} as Omit<Deferred<Value>, 'promise'>;
+  const promise = new Promise<Value>((resolve, reject) => Object.assign(settle, { resolve, reject }));
+  return { promise, ...settle };
 }

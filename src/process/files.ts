@@ -31,8 +31,8 @@ export function readFileIfAny(path: string, remedies?: Remedies): Buffer | undef
 }
 
 /**
- * Creates a folder and its parents, for this user alone. Node's `recursive` reports ENOENT for a disk that is read-only, and never
- * returns below /proc (Node 20). Throws the error of the system.
+ * Creates a folder and its parents, for this user alone. Node's `recursive` reports ENOENT on a read-only
+ * disk and never returns below /proc (Node 20). Throws the error of the system.
  */
 export function makeFolders(path: string): void {
   try {
@@ -65,10 +65,7 @@ interface Replacement {
   remedies?: Remedies;
 }
 
-/**
- * Replaces a file in one step: a reader sees the old content or the new one. Returns `isWanted()`. Throws
- * `io`.
- */
+/** Replaces a file in one step: readers see the old content or the new. Returns `isWanted()`. Throws `io`. */
 export function replaceFile(
   path: string,
   content: string | Uint8Array,
@@ -112,13 +109,11 @@ export function fileError(verb: string, path: string, error: unknown, remedies: 
   const code = systemCode(error) ?? 'unknown error';
   const shown = printable(path.length > 150 ? `…${path.slice(-150)}` : path);
   const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code);
-  return new DaypassError('io', `cannot ${verb} ${shown}: ${code}`, {
-    hint: isFull
-      ? { advice: 'free space on that disk or in your quota (df -h, quota, ulimit -f)', again: true }
-      : (remedies[code] ?? {
-          advice: 'check its type, owner and mode',
-          command: `ls -ld ${printable(path)}`,
-        }),
-    cause: error,
-  });
+  const full: Hint = {
+    advice: 'free space on that disk or in your quota (df -h, quota, ulimit -f)',
+    again: true,
+  };
+  const other: Hint = { advice: 'check its type, owner and mode', command: `ls -ld ${printable(path)}` };
+  const hint = isFull ? full : (remedies[code] ?? other);
+  return new DaypassError('io', `cannot ${verb} ${shown}: ${code}`, { hint, cause: error });
 }

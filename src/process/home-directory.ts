@@ -5,8 +5,7 @@ import { DaypassError } from '../errors.ts';
  * Returns the home directory as os.homedir() does, but loads node:os only if HOME is not set. Rejects a
  * relative path: the working directory must not choose the issuer. Throws `bad-configuration`.
  */
-export function homeDirectory(env: NodeJS.ProcessEnv): string {
-  const { HOME } = env;
+export function homeDirectory({ HOME }: NodeJS.ProcessEnv): string {
   if (process.platform !== 'win32' && HOME) {
     if (HOME.startsWith('/')) return HOME;
     throw noHome('HOME is not an absolute path');

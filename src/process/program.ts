@@ -1,22 +1,24 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-// Finds the parts of this program in the package that npm installs: the built files are in dist/.
+// Finds the parts of this program in the package that npm installs.
 
-/** The folder of the parts: dist/, or src/, one above this file, if a test runs the sources. */
+/** dist/, or src/, one above this file, if a test runs the sources. */
 const partFolder = import.meta.dirname.replace(/[\\/]process$/, '');
 
-/** A part that runs as its own process. */
-export type ProcessPart = 'renewal' | 'keychain-child';
-
-/** Returns the program and the arguments that start a part. */
-export function commandOf(part: ProcessPart): [program: string, args: string[]] {
+/** Returns the program and the arguments that start a part, which runs as its own process. */
+export function commandOf(part: 'renewal' | 'keychain-child'): [program: string, args: string[]] {
   return [process.execPath, [join(partFolder, `${part}.cjs`)]];
 }
 
 /** Returns the text of a file of the package, by its path in the package. */
 export function packageText(path: string): string {
   return readFileSync(join(partFolder, '..', path), 'utf8');
+}
+
+/** Returns the version in package.json. */
+export function version(): string {
+  return JSON.parse(packageText('package.json')).version;
 }
 
 /** Returns the paths where keytar's binding may be, the likeliest first. */

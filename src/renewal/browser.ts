@@ -1,47 +1,41 @@
 import { Loopback } from '../browser/loopback-server.ts';
 import { openBrowser } from '../browser/open.ts';
 import { Pages } from '../browser/pages.ts';
-import { asDaypassError, type DaypassError } from '../errors.ts';
-import { Provider } from '../oidc/provider.ts';
+import type { DaypassError } from '../errors.ts';
+import { Provider, type Tokens } from '../oidc/provider.ts';
 import { deferred } from '../process/deferred.ts';
-import type { SignInRecord } from '../session/records.ts';
-import { adoptSignIn, revokeUnsaved } from './adopt-sign-in.ts';
+import { revokeUnsaved } from './adopt-sign-in.ts';
 import { loadStsAhead, type RenewalContext, type Tab, throwIfCancelled } from './context.ts';
-import { Failed, withSignInHint } from './failed.ts';
 import { personDeadline } from './person-deadline.ts';
-import { refuseWithoutPerson } from './refuse-without-person.ts';
 
-/** Signs a person in through the browser (RFC 8252) and saves the sign-in. Throws Failed. */
-export async function signInWithBrowser(
-  context: RenewalContext,
-  before: SignInRecord | undefined,
-): Promise<SignInRecord> {
-  const { settings } = context;
-  refuseWithoutPerson(context);
-  try {
-    const pages = new Pages(settings);
-    const [provider, loopback] = await prepare(context, pages);
-    const tab: Tab = {
-      delivered: loopback.delivered,
-      close: () => loopback.close(),
-      succeed: (details) => loopback.show(pages.signedIn(details)),
-      fail: (report) => loopback.show(pages.failed(report)),
-    };
-    // RFC 8414 2: a provider that lists no methods may support PKCE nevertheless, and then PKCE protects.
-    if (!provider.metadata.code_challenge_methods_supported) context.log('pkce-not-advertised');
-    return await signIn(context, provider, loopback, tab, before);
-  } catch (error) {
-    const fault = withSignInHint(asDaypassError(error), settings);
-    // Without a tab there is no cool-down, because the next attempt disturbs no person.
-    throw new Failed(fault, 'sign-in', context.tab && 'everyone');
+/** Lets a person sign in with the browser (RFC 8252). Throws a DaypassError. */
+export async function askPerson(context: RenewalContext): Promise<[Provider, Tokens]> {
+  const { settings, waiters, log } = context;
+  const pages = new Pages(settings);
+  const [provider, loopback] = await prepare(context, pages);
+  // RFC 8414 2: a provider that lists no methods may support PKCE nevertheless, and then PKCE protects.
+  if (!provider.metadata.code_challenge_methods_supported) log('pkce-not-advertised');
+  const request = await provider.authorizationRequest(loopback.redirectUri);
+  loopback.serve(request.url, request.state);
+  waiters.onPaste = (address) => {
+    log('pasted');
+    return loopback.accept(address);
+  };
+  const parameters = await callback(context, { loopback, pages }, request.url);
+  log('callback');
+  const tokens = await provider.exchange(request, parameters);
+  log('code-exchanged', { refreshToken: tokens.refreshToken !== undefined });
+  const { reused } = loopback;
+  if (reused) {
+    await revokeUnsaved(provider, tokens.refreshToken);
+    throw reused;
   }
+  return [provider, tokens];
 }
 
 /** Runs discovery and opens the listener at the same time. If one fails, the listener is closed. */
-async function prepare(
-  { settings, waiters, log }: RenewalContext,
-  pages: Pages,
-): Promise<[Provider, Loopback]> {
+async function prepare(context: RenewalContext, pages: Pages): Promise<[Provider, Loopback]> {
+  const { settings, waiters, log } = context;
   const listening = Loopback.open({
     host: settings.redirectHost,
     ports: settings.redirectPorts,
@@ -60,42 +54,13 @@ async function prepare(
   }
 }
 
-async function signIn(
-  context: RenewalContext,
-  provider: Provider,
-  loopback: Loopback,
-  tab: Tab,
-  before: SignInRecord | undefined,
-): Promise<SignInRecord> {
-  const { log, waiters } = context;
-  const request = await provider.authorizationRequest(loopback.redirectUri);
-  loopback.serve(request.url, request.state);
-  waiters.onPaste = (address) => {
-    log('pasted');
-    return loopback.accept(address);
-  };
-  const parameters = await askPerson(context, loopback, tab, request.url);
-  log('callback');
-  const tokens = await provider.exchange(request, parameters);
-  log('code-exchanged', { refreshToken: tokens.refreshToken !== undefined });
-  const { reused } = loopback;
-  if (reused) {
-    await revokeUnsaved(provider, tokens);
-    throw reused;
-  }
-  return await adoptSignIn(context, provider, tokens, before);
-}
-
-async function askPerson(
-  context: RenewalContext,
-  loopback: Loopback,
-  tab: Tab,
-  providerLink: string,
-): Promise<URLSearchParams> {
+/** Opens the browser, or has the link printed, and returns the parameters of the callback. */
+async function callback(context: RenewalContext, tab: Tab, providerLink: string): Promise<URLSearchParams> {
+  const { loopback } = tab;
   const { settings, waiters, umask, log, cancelled } = context;
   const { browser } = settings;
   const given = deferred<never>();
-  const deadline = personDeadline(settings);
+  const deadline = personDeadline();
   let asking = true;
   const onFailure = (error: DaypassError) => {
     // The browser program has done its work once the callback came, and the tab waits for its page.

@@ -1,6 +1,5 @@
 import type { Loopback } from '../browser/loopback-server.ts';
 import type { Pages } from '../browser/pages.ts';
-import type { ErrorReport } from '../errors.ts';
 import type { Session, SessionWriter } from './session-writer.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -16,6 +15,8 @@ export interface RenewalContext extends Session {
   cancelled: Promise<never>;
   /** Set once a person was sent to the browser, whose tab may wait for its page. */
   tab?: Tab;
+  /** Set once a device code was shown. */
+  codeShown?: true;
 }
 
 /** Throws `cancelled` if the renewal was cancelled. Call it between steps that cannot be aborted. */
@@ -29,8 +30,8 @@ export function loadStsAhead(): void {
   setImmediate(() => void import('../aws/sts.ts').catch(() => {}));
 }
 
-/** The tab of a person who signs in. */
-export interface Tab extends Pick<Loopback, 'delivered' | 'close'> {
-  succeed(details: Parameters<Pages['signedIn']>[0]): void;
-  fail(error: ErrorReport): void;
+/** The listener and the pages of the tab in which a person signs in. */
+export interface Tab {
+  loopback: Loopback;
+  pages: Pages;
 }

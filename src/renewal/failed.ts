@@ -1,30 +1,17 @@
-import { DaypassError } from '../errors.ts';
-import type { Outcome } from '../request/protocol.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { DaypassError } from '../errors.ts';
+import type { Failure } from '../state/outcome.ts';
 
 /** The failure of a renewal, with the callers that it concerns (`scope`) and that must wait (`coolDown`). */
-export class Failed extends Error {
-  readonly scope: Extract<Outcome, { ok: false }>['scope'];
-  /** The callers that get this error without a new attempt: all, or only those that allow no browser. */
-  readonly coolDown: 'everyone' | 'silent' | undefined;
+export class Failed extends Error implements Failure {
   readonly error: DaypassError;
+  readonly scope: Failure['scope'];
+  readonly coolDown: Failure['coolDown'];
 
-  constructor(error: DaypassError, scope: Failed['scope'], coolDown?: Failed['coolDown']) {
+  constructor(error: DaypassError, scope: Failure['scope'], coolDown?: Failure['coolDown']) {
     super(error.message);
     this.error = error;
     this.scope = scope;
     // The environment is that of one caller, so the next call tries again.
     this.coolDown = error.code === 'unsafe-environment' ? undefined : coolDown;
   }
-}
-
-/** Adds the hint to run `login`, unless the error has a hint. */
-export function withSignInHint(
-  { code, faults, nextStep, cause }: DaypassError,
-  { signInFlags }: Settings,
-): DaypassError {
-  return new DaypassError(code, faults, {
-    hint: nextStep ?? { command: `daypass login ${signInFlags}` },
-    cause,
-  });
 }

@@ -5,6 +5,7 @@ import { aboutProcess, type Log, logCrash, openLog } from '../log.ts';
 import { logRequests } from '../network/request-log.ts';
 import { deferred } from '../process/deferred.ts';
 import { type Outcome, onMessages, send, type ToRenewal } from '../request/protocol.ts';
+import { loginHint } from '../request/sign-in-needed.ts';
 import { sessionKeys } from '../session/keys.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 import { noRefreshToken } from '../session/summary.ts';
@@ -19,10 +20,7 @@ import { renew } from './renew.ts';
 import { SessionWriter } from './session-writer.ts';
 import { Waiters } from './waiters.ts';
 
-/**
- * Runs the detached process: takes the lock, renews, frees the lock, reports to all waiters, and stays until
- * the browser has its page. `starter` is the private pipe (descriptor 3) to the caller that started it.
- */
+/** Takes the lock, renews, frees the lock, reports to waiters, and stays until the browser has its page. */
 async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }>): Promise<void> {
   const { settings, force } = start;
   log = openLog(settings.log, 'renewal');
@@ -47,18 +45,13 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
   cancelled.promise.catch(() => {});
   waiters.onCancel = () => {
     log('cancel');
-    cancelled.reject(cancelledError(settings.signInFlags));
+    const hint = loginHint(settings);
+    cancelled.reject(new DaypassError('cancelled', 'the sign-in was cancelled', { hint }));
   };
   const store = await openStore(settings, folder);
   const session = { settings, keys, folder, store, log };
-  const context: RenewalContext = {
-    ...session,
-    writer: new SessionWriter(session),
-    waiters,
-    force,
-    umask,
-    cancelled: cancelled.promise,
-  };
+  const writer = new SessionWriter(session);
+  const context: RenewalContext = { ...session, writer, waiters, force, umask, cancelled: cancelled.promise };
   const { outcome, unsaved } = await conclude(context);
   store.close();
   // Free the lock before the report, because a waiter may want it next.
@@ -66,9 +59,9 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
   waiters.finish(outcome, unsaved);
   await freed;
   // Only this process knows a refresh token that could not be saved, so it is revoked before the end.
-  const ending = [context.tab?.delivered, waiters.left(), revokeLost(context)];
+  const ending = [context.tab?.loopback.delivered, waiters.left(), revokeLost(context)];
   await Promise.race([Promise.all(ending), sleep(10_000)]);
-  context.tab?.close();
+  context.tab?.loopback.close();
 }
 
 /** Renews, stores the outcome for later calls and shows the page in the browser. */
@@ -91,22 +84,20 @@ async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; un
       // The caller that started this gets its credentials. Other waiters would not find them in the store.
       log('outcome', { ok: true, unsaved: failure.code });
       remember(() => noteFailure(folder, new Failed(unsaved, 'sign-in'), credentials, Date.now()));
-      context.tab?.fail({
-        ...failure,
-        faults: ['you are signed in, but the session could not be saved', ...failure.faults],
-      });
+      const faults = ['you are signed in, but the session could not be saved', ...failure.faults];
+      context.tab?.loopback.show(context.tab.pages.failed({ ...failure, faults }));
       return { outcome: { ok: false, scope: 'sign-in', credentials, error: failure }, unsaved: record };
     }
     log('outcome', { ok: true });
     remember(() => endCoolDowns(folder, credentials));
-    context.tab?.succeed({
+    const remark = `The browser opens again when this session ends: ${noRefreshToken}.`;
+    const details = {
       identity: signIn?.name ?? record.sub,
       expires: record.credentials.expiration,
       left: record.lifetime,
-      remark: signIn?.refreshToken
-        ? undefined
-        : `The browser opens again when this session ends: ${noRefreshToken}.`,
-    });
+      remark: signIn?.refreshToken ? undefined : remark,
+    };
+    context.tab?.loopback.show(context.tab.pages.signedIn(details));
     return { outcome: { ok: true, credentials } };
   } catch (error) {
     const failed = error instanceof Failed ? error : new Failed(asDaypassError(error), 'sign-in');
@@ -114,27 +105,21 @@ async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; un
     const report = failed.error.toReport();
     log('outcome', { ok: false, code: report.code, scope: failed.scope, fault: report.faults[0] });
     remember(() => noteFailure(folder, failed, credentials, Date.now()));
-    context.tab?.fail(report);
+    context.tab?.loopback.show(context.tab.pages.failed(report));
     return { outcome: { ok: false, scope: failed.scope, credentials, error: report } };
   }
 }
 
 /** Revokes a refresh token that could not be saved, if the provider allows it. */
 async function revokeLost({ settings, writer, log }: RenewalContext): Promise<void> {
-  const { lostRefreshToken: refreshToken } = writer;
-  if (!refreshToken) return;
+  const { lostRefreshToken } = writer;
+  if (!lostRefreshToken) return;
   try {
     const { Provider } = await import('../oidc/provider.ts');
-    await revokeUnsaved(await Provider.discover(settings), { refreshToken });
+    await revokeUnsaved(await Provider.discover(settings), lostRefreshToken);
   } catch (error) {
     log('not-revoked', { code: asDaypassError(error).code });
   }
-}
-
-function cancelledError(signInFlags: string): DaypassError {
-  return new DaypassError('cancelled', 'the sign-in was cancelled', {
-    hint: { command: `daypass login ${signInFlags}` },
-  });
 }
 
 /** This process has no stderr, so the log alone tells of an exception that nothing handled. */
@@ -146,8 +131,8 @@ function crash(error: unknown): never {
 process.on('uncaughtException', crash);
 const umask = process.umask(0o077);
 let log: Log = () => {};
+// The private pipe to the caller. One that was killed before it sent `start` leaves nothing to do.
 const starter = new Socket({ fd: 3 });
-// A caller that was killed before it sent `start` leaves nothing to do.
 starter.on('error', () => {});
 starter.on('close', () => started || process.exit(0));
 let started = false;

@@ -1,9 +1,10 @@
 import { TokenRefused } from '../aws/sts-error.ts';
-import { asDaypassError, type ErrorCode } from '../errors.ts';
+import { asDaypassError, DaypassError, type ErrorCode } from '../errors.ts';
 import { loadFetch } from '../network/bounded-fetch.ts';
-import { canRefresh, idTokenUsableUntil } from '../session/freshness.ts';
+import { loginHint, signInNeeded } from '../request/sign-in-needed.ts';
+import { canRefresh, idTokenUsableUntil, readSession } from '../session/freshness.ts';
 import type { CredentialsRecord, SignInRecord } from '../session/records.ts';
-import { readSession } from '../session/stored-credentials.ts';
+import { adoptSignIn } from './adopt-sign-in.ts';
 import { type RenewalContext, throwIfCancelled } from './context.ts';
 import { Failed } from './failed.ts';
 
@@ -56,10 +57,7 @@ async function credentialsBySignIn(
 }
 
 /** A sign-in and the source of its ID token. */
-interface SignedIn {
-  record: SignInRecord;
-  from: 'store' | 'refresh' | 'person';
-}
+type SignedIn = { record: SignInRecord; from: 'store' | 'refresh' | 'person' };
 
 /** Returns a sign-in with a valid ID token, without a person if possible. Throws Failed. */
 async function signIn(
@@ -74,20 +72,34 @@ async function signIn(
   await writable;
   await throwIfCancelled(context);
   if (silent) return { record: silent, from: silent === before ? 'store' : 'refresh' };
-  if (context.settings.deviceCode) {
-    const { signInWithDeviceCode } = await import('./device-code.ts');
-    return { record: await signInWithDeviceCode(context, before), from: 'person' };
+  return { record: await signInByPerson(context, before), from: 'person' };
+}
+
+/** Signs a person in and saves the sign-in. Ends the wait of callers that allow no browser. Throws Failed. */
+async function signInByPerson(
+  context: RenewalContext,
+  before: SignInRecord | undefined,
+): Promise<SignInRecord> {
+  const { settings, keys, waiters } = context;
+  const { askPerson } = settings.deviceCode ? await import('./device-code.ts') : await import('./browser.ts');
+  const needed = signInNeeded(settings);
+  if (!waiters.anyInteractive) throw new Failed(needed, 'no-browser', 'silent');
+  const { credentials } = keys;
+  waiters.refuseNonInteractive({ ok: false, scope: 'no-browser', credentials, error: needed.toReport() });
+  try {
+    const [provider, tokens] = await askPerson(context);
+    return await adoptSignIn(context, provider, tokens, before);
+  } catch (error) {
+    const { code, faults, nextStep, cause } = asDaypassError(error);
+    const fault = new DaypassError(code, faults, { hint: nextStep ?? loginHint(settings), cause });
+    // Without a tab or a code there is no cool-down, because the next attempt disturbs no person.
+    throw new Failed(fault, 'sign-in', context.tab || context.codeShown ? 'everyone' : undefined);
   }
-  const { signInWithBrowser } = await import('./browser.ts');
-  return { record: await signInWithBrowser(context, before), from: 'person' };
 }
 
 /** Returns the sign-in without the refused tokens, or undefined if no other token can help. */
-function withoutRefused(
-  { record, from }: SignedIn,
-  error: unknown,
-  interactive: boolean,
-): SignInRecord | undefined {
+function withoutRefused(signedIn: SignedIn, error: unknown, interactive: boolean): SignInRecord | undefined {
+  const { record, from } = signedIn;
   const refusal = error instanceof Failed ? error.error : undefined;
   if (!(refusal instanceof TokenRefused) || refusal.remedy === 'trust') return undefined;
   const { idToken: _refused, ...rest } = record;
@@ -109,10 +121,8 @@ async function credentialsFrom(
     await writer.saveSignIn(signIn);
   }
   const { assumeRole } = await import('../aws/sts.ts');
-  const { credentials, lifetime, duration } = await assumeRole(settings, signIn.idToken ?? '', {
-    name: signIn.name,
-    duration: asked,
-  }).catch((error) => {
+  const answer = assumeRole(settings, signIn.idToken ?? '', { name: signIn.name, duration: asked });
+  const { credentials, lifetime, duration } = await answer.catch((error) => {
     const fault = asDaypassError(error);
     throw new Failed(fault, 'role', refusals.has(fault.code) ? 'everyone' : 'silent');
   });

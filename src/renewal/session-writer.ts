@@ -31,8 +31,7 @@ export class SessionWriter {
 
   /** The error of a record that is not saved. */
   get failure(): DaypassError | undefined {
-    const [first] = this.#failures.values();
-    return first;
+    return [...this.#failures.values()][0];
   }
 
   /** A refresh token that could not be saved. It is still valid at the provider. */

@@ -5,15 +5,11 @@ import { RefreshNeedsPerson, RefreshTokenRefused, RefreshWithoutIdToken } from '
 import { canRefresh, idTokenUsableUntil } from '../session/freshness.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { forgetRefresh, noteRefresh, wasInterrupted } from '../state/refreshing.ts';
-import { revokeUnsaved } from './adopt-sign-in.ts';
+import { revokeUnsaved, withTokens } from './adopt-sign-in.ts';
 import { loadStsAhead, type RenewalContext, throwIfCancelled } from './context.ts';
 import { Failed } from './failed.ts';
-import { withTokens } from './sign-in-record.ts';
 
-/**
- * Returns a sign-in with a valid ID token: the stored one, else that of one refresh, which waits for
- * `writable`. Returns undefined if a person is needed. Throws Failed if the provider gives no usable answer.
- */
+/** Returns a sign-in with a valid ID token, or undefined if that needs a person. Throws Failed. */
 export async function renewSilently(
   context: RenewalContext,
   before: SignInRecord | undefined,
@@ -49,11 +45,10 @@ export async function renewSilently(
     if (error instanceof RefreshTokenRefused) {
       log('refresh-refused', { generation: before.generation });
       forgetRefresh(folder);
-      if (interrupted) {
+      if (interrupted)
         waiters.remark(
           'the last renewal ended before it could save the new refresh token, so you have to sign in again',
         );
-      }
       await writer.saveSignIn(without(current, 'refreshToken'));
       return undefined;
     }
@@ -72,17 +67,14 @@ export async function renewSilently(
     if (fault.code === 'identity-changed' || fault.code === 'bad-id-token') {
       // The answer was complete and wrong, so trust no part of this sign-in until the person signs in again.
       await writer.saveSignIn(without(without(current, 'refreshToken'), 'idToken'));
-      if (provider) await revokeUnsaved(provider, current);
+      if (provider) await revokeUnsaved(provider, current.refreshToken);
       return undefined;
     }
     throw new Failed(fault, 'sign-in', fault.code === 'cancelled' ? undefined : 'silent');
   }
 }
 
-/**
- * Refreshes, and posts the token again if the answer was lost: it may be spent, and then a second post loses
- * nothing. After a timeout it does not, because the provider may still be working on the first.
- */
+/** Refreshes, and posts the token again if the answer was lost: if it is spent, that loses nothing. */
 async function refreshTwiceIfUnsure(
   provider: Provider,
   { refreshToken = '', sub, aud, authTime, nonce, idTokenIssued }: SignInRecord,
@@ -96,7 +88,7 @@ async function refreshTwiceIfUnsure(
       return onRotated(successor);
     });
   } catch (error) {
-    // A token with a successor is spent.
+    // A token with a successor is spent. After a timeout the provider may still be working on the first post.
     const { code, cause } = asDaypassError(error);
     if (rotated || code !== 'provider-unreachable' || isLate(cause)) throw error;
     return await provider.refresh(refreshToken, earlier, onRotated);

@@ -1,13 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Log } from '../log.ts';
-import {
-  type Join,
-  type Outcome,
-  onMessages,
-  type SignInLink,
-  send,
-  type ToRenewal,
-} from '../request/protocol.ts';
+import type { Join, Outcome, SignInLink, ToRenewal } from '../request/protocol.ts';
+import { onMessages, send } from '../request/protocol.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 
 interface Waiter {
@@ -79,20 +73,15 @@ export class Waiters {
   /** Reports `outcome` to all waiters, also to those that come later. */
   finish(outcome: Outcome, unsaved?: CredentialsRecord): void {
     this.#outcome = outcome;
-    for (const waiter of this.#waiting) {
-      if (unsaved && waiter.socket === this.#starter) {
-        send(waiter.socket, { type: 'outcome', outcome, unsaved });
-        waiter.socket.end();
-      } else if (waiter.join || waiter.cancels) this.#end(waiter, outcome);
-    }
+    for (const waiter of this.#waiting)
+      if (waiter.join || waiter.cancels)
+        this.#end(waiter, outcome, waiter.socket === this.#starter ? unsaved : undefined);
   }
 
   /** Resolves when all present waiters have left. */
   async left(): Promise<void> {
-    const closed = [...this.#waiting].map(
-      ({ socket }) => new Promise((resolve) => socket.on('close', resolve)),
-    );
-    await Promise.all(closed);
+    const closed = ({ socket }: Waiter) => new Promise((resolve) => socket.on('close', resolve));
+    await Promise.all([...this.#waiting].map(closed));
   }
 
   /** Admits a caller that has connected to the lock. */
@@ -145,8 +134,8 @@ export class Waiters {
     send(socket, { type: 'link', ...link, print, ...(join.pastes ? { providerLink } : {}) });
   }
 
-  #end({ socket }: Waiter, outcome: Outcome): void {
-    send(socket, { type: 'outcome', outcome });
+  #end({ socket }: Waiter, outcome: Outcome, unsaved?: CredentialsRecord): void {
+    send(socket, { type: 'outcome', outcome, unsaved });
     socket.end();
   }
 

@@ -2,11 +2,9 @@ import type { Socket } from 'node:net';
 import { DaypassError } from '../errors.ts';
 import { type OutcomeMessage, onMessages, type SignInLink, send, type ToReader } from './protocol.ts';
 
-/** How long a caller waits at a connection. */
+/** How long a caller waits at a connection: `patience` in milliseconds, or until ^C. */
 export interface Limits {
-  /** Milliseconds. */
   patience: number;
-  /** ^C. */
   interrupted: AbortSignal | undefined;
 }
 
@@ -20,10 +18,7 @@ export type Ending =
   /** The patience of the caller ended first. */
   | { type: 'late' };
 
-/**
- * Passes the messages of a renewal to `hear` until the renewal or the patience of the caller ends. `joined`
- * says that another caller started the renewal. Throws `interrupted`.
- */
+/** Passes the messages of a renewal to `hear` until it ends, or the patience does. Throws `interrupted`. */
 export function followRenewal(
   socket: Socket,
   joined: boolean,
@@ -35,13 +30,12 @@ export function followRenewal(
       resolve(ending);
       socket.destroy();
     };
-    limit(socket, limits, {
-      onLate: () => settle({ type: 'late' }),
-      onInterrupt: () => {
-        send(socket, { type: 'interrupt' });
-        socket.end(() => reject(interruptedError()));
-      },
-    });
+    const onInterrupt = () => {
+      send(socket, { type: 'interrupt' });
+      socket.end(() => reject(new DaypassError('interrupted', 'interrupted')));
+    };
+    limit(socket, limits, () => settle({ type: 'late' }), onInterrupt);
+    // Not `joined`: this caller started the renewal, so no other process is at the other end.
     let greeted = !joined;
     socket.on('close', () => settle({ type: greeted ? 'died' : 'lost' }));
     onMessages<ToReader>(socket, (message) => {
@@ -58,22 +52,17 @@ export function followRenewal(
 /** Resolves when the other end has closed the connection, or when the patience ends. Throws `interrupted`. */
 export function closed(socket: Socket, limits: Limits): Promise<void> {
   return new Promise((resolve, reject) => {
-    limit(socket, limits, {
-      onLate: () => socket.destroy(),
-      onInterrupt: () => {
-        reject(interruptedError());
-        socket.destroy();
-      },
-    });
+    const onInterrupt = () => {
+      reject(new DaypassError('interrupted', 'interrupted'));
+      socket.destroy();
+    };
+    limit(socket, limits, () => socket.destroy(), onInterrupt);
     socket.resume().on('close', () => resolve());
   });
 }
 
-function limit(
-  socket: Socket,
-  { patience, interrupted }: Limits,
-  { onLate, onInterrupt }: { onLate: () => void; onInterrupt: () => void },
-): void {
+function limit(socket: Socket, limits: Limits, onLate: () => void, onInterrupt: () => void): void {
+  const { patience, interrupted } = limits;
   const timer = setTimeout(onLate, patience);
   if (interrupted?.aborted) onInterrupt();
   interrupted?.addEventListener('abort', onInterrupt);
@@ -86,8 +75,4 @@ function limit(
 /** Returns whether a link leads to this machine or asks for a device code. Other links are not opened. */
 function isOurLink({ link, userCode }: SignInLink): boolean {
   return userCode !== undefined || /^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+\//.test(link);
-}
-
-function interruptedError(): DaypassError {
-  return new DaypassError('interrupted', 'interrupted');
 }

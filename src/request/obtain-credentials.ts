@@ -1,16 +1,14 @@
 import type { Context } from '../context.ts';
-import { canRenewSilently } from '../session/freshness.ts';
+import { canRenewSilently, storedCredentials } from '../session/freshness.ts';
 import type { CredentialsRecord } from '../session/records.ts';
-import { storedCredentials } from '../session/stored-credentials.ts';
 import { openStore } from '../store/open-store.ts';
 import { hasTerminal } from '../terminal/terminal.ts';
 import { awaitRenewal } from './await-renewal.ts';
 import { toTheEnd } from './protocol.ts';
 
 /**
- * Returns credentials for a program that cannot ask again: fresh ones if that needs no person, else the
- * usable ones of the store, else those of a sign-in. A caller with a terminal waits for the end of that
- * sign-in. Throws a DaypassError.
+ * Returns credentials for a program that cannot ask again: fresh ones if that needs no person, else usable
+ * ones, else those of a sign-in, for whose end a caller with a terminal waits. Throws a DaypassError.
  */
 export async function obtainCredentials(context: Context): Promise<CredentialsRecord> {
   const { settings, keys, folder } = context;

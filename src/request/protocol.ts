@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { ErrorReport } from '../errors.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Failure } from '../state/outcome.ts';
 
 // The messages between callers and a renewal, one JSON object a line. The caller that started the renewal
 // uses its private pipe, other waiters use the socket of the lock.
@@ -28,14 +29,8 @@ export interface Join {
 
 /** The messages to a renewal. */
 export type ToRenewal =
-  | {
-      type: 'start';
-      settings: Settings;
-      stateDirectory: string;
-      join: Join;
-      /** `login --force`: ignore stored records; another person may sign in. */
-      force: boolean;
-    }
+  /** `force`, of `login --force`: ignore stored records; another person may sign in. */
+  | { type: 'start'; settings: Settings; stateDirectory: string; join: Join; force: boolean }
   | ({ type: 'join' } & Join)
   /** The address at which a browser on another machine ended. */
   | { type: 'paste'; address: string }
@@ -82,13 +77,8 @@ export interface OutcomeMessage {
 /** How a renewal ended: with stored credentials, or with an error. */
 export type Outcome =
   | { ok: true; credentials: string }
-  | {
-      ok: false;
-      /** The callers that it concerns: all, those of the same role, or those that allow no browser. */
-      scope: 'sign-in' | 'role' | 'no-browser';
-      credentials: string;
-      error: ErrorReport;
-    };
+  /** `scope`: the failure concerns all callers, those of the same role, or those that allow no browser. */
+  | { ok: false; scope: Failure['scope']; credentials: string; error: ErrorReport };
 
 /** Sends a message, unless the other end is gone. */
 export function send(socket: Socket, message: ToRenewal | ToReader): void {

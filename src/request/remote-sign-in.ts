@@ -5,11 +5,8 @@ import type { SignInLink } from './protocol.ts';
 import { signInHead } from './sign-in-message.ts';
 
 /** Returns the instructions of `login` for a person at another machine: SSH tunnel, or pasted address. */
-export function remoteSignInMessage(
-  settings: Settings,
-  { link, providerLink }: SignInLink,
-  env: NodeJS.ProcessEnv,
-): string {
+export function remoteSignInMessage(settings: Settings, event: SignInLink, env: NodeJS.ProcessEnv): string {
+  const { link, providerLink } = event;
   const { port, hostname } = new URL(link);
   return `${signInHead(settings)}  There is no browser here. On your own machine either
 
@@ -41,16 +38,9 @@ function user(): string {
 }
 
 /** Asks for addresses until closed. Raw mode: a cooked terminal cuts off lines as long as these. */
-export function askForAddress(onAddress: (address: string) => void): {
-  again(reason: string): void;
-  close(): void;
-} {
-  const lines = createInterface({
-    input: process.stdin,
-    output: process.stdout,
-    terminal: true,
-    historySize: 0,
-  });
+export function askForAddress(onAddress: (address: string) => void) {
+  const { stdin: input, stdout: output } = process;
+  const lines = createInterface({ input, output, terminal: true, historySize: 0 });
   lines.setPrompt('  address: ');
   let asking = false;
   const ask = () => {
@@ -67,11 +57,11 @@ export function askForAddress(onAddress: (address: string) => void): {
   // In raw mode ^C is a character and not a signal.
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   return {
-    again(reason) {
+    again(reason: string): void {
       process.stdout.write(`  not accepted: ${reason}\n`);
       ask();
     },
-    close() {
+    close(): void {
       lines.close();
       if (asking) process.stdout.write('\n');
     },
@@ -80,8 +70,6 @@ export function askForAddress(onAddress: (address: string) => void): {
 
 /** Removes what mail programs and web pages add to an address. */
 function unwrapped(line: string): string {
-  return line
-    .replace(/\s+/g, '')
-    .replace(/^[<"']+|[>"']+$/g, '')
-    .replaceAll('&amp;', '&');
+  const bare = line.replace(/\s+/g, '').replace(/^[<"']+|[>"']+$/g, '');
+  return bare.replaceAll('&amp;', '&');
 }

@@ -9,7 +9,7 @@ import { connectToHolder } from '../state/lock.ts';
 import { coolDownError, readLastOutcome } from '../state/outcome.ts';
 import { closed, type Ending, followRenewal, type Limits } from './follow-renewal.ts';
 import { type Join, type Outcome, type OutcomeMessage, type SignInLink, send } from './protocol.ts';
-import { signInNeeded } from './sign-in-needed.ts';
+import { loginHint, signInNeeded } from './sign-in-needed.ts';
 import { mayStart, startRenewal } from './start-renewal.ts';
 
 /** The wishes of one caller, and the functions that its notices are passed to. */
@@ -30,9 +30,8 @@ export interface RenewalRequest extends Presence {
 }
 
 /**
- * Joins the renewal that runs, or starts one, and returns the credentials that it brings. Throws the
- * renewal's own error; `sign-in-open` or `renewal-running` when the patience ends; `renewal-died`;
- * `interrupted`.
+ * Joins the running renewal, or starts one, and returns its credentials. Throws the renewal's own error;
+ * `sign-in-open` or `renewal-running` when the patience ends; `renewal-died`; `interrupted`.
  */
 export async function requestRenewal(context: Context, request: RenewalRequest): Promise<CredentialsRecord> {
   return await new Requester(context, request).run();
@@ -77,17 +76,16 @@ class Requester {
       this.#throwIfCoolingDown();
       return await this.#start();
     }
-    if (this.#request.force) return await this.#cancel(holder);
+    if (this.#request.force) {
+      // The renewal of another caller may sign in the wrong person.
+      send(holder, { type: 'cancel' });
+      await closed(holder, this.#limits);
+      this.#context.log('cancelled-another');
+      return undefined;
+    }
     send(holder, { type: 'join', ...this.#join });
     this.#context.log('joined');
     return await this.#follow(holder, true);
-  }
-
-  /** Ends the renewal of another caller, which may sign in the wrong person. */
-  async #cancel(holder: Socket): Promise<undefined> {
-    send(holder, { type: 'cancel' });
-    await closed(holder, this.#limits);
-    this.#context.log('cancelled-another');
   }
 
   /** Starts a renewal, or waits until another caller that is about to start one has done so. */
@@ -130,9 +128,13 @@ class Requester {
     this.#context.log(`renewal-${ending.type}`);
     if (ending.type === 'lost') return undefined;
     // One more try, unless a person was asked already: a second tab would be a stray one.
-    if (this.#state !== 'new') throw this.#renewalDied();
-    this.#state = 'retrying';
-    return undefined;
+    if (this.#state === 'new') {
+      this.#state = 'retrying';
+      return undefined;
+    }
+    const { settings } = this.#context;
+    const died = `the sign-in of profile ${settings.profile} ended without a result`;
+    throw new DaypassError('renewal-died', died, { hint: loginHint(settings) });
   }
 
   async #use({ outcome, unsaved }: OutcomeMessage): Promise<CredentialsRecord | undefined> {
@@ -143,16 +145,12 @@ class Requester {
       if (!outcome.ok) onRemark?.(`the session could not be saved: ${outcome.error.faults.join('; ')}`);
       return unsaved;
     }
-    if (!outcome.ok) {
-      if (concerns(outcome, this.#join)) throw DaypassError.fromReport(outcome.error);
-      return undefined;
-    }
-    if (outcome.credentials !== this.#join.credentials) return undefined;
+    if (!outcome.ok && concerns(outcome, this.#join)) throw DaypassError.fromReport(outcome.error);
+    if (!outcome.ok || outcome.credentials !== this.#join.credentials) return undefined;
     const record = await look();
     if (record) return record;
-    throw new DaypassError('keychain-failed', 'the session was saved, but the store does not return it', {
-      hint: this.#loginHint,
-    });
+    const lost = 'the session was saved, but the store does not return it';
+    throw new DaypassError('keychain-failed', lost, { hint: loginHint(this.#context.settings) });
   }
 
   /** Throws the error of a cool-down, or `sign-in-needed` if there is nothing to renew silently. */
@@ -170,28 +168,14 @@ class Requester {
     return { patience, interrupted: this.#request.interrupted };
   }
 
-  get #loginHint() {
-    return { command: `daypass login ${this.#context.settings.signInFlags}` };
-  }
-
   #outOfPatience(): DaypassError {
     const { profile } = this.#context.settings;
-    return this.#state === 'person-asked'
-      ? new DaypassError('sign-in-open', `the sign-in of profile ${profile} is still open in the browser`, {
-          hint: { advice: 'finish it there', again: true },
-        })
-      : new DaypassError(
-          'renewal-running',
-          `the renewal of profile ${profile} takes longer than this call may wait`,
-          { hint: 'try again in a few minutes' },
-        );
-  }
-
-  #renewalDied(): DaypassError {
-    const { profile } = this.#context.settings;
-    return new DaypassError('renewal-died', `the sign-in of profile ${profile} ended without a result`, {
-      hint: this.#loginHint,
-    });
+    if (this.#state === 'person-asked') {
+      const open = `the sign-in of profile ${profile} is still open in the browser`;
+      return new DaypassError('sign-in-open', open, { hint: { advice: 'finish it there', again: true } });
+    }
+    const slow = `the renewal of profile ${profile} takes longer than this call may wait`;
+    return new DaypassError('renewal-running', slow, { hint: 'try again in a few minutes' });
   }
 }
 

@@ -1,14 +1,13 @@
 import { DaypassError, type Hint } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 
+/** Returns the advice to run `login` with the flags of this call. */
+export function loginHint({ signInFlags }: Settings): Hint {
+  return { command: `daypass login ${signInFlags}` };
+}
+
 /** Returns the error of a call that may not open a browser. `hint` replaces the advice to run `login`. */
-export function signInNeeded(
-  { profile, signInFlags }: Settings,
-  hint: string | Hint = { command: `daypass login ${signInFlags}` },
-): DaypassError {
-  return new DaypassError(
-    'sign-in-needed',
-    `profile ${profile} has no session, and no browser may be opened here`,
-    { hint },
-  );
+export function signInNeeded(settings: Settings, hint = loginHint(settings)): DaypassError {
+  const fault = `profile ${settings.profile} has no session, and no browser may be opened here`;
+  return new DaypassError('sign-in-needed', fault, { hint });
 }

@@ -10,14 +10,11 @@ import { acquireLock, connectToHolder, type HeldLock } from '../state/lock.ts';
 import { coolDownError, readLastOutcome } from '../state/outcome.ts';
 import { type Join, onMessages, send, type ToReader } from './protocol.ts';
 
-/**
- * Acquires the right to start a renewal. Returns undefined if another caller has it, or if a renewal runs.
- * The caller keeps it until the renewal holds its own lock, so that no other caller starts one in between.
- * Throws `io`.
- */
+/** Acquires the right to start a renewal, unless another caller has it or a renewal runs. Throws `io`. */
 export async function mayStart(folder: string): Promise<HeldLock | undefined> {
   const starting = await acquireLock(folder, 'start');
   const running = starting && (await connectToHolder(folder, 'renewal'));
+  // The caller keeps it until the renewal holds its own lock, so that no other caller starts one in between.
   if (!running) return starting;
   running.destroy();
   await starting.release();
@@ -25,9 +22,8 @@ export async function mayStart(folder: string): Promise<HeldLock | undefined> {
 }
 
 /**
- * Starts the detached renewal and returns the private pipe to it, which carries the messages that every
- * waiter gets. The renewal has its own session and no stdio, so that signals to the caller do not reach it
- * and it keeps no pipe open. Throws `io`.
+ * Starts the detached renewal and returns the private pipe to it. The renewal has its own session and no
+ * stdio, so that signals to the caller do not reach it and it keeps no pipe open. Throws `io`.
  */
 export function startRenewal(context: Context, order: { join: Join; force: boolean }): Socket {
   const { env, settings, stateDirectory, umask, log } = context;
@@ -46,7 +42,13 @@ export function startRenewal(context: Context, order: { join: Join; force: boole
   }
   child.on('error', () => {});
   // Without a pid there is no process, and perhaps no pipe.
-  if (child.pid === undefined) throw notStarted();
+  if (child.pid === undefined) {
+    const advice =
+      'unless Node was just replaced, end some programs or raise the limits (ulimit -n, ulimit -u)';
+    throw new DaypassError('io', 'no process can be started for the renewal', {
+      hint: { advice, again: true },
+    });
+  }
   child.unref();
   log('renewal-started', { renewal: child.pid });
   const pipe = child.stdio[3] as Socket;
@@ -55,28 +57,18 @@ export function startRenewal(context: Context, order: { join: Join; force: boole
   return pipe;
 }
 
-function notStarted(): DaypassError {
-  return new DaypassError('io', 'no process can be started for the renewal', {
-    hint: {
-      advice: 'unless Node was just replaced, end some programs or raise the limits (ulimit -n, ulimit -u)',
-      again: true,
-    },
-  });
-}
-
 /** Milliseconds. AWS clients wait for the exit; a renewal that is slower to start continues alone. */
 const longestGreeting = 3000;
 
 /** Starts a silent renewal unless one runs, starts or is in a cool-down. Throws `io`. */
 export async function renewInBackground(context: Context): Promise<void> {
-  const { keys, stateDirectory } = context;
-  const folder = ensurePrivateFolder(stateDirectory, keys.signIn);
-  if (coolDownError(readLastOutcome(folder), keys.credentials, { interactive: false, now: Date.now() }))
-    return;
+  const { credentials, signIn } = context.keys;
+  const folder = ensurePrivateFolder(context.stateDirectory, signIn);
+  if (coolDownError(readLastOutcome(folder), credentials, { interactive: false, now: Date.now() })) return;
   const starting = await mayStart(folder);
   if (!starting) return;
-  const join = { credentials: keys.credentials, interactive: false, desktop: false };
   try {
+    const join = { credentials, interactive: false, desktop: false };
     const pipe = startRenewal(context, { join, force: false });
     await new Promise<void>((resolve) => {
       setTimeout(resolve, longestGreeting).unref();

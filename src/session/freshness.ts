@@ -1,4 +1,12 @@
-import type { CredentialsRecord, SignInRecord } from './records.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { SecretStore } from '../store/secret-store.ts';
+import type { SessionKeys } from './keys.ts';
+import {
+  type CredentialsRecord,
+  parseCredentialsRecord,
+  parseSignInRecord,
+  type SignInRecord,
+} from './records.ts';
 
 /** The use that a caller may make of stored credentials, by the time that is left of them. */
 export type Freshness =
@@ -32,6 +40,39 @@ export function freshness(record: CredentialsRecord, now: number): Freshness {
  */
 export function remaining(record: CredentialsRecord, now: number): number {
   return record.issuedAt > now ? 0 : record.lifetime - (now - record.issuedAt);
+}
+
+/** The stored credentials of a role. */
+interface StoredCredentials {
+  /** Also one that has expired. */
+  record: CredentialsRecord | undefined;
+  /** `expired` also if there is no record. */
+  state: Freshness;
+  /** The record, unless it has expired. */
+  usable: CredentialsRecord | undefined;
+}
+
+/** Parses `text`, the credentials entry of the store, and determines its freshness. */
+export function storedCredentials(
+  text: string | undefined,
+  settings: Pick<Settings, 'issuer' | 'roleArn'>,
+): StoredCredentials {
+  const record = parseCredentialsRecord(text, settings);
+  const state = record ? freshness(record, Date.now()) : 'expired';
+  return { record, state, usable: state === 'expired' ? undefined : record };
+}
+
+/** Reads both records of a profile. Credentials of a person who is not signed in count as none. */
+export async function readSession(
+  store: Pick<SecretStore, 'read'>,
+  { settings, keys }: { settings: Settings; keys: SessionKeys },
+): Promise<StoredCredentials & { signIn: SignInRecord | undefined }> {
+  const [text, signInText] = await Promise.all([store.read(keys.credentials), store.read(keys.signIn)]);
+  const signIn = parseSignInRecord(signInText, settings);
+  const stored = storedCredentials(text, settings);
+  // Without a sign-in record it is unknown who is signed in.
+  const ofSamePerson = !signIn || stored.record?.sub === signIn.sub;
+  return { ...(ofSamePerson ? stored : storedCredentials(undefined, settings)), signIn };
 }
 
 /** Returns whether a renewal at `now` needs no person. */

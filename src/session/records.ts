@@ -1,4 +1,4 @@
-import { type AwsCredentials, isAwsCredentials } from '../aws-credentials.ts';
+import { type AwsCredentials, isAwsCredentials } from '../aws/process-credentials.ts';
 import type { Settings, SignInSettings } from '../settings/settings.ts';
 import { signInIdentity } from './keys.ts';
 
@@ -36,7 +36,6 @@ export interface SignInRecord {
   refreshToken?: string;
   /** The provider answers a refresh without an ID token, so daypass no longer refreshes. */
   refreshIsUseless?: true;
-  /** The ID token, sent to STS while it is valid. */
   idToken?: string;
   /** The clock of this machine. */
   idTokenExpires?: number;
@@ -53,18 +52,15 @@ export function parseCredentialsRecord(
   settings: Pick<Settings, 'issuer' | 'roleArn'>,
 ): CredentialsRecord | undefined {
   const record = parseObject<CredentialsRecord>(text);
-  if (
-    record?.version !== 1 ||
-    record.issuer !== settings.issuer ||
-    record.roleArn !== settings.roleArn ||
-    typeof record.sub !== 'string' ||
-    !Number.isFinite(record.issuedAt) ||
-    !Number.isFinite(record.lifetime) ||
-    !isAwsCredentials(record.credentials)
-  ) {
-    return undefined;
-  }
-  return record;
+  const isValid =
+    record?.version === 1 &&
+    record.issuer === settings.issuer &&
+    record.roleArn === settings.roleArn &&
+    typeof record.sub === 'string' &&
+    Number.isFinite(record.issuedAt) &&
+    Number.isFinite(record.lifetime) &&
+    isAwsCredentials(record.credentials);
+  return isValid ? record : undefined;
 }
 
 /** Parses a stored sign-in. Returns undefined, a miss, for anything unexpected or of another version. */
@@ -73,20 +69,16 @@ export function parseSignInRecord(
   settings: SignInSettings,
 ): SignInRecord | undefined {
   const record = parseObject<SignInRecord>(text);
-  if (
-    record?.version !== 1 ||
-    JSON.stringify(record.identity) !== JSON.stringify(signInIdentity(settings)) ||
-    record.iss !== settings.issuer ||
-    typeof record.sub !== 'string' ||
-    !Number.isSafeInteger(record.generation) ||
-    !Array.isArray(record.credentials) ||
-    !record.credentials.every((account) => /^[0-9a-f]{32}$/.test(account)) ||
-    (record.refreshToken !== undefined && typeof record.refreshToken !== 'string') ||
-    (record.idToken !== undefined && typeof record.idToken !== 'string')
-  ) {
-    return undefined;
-  }
-  return record;
+  const isValid =
+    record?.version === 1 &&
+    JSON.stringify(record.identity) === JSON.stringify(signInIdentity(settings)) &&
+    record.iss === settings.issuer &&
+    typeof record.sub === 'string' &&
+    Number.isSafeInteger(record.generation) &&
+    Array.isArray(record.credentials) &&
+    record.credentials.every((account) => /^[0-9a-f]{32}$/.test(account)) &&
+    [record.refreshToken, record.idToken].every((token) => token === undefined || typeof token === 'string');
+  return isValid ? record : undefined;
 }
 
 function parseObject<Shape>(text: string | undefined): (Partial<Shape> & Shape) | undefined {

@@ -17,11 +17,8 @@ export interface IndexEntry {
 export function indexSignIn(signInFolder: string, settings: Settings): void {
   const known = readIndexEntry(signInFolder)?.profiles ?? [];
   if (known.includes(settings.profile)) return;
-  const entry: IndexEntry = {
-    version: 1,
-    identity: signInIdentity(settings),
-    profiles: [...known, settings.profile],
-  };
+  const profiles = [...known, settings.profile];
+  const entry: IndexEntry = { version: 1, identity: signInIdentity(settings), profiles };
   replaceFile(join(signInFolder, fileName), JSON.stringify(entry));
 }
 

@@ -2,11 +2,10 @@ import type { ErrorReport } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 import { readLastOutcome } from '../state/outcome.ts';
 import type { SecretStore } from '../store/secret-store.ts';
-import { canRefresh, idTokenUsableUntil, willRenewSilently } from './freshness.ts';
+import { canRefresh, idTokenUsableUntil, readSession, willRenewSilently } from './freshness.ts';
 import type { SessionKeys } from './keys.ts';
 import type { CredentialsRecord, SignInRecord } from './records.ts';
 import { readIndexEntry } from './sign-in-index.ts';
-import { readSession } from './stored-credentials.ts';
 
 /** The stored session of a profile. */
 export interface SessionState {
@@ -30,16 +29,12 @@ export async function sessionState(
   // A locked keychain looks empty, so probe it if the index knows the sign-in.
   if (readIndexEntry(folder)) await store.check();
   const { record, usable, signIn } = await readSession(store, context);
+  const canSignIn = signIn !== undefined && (canRefresh(signIn) || now < idTokenUsableUntil(signIn));
   return {
     record,
     signIn,
     usable: usable !== undefined,
-    silent: record ? willRenewSilently(record, now) : signIn !== undefined && isSilent(signIn, now),
+    silent: record ? willRenewSilently(record, now) : canSignIn,
     failure: readLastOutcome(folder).failure,
   };
-}
-
-/** Returns whether the sign-in can bring credentials now without a person. */
-function isSilent(signIn: SignInRecord, now: number): boolean {
-  return canRefresh(signIn) || now < idTokenUsableUntil(signIn);
 }

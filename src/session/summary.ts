@@ -13,11 +13,8 @@ export function sessionSummary(
 ): string {
   const role = parseRoleArn(settings.roleArn);
   const left = remaining(record, now);
-  const until = new Date(now + left).toLocaleTimeString([], {
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  });
+  const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  const until = new Date(now + left).toLocaleTimeString([], clock);
   return [
     `  identity  ${printable(signIn?.name ?? record.sub)}`,
     `  role      ${role?.name} in account ${role?.account}`,
@@ -29,10 +26,7 @@ export function sessionSummary(
 }
 
 /** Returns notes about settings that a person may want to change. */
-export function sessionNotes(
-  record: CredentialsRecord | undefined,
-  signIn: SignInRecord | undefined,
-): string[] {
+export function sessionNotes(record?: CredentialsRecord, signIn?: SignInRecord): string[] {
   return [
     ...(signIn && !signIn.refreshToken ? [noRefreshToken] : []),
     ...(record?.grantedDuration ? [`the role allows ${record.grantedDuration} s at most`] : []),

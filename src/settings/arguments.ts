@@ -1,6 +1,9 @@
-import { isProfileName } from '../aws-config/profile-name.ts';
+import { resolve } from 'node:path';
+import { isProfileName } from '../aws-config/lines.ts';
 import { DaypassError, type Hint } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
+import { shellWord } from '../terminal/shell-word.ts';
+import { splitOnce } from './parse-values.ts';
 import { isSettingName, type SettingName, settingOf, spellings } from './setting-table.ts';
 
 /** The arguments of a command besides the settings. */
@@ -31,6 +34,11 @@ export const commandForms = {
 
 export type CommandName = keyof typeof commandForms;
 
+/** `--client-id X` as `['clientId', 'X']`. */
+export type Flags = ReadonlyMap<FlagName, string>;
+
+type FlagName = SettingName | 'profile' | 'envFile';
+
 export interface Arguments {
   command: CommandName;
   /** The caller wants only the help of the command. */
@@ -38,75 +46,63 @@ export interface Arguments {
   switches: ReadonlySet<string>;
   options: ReadonlyMap<string, string>;
   operands: readonly string[];
-  flags: ReadonlyMap<SettingName | 'profile' | 'envFile', string>;
+  flags: Flags;
 }
 
-/**
- * Parses argv (without node and the script). Throws `usage`, and never repeats a value, which may be a
- * secret.
- */
+/** Parses argv without node and script. Throws `usage`, and never repeats a value, which may be a secret. */
 export function parseArguments(argv: readonly string[]): Arguments {
   const rest = [...argv];
-  const asked = rest[0] === 'help';
-  if (asked) rest.shift();
-  const { command, named } = takeCommand(rest);
-  const {
-    switches: known = [],
-    options: takesValue = [],
-    operands: most = 0,
-  }: CommandForm = commandForms[command];
-  const read: Arguments & {
-    flags: Map<SettingName | 'profile' | 'envFile', string>;
-    switches: Set<string>;
-    options: Map<string, string>;
-    operands: string[];
-  } = { command, help: asked, switches: new Set(), options: new Map(), operands: [], flags: new Map() };
-  const { switches, options, operands, flags } = read;
+  let help = rest[0] === 'help';
+  if (help) rest.shift();
+  const named = takeCommand(rest);
+  let command: CommandName = named ?? 'credential-process';
+  const form: CommandForm = commandForms[command];
+  const { switches: known = [], options: takesValue = [], operands: most = 0 } = form;
+  const switches = new Set<string>();
+  const options = new Map<string, string>();
+  const operands: string[] = [];
+  const flags = new Map<FlagName, string>();
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (most === 'rest' && (word === '--' || !word.startsWith('-'))) {
       operands.push(...(word === '--' ? [] : [word]), ...rest);
       break;
     }
     if (!word.startsWith('-')) {
-      if (most !== 'rest' && operands.length < most) {
-        operands.push(word);
-        continue;
-      }
-      throw usage(`unknown argument "${printable(word)}"`, hintFor(word, named ? command : undefined));
+      if (most === 'rest' || operands.length >= most)
+        throw usage(`unknown argument "${printable(word)}"`, hintFor(word, named));
+      operands.push(word);
+      continue;
     }
-    const [flag = '', inline] = splitOnce(word);
+    const [flag, inline] = splitOnce(word);
     const own = flag.replace(/^--/, '');
-    if (flag === '--help' || flag === '-h') {
-      read.help = true;
-      continue;
+    if (flag === '--help' || flag === '-h') help = true;
+    else if (flag === '--version') command = 'version';
+    else if (known.includes(own) && inline === undefined) switches.add(own);
+    else {
+      refuseFlag(flag);
+      const name = nameOf(flag);
+      if (!name && !takesValue.includes(own))
+        throw usage(`unknown option ${printable(flag)}${named ? ` for ${named}` : ''}`);
+      if (name ? flags.has(name) : options.has(own)) throw usage(`${flag} occurs twice`);
+      const isSwitch = name && isSettingName(name) && settingOf(name).takes === undefined;
+      const value = inline ?? (isSwitch ? 'true' : rest.shift());
+      if (value === undefined || (inline === undefined && value.startsWith('--')))
+        throw usage(`${flag} needs a value`);
+      if (name) flags.set(name, value);
+      else options.set(own, value);
     }
-    if (flag === '--version') {
-      read.command = 'version';
-      continue;
-    }
-    if (flag === '--client-secret') {
-      throw usage(
-        '--client-secret is not supported: other programs can read arguments',
-        'set DAYPASS_CLIENT_SECRET, or daypass_client_secret in the profile',
-      );
-    }
-    if (known.includes(own) && inline === undefined) {
-      switches.add(own);
-      continue;
-    }
-    const name = nameOf(flag);
-    const isOption = takesValue.includes(own);
-    if (flag === '-p') throw usage('unknown option -p', 'name the profile with --profile');
-    if (!name && !isOption) throw usage(`unknown option ${printable(flag)}${named ? ` for ${command}` : ''}`);
-    if (name ? flags.has(name) : options.has(own)) throw usage(`${flag} occurs twice`);
-    const isSwitch = name && isSettingName(name) && settingOf(name).takes === undefined;
-    const value = inline ?? (isSwitch ? 'true' : rest.shift());
-    if (value === undefined || (inline === undefined && value.startsWith('--')))
-      throw usage(`${flag} needs a value`);
-    if (name) flags.set(name, value);
-    else options.set(own, value);
   }
-  return read;
+  return { command, help, switches, options, operands, flags };
+}
+
+/** Throws `usage` for a flag that people expect and daypass does not have. */
+function refuseFlag(flag: string): void {
+  if (flag === '-p') throw usage('unknown option -p', 'name the profile with --profile');
+  if (flag !== '--client-secret') return;
+  throw usage(
+    '--client-secret is not supported: other programs can read arguments',
+    'set DAYPASS_CLIENT_SECRET, or daypass_client_secret in the profile',
+  );
 }
 
 /** Returns a hint for a word in a place that allows none. */
@@ -119,12 +115,12 @@ function hintFor(word: string, command: CommandName | undefined): Hint | undefin
   return { advice: 'name the profile with --profile', command: `daypass ${named}` };
 }
 
-function takeCommand(words: string[]): { command: CommandName; named: boolean } {
+function takeCommand(words: string[]): CommandName | undefined {
   const [first] = words;
-  if (first === undefined || first.startsWith('-')) return { command: 'credential-process', named: false };
+  if (first === undefined || first.startsWith('-')) return undefined;
   if (!isCommand(first)) throw usage(`unknown command "${printable(first)}"`);
   words.shift();
-  return { command: first, named: true };
+  return first;
 }
 
 function isCommand(word: string): word is CommandName {
@@ -132,17 +128,43 @@ function isCommand(word: string): word is CommandName {
 }
 
 /** Returns the setting of a flag: `clientId` for `--client-id`. */
-function nameOf(flag: string): SettingName | 'profile' | 'envFile' | undefined {
+function nameOf(flag: string): FlagName | undefined {
   const name = flag.slice(2).replace(/-[a-z]/g, (pair) => pair.slice(1).toUpperCase());
   if (flag === '--profile' || flag === '--env-file') return name as 'profile' | 'envFile';
   return isSettingName(name) && spellings(name).flag === flag ? name : undefined;
 }
 
-function splitOnce(word: string): [string, string?] {
-  const equals = word.indexOf('=');
-  return equals < 0 ? [word] : [word.slice(0, equals), word.slice(equals + 1)];
-}
-
 function usage(fault: string, hint: string | Hint = { command: 'daypass --help' }): DaypassError {
   return new DaypassError('usage', fault, { hint });
+}
+
+/**
+ * Returns the `daypass login` arguments for the session of a call with these flags: without its --store or
+ * --issuer that would be another one. `forbidden`: the profile or the environment allows no browser.
+ */
+export function signInFlags(profile: string, flags: Flags, { forbidden }: { forbidden: boolean }): string {
+  const words = given('--profile', profile);
+  for (const [name, value] of flags) {
+    // These concern one call only: how long it waits, and that it must not ask.
+    if (name === 'profile' || name === 'timeout' || name === 'nonInteractive') continue;
+    // As an absolute path: the person may run the command in another directory.
+    if (name === 'envFile') words.push(...given('--env-file', resolve(value)));
+    else {
+      const { flag } = spellings(name);
+      if (flag) words.push(...given(flag, value, settingOf(name).takes === undefined));
+    }
+  }
+  if (forbidden && !flags.has('nonInteractive')) words.push('--non-interactive=false');
+  return words.map(quoted).join(' ');
+}
+
+/** Returns one word where `parseArguments` would not read the value from the next word. */
+function given(flag: string, value: string, isSwitch = false): string[] {
+  if (isSwitch && value === 'true') return [flag];
+  return isSwitch || value.startsWith('--') ? [`${flag}=${value}`] : [flag, value];
+}
+
+function quoted(word: string): string {
+  const shown = shellWord(word);
+  return process.platform === 'win32' && shown !== word ? `"${word}"` : shown;
 }

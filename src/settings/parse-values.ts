@@ -3,10 +3,7 @@ import { parseRoleArn } from './aws-partition.ts';
 /** The error of an unusable value; its message states the rule: `must be …`. */
 export class BadValue extends Error {}
 
-/**
- * Accepts https, and http to a literal loopback address; refuses what a shell or a log could read
- * differently.
- */
+/** Accepts https, and http to a literal loopback address, in characters that shells and logs read alike. */
 export function parseEndpoint(value: string): string {
   hostOf(value);
   return value;
@@ -15,16 +12,11 @@ export function parseEndpoint(value: string): string {
 /** Keeps the issuer byte for byte: OIDC Discovery 4.3 and STS compare it as a plain string. */
 export function parseIssuer(value: string): string {
   const { host, path } = hostOf(value);
-  if (value.includes('/.well-known/')) {
-    throw new BadValue('must be the issuer alone, without /.well-known/…');
-  }
+  if (value.includes('/.well-known/')) throw new BadValue('must be the issuer alone, without /.well-known/…');
   // Entra's shared endpoints issue tokens with the issuer of each tenant, which never equals theirs.
-  if (
-    host.toLowerCase().endsWith('login.microsoftonline.com') &&
-    /^\/(common|organizations|consumers)\b/.test(path)
-  ) {
+  const isEntra = host.toLowerCase().endsWith('login.microsoftonline.com');
+  if (isEntra && /^\/(common|organizations|consumers)\b/.test(path))
     throw new BadValue("must contain your tenant's id instead of common, organizations or consumers");
-  }
   return value;
 }
 
@@ -32,21 +24,30 @@ export function parseIssuer(value: string): string {
 function hostOf(value: string): { host: string; path: string } {
   const match =
     /^(https?):\/\/([A-Za-z0-9.-]+|\[[A-Fa-f0-9.:]+\])(:\d+)?(\/[A-Za-z0-9._~%!*+,=:@/-]*)?$/.exec(value);
-  if (!match || !URL.canParse(value)) {
+  if (!match || !URL.canParse(value))
     throw new BadValue('must be a plain https:// URL without user, query or fragment');
-  }
   const [, scheme, host = '', , path = ''] = match;
-  if (scheme === 'http' && host !== '127.0.0.1' && host !== '[::1]') {
+  if (scheme === 'http' && host !== '127.0.0.1' && host !== '[::1]')
     throw new BadValue('must begin with https:// (http:// is for 127.0.0.1 and [::1])');
-  }
   return { host, path };
 }
 
-/** Accepts any printable ASCII without blanks, as client ids and client secrets have no common form. */
-export function parseClientId(value: string): string {
-  if (!/^[\x21-\x7e]{1,256}$/.test(value)) throw new BadValue('must be printable ASCII without blanks');
-  return value;
+/** Returns a parser that accepts text of one form. */
+function parser(form: RegExp, rule: string): (value: string) => string {
+  return (value) => {
+    if (!form.test(value)) throw new BadValue(rule);
+    return value;
+  };
 }
+
+/** Accepts any printable ASCII without blanks, as client ids and client secrets have no common form. */
+export const parseClientId = parser(/^[\x21-\x7e]{1,256}$/, 'must be printable ASCII without blanks');
+
+/** Accepts what STS accepts as RoleSessionName. */
+export const parseSessionName = parser(/^[\w+=,.@-]{2,64}$/, 'must be 2 to 64 of A-Z a-z 0-9 _ + = , . @ -');
+
+/** Accepts any text in the form of a region; whether the partition has it is checked later. */
+export const parseRegion = parser(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/, 'must look like eu-west-1');
 
 /** Accepts the ARN of an IAM role. */
 export function parseRole(value: string): string {
@@ -57,17 +58,12 @@ export function parseRole(value: string): string {
 /** Splits RFC 6749 3.3 scope tokens; adds `openid`, without which the provider returns no ID token. */
 export function parseScopes(value: string): string[] {
   const scopes = value.split(/[\s,]+/).filter(Boolean);
-  for (const scope of scopes) {
-    if (!/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))
-      throw new BadValue('must be scope names, separated by blanks');
-  }
+  if (!scopes.every((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)))
+    throw new BadValue('must be scope names, separated by blanks');
   return [...new Set(['openid', ...scopes])];
 }
 
-/**
- * Parameters of the authorization request that daypass sets itself; neither a setting nor an endpoint may
- * contain them.
- */
+/** The authorization parameters that daypass sets itself; settings and endpoints must not contain them. */
 export const ownParameters: readonly string[] = [
   'client_id',
   'client_secret',
@@ -87,12 +83,10 @@ export const ownParameters: readonly string[] = [
 export function parseAuthorizeParams(value: string): Record<string, string> {
   const parameters: Record<string, string> = {};
   for (const pair of value.split('&').filter(Boolean)) {
-    const equals = pair.indexOf('=');
-    const name = equals < 0 ? pair : pair.slice(0, equals);
-    const content = equals < 0 ? '' : decoded(pair.slice(equals + 1));
-    if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name) || !/^[\x20-\x7e]{0,1024}$/.test(content)) {
+    const [name, encoded = ''] = splitOnce(pair);
+    const content = decoded(encoded);
+    if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name) || !/^[\x20-\x7e]{0,1024}$/.test(content))
       throw new BadValue('must look like prompt=consent&login_hint=ada@example.com');
-    }
     if (ownParameters.includes(name)) throw new BadValue(`must not set ${name}, which daypass sets itself`);
     // OIDC Core 3.1.2.1: the ID token's auth_time is compared with it.
     if (name === 'max_age' && !/^\d{1,9}$/.test(content)) throw new BadValue('must give max_age in seconds');
@@ -100,6 +94,12 @@ export function parseAuthorizeParams(value: string): Record<string, string> {
     parameters[name] = content;
   }
   return parameters;
+}
+
+/** Splits `name=value` at the first equals sign; without one the value is undefined. */
+export function splitOnce(text: string): [name: string, value?: string] {
+  const equals = text.indexOf('=');
+  return equals < 0 ? [text] : [text.slice(0, equals), text.slice(equals + 1)];
 }
 
 /** Decodes a value of a form (application/x-www-form-urlencoded). */
@@ -111,28 +111,13 @@ function decoded(text: string): string {
   }
 }
 
-/** Accepts what STS accepts as RoleSessionName. */
-export function parseSessionName(value: string): string {
-  if (!/^[\w+=,.@-]{2,64}$/.test(value)) throw new BadValue('must be 2 to 64 of A-Z a-z 0-9 _ + = , . @ -');
-  return value;
-}
-
 /** Splits a list of policy ARNs; STS accepts at most 10. */
 export function parsePolicyArns(value: string): string[] {
   const arns = value.split(/[\s,]+/).filter(Boolean);
   if (arns.length > 10) throw new BadValue('must be at most 10 ARNs');
-  for (const arn of arns) {
-    if (!/^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/[\x21-\x7e]{1,1900}$/.test(arn)) {
-      throw new BadValue('must be ARNs like arn:aws:iam::aws:policy/ReadOnlyAccess');
-    }
-  }
+  if (!arns.every((arn) => /^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/[\x21-\x7e]{1,1900}$/.test(arn)))
+    throw new BadValue('must be ARNs like arn:aws:iam::aws:policy/ReadOnlyAccess');
   return arns;
-}
-
-/** Accepts any text in the form of a region; whether the partition has it is checked later. */
-export function parseRegion(value: string): string {
-  if (!/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(value)) throw new BadValue('must look like eu-west-1');
-  return value;
 }
 
 /** Returns a parser for a whole number of `unit` from `low` to `high`. */
@@ -155,21 +140,14 @@ export function parsePorts(value: string): number[] {
 }
 
 /** Accepts a path without empty segments and without `.` and `..`. */
-export function parseRedirectPath(value: string): string {
-  if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(value) || /\/\.\.?(\/|$)/.test(value)) {
-    throw new BadValue('must look like /callback');
-  }
-  return value;
-}
+export const parseRedirectPath = parser(/^(\/(?!\.\.?(\/|$))[\w.~-]+)+$/, 'must look like /callback');
 
-/**
- * Splits a command at blanks; double quotes group words, and a backslash is literal. `none` means no browser.
- */
+/** Splits a command at blanks; double quotes group words, and a backslash is literal. `none`: no browser. */
 export function parseBrowser(value: string): 'none' | [program: string, ...args: string[]] {
   if (value === 'none') return 'none';
   if ((value.match(/"/g)?.length ?? 0) % 2) throw new BadValue('must close its double quotes');
-  const words = value.match(/(?:[^\s"]|"[^"]*")+/g)?.map((word) => word.replaceAll('"', '')) ?? [];
-  const [program, ...args] = words;
+  const words = value.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
+  const [program, ...args] = words.map((word) => word.replaceAll('"', ''));
   if (!program) throw new BadValue('must be a program, or none');
   return [program, ...args];
 }
@@ -194,8 +172,7 @@ export function parseBoolean(value: string): boolean {
 export function parsePath(value: string, home: string): string {
   const path = value.replace(/^~(?=[/\\])/, home);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it refuses them
-  if (!/^([/\\]|[A-Za-z]:[/\\])/.test(path) || /[\x00-\x1f]/.test(path)) {
+  if (!/^([/\\]|[A-Za-z]:[/\\])/.test(path) || /[\x00-\x1f]/.test(path))
     throw new BadValue('must be an absolute path, or begin with ~/');
-  }
   return path;
 }

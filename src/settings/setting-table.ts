@@ -1,21 +1,4 @@
-import {
-  parseAuthorizeParams,
-  parseBoolean,
-  parseBrowser,
-  parseChoice,
-  parseClientId,
-  parseEndpoint,
-  parseIssuer,
-  parsePath,
-  parsePolicyArns,
-  parsePorts,
-  parseRedirectPath,
-  parseRegion,
-  parseRole,
-  parseScopes,
-  parseSessionName,
-  parseWholeNumber,
-} from './parse-values.ts';
+import * as values from './parse-values.ts';
 
 /** One setting: its spellings, its parser, and its texts in help, errors and completion scripts. */
 export interface Setting<Value> {
@@ -23,10 +6,7 @@ export interface Setting<Value> {
   parse: (value: string, home: string) => Value;
   /** The value as help shows it; a setting without it is a switch, whose flag needs no value. */
   takes?: string;
-  /**
-   * Spelled `--client-id`, `DAYPASS_CLIENT_ID` and `daypass_client_id` unless given here; null: there is no
-   * flag.
-   */
+  /** Spelled `--client-id`, `DAYPASS_CLIENT_ID` and `daypass_client_id` unless given here; null: no flag. */
   flag?: null;
   env?: readonly string[];
   key?: string;
@@ -42,34 +22,43 @@ export interface Setting<Value> {
 export type Words = readonly string[] | 'profiles' | 'files';
 
 function choice<const Choice extends string>(...words: Choice[]) {
-  return { parse: parseChoice(...words), words };
+  return { parse: values.parseChoice(...words), words };
 }
 
 /** Every setting that flags, environment and profile can give, in the order in which faults are reported. */
 export const settingTable = {
-  issuer: { parse: parseIssuer, takes: 'URL', example: 'https://login.example.com' },
-  clientId: { parse: parseClientId, takes: 'ID', example: '0oa1b2c3' },
+  issuer: { parse: values.parseIssuer, takes: 'URL', example: 'https://login.example.com' },
+  clientId: { parse: values.parseClientId, takes: 'ID', example: '0oa1b2c3' },
   // Never a flag: every process of the machine can read argv.
-  clientSecret: { parse: parseClientId, takes: 'SECRET', flag: null },
-  roleArn: { parse: parseRole, takes: 'ARN', example: 'arn:aws:iam::123456789012:role/DeveloperAccess' },
-  scopes: { parse: parseScopes, takes: 'LIST' },
-  authorizeParams: { parse: parseAuthorizeParams, takes: 'QUERY' },
-  duration: { parse: parseWholeNumber(900, 43200, 'seconds'), takes: 'SECONDS', fallback: 3600 },
-  sessionName: { parse: parseSessionName, takes: 'NAME' },
-  policyArns: { parse: parsePolicyArns, takes: 'LIST' },
-  region: { parse: parseRegion, takes: 'REGION', env: ['AWS_REGION', 'AWS_DEFAULT_REGION'], key: 'region' },
-  stsEndpoint: { parse: parseEndpoint, takes: 'URL' },
-  redirectPort: { parse: parsePorts, takes: 'PORTS' },
+  clientSecret: { parse: values.parseClientId, takes: 'SECRET', flag: null },
+  roleArn: {
+    parse: values.parseRole,
+    takes: 'ARN',
+    example: 'arn:aws:iam::123456789012:role/DeveloperAccess',
+  },
+  scopes: { parse: values.parseScopes, takes: 'LIST' },
+  authorizeParams: { parse: values.parseAuthorizeParams, takes: 'QUERY' },
+  duration: { parse: values.parseWholeNumber(900, 43200, 'seconds'), takes: 'SECONDS', fallback: 3600 },
+  sessionName: { parse: values.parseSessionName, takes: 'NAME' },
+  policyArns: { parse: values.parsePolicyArns, takes: 'LIST' },
+  region: {
+    parse: values.parseRegion,
+    takes: 'REGION',
+    env: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+    key: 'region',
+  },
+  stsEndpoint: { parse: values.parseEndpoint, takes: 'URL' },
+  redirectPort: { parse: values.parsePorts, takes: 'PORTS' },
   redirectHost: { ...choice('127.0.0.1', 'localhost'), takes: 'HOST' },
-  redirectPath: { parse: parseRedirectPath, takes: 'PATH' },
-  browser: { parse: parseBrowser, takes: 'PROGRAM|none', words: ['none'] },
+  redirectPath: { parse: values.parseRedirectPath, takes: 'PATH' },
+  browser: { parse: values.parseBrowser, takes: 'PROGRAM|none', words: ['none'] },
   store: { ...choice('keychain', 'file'), takes: 'keychain|file', fallback: 'keychain' },
   sourceProfile: { parse: (value: string) => value, takes: 'P', words: 'profiles' },
-  nonInteractive: { parse: parseBoolean },
-  deviceCode: { parse: parseBoolean },
-  log: { parse: parsePath, takes: 'FILE', words: 'files' },
+  nonInteractive: { parse: values.parseBoolean },
+  deviceCode: { parse: values.parseBoolean },
+  log: { parse: values.parsePath, takes: 'FILE', words: 'files' },
   // The Go SDK and Terraform kill their helper after 60 seconds.
-  timeout: { parse: parseWholeNumber(1, 3600, 'seconds'), takes: 'SECONDS', fallback: 55 },
+  timeout: { parse: values.parseWholeNumber(1, 3600, 'seconds'), takes: 'SECONDS', fallback: 55 },
 } as const satisfies Record<string, Setting<unknown>>;
 
 export type SettingName = keyof typeof settingTable;
@@ -101,11 +90,11 @@ export function spellings(name: SettingName): Spellings {
 }
 
 function spell(name: SettingName): Spellings {
-  const setting = settingOf(name);
+  const { flag, env, key } = settingOf(name);
   const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return {
-    ...(setting.flag === null ? {} : { flag: `--${snake.replaceAll('_', '-')}` }),
-    env: setting.env ?? [`DAYPASS_${snake.toUpperCase()}`],
-    key: setting.key ?? `daypass_${snake}`,
+    ...(flag === null ? {} : { flag: `--${snake.replaceAll('_', '-')}` }),
+    env: env ?? [`DAYPASS_${snake.toUpperCase()}`],
+    key: key ?? `daypass_${snake}`,
   };
 }

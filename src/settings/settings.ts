@@ -1,10 +1,10 @@
+import { daypassProfiles } from '../aws-config/config-file.ts';
 import { DaypassError } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
-import { awsPartition, parseRoleArn } from './aws-partition.ts';
-import { daypassProfiles } from './daypass-profiles.ts';
+import { signInFlags } from './arguments.ts';
+import { partitionOfRole } from './aws-partition.ts';
 import { BadValue } from './parse-values.ts';
 import { type SettingName, settingNames, settingOf, settingTable, spellings } from './setting-table.ts';
-import { signInFlags } from './sign-in-flags.ts';
 import { openSources, profileToUse, type SettingSources, type Sources } from './sources.ts';
 
 type Values = { [Name in keyof typeof settingTable]?: ReturnType<(typeof settingTable)[Name]['parse']> };
@@ -42,31 +42,30 @@ export interface Settings {
   readonly timeout: number;
 }
 
-/** The settings of the client at the provider. */
-export type ClientSettings = Pick<
-  Settings,
-  'issuer' | 'clientId' | 'clientSecret' | 'scopes' | 'authorizeParams'
->;
-
 /** The settings that identify a sign-in. */
 export type SignInSettings = Pick<Settings, 'issuer' | 'clientId' | 'scopes' | 'authorizeParams' | 'store'>;
 
+/** The settings of the client at the provider. */
+export type ClientSettings = Omit<SignInSettings, 'store'> & Pick<Settings, 'clientSecret'>;
+
 /**
- * Reads and checks every setting; opens only the AWS config file and the file of `--env-file`. Throws
+ * Reads and checks every setting; opens only the AWS config file and that of `--env-file`. Throws
  * `bad-configuration` with all faults, and the errors of `openSources`.
  */
 export function loadSettings(given: SettingSources): Settings {
   const sources = openSources(given);
   const faults = [...sources.faults];
   const values = parseAll(sources, given.home, faults);
-  checkRegion(values, sources, faults);
-  const { issuer, clientId, roleArn } = values;
-  const partition = awsPartition(parseRoleArn(roleArn ?? '')?.partition ?? '');
+  const { sourceProfile, redirectPort, issuer, clientId, roleArn, region, ...others } = values;
+  const partition = partitionOfRole(roleArn ?? '');
+  if (roleArn && !partition) faults.push(`${roleArn} is in a partition that daypass does not support`);
+  if (region && partition && !partition.regions.test(region))
+    faults.push(`${sources.find('region')?.origin} is ${region}, which is not a region of ${partition.id}`);
   if (faults.length > 0 || !issuer || !clientId || !roleArn || !partition) {
     const flags = signInFlags(sources.profile, given.flags, { forbidden: false });
-    const required = settingNames.filter((name) => exampleOf(name) !== undefined);
+    const required = settingNames.filter((name) => settingOf(name).example);
     const missing = required.filter((name) => !sources.find(name));
-    const configuring = given.configuring ?? false;
+    const { configuring } = given;
     const isNew = !configuring && missing.length === required.length;
     if (isNew && profileToUse(given) === undefined) refuseUnnamed({ ...given, config: sources.config });
     throw new DaypassError('bad-configuration', faults, {
@@ -83,24 +82,19 @@ export function loadSettings(given: SettingSources): Settings {
     signInFlags: signInFlags(sources.profile, given.flags, { forbidden: values.nonInteractive ?? false }),
     issuer,
     clientId,
-    ...(values.clientSecret ? { clientSecret: values.clientSecret } : {}),
     roleArn,
-    ...(values.scopes ? { scopes: values.scopes } : {}),
-    authorizeParams: values.authorizeParams ?? {},
-    duration: values.duration ?? settingTable.duration.fallback,
-    ...(values.sessionName ? { sessionName: values.sessionName } : {}),
-    policyArns: values.policyArns ?? [],
-    region: values.region ?? partition.defaultRegion,
-    ...(values.stsEndpoint ? { stsEndpoint: values.stsEndpoint } : {}),
-    redirectPorts: values.redirectPort ?? [],
-    redirectHost: values.redirectHost ?? '127.0.0.1',
-    redirectPath: values.redirectPath ?? '/callback',
-    ...(values.browser ? { browser: values.browser } : {}),
-    store: values.store ?? settingTable.store.fallback,
-    nonInteractive: values.nonInteractive ?? false,
-    deviceCode: values.deviceCode ?? false,
-    ...(values.log ? { log: values.log } : {}),
-    timeout: values.timeout ?? settingTable.timeout.fallback,
+    authorizeParams: {},
+    duration: settingTable.duration.fallback,
+    policyArns: [],
+    region: region ?? partition.defaultRegion,
+    redirectPorts: redirectPort ?? [],
+    redirectHost: '127.0.0.1',
+    redirectPath: '/callback',
+    store: settingTable.store.fallback,
+    nonInteractive: false,
+    deviceCode: false,
+    timeout: settingTable.timeout.fallback,
+    ...others,
   });
 }
 
@@ -111,20 +105,14 @@ function refuseUnnamed(given: SettingSources): void {
   if (first === undefined || profiles.includes('default')) return;
   const unnamed = profiles.length - 5;
   const names = `${profiles.slice(0, 5).join(', ')}${unnamed > 0 ? ` and ${unnamed} more` : ''}`;
+  const only = `name a profile: --profile ${first}, or set AWS_PROFILE`;
   throw new DaypassError('bad-configuration', 'no profile is named, and [default] does not use daypass', {
-    hint:
-      profiles.length === 1
-        ? `name a profile: --profile ${first}, or set AWS_PROFILE`
-        : `name a profile with --profile or AWS_PROFILE: ${names}`,
+    hint: profiles.length === 1 ? only : `name a profile with --profile or AWS_PROFILE: ${names}`,
   });
 }
 
 function exampleFlags(names: readonly SettingName[]): string {
-  return names.map((name) => `${spellings(name).flag} ${exampleOf(name)}`).join(' ');
-}
-
-function exampleOf(name: SettingName): string | undefined {
-  return settingOf(name).example;
+  return names.map((name) => `${spellings(name).flag} ${settingOf(name).example}`).join(' ');
 }
 
 function parseAll(sources: Sources, home: string, faults: string[]): Values {
@@ -145,13 +133,4 @@ function parseAll(sources: Sources, home: string, faults: string[]): Values {
     }
   }
   return values as Values;
-}
-
-function checkRegion({ roleArn, region }: Values, sources: Sources, faults: string[]): void {
-  if (!roleArn) return;
-  const partition = awsPartition(parseRoleArn(roleArn)?.partition ?? '');
-  if (!partition) faults.push(`${roleArn} is in a partition that daypass does not support`);
-  else if (region && !partition.regions.test(region)) {
-    faults.push(`${sources.find('region')?.origin} is ${region}, which is not a region of ${partition.id}`);
-  }
 }

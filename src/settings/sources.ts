@@ -1,15 +1,14 @@
 import { parseEnv } from 'node:util';
-import { type AwsConfigFile, readAwsConfigFile } from '../aws-config/config-file.ts';
-import type { AwsFile } from '../aws-config/file-location.ts';
-import { isProfileName, profileHeader, profileNameRule } from '../aws-config/profile-name.ts';
+import { type AwsConfigFile, type AwsFile, readAwsConfigFile } from '../aws-config/config-file.ts';
+import { isProfileName, profileHeader, profileNameRule } from '../aws-config/lines.ts';
 import { DaypassError } from '../errors.ts';
 import { readFileIfAny } from '../process/files.ts';
 import { printable } from '../terminal/printable.ts';
+import type { Flags } from './arguments.ts';
 import { type SettingName, settingNames, spellings } from './setting-table.ts';
 
 export interface SettingSources {
-  /** `--client-id X` as `['clientId', 'X']`. */
-  flags: ReadonlyMap<SettingName | 'profile' | 'envFile', string>;
+  flags: Flags;
   env: NodeJS.ProcessEnv;
   home: string;
   /** `configure` writes this profile: it may be new, and its missing settings come from flags. */
@@ -26,10 +25,14 @@ export interface Sources {
   faults: readonly string[];
   /** Returns the fault of a required setting that no place gives. */
   missing(name: SettingName, example: string): string;
-  /**
-   * Precedence: flags > environment > `--env-file` > profile > its source profiles. An empty value is unset.
-   */
-  find(name: SettingName): { value: string; origin: string } | undefined;
+  /** Precedence: flags > environment > `--env-file` > profile > source profiles; an empty value is none. */
+  find(name: SettingName): Found | undefined;
+}
+
+/** A value and the place that gives it, as messages show it. */
+interface Found {
+  value: string;
+  origin: string;
 }
 
 /** Opens the places of settings. Throws `usage`, `unknown-profile`, `bad-configuration` or `io`. */
@@ -40,15 +43,10 @@ export function openSources({ flags, env, home, configuring, ...read }: SettingS
   const file = config.shown;
   if (named && named !== 'default' && !configuring && !config.profiles.has(named)) {
     throw new DaypassError('unknown-profile', `there is no [profile ${named}] in ${file}`, {
-      hint: {
-        advice: 'to create this profile',
-        command: `daypass configure --profile ${named}`,
-      },
+      hint: { advice: 'to create this profile', command: `daypass configure --profile ${named}` },
     });
   }
-  const envFile = flags.get('envFile');
-  const fileEnv = envFile === undefined ? {} : readEnvFile(envFile);
-  const given = (name: SettingName) => outside(name, { flags, env, fileEnv, envFile });
+  const given = outside({ flags, env });
   const { chain, faults } = profileChain(profile, given('sourceProfile'), config);
   for (const fault of config.faults) {
     if (!fault.profile || chain.includes(fault.profile)) faults.push(`${file}:${fault.line}: ${fault.text}`);
@@ -63,16 +61,7 @@ export function openSources({ flags, env, home, configuring, ...read }: SettingS
         ? `${flag} is missing: add ${flag} ${example}`
         : `${key} is missing: add "${key} = ${example}" to ${profileHeader(profile)} in ${file}`;
     },
-    find(name) {
-      const found = given(name);
-      if (found) return found;
-      for (const from of chain) {
-        const entry = config.profiles.get(from)?.get(spellings(name).key);
-        if (entry?.value)
-          return { value: entry.value, origin: `${spellings(name).key} (${file}:${entry.line})` };
-      }
-      return undefined;
-    },
+    find: (name) => given(name) ?? chain.map((from) => inProfile(from, name, config)).find(Boolean),
   };
 }
 
@@ -87,67 +76,62 @@ export function profileToUse({ flags, env }: Pick<SettingSources, 'flags' | 'env
   return named;
 }
 
-/**
- * Returns the settings that this call gives as flags or in the file of `--env-file`. Throws
- * `bad-configuration` or `io`.
- */
-export function givenByName(flags: SettingSources['flags']): Map<SettingName, string> {
-  const envFile = flags.get('envFile');
-  const fileEnv = envFile === undefined ? {} : readEnvFile(envFile);
+/** Returns the settings in flags and the file of `--env-file`. Throws `bad-configuration` or `io`. */
+export function givenByName(flags: Flags): Map<SettingName, string> {
+  const given = outside({ flags, env: {} });
   return new Map(
     settingNames.flatMap((name) => {
-      const found = outside(name, { flags, env: {}, fileEnv, envFile });
+      const found = given(name);
       return found ? [[name, found.value] as const] : [];
     }),
   );
 }
 
-/** Finds a setting in flags, environment and `--env-file`, in this order. */
-function outside(
+/** Returns a search of flags, environment and `--env-file`, in order. Throws `bad-configuration` or `io`. */
+function outside({ flags, env }: Pick<SettingSources, 'flags' | 'env'>) {
+  const envFile = flags.get('envFile');
+  const fileEnv = envFile === undefined ? {} : readEnvFile(envFile);
+  return (name: SettingName): Found | undefined => {
+    const { flag, env: variables } = spellings(name);
+    const given = flags.get(name);
+    if (given !== undefined) return { value: given, origin: flag ?? name };
+    for (const variable of variables) if (env[variable]) return { value: env[variable], origin: variable };
+    for (const variable of variables) {
+      const value = fileEnv[variable];
+      if (value) return { value, origin: `${variable} (${printable(envFile ?? '')})` };
+    }
+    return undefined;
+  };
+}
+
+function inProfile(
+  profile: string,
   name: SettingName,
-  {
-    flags,
-    env,
-    fileEnv,
-    envFile,
-  }: Pick<SettingSources, 'flags' | 'env'> & { fileEnv: NodeJS.Dict<string>; envFile: string | undefined },
-): { value: string; origin: string } | undefined {
-  const { flag, env: variables } = spellings(name);
-  const given = flags.get(name);
-  if (given !== undefined) return { value: given, origin: flag ?? name };
-  for (const variable of variables) {
-    if (env[variable]) return { value: env[variable], origin: variable };
-  }
-  for (const variable of variables) {
-    const value = fileEnv[variable];
-    if (value) return { value, origin: `${variable} (${printable(envFile ?? '')})` };
-  }
-  return undefined;
+  { profiles, shown }: Sources['config'],
+): Found | undefined {
+  const { key } = spellings(name);
+  const { value, line } = profiles.get(profile)?.get(key) ?? {};
+  return value ? { value, origin: `${key} (${shown}:${line})` } : undefined;
 }
 
 /** Returns the profile and the profiles that lend it settings, nearest first. */
 function profileChain(
   profile: string,
-  given: { value: string; origin: string } | undefined,
+  given: Found | undefined,
   config: Sources['config'],
 ): { chain: string[]; faults: string[] } {
   const chain = [profile];
-  for (;;) {
-    const entry = config.profiles.get(chain.at(-1) ?? profile)?.get('daypass_source_profile');
-    const own = entry && {
-      value: entry.value,
-      origin: `daypass_source_profile (${config.shown}:${entry.line})`,
-    };
-    const source = chain.length === 1 ? (given ?? own) : own;
-    if (!source?.value) return { chain, faults: [] };
-    if (chain.includes(source.value) || !config.profiles.has(source.value)) {
-      const why = chain.includes(source.value)
-        ? 'leads back to itself'
-        : `does not name a profile of ${config.shown}`;
-      return { chain, faults: [`${source.origin} ${why}: ${printable(source.value)}`] };
+  for (let source = given ?? inProfile(profile, 'sourceProfile', config); source?.value; ) {
+    const { value, origin } = source;
+    const isCircle = chain.includes(value);
+    if (isCircle || !config.profiles.has(value)) {
+      const why = isCircle ? 'leads back to itself' : `does not name a profile of ${config.shown}`;
+      return { chain, faults: [`${origin} ${why}: ${printable(value)}`] };
     }
-    chain.push(source.value);
+    chain.push(value);
+    source = inProfile(value, 'sourceProfile', config);
   }
+  return { chain, faults: [] };
 }
 
 /** Returns misspelled keys, which would leave a default in force without notice. */

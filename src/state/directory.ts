@@ -44,10 +44,8 @@ export function assertPrivate(path: string): void {
   const stats = lstatSync(path);
   if (!stats.isDirectory() || stats.uid !== process.getuid?.())
     throw unsafe('directory', path, 'is not a directory that you own', checkAndRemove('ls -ld', path));
-  if (stats.mode & 0o022)
-    throw unsafe('directory', path, 'is writable by other users', {
-      command: `chmod 700 ${printable(path)}`,
-    });
+  const command = `chmod 700 ${printable(path)}`;
+  if (stats.mode & 0o022) throw unsafe('directory', path, 'is writable by other users', { command });
   if (stats.mode & 0o077) chmodSync(path, 0o700);
 }
 

@@ -61,10 +61,7 @@ export async function acceptPending(server: Server): Promise<void> {
   }
 }
 
-/**
- * Closes a server. libuv removes the file at the relative address that it was given, so the working directory
- * must not be the caller's, which may hold a file of that name.
- */
+/** Closes a server, in `/`: libuv removes its relative address, which elsewhere may be another file. */
 export function closeServer(server: Server | undefined): void {
   if (server) inFolder('/', () => server.close());
 }

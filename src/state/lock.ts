@@ -1,14 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DaypassError, systemCode } from '../errors.ts';
 import { ioError } from './directory.ts';
 import { acceptPending, closeServer, connectTo, inFolder, listenOn } from './local-socket.ts';
+import { isLocked, keepLocked } from './locked-file.ts';
+
+type OnConnection = (socket: Socket) => void;
 
 /**
  * A lock that the kernel owns. The process that listens on its socket holds it, and the kernel frees it when
@@ -38,15 +32,6 @@ export interface HeldLock {
 
 const socketName = 'daypass.socket';
 
-/**
- * macOS refuses a connection to a full backlog (128) as if no process listened. There the holder keeps this
- * file locked, and the kernel frees that lock with the process, too.
- */
-const lockedName = 'locked';
-
-/** Flags of open(2) on macOS that lock the file, or fail with EAGAIN. */
-const [O_EXLOCK, O_SHLOCK] = [0x20, 0x10];
-
 /** 20 ms each: a holder that was stopped with a full backlog must not keep callers forever. */
 const mostLooks = 500;
 
@@ -57,7 +42,7 @@ const mostLooks = 500;
 export async function acquireLock(
   folder: string,
   name: string,
-  onConnection?: (socket: Socket) => void,
+  onConnection?: OnConnection,
 ): Promise<HeldLock | undefined> {
   if (onConnection) return take(folder, name, onConnection);
   const waiting = new Set<Socket>();
@@ -73,11 +58,7 @@ export async function acquireLock(
   return lock && { release };
 }
 
-async function take(
-  folder: string,
-  name: string,
-  onConnection: (socket: Socket) => void,
-): Promise<HeldLock | undefined> {
+async function take(folder: string, name: string, onConnection: OnConnection): Promise<HeldLock | undefined> {
   if (process.platform === 'win32') return listenExclusively(pipeName(folder, name), onConnection);
   for (;;) {
     const found = await look(folder, name);
@@ -97,7 +78,8 @@ async function take(
     }
     let server: Server | undefined;
     try {
-      server = await listen(candidate, onConnection);
+      server = await inFolder(candidate, () => listenOn(socketName, onConnection));
+      keepLocked(candidate, server);
       renameSync(candidate, path);
     } catch (error) {
       closeServer(server);
@@ -114,26 +96,24 @@ async function take(
       continue;
     }
     tidy(folder, name, next);
-    const held = server;
-    return {
-      async release() {
-        try {
-          renameSync(join(path, socketName), join(path, 'ended'));
-        } catch {
-          // A later holder or a person has removed it. No caller can find it, so the lock is free.
-        }
-        await acceptPending(held);
-        closeServer(held);
-      },
-    };
+    return { release: () => release(server, path) };
   }
+}
+
+async function release(server: Server, path: string): Promise<void> {
+  try {
+    renameSync(join(path, socketName), join(path, 'ended'));
+  } catch {
+    // A later holder or a person has removed it. No caller can find it, so the lock is free.
+  }
+  await acceptPending(server);
+  closeServer(server);
 }
 
 /** Removes lower generations, and the folders of processes that were killed before their rename. */
 function tidy(folder: string, name: string, own: number): void {
-  for (const generation of generations(folder, name)) {
-    if (generation < own) removeIfPossible(join(folder, `${name}.${generation}`));
-  }
+  const lower = generations(folder, name).filter((generation) => generation < own);
+  for (const generation of lower) removeIfPossible(join(folder, `${name}.${generation}`));
   for (const entry of readdirSync(folder)) {
     const pid = entry.startsWith(`${name}-`) ? Number(entry.split('-')[1]) : Number.NaN;
     // A process in another container with the same home looks dead. It creates its folder again.
@@ -171,9 +151,10 @@ async function look(folder: string, name: string): Promise<Socket | number> {
       return await connection(folder, name, generation);
     } catch (error) {
       const code = systemCode(error);
+      const isRefused = code === 'ECONNREFUSED' && !isLocked(join(folder, `${name}.${generation}`));
       if (process.platform === 'win32') {
         if (code === 'ENOENT') return 0;
-      } else if (code === 'ENOENT' || (code === 'ECONNREFUSED' && !isLocked(folder, name, generation))) {
+      } else if (code === 'ENOENT' || isRefused) {
         if (highestGeneration(folder, name) === generation) return generation;
         continue;
       }
@@ -201,49 +182,19 @@ function highestGeneration(folder: string, name: string): number {
   return Math.max(0, ...generations(folder, name));
 }
 
-async function listen(folder: string, onConnection: (socket: Socket) => void): Promise<Server> {
-  const server = await inFolder(folder, () => listenOn(socketName, onConnection));
-  if (process.platform === 'darwin') keepLocked(join(folder, lockedName), server);
-  return server;
-}
-
-function keepLocked(path: string, server: Server): void {
-  try {
-    const file = openSync(path, constants.O_CREAT | constants.O_RDWR | O_EXLOCK, 0o600);
-    server.on('close', () => closeSync(file));
-  } catch {
-    // The file system has no locks, so a refused connection must do.
-  }
-}
-
-function isLocked(folder: string, name: string, generation: number): boolean {
-  if (process.platform !== 'darwin') return false;
-  const path = join(folder, `${name}.${generation}`, lockedName);
-  try {
-    closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | O_SHLOCK));
-    return false;
-  } catch (error) {
-    return systemCode(error) === 'EAGAIN';
-  }
-}
-
 function connection(folder: string, name: string, generation: number): Promise<Socket> {
   if (process.platform === 'win32') return connectTo(pipeName(folder, name));
   return inFolder(folder, () => connectTo(join(`${name}.${generation}`, socketName)));
 }
 
-async function listenExclusively(
-  path: string,
-  onConnection: (socket: Socket) => void,
-): Promise<HeldLock | undefined> {
+async function listenExclusively(path: string, onConnection: OnConnection): Promise<HeldLock | undefined> {
   try {
     const server = await listenOn(path, onConnection);
-    return {
-      async release() {
-        await acceptPending(server);
-        server.close();
-      },
+    const release = async () => {
+      await acceptPending(server);
+      server.close();
     };
+    return { release };
   } catch (error) {
     if (systemCode(error) === 'EADDRINUSE') return undefined;
     throw ioError('lock', path, error);

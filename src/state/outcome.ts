@@ -24,7 +24,7 @@ interface CoolDown {
 }
 
 /** The content of `outcome.json`. */
-export interface LastOutcome {
+interface LastOutcome {
   version: 1;
   /** The failure of the last renewal for `status`, with or without a cool-down. */
   failure?: { error: ErrorReport; at: number };
@@ -54,25 +54,16 @@ export function coolDownError(
   credentials: string,
   { interactive, now }: { interactive: boolean; now: number },
 ): DaypassError | undefined {
-  const found = [signIn, roles?.[credentials]].find(
-    (coolDown) =>
-      coolDown &&
-      !(coolDown.silent && interactive) &&
-      // The clock was set back if a cool-down begins in the future.
-      coolDown.at <= now &&
-      now < coolDown.until &&
-      Object.hasOwn(exitCodes, coolDown.error.code),
-  );
+  // The clock was set back if a cool-down begins in the future.
+  const applies = ({ error, at, until, silent }: CoolDown) =>
+    !(silent && interactive) && at <= now && now < until && Object.hasOwn(exitCodes, error.code);
+  const found = [signIn, roles?.[credentials]].find((coolDown) => coolDown && applies(coolDown));
   return found && DaypassError.fromReport(found.error);
 }
 
 /** Stores a failure. Its cool-down doubles from 30 s to 10 min; a silent one has 60 s. Throws `io`. */
-export function noteFailure(
-  signInFolder: string,
-  { error, scope, coolDown }: Failure,
-  credentials: string,
-  now: number,
-): void {
+export function noteFailure(signInFolder: string, failure: Failure, credentials: string, now: number): void {
+  const { error, scope, coolDown } = failure;
   const last = readLastOutcome(signInFolder);
   const report = error.toReport();
   last.failure = { error: report, at: now };

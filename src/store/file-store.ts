@@ -3,10 +3,7 @@ import { dirname, join } from 'node:path';
 import { assertPrivate, assertPrivateFile, ioError, readFileIfAny, replaceFile } from '../state/directory.ts';
 import type { SecretStore } from './secret-store.ts';
 
-/**
- * Stores each record in a 0600 file in the sign-in's 0700 folder: `store = file`, for a machine without a
- * keychain.
- */
+/** The store of a machine without a keychain: each record is a 0600 file in the sign-in's 0700 folder. */
 export class FileStore implements SecretStore {
   readonly #folder: string;
 
@@ -29,15 +26,14 @@ export class FileStore implements SecretStore {
   }
 
   async delete(account: string): Promise<void> {
-    const name = `${account}.secret`;
+    const path = this.#path(account);
     try {
       // A process that was killed while it replaced the file has left a secret beside it.
-      for (const entry of readdirSync(this.#folder)) {
-        if (entry === name || entry.startsWith(`${name}.`))
-          rmSync(join(this.#folder, entry), { force: true });
+      for (const entry of readdirSync(this.#folder).map((name) => join(this.#folder, name))) {
+        if (entry === path || entry.startsWith(`${path}.`)) rmSync(entry, { force: true });
       }
     } catch (error) {
-      throw ioError('delete', this.#path(account), error);
+      throw ioError('delete', path, error);
     }
   }
 

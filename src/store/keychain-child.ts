@@ -1,12 +1,11 @@
 import { createInterface } from 'node:readline';
 import { asDaypassError, type ErrorReport } from '../errors.ts';
-import { withTrace } from '../process/stack-trace.ts';
+import { withTrace } from '../process/crash.ts';
 import { openKeychain } from './keychain.ts';
 import { everyCall, type KeychainAnswer, type KeychainRequest } from './keychain-process.ts';
 import type { SecretStore } from './secret-store.ts';
 
-// Makes keychain calls for another process, which can kill this one during a call. Each request and answer is
-// a JSON line.
+// Makes keychain calls for another process, which can kill this one. Each request and answer is a JSON line.
 let opened: Promise<SecretStore> | undefined;
 const lines = createInterface({ input: process.stdin });
 lines.on('line', async (line) => {
@@ -22,17 +21,22 @@ lines.on('line', async (line) => {
   } catch (error) {
     answer.error = reportOf(error);
   }
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  send(answer);
 });
 // Every call that waits gets the exception, and with it the place where it was thrown.
-process.on('uncaughtException', (error) => {
-  const answer: KeychainAnswer = { id: everyCall, error: reportOf(error) };
-  process.stdout.write(`${JSON.stringify(answer)}\n`, () => process.kill(process.pid, 'SIGKILL'));
-});
+process.on('uncaughtException', (error) => send({ id: everyCall, error: reportOf(error) }, end));
+// The other process is gone.
+lines.on('close', end);
+
+function send(answer: KeychainAnswer, then?: () => void): void {
+  process.stdout.write(`${JSON.stringify(answer)}\n`, then);
+}
+
+/** Does not exit normally: a keychain call that hangs would make the exit hang too. */
+function end(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
 
 function reportOf(thrown: unknown): ErrorReport {
   return withTrace(asDaypassError(thrown)).toReport();
 }
-
-// The other process is gone. Do not exit normally: a keychain call that hangs would make the exit hang too.
-lines.on('close', () => process.kill(process.pid, 'SIGKILL'));

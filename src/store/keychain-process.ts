@@ -2,15 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { DaypassError, type ErrorReport } from '../errors.ts';
 import { childEnvironment } from '../process/child-environment.ts';
+import { type Deferred, deferred } from '../process/deferred.ts';
 import { commandOf } from '../process/program.ts';
-import { keychainUnresponsive } from './keychain-error.ts';
+import { keychainUnresponsive, longestKeychainCall } from './keytar.ts';
 import type { SecretStore } from './secret-store.ts';
 
 export interface KeychainRequest {
   id: number;
   method: 'read' | 'write' | 'delete' | 'check';
   account: string;
-  value?: string;
+  value?: string | undefined;
 }
 
 /** The id of an answer to all calls that wait: the child met an exception outside of them. */
@@ -25,13 +26,10 @@ export interface KeychainAnswer {
 interface Child {
   process: ChildProcess;
   /** The calls without an answer, by the id of the request. */
-  waiting: Map<number, { resolve: (answer: KeychainAnswer) => void; reject: (error: Error) => void }>;
+  waiting: Map<number, Deferred<KeychainAnswer>>;
 }
 
-/** The milliseconds that a call may take. */
-const deadline = 20_000;
-
-/** Calls the keychain through a process, and kills that process if a call takes longer than 20 seconds. */
+/** Calls the keychain through a process, which it kills if a call takes too long. */
 export class KeychainProcess implements SecretStore {
   #child: Child | undefined;
   #lastId = 0;
@@ -60,13 +58,13 @@ export class KeychainProcess implements SecretStore {
     this.#child ??= this.#start();
     const child = this.#child;
     const id = ++this.#lastId;
-    const request: KeychainRequest = { id, method, account, ...(value === undefined ? {} : { value }) };
-    const timer = setTimeout(() => this.#abandon(child), deadline);
+    const call = deferred<KeychainAnswer>();
+    child.waiting.set(id, call);
+    const timer = setTimeout(() => this.#abandon(child), longestKeychainCall);
     try {
-      const answer = await new Promise<KeychainAnswer>((resolve, reject) => {
-        child.waiting.set(id, { resolve, reject });
-        child.process.stdin?.write(`${JSON.stringify(request)}\n`);
-      });
+      const request: KeychainRequest = { id, method, account, value };
+      child.process.stdin?.write(`${JSON.stringify(request)}\n`);
+      const answer = await call.promise;
       if (answer.error) throw DaypassError.fromReport(answer.error);
       return answer;
     } finally {
@@ -76,11 +74,9 @@ export class KeychainProcess implements SecretStore {
   }
 
   #start(): Child {
-    const started = spawn(...commandOf('keychain-child'), {
-      stdio: ['pipe', 'pipe', 'ignore'],
-      env: childEnvironment(process.env),
-      windowsHide: true,
-    });
+    const [program, args] = commandOf('keychain-child');
+    const env = childEnvironment(process.env);
+    const started = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'], env, windowsHide: true });
     const child: Child = { process: started, waiting: new Map() };
     const fail = () => this.#abandon(child);
     started.on('error', fail);
@@ -96,10 +92,7 @@ export class KeychainProcess implements SecretStore {
     return child;
   }
 
-  /**
-   * Kills the child, so that the next call starts another. Rejects now: nothing else may keep us running
-   * until the child ends.
-   */
+  /** Kills the child; the next call starts another. Rejects at once: nothing else may keep us running. */
   #abandon(child: Child): void {
     if (this.#child === child) this.#child = undefined;
     child.process.kill('SIGKILL');

@@ -1,9 +1,10 @@
+import { DaypassError, type ErrorCode } from '../errors.ts';
 import { keytarBindings } from '../process/program.ts';
-import { keychainError, keychainForgets, noKeychainLibrary } from './keychain-error.ts';
-import { loadKeytar, keychainService as service } from './keytar.ts';
+import { keychainUnresponsive, loadKeytar, keychainService as service } from './keytar.ts';
 import type { SecretStore } from './secret-store.ts';
 
-/** The bytes that an entry can hold, CRED_MAX_CREDENTIAL_BLOB_SIZE: https://learn.microsoft.com/windows/win32/api/wincred/ns-wincred-credentialw */
+// The bytes that an entry can hold, CRED_MAX_CREDENTIAL_BLOB_SIZE:
+// https://learn.microsoft.com/windows/win32/api/wincred/ns-wincred-credentialw
 const windowsLimit = 5 * 512;
 
 /** Opens the operating system's keychain, for values of any length. Throws `keychain-missing`. */
@@ -14,10 +15,8 @@ export async function openKeychain(): Promise<SecretStore> {
   return new SplitStore(keychain, windowsLimit);
 }
 
-/**
- * Opens the keychain in this process. Use it only for one read (the reader) or in a process that may be
- * killed: a call can hang, and then only a signal ends the process.
- */
+// Opens the keychain in this process. Use it only for one read (the reader) or in a process that may be
+// killed: a call can hang, and then only a signal ends the process.
 function thisKeychain(): SecretStore {
   const keytar = load();
   const keychain: SecretStore = {
@@ -29,7 +28,9 @@ function thisKeychain(): SecretStore {
       await keychain.write(account, 'probe');
       const found = await keychain.read(account);
       await keychain.delete(account);
-      if (found !== 'probe') throw keychainForgets();
+      if (found === 'probe') return;
+      const fault = 'the keychain does not return the value that was stored';
+      throw orFileStore('keychain-failed', fault, 'restart the keyring');
     },
     close() {},
   };
@@ -41,7 +42,8 @@ function load(): ReturnType<typeof loadKeytar> {
   try {
     return loadKeytar(bindings);
   } catch (cause) {
-    throw noKeychainLibrary(cause);
+    const advice = process.platform === 'linux' ? 'install libsecret (Debian: libsecret-1-0)' : undefined;
+    throw orFileStore('keychain-missing', 'the keychain library cannot be loaded', advice, cause);
   }
 }
 
@@ -57,4 +59,40 @@ async function translated<Result>(answer: Promise<Result>): Promise<Result> {
   } catch (error) {
     throw keychainError(error);
   }
+}
+
+const noSecretService =
+  /d-?bus|autolaunch|org\.freedesktop|could not connect|connection refused|no such file|address element/i;
+
+/** Translates keytar's errors, which are only texts: those of libsecret 0.20 and gnome-keyring 42. */
+function keychainError(cause: unknown): DaypassError {
+  const message = cause instanceof Error ? cause.message : '';
+  if (/locked/i.test(message)) {
+    const advice = 'unlock it (on Linux: sign in to the desktop, or open Passwords and Keys)';
+    const hint = { advice, again: true } as const;
+    return new DaypassError('keychain-locked', 'the keychain is locked', { hint, cause });
+  }
+  if (/timeout|timed out/i.test(message)) return keychainUnresponsive(cause);
+  if (/does not exist at path|object path/i.test(message)) {
+    const advice = 'sign in to the desktop once to create one';
+    return orFileStore('keychain-missing', 'there is no login keyring yet', advice, cause);
+  }
+  if (noSecretService.test(message)) {
+    const advice = 'start gnome-keyring, KWallet or KeePassXC in this session';
+    return orFileStore('keychain-missing', 'no secret service answers on the session bus', advice, cause);
+  }
+  const advice = 'unlock it and try again';
+  return orFileStore('keychain-failed', 'the keychain rejected the call', advice, cause);
+}
+
+/** Returns an error whose hint also names the store that needs no keychain. */
+function orFileStore(
+  code: ErrorCode,
+  fault: string,
+  advice: string | undefined,
+  cause?: unknown,
+): DaypassError {
+  const fileStore = 'set daypass_store = file to store the session in a 0600 file';
+  const hint = advice ? `${advice}, or ${fileStore}` : fileStore;
+  return new DaypassError(code, fault, { hint, cause });
 }

@@ -1,13 +1,16 @@
 import { createRequire } from 'node:module';
 import type * as Keytar from 'keytar';
+import { DaypassError } from '../errors.ts';
 
 /** The service name of all keychain entries of daypass. */
 export const keychainService = 'daypass';
 
-/**
- * Loads keytar's binding from the given paths, because require() is slow to find it. Throws if there is no
- * libsecret.
- */
+/** Milliseconds that a call of the keychain may take. */
+export const longestKeychainCall = 20_000;
+/** Milliseconds: clients wait longer than `--timeout`, and must find a session saved at the last moment. */
+const shortestRead = 1000;
+
+/** Loads keytar's binding from these paths: require() is slow to find it. Throws if there is no libsecret. */
 export function loadKeytar(bindings: readonly string[]): typeof Keytar {
   for (const binding of bindings) {
     const module: { exports: unknown } = { exports: {} };
@@ -19,4 +22,42 @@ export function loadKeytar(bindings: readonly string[]): typeof Keytar {
     }
   }
   return createRequire(import.meta.url)('keytar');
+}
+
+/**
+ * Reads the keychain in this process, for a hit. A read that hangs would also hang a normal exit, since Node
+ * waits for its threads. So at the deadline `onDeadline` prints the error, and the process ends itself with
+ * SIGKILL. `timeout` is that of the whole call, in seconds.
+ */
+export async function readInProcess<Result>(
+  ask: () => Promise<Result>,
+  timeout: number,
+  onDeadline: () => void,
+): Promise<Result> {
+  const answer = ask();
+  let waiting = true;
+  const endIfWaiting = () => {
+    if (!waiting) return;
+    try {
+      onDeadline();
+    } finally {
+      process.kill(process.pid, 'SIGKILL');
+    }
+  };
+  // Minus the age of the process: a read after a sign-in must not restart the timeout of the whole call.
+  const left = (timeout - process.uptime()) * 1000;
+  // Set while the read runs in its own thread, so it costs nothing. Never cleared: that would cost time.
+  setTimeout(endIfWaiting, Math.min(longestKeychainCall, Math.max(shortestRead, left))).unref();
+  try {
+    return await answer;
+  } finally {
+    waiting = false;
+  }
+}
+
+/** Returns the error of a keychain call that does not end in time. */
+export function keychainUnresponsive(cause?: unknown): DaypassError {
+  const advice = 'look for an unlock prompt on the desktop, or restart the keyring';
+  const hint = { advice, again: true } as const;
+  return new DaypassError('keychain-unresponsive', 'the keychain does not answer', { hint, cause });
 }

@@ -1,15 +1,11 @@
 import type { Settings } from '../settings/settings.ts';
 import type { SecretStore } from './secret-store.ts';
 
-/**
- * Opens the store of these settings for code that may wait: a keychain call that hangs is killed and
- * reported.
- */
-export async function openStore(
-  settings: Pick<Settings, 'store'>,
-  signInFolder: string,
-): Promise<SecretStore> {
-  if (settings.store === 'file') {
+type Place = Pick<Settings, 'store'>;
+
+/** Opens the store for code that may wait: a keychain call that hangs is killed and reported. */
+export async function openStore({ store }: Place, signInFolder: string): Promise<SecretStore> {
+  if (store === 'file') {
     const { FileStore } = await import('./file-store.ts');
     return new FileStore(signInFolder);
   }
@@ -19,7 +15,7 @@ export async function openStore(
 
 /** Opens the store, does `action` with it, and closes it. Throws what `action` throws. */
 export async function withStore<Result>(
-  settings: Pick<Settings, 'store'>,
+  settings: Place,
   signInFolder: string,
   action: (store: SecretStore) => Promise<Result>,
 ): Promise<Result> {

@@ -4,9 +4,7 @@ export interface SecretStore {
   write(account: string, value: string): Promise<void>;
   /** Succeeds if there is no such record. */
   delete(account: string): Promise<void>;
-  /**
-   * Writes, reads and deletes a probe: a locked keychain looks like an empty one until something is written.
-   */
+  /** Writes, reads and deletes a probe: a locked keychain looks empty until something is written. */
   check(): Promise<void>;
   close(): void;
 }

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { SecretStore } from './secret-store.ts';
 
-/**
- * One of the two sets of pieces that an account can have. A write uses the one that the manifest does not
- * name.
- */
-type Generation = 'a' | 'b';
+/** The places of an account's pieces. A write uses the slot that the manifest does not name. */
+const slots = ['a', 'b'] as const;
+type Slot = (typeof slots)[number];
 
 interface Manifest {
-  generation: Generation;
+  slot: Slot;
   pieces: number;
   hash: string;
 }
@@ -46,17 +44,16 @@ export class SplitStore implements SecretStore {
   async write(account: string, value: string): Promise<void> {
     const pieces = this.#split(value);
     const old = parseManifest(await this.#entries.read(account));
-    const generation = old?.generation === 'a' ? 'b' : 'a';
-    const stale = new Set<Generation>(['a', 'b']);
+    const slot = old?.slot === 'a' ? 'b' : 'a';
+    const stale = new Set(slots);
     if (pieces.length === 1 && !parseManifest(value)) {
       await this.#entries.write(account, value);
     } else {
-      stale.delete(generation);
+      stale.delete(slot);
       for (const [index, piece] of pieces.entries())
-        await this.#entries.write(pieceAccount(account, generation, index), piece);
-      await this.#trim(account, generation, pieces.length, old);
-      const manifest = formatManifest({ generation, pieces: pieces.length, hash: sha256(value) });
-      await this.#entries.write(account, manifest);
+        await this.#entries.write(pieceAccount(account, slot, index), piece);
+      await this.#trim(account, slot, pieces.length, old);
+      await this.#entries.write(account, `pieces ${slot} ${pieces.length} ${sha256(value)}`);
     }
     // Best effort: the new value is stored, and the next write or delete removes these pieces too.
     for (const each of stale) await this.#trim(account, each, 0, old).catch(() => {});
@@ -64,7 +61,7 @@ export class SplitStore implements SecretStore {
 
   async delete(account: string): Promise<void> {
     const old = parseManifest(await this.#entries.read(account));
-    for (const generation of ['a', 'b'] as const) await this.#trim(account, generation, 0, old);
+    for (const slot of slots) await this.#trim(account, slot, 0, old);
     await this.#entries.delete(account);
   }
 
@@ -76,10 +73,10 @@ export class SplitStore implements SecretStore {
     this.#entries.close();
   }
 
-  async #join(account: string, { generation, pieces, hash }: Manifest): Promise<string | undefined> {
+  async #join(account: string, { slot, pieces, hash }: Manifest): Promise<string | undefined> {
     let value = '';
     for (let index = 0; index < pieces; index++) {
-      const piece = await this.#entries.read(pieceAccount(account, generation, index));
+      const piece = await this.#entries.read(pieceAccount(account, slot, index));
       if (piece === undefined) return undefined;
       value += piece;
     }
@@ -102,13 +99,11 @@ export class SplitStore implements SecretStore {
     return pieces;
   }
 
-  /**
-   * Deletes a generation's pieces from this index on: all that the manifest names, and all that follow
-   * without a gap. It starts with the last one, so that it leaves no gap if it is killed.
-   */
-  async #trim(account: string, generation: Generation, from: number, named?: Manifest): Promise<void> {
-    const known = named?.generation === generation ? named.pieces : 0;
-    const piece = (index: number) => pieceAccount(account, generation, index);
+  // Deletes the pieces of a slot from this index on: all that the manifest names, and all that follow without
+  // a gap. It starts with the last one, so that it leaves no gap if it is killed.
+  async #trim(account: string, slot: Slot, from: number, named?: Manifest): Promise<void> {
+    const known = named?.slot === slot ? named.pieces : 0;
+    const piece = (index: number) => pieceAccount(account, slot, index);
     let end = Math.max(from, known);
     while ((await this.#entries.read(piece(end))) !== undefined) end++;
     while (--end >= from) await this.#entries.delete(piece(end));
@@ -120,15 +115,11 @@ function sha256(text: string): string {
 }
 
 /** Returns a name that differs from every other in more than case, because Windows ignores case. */
-function pieceAccount(account: string, generation: Generation, index: number): string {
-  return `${account}.${generation}${index}`;
-}
-
-function formatManifest({ generation, pieces, hash }: Manifest): string {
-  return `pieces ${generation} ${pieces} ${hash}`;
+function pieceAccount(account: string, slot: Slot, index: number): string {
+  return `${account}.${slot}${index}`;
 }
 
 function parseManifest(text = ''): Manifest | undefined {
-  const [, generation, pieces, hash = ''] = /^pieces ([ab]) (\d{1,3}) ([0-9a-f]{64})$/.exec(text) ?? [];
-  return generation ? { generation: generation as Generation, pieces: Number(pieces), hash } : undefined;
+  const [, slot, pieces, hash = ''] = /^pieces ([ab]) (\d{1,3}) ([0-9a-f]{64})$/.exec(text) ?? [];
+  return slot ? { slot: slot as Slot, pieces: Number(pieces), hash } : undefined;
 }

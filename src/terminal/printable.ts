@@ -2,16 +2,13 @@
 export const longestHint = 900;
 
 /**
- * Makes text of foreign origin safe for a terminal, a log line or an error: replaces control characters (CR
- * and LF too), invisible and direction-changing characters with U+FFFD, and cuts it after `cap` bytes of
- * UTF-8.
+ * Makes foreign text safe for a terminal, a log line or an error: replaces control characters (also CR, LF),
+ * invisible and direction-changing characters with U+FFFD, and cuts it after `cap` bytes of UTF-8.
  */
 export function printable(text: string, cap = 300): string {
-  // Almost all text is ASCII. The rest needs the Unicode tables, which take longer to load than everything
-  // else in a hit.
+  // Almost all text is ASCII. The rest needs the Unicode tables, which load longer than all else in a hit.
   if (text.length <= cap && /^[\x20-\x7e]*$/.test(text)) return text;
-  // Inside the function: V8 checks the literals of a file when it loads it, and this one would load the
-  // Unicode tables in a hit.
+  // Inside the function: V8 checks the literals of a file when it loads it, and this one loads the tables.
   const unsafe = /[\p{C}\p{Zl}\p{Zp}]/u;
   let safe = '';
   let bytes = 0;

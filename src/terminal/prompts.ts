@@ -1,8 +1,7 @@
 import * as clack from '@clack/prompts';
 import { DaypassError } from '../errors.ts';
 
-// Asks questions on the terminal that is both stdin and stdout. ^C, Escape and the end of the input throw
-// `interrupted`.
+// Asks on the terminal that is stdin and stdout. ^C, Escape and the end of the input throw `interrupted`.
 
 // ^D ends the input. Without this signal the question would stay open, and Node would exit without an answer.
 const inputEnd = new AbortController();
@@ -28,25 +27,17 @@ export async function askText({ message, initial, example, check }: Question): P
   const answer = await clack.text({
     signal,
     message,
-    ...(initial === undefined
-      ? { placeholder: example ?? '' }
-      : { placeholder: initial, defaultValue: initial }),
+    placeholder: initial ?? example ?? '',
+    ...(initial === undefined ? {} : { defaultValue: initial }),
     validate: (value) => check(value?.trim() || initial || ''),
   });
   return answered(answer).trim();
 }
 
 /** Asks for a secret, which the terminal does not show and which may be empty. Throws `interrupted`. */
-export async function askSecret(
-  message: string,
-  check: (answer: string) => string | undefined,
-): Promise<string> {
-  const answer = await clack.password({
-    signal,
-    message,
-    validate: (value) => (value ? check(value) : undefined),
-  });
-  return answered(answer) ?? '';
+export async function askSecret(message: string, check: Question['check']): Promise<string> {
+  const validate = (value: string | undefined) => (value ? check(value) : undefined);
+  return answered(await clack.password({ signal, message, validate })) ?? '';
 }
 
 /** Asks for one of the options; Enter alone chooses the first. Throws `interrupted`. */
@@ -54,9 +45,8 @@ export async function askChoice<const Value extends string>(
   message: string,
   options: readonly { value: Value; label?: string; hint?: string }[],
 ): Promise<Value> {
-  return answered(
-    await clack.select<string>({ signal, message, options: [...options], showInstructions: false }),
-  ) as Value;
+  const asked = { signal, message, options: [...options], showInstructions: false };
+  return answered(await clack.select<string>(asked)) as Value;
 }
 
 /** Asks yes or no; Enter alone means yes. Throws `interrupted`. */

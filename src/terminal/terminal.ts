@@ -1,24 +1,19 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { DaypassError, systemCode } from '../errors.ts';
 import { longestHint, printable } from './printable.ts';
-import { writeAll } from './write-all.ts';
 
 // All output of daypass goes through this file, except the questions of `configure` (prompts.ts) and the line
 // of a hit (start.ts):
 // - stdout: the result of a command, in one write; for credential_process only ever the JSON line;
-// - stderr: an error and its hint, only if the exit code is not 0 (C++ and Kotlin clients fail on other text);
+// - stderr: an error and its hint, only if the exit code is not 0 (C++, Kotlin clients fail on other text);
 // - the terminal device: messages that a person must see while a client holds stdout and stderr.
 
-/**
- * The milliseconds that a message may wait for a client that does not empty its pipe, or a terminal stopped
- * with ^S.
- */
+/** Milliseconds that a message waits for a client that leaves its pipe full, or a terminal stopped by ^S. */
 const patience = 2000;
+/** Milliseconds between two writes to a pipe that is full. */
+const pause = 5;
 
-/**
- * Writes all of `text` before it returns. Returns false if the reader is gone. Throws `io`, on a full disk
- * for example.
- */
+/** Writes all of `text` before it returns. Returns false if the reader is gone. Throws `io` (a full disk). */
 export function writeOut(text: string): boolean {
   try {
     writeAll(1, text, Number.POSITIVE_INFINITY);
@@ -30,10 +25,7 @@ export function writeOut(text: string): boolean {
   }
 }
 
-/**
- * Translates an error of a write to stdout. Returns undefined if the reader is gone, because nothing can
- * reach it.
- */
+/** Translates an error of a write to stdout. Returns undefined if the reader is gone: no text reaches it. */
 export function unwritten(error: unknown): DaypassError | undefined {
   // Windows reports EOF.
   if (/^(EPIPE|EOF)$/.test(systemCode(error) ?? '')) return undefined;
@@ -41,6 +33,28 @@ export function unwritten(error: unknown): DaypassError | undefined {
     hint: { advice: 'redirect stdout to a writable place with free space', again: true },
     cause: error,
   });
+}
+
+/**
+ * Writes all of `text` before it returns, in one write if it fits. Waits up to `longest` milliseconds for a
+ * full pipe that the client made non-blocking. Throws the system's error.
+ */
+export function writeAll(descriptor: number, text: string, longest: number): void {
+  let rest: string | Buffer = text;
+  let waited = 0;
+  for (;;) {
+    try {
+      // No Buffer for the first write: a hit needs none. Node accepts both, but in two overloads.
+      const written = writeSync(descriptor, rest as string);
+      if (written === Buffer.byteLength(rest)) return;
+      rest = Buffer.from(rest).subarray(written);
+    } catch (error) {
+      if (systemCode(error) !== 'EAGAIN' || waited >= longest) throw error;
+      // Block instead of using the event loop: the process may be about to exit.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+      waited += pause;
+    }
+  }
 }
 
 /** Formats an error as a few lines, at most 2 KB: so much fits into every pipe before the client reads it. */
@@ -57,10 +71,7 @@ export function writeError(error: DaypassError): void {
   tell(2, formatError(error));
 }
 
-/**
- * Writes the error to stderr, and to the terminal if stderr is none: several AWS clients discard a helper's
- * stderr.
- */
+/** Writes the error to stderr, and to the terminal if stderr is none: several AWS clients discard stderr. */
 export function writeErrorToCaller(error: DaypassError): void {
   writeError(error);
   if (!process.stderr.isTTY) writeTerminal(formatError(error));
@@ -74,19 +85,13 @@ export function hasTerminal(): boolean {
   return true;
 }
 
-/**
- * Returns whether ^C at the terminal reaches this process, and so its children, which are in the same process
- * group.
- */
+/** Returns whether ^C at the terminal reaches this process, and so its children, which are in its group. */
 export function isForeground(): boolean {
   const [, , group, , , foreground] = processStat() ?? [];
   return group === undefined ? hasTerminal() : group === foreground;
 }
 
-/**
- * Writes text to the person's terminal, if there is one. daypass never reads from it: a client may own the
- * keyboard.
- */
+/** Writes to the terminal, if there is one. daypass never reads from it: a client may own the keyboard. */
 export function writeTerminal(text: string): void {
   const terminal = openTerminal();
   if (terminal === undefined) return;
@@ -100,19 +105,14 @@ export function terminalName(): string | undefined {
   if (process.platform === 'win32') return `parent ${process.ppid}`;
   const [, , , , terminal] = processStat() ?? [];
   if (terminal !== undefined) return `tty ${terminal}`;
-  // Other systems: a client usually leaves at least one of the three on the terminal. /dev/null is a device
-  // too.
+  // Other systems: a client usually leaves one of the three on the terminal. /dev/null is a device too.
   const nothing = statSync('/dev/null').rdev;
-  const device = [0, 1, 2]
-    .map((descriptor) => fstatSync(descriptor))
-    .find((stats) => stats.isCharacterDevice() && stats.rdev !== nothing);
+  const open = [0, 1, 2].map((descriptor) => fstatSync(descriptor));
+  const device = open.find((stats) => stats.isCharacterDevice() && stats.rdev !== nothing);
   return device ? `tty ${device.rdev}` : `parent ${process.ppid}`;
 }
 
-/**
- * Returns the fields after the command in proc(5): state, parent, group, session, terminal, its foreground
- * group, … Linux only.
- */
+/** Linux only: state, parent, group, session, terminal, its foreground group, … of proc(5). */
 function processStat(): string[] | undefined {
   try {
     const stat = readFileSync('/proc/self/stat', 'utf8');
@@ -123,12 +123,10 @@ function processStat(): string[] | undefined {
 }
 
 function openTerminal(): number | undefined {
+  // An ordinary write to a stopped terminal would block for ever.
+  const flags = constants.O_WRONLY | (constants.O_NOCTTY ?? 0) | (constants.O_NONBLOCK ?? 0);
   try {
-    return openSync(
-      process.platform === 'win32' ? '\\\\.\\CONOUT$' : '/dev/tty',
-      // An ordinary write to a stopped terminal would block for ever.
-      constants.O_WRONLY | (constants.O_NOCTTY ?? 0) | (constants.O_NONBLOCK ?? 0),
-    );
+    return openSync(process.platform === 'win32' ? '\\\\.\\CONOUT$' : '/dev/tty', flags);
   } catch {
     return undefined;
   }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { processCredentials } from '../../src/aws/process-credentials.ts';
-import type { AwsCredentials } from '../../src/aws-credentials.ts';
+import { type AwsCredentials, processCredentials } from '../../src/aws/process-credentials.ts';
 import type { DaypassError } from '../../src/errors.ts';
 import { assertVersion1 } from '../support/credentials-format.ts';
 

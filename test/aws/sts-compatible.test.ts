@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, suite, test } from 'node:test';
+import { isAwsCredentials } from '../../src/aws/process-credentials.ts';
 import { type AssumedRole, assumeRole, callerIdentity } from '../../src/aws/sts.ts';
-import { isAwsCredentials } from '../../src/aws-credentials.ts';
 import { DaypassError, type ErrorCode } from '../../src/errors.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freshness, remaining } from '../../src/session/freshness.ts';
-import type { CredentialsRecord } from '../../src/session/records.ts';
+import { freshness, readSession, remaining, storedCredentials } from '../../src/session/freshness.ts';
+import { type SessionKeys, signInIdentity } from '../../src/session/keys.ts';
+import type { CredentialsRecord, SignInRecord } from '../../src/session/records.ts';
+import type { Settings } from '../../src/settings/settings.ts';
 
 const now = 1_900_000_000_000;
 
@@ -37,4 +39,78 @@ for (const [lifetime, left, state] of table) {
 
 test('credentials that were issued in the future have no time left', () => {
   assert.equal(remaining(issued(-1, 3600), now), 0);
+});
+
+const settings = {
+  issuer: 'https://login.example.com',
+  clientId: 'daypass',
+  roleArn: 'arn:aws:iam::123456789012:role/DeveloperAccess',
+  authorizeParams: {},
+  store: 'keychain',
+} as Partial<Settings> as Settings;
+const keys: SessionKeys = { signIn: '0'.repeat(32), credentials: '1'.repeat(32) };
+
+const record = (minutesLeft: number): CredentialsRecord => ({
+  version: 1,
+  issuer: settings.issuer,
+  roleArn: settings.roleArn,
+  credentials: {
+    accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
+    secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+    sessionToken: 'x'.repeat(700),
+    expiration: '2030-03-17T17:46:40Z',
+  },
+  issuedAt: Date.now() - (60 - minutesLeft) * 60_000,
+  lifetime: 3_600_000,
+  sub: 'ada',
+});
+
+const signIn = (sub: string): SignInRecord => ({
+  version: 1,
+  identity: signInIdentity(settings),
+  iss: settings.issuer,
+  sub,
+  aud: 'daypass',
+  name: sub,
+  generation: 1,
+  credentials: [keys.credentials],
+});
+
+/** Reads the session from a store with these records. */
+const sessionOf = (credentials: object, signedIn?: object) =>
+  readSession(
+    {
+      read: async (account) => {
+        const found = account === keys.credentials ? credentials : signedIn;
+        return found && JSON.stringify(found);
+      },
+    },
+    { settings, keys },
+  );
+
+test('a missing record is expired', () => {
+  assert.deepEqual(storedCredentials(undefined, settings), {
+    record: undefined,
+    state: 'expired',
+    usable: undefined,
+  });
+});
+
+test('an expired record is returned, but it is not usable', () => {
+  const { record: found, state, usable } = storedCredentials(JSON.stringify(record(-1)), settings);
+  assert.deepEqual([found?.sub, state, usable], ['ada', 'expired', undefined]);
+});
+
+test('a record with time left is usable', () => {
+  const { record: found, state, usable } = storedCredentials(JSON.stringify(record(1)), settings);
+  assert.deepEqual([found?.sub, state, usable], ['ada', 'expiring', found]);
+});
+
+test('credentials of another person than the one who is signed in count as none', async () => {
+  assert.equal((await sessionOf(record(30), signIn('ada'))).usable?.sub, 'ada');
+  assert.equal((await sessionOf(record(30), signIn('bob'))).record, undefined);
+});
+
+test('without a sign-in the credentials count', async () => {
+  assert.equal((await sessionOf(record(30))).usable?.sub, 'ada');
 });

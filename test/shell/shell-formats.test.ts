@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseEnv } from 'node:util';
-import { isAwsCredentials } from '../../src/aws-credentials.ts';
+import { isAwsCredentials } from '../../src/aws/process-credentials.ts';
 import { shellFormats } from '../../src/shell/shell-formats.ts';
 
 /** Every character that the check of credentials accepts. */

@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { parseArguments } from '../../src/settings/arguments.ts';
+import { parseArguments, signInFlags } from '../../src/settings/arguments.ts';
 import { settingNames, settingOf, spellings } from '../../src/settings/setting-table.ts';
-import { signInFlags } from '../../src/settings/sign-in-flags.ts';
 
 const odd = [
   'plain',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { awsConfigPath, awsCredentialsPath } from '../../src/aws-config/file-location.ts';
+import { awsConfigPath, awsCredentialsPath } from '../../src/aws-config/config-file.ts';
 import { pretendPlatform } from '../support/pretend-platform.ts';
 
 const rows: [platform: NodeJS.Platform, home: string, path: string | undefined, shown: string][] = [
