@@ -47,6 +47,15 @@ function answersAreRejected(): void {
     ],
   );
   faults('metadata that is not HTTP', stimuli);
+  for (const [what, line] of lines)
+    fault('H01', `a sign-in rejects metadata with ${what} without a CA bundle too`, {
+      ...{ error: 'provider-unreachable', text: /127\.0\.0\.1:\d+: its answer is not HTTP\n/ },
+      ...{ tabs: 0, tokenRequests: 0, ends: true, arrange: (stage) => answersWith(stage, line) },
+    });
+  fault('H01', 'an STS that answers with status 999 keeps the session', {
+    ...{ session: true, error: 'sts-failed' },
+    arrange: ({ sts }) => sts.answer((_parameters, response) => void response.writeHead(999).end()),
+  });
   const strange: Case['arrange'] = ({ provider }) => {
     provider.token = () => ({ status: 600, body: {} });
   };
