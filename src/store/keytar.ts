@@ -77,8 +77,11 @@ function endHung(): void {
   const { execve } = process as { execve?: (program: string, args: string[], env: object) => never };
   const shell = '/bin/sh';
   // Node aborts if there is no such program, and could leave a core dump with secrets.
-  if (execve && existsSync(shell)) execve(shell, ['sh', '-c', `exit ${unresponsive}`], {});
-  process.kill(process.pid, 'SIGKILL');
+  try {
+    if (existsSync(shell)) execve?.(shell, ['sh', '-c', `exit ${unresponsive}`], {});
+  } finally {
+    process.kill(process.pid, 'SIGKILL');
+  }
 }
 
 /** Returns the error of a keychain call that does not end in time. */
