@@ -46,7 +46,7 @@ export function providerError(error: unknown, { asked, posted }: FailedRequest):
   if (code?.startsWith('ERR_INVALID_ARG')) return badAnswer('a token in it is not correctly encoded', error);
   if (code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE')
     return providerFailed('the provider does not accept this client (401)', checkSecret, error);
-  const isNetworkCode = code === undefined || code === 'OAUTH_TIMEOUT' || code === 'BODY_TOO_LARGE';
+  const isNetworkCode = code === undefined || /^(OAUTH_TIMEOUT|BODY_TOO_LARGE|HPE_\w+)$/.test(code);
   if (isNetworkCode || error instanceof TypeError) {
     const cause = (error as Error | undefined)?.cause;
     return networkError('the provider', asked, code === undefined && cause ? cause : error);

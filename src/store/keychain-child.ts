@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { asDaypassError, type ErrorReport } from '../errors.ts';
 import { withTrace } from '../process/crash.ts';
@@ -6,6 +7,8 @@ import { everyCall, type KeychainAnswer, type KeychainRequest } from './keychain
 import type { SecretStore } from './secret-store.ts';
 
 // Makes keychain calls for another process, which can kill this one. Each request and answer is a JSON line.
+// Answers have a descriptor of their own, since native libraries can print on stdout.
+const answers = new Socket({ fd: 3 });
 let opened: Promise<SecretStore> | undefined;
 const lines = createInterface({ input: process.stdin });
 lines.on('line', async (line) => {
@@ -29,7 +32,7 @@ process.on('uncaughtException', (error) => send({ id: everyCall, error: reportOf
 lines.on('close', end);
 
 function send(answer: KeychainAnswer, then?: () => void): void {
-  process.stdout.write(`${JSON.stringify(answer)}\n`, then);
+  answers.write(`${JSON.stringify(answer)}\n`, then);
 }
 
 /** Does not exit normally: a keychain call that hangs would make the exit hang too. */
