@@ -78,6 +78,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
     'settings',
     'aws-config',
     'state',
+    'process',
     'terminal',
     'errors.ts',
   ],

@@ -2,8 +2,9 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
-import { ioError, readFileIfAny, replaceFile } from '../state/directory.ts';
-import { type SignInIdentity, signInIdentity, signInKey } from './keys.ts';
+import { assertPrivateFolder, ioError, replaceFile } from '../state/directory.ts';
+import { readJsonIfAny } from '../state/own-file.ts';
+import { isSignInKey, type SignInIdentity, signInIdentity, signInKey } from './keys.ts';
 
 /** The index entry of a sign-in, with no secret. `status` and `logout` find the sign-in by it. */
 export interface IndexEntry {
@@ -22,18 +23,15 @@ export function indexSignIn(signInFolder: string, settings: Settings): void {
   replaceFile(join(signInFolder, fileName), JSON.stringify(entry));
 }
 
-/** Returns the index entry, or undefined if there is none or it is invalid. */
+/** Returns the index entry, or undefined if there is none or it is invalid. Throws `unsafe-directory`. */
 export function readIndexEntry(signInFolder: string): IndexEntry | undefined {
-  try {
-    const entry: IndexEntry = JSON.parse(readFileIfAny(join(signInFolder, fileName)) ?? '');
-    return entry?.version === 1 && Array.isArray(entry.profiles) ? entry : undefined;
-  } catch {
-    return undefined;
-  }
+  const entry = readJsonIfAny(join(signInFolder, fileName)) as IndexEntry | undefined;
+  return entry?.version === 1 && Array.isArray(entry.profiles) ? entry : undefined;
 }
 
-/** Returns all sign-ins of the index by folder. Throws `io`. */
+/** Returns all sign-ins of the index by folder. Throws `io` and `unsafe-directory`. */
 export function knownSignIns(stateDirectory: string): Map<string, IndexEntry> {
+  assertPrivateFolder(stateDirectory);
   let names: string[];
   try {
     names = readdirSync(stateDirectory);
@@ -42,7 +40,8 @@ export function knownSignIns(stateDirectory: string): Map<string, IndexEntry> {
     throw ioError('read', stateDirectory, error);
   }
   const known = new Map<string, IndexEntry>();
-  for (const name of names) {
+  // A person may have put other files there.
+  for (const name of names.filter(isSignInKey)) {
     const entry = readIndexEntry(join(stateDirectory, name));
     if (entry && signInKey(entry.identity) === name) known.set(join(stateDirectory, name), entry);
   }
