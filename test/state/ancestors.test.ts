@@ -104,7 +104,6 @@ test('a folder that a foreign group may write to is refused, and that of gid 0 i
 function checkAs(path: string, words: readonly string[]): { status: number | null; output: string } {
   const module = join(import.meta.dirname, '../../src/state/ancestors.ts');
   const script = `import { assertAncestors } from ${JSON.stringify(module)};
-import { pretendUser } from '../support/pretend-user.ts';
     assertAncestors(${JSON.stringify(path)}, (_, { path }) => console.log('unknown ' + path));`;
   const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', script];
   const [program = '', ...args] = [...words, ...node];
