@@ -20,8 +20,8 @@ type Process = 'reader' | 'renewal' | 'command';
 const files = new Map<string, number | undefined>();
 
 /**
- * Opens the log of `--log` with its first line. Best effort: a call must not fail for its log. `tell` gets the
- * reason why a file is not used, once.
+ * Opens the log of `--log` with its first line. Best effort: a call must not fail for its log. `tell` gets
+ * the reason why a file is not used, once.
  */
 export function openLog(path: string | undefined, process_: Process, tell?: (remark: string) => void): Log {
   if (path === undefined) return () => {};

@@ -7,9 +7,9 @@ const marks = ['/.dockerenv', '/run/.containerenv'];
 const first = 'cgroup:[4026531835]';
 
 /**
- * Returns whether this process is in a container, where root is often the only user. Every engine gives a
- * container a cgroup namespace of its own on hosts with cgroup v2; `sudo`, WSL and systemd's services do not.
- * Podman, LXC and systemd-nspawn set `container`, and Kubernetes its own variable, on hosts with v1 too.
+ * Returns whether this process is in a container, where root is often the only user. On hosts with cgroup v2,
+ * engines give each container a cgroup namespace of its own, which `sudo` and WSL do not. On hosts with v1,
+ * Podman, LXC and systemd-nspawn set `container`, Kubernetes sets its own variable, and Docker makes a file.
  */
 export function isInContainer({ container, KUBERNETES_SERVICE_HOST }: NodeJS.ProcessEnv): boolean {
   if (process.platform !== 'linux') return false;

@@ -9,7 +9,7 @@ const patience = 3000;
 
 /**
  * Throws `unsafe-environment` if root has the HOME of a person, as with `sudo -E`, and with `sudo` on macOS:
- * daypass would leave files there that the person cannot use. Accepts a container, whose only user may be root.
+ * daypass would leave files there that the person cannot use. In a container, root may be the only user.
  */
 export function assertOwnHome(home: string, env: NodeJS.ProcessEnv): void {
   const owner = otherOwner(home);

@@ -31,7 +31,7 @@ export function openLogFile(path: string): number | undefined {
   try {
     const stats = fstatSync(file);
     assertUsable(stats);
-    if (process.platform !== 'win32' && stats.mode & 0o077) fchmodSync(file, 0o600);
+    if (process.platform !== 'win32' && stats.mode & 0o077) makePrivate(file);
     return file;
   } catch (error) {
     closeSync(file);
@@ -39,10 +39,18 @@ export function openLogFile(path: string): number | undefined {
   }
 }
 
+function makePrivate(file: number): void {
+  try {
+    fchmodSync(file, 0o600);
+  } catch {
+    throw new Error('is open to other users, on a file system without modes');
+  }
+}
+
 function assertUsable(stats: Stats): void {
   if (!stats.isFile()) throw new Error('is not a regular file');
   if (process.platform === 'win32') return;
   if (stats.uid !== process.getuid?.()) throw new Error(`belongs to another user (uid ${stats.uid})`);
-  // Whoever may write to the folder can link another file of this user there.
+  // A user who may write to the folder can link another file of this user there.
   if (stats.nlink > 1) throw new Error('has another name elsewhere (a hard link)');
 }

@@ -13,10 +13,10 @@ export type OnUnknown = (step: 'unknown-owner', facts: { path: string }) => void
 const mostLinks = 40;
 
 /**
- * Throws `unsafe-directory` unless only root and this user can change what an absolute path leads to: the path
- * itself, the folders above it, and those above the target of each link. Ignores what does not exist yet. A
- * check before the use is enough: who could exchange a folder after it would be refused by it. Throws the
- * error of the system.
+ * Throws `unsafe-directory` unless only root and this user can change what an absolute path leads to: the
+ * path, the folders above it, and those above the target of each link. Ignores what does not exist yet. One
+ * check before the use is enough: a user who could exchange a folder later has the right to it already.
+ * Throws the error of the system.
  */
 export function assertAncestors(path: string, onUnknown: OnUnknown = () => {}): void {
   let names = path.split('/').filter(Boolean);
@@ -40,7 +40,7 @@ export function assertAncestors(path: string, onUnknown: OnUnknown = () => {}): 
   }
 }
 
-/** The owner of a folder may rename what is in it, also if it is sticky. That of a link in it may replace it. */
+/** The owner of a folder may rename what is in it, even if it is sticky; that of a link may replace it. */
 function assertOwner(path: string, { uid }: Stats, onUnknown: OnUnknown): void {
   if (uid === 0 || uid === process.getuid?.()) return;
   if (!isUnmapped(uid)) throw exchangeable(path, `belongs to another user (uid ${uid})`);

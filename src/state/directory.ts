@@ -33,7 +33,7 @@ export function ensurePrivateFolder(state: string, name: string, onUnknown?: OnU
   return folder;
 }
 
-/** Throws `unsafe-directory` if other users could have put files into the state directory or a folder of it. */
+/** Throws `unsafe-directory` if other users could have put files into this folder. */
 export function assertPrivateFolder(folder: string): void {
   try {
     arePrivate([folder]);
@@ -42,7 +42,7 @@ export function assertPrivateFolder(folder: string): void {
   }
 }
 
-/** Returns whether a folder, and those in it, exist. Throws `unsafe-directory` and the error of the system. */
+/** Returns whether a folder, and one in it, exist. Throws `unsafe-directory`, and the error of the system. */
 function arePrivate(folders: readonly [string, ...string[]], onUnknown?: OnUnknown): boolean {
   // Windows has access lists, and its folders for a user are private.
   if (process.platform === 'win32') return false;

@@ -62,7 +62,7 @@ test('unpacked files belong to the user only, and are repaired before use', asyn
   assert.equal(refused.code, 78);
   assert.match(refused.stderr, /unsafe-directory: .*\nhint: run: chmod 700 /);
   chmodSync(folder, 0o700);
-  // Whoever can exchange a folder above could exchange the binding, too, which is code.
+  // A user who can exchange a folder above could exchange the binding, which is code.
   for (const above of [stage.sandbox.home, join(stage.sandbox.home, '.local')]) {
     const { mode } = lstatSync(above);
     chmodSync(above, 0o777);
