@@ -6,7 +6,7 @@ import type { Settings } from './settings/settings.ts';
 export interface Surroundings {
   env: NodeJS.ProcessEnv;
   home: string;
-  /** The caller's, for what daypass starts for a person: a browser must not inherit our stricter umask. */
+  /** The caller's umask. A browser that daypass starts for a person must not inherit our stricter one. */
   umask: number;
 }
 

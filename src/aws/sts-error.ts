@@ -143,7 +143,7 @@ export function identityError(error: unknown, settings: Settings): DaypassError 
   return otherError(error, settings);
 }
 
-/** Returns the error for an answer without what it must have. */
+/** Returns the error for an answer that cannot be read or lacks a part. */
 export function unusableAnswer({ stsEndpoint }: Settings, fault: string, cause?: unknown): DaypassError {
   return failed(cause, fault, stsEndpoint ? 'check daypass_sts_endpoint' : 'try again in a few minutes');
 }

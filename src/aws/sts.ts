@@ -24,7 +24,7 @@ export interface AssumedRole {
   duration: number;
 }
 
-/** What is requested: the claim that names the session, and seconds. */
+/** The parameters of a request: the claim that names the session, and seconds. */
 interface Wanted {
   name: string;
   duration: number;

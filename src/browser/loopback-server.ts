@@ -99,7 +99,7 @@ export class Loopback {
     this.#state = state;
   }
 
-  /** Accepts a remote browser's last address: pasting it replaces the cookie. Returns why it is refused. */
+  /** Accepts the last address of a remote browser; pasting replaces the cookie. Returns why it is refused. */
   accept(address: string): string | undefined {
     if (!URL.canParse(address)) return 'it is not a whole address';
     const { origin, pathname, searchParams } = new URL(address);

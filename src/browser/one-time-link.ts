@@ -4,7 +4,7 @@ import { deferred } from '../process/deferred.ts';
 import { listenOnLoopback } from './loopback-listener.ts';
 import { BrowserCookie, refuse } from './request-gate.ts';
 
-/** A link that redirects one browser to a secret, since every program can read the arguments of a browser. */
+/** A link that redirects one browser to a secret address: every program can read a browser's arguments. */
 export interface OneTimeLink {
   link: string;
   /** Resolves when a browser has used the link. */

@@ -50,7 +50,10 @@ export async function run(call: Call): Promise<number> {
   });
 }
 
-/** Returns the only possible sign-in, if none is named and [default] is not of daypass. Throws `usage`. */
+/**
+ * Returns a profile of the only sign-in there can be, if no profile is named and [default] does not use
+ * daypass. Throws `usage`.
+ */
 function profileToSignIn({ flags, surroundings, look }: Call): string | undefined {
   if (flags.has('profile') || surroundings.env.AWS_PROFILE) return undefined;
   const profiles = daypassProfiles(surroundings);

@@ -141,7 +141,8 @@ async function askRegion(roleArn: string, others: Profiles, current: string | un
   const check = (region: string) =>
     faultOf('region')(region) ?? (isUsable(region) ? undefined : `must be a region of ${partition?.id}`);
   const options: Option[] = current && isUsable(current) ? [{ value: current }] : [];
-  for (const { value, profile } of offers(others, ['region'], (it) => it !== current && isUsable(it)))
+  const isOther = (region: string) => region !== current && isUsable(region);
+  for (const { value, profile } of offers(others, ['region'], isOther))
     options.push({ value, hint: `profile ${printable(profile)}` });
   const last = partition?.defaultRegion;
   if (last && !options.some(({ value }) => value === last)) options.push({ value: last });

@@ -15,7 +15,7 @@ import {
   refreshError,
 } from './provider-error.ts';
 
-/** Milliseconds for the token endpoint: a refresh without an answer may have spent its token. */
+/** Milliseconds, longer than elsewhere: a refresh without an answer may have spent its token. */
 const tokenDeadline = 20_000;
 
 /** The tokens of one checked answer. */
@@ -157,7 +157,7 @@ export class Provider {
     return { userCode, verificationUri: href, expiresIn, answer: { ...answer, interval } };
   }
 
-  /** Polls until the person answers (RFC 8628 3.4, 3.5). Throws `sign-in-timeout`, and as `exchange`. */
+  /** Polls until the person answers (RFC 8628 3.4, 3.5). Throws as `exchange` does, and `sign-in-timeout`. */
   async pollDevice({ answer }: DeviceRequest, signal: AbortSignal): Promise<Tokens> {
     try {
       const polling = openid.pollDeviceAuthorizationGrant(this.#configuration, answer, undefined, { signal });
@@ -182,7 +182,7 @@ export class Provider {
 
   /**
    * Spends a refresh token; call `fetchKeys` first. A rotated one goes to `onRotated` before the answer is
-   * checked, since the old one is invalid by then. Throws as `refreshError`.
+   * checked, since the old one is invalid by then. Throws what `refreshError` returns.
    */
   async refresh(refreshToken: string, earlier: EarlierToken, onRotated: OnRotated): Promise<Tokens> {
     this.#onRotated = onRotated;

@@ -3,7 +3,7 @@ const dangerous = /^(NODE_OPTIONS|NODE_DEBUG|NODE_V8_COVERAGE|DEBUG)$/;
 
 /**
  * Returns the environment for a renewal, a keychain process, and the browser, which passes it on: no secrets
- * and no variables that change Node, but those of a desktop, WSL, a session bus, a proxy and a private CA.
+ * and no variables that change Node. It keeps those of a desktop, WSL, a session bus, a proxy, a private CA.
  */
 export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => !secret.test(name) && !dangerous.test(name));

@@ -131,7 +131,7 @@ function crash(error: unknown): never {
 process.on('uncaughtException', crash);
 const umask = process.umask(0o077);
 let log: Log = () => {};
-// The private pipe to the caller. One that was killed before it sent `start` leaves nothing to do.
+// The private pipe to the caller. A caller that was killed before it sent `start` leaves nothing to do.
 const starter = new Socket({ fd: 3 });
 starter.on('error', () => {});
 starter.on('close', () => started || process.exit(0));

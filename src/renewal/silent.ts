@@ -9,7 +9,10 @@ import { revokeUnsaved, withTokens } from './adopt-sign-in.ts';
 import { loadStsAhead, type RenewalContext, throwIfCancelled } from './context.ts';
 import { Failed } from './failed.ts';
 
-/** Returns a sign-in with a valid ID token, or undefined if that needs a person. Throws Failed. */
+/**
+ * Returns a sign-in with a valid ID token: the stored one, else that of one refresh, which waits for
+ * `writable`. Returns undefined if a person is needed. Throws Failed.
+ */
 export async function renewSilently(
   context: RenewalContext,
   before: SignInRecord | undefined,

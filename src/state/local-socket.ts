@@ -61,7 +61,10 @@ export async function acceptPending(server: Server): Promise<void> {
   }
 }
 
-/** Closes a server, in `/`: libuv removes its relative address, which elsewhere may be another file. */
+/**
+ * Closes a server. libuv removes the file at its relative address, so the working directory must not be the
+ * caller's, which may hold another file of that name.
+ */
 export function closeServer(server: Server | undefined): void {
   if (server) inFolder('/', () => server.close());
 }

@@ -112,7 +112,7 @@ export function terminalName(): string | undefined {
   return device ? `tty ${device.rdev}` : `parent ${process.ppid}`;
 }
 
-/** Linux only: state, parent, group, session, terminal, its foreground group, … of proc(5). */
+/** Returns state, parent, group, session, terminal, its foreground group, … of proc(5). Linux only. */
 function processStat(): string[] | undefined {
   try {
     const stat = readFileSync('/proc/self/stat', 'utf8');
