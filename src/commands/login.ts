@@ -34,7 +34,7 @@ export async function run(call: Call): Promise<number> {
   const context = call.open(profileToSignIn(call));
   const { settings, keys } = context;
   const force = call.switches.has('force');
-  const folder = ensurePrivateFolder(context.stateDirectory, keys.signIn);
+  const folder = ensurePrivateFolder(context.stateDirectory, keys.signIn, context.log);
   return await withStore(settings, folder, async (store) => {
     const look = async () => storedCredentials(await store.read(keys.credentials), settings).usable;
     const usable = force ? undefined : await look();

@@ -56,7 +56,7 @@ export async function run(call: Call): Promise<number> {
 async function signOutProfile({ open, switches }: Call): Promise<number> {
   const { settings, keys, stateDirectory: state, env, umask, log } = open();
   const { profile } = settings;
-  const folder = ensurePrivateFolder(state, keys.signIn);
+  const folder = ensurePrivateFolder(state, keys.signIn, log);
   const target = { settings, folder, accounts: [keys.credentials], env, umask, log };
   const { lock, cancelled } = await cancelRenewal(folder, `profile ${profile}`);
   try {

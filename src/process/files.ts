@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   existsSync,
   fchmodSync,
   fchownSync,
@@ -21,30 +22,30 @@ import { printable } from '../terminal/printable.ts';
 export type Remedies = Readonly<Record<string, Hint>>;
 
 /** Returns the content of a file, or undefined if there is no such file. Throws `io`. */
-export function readFileIfAny(path: string, remedies?: Remedies): Buffer | undefined {
+export function readFileIfAny(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
-    throw fileError('read', path, error, remedies);
+    throw fileError('read', path, error);
   }
 }
 
 /**
- * Creates a folder and its parents, for this user alone. Node's `recursive` reports ENOENT on a read-only
- * disk and never returns below /proc (Node 20). Throws the error of the system.
+ * Creates a folder and its parents, for this user alone, or for the owner of `owner`. Node's `recursive`
+ * reports ENOENT on a read-only disk and never returns below /proc (Node 20). Throws the error of the system.
  */
-export function makeFolders(path: string): void {
+export function makeFolders(path: string, owner?: Stats): void {
   try {
-    makeFolder(path);
+    makeFolder(path, owner);
   } catch (error) {
     if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
-    makeFolders(dirname(path));
-    makeFolder(path);
+    makeFolders(dirname(path), owner);
+    makeFolder(path, owner);
   }
 }
 
-function makeFolder(path: string): void {
+function makeFolder(path: string, owner: Stats | undefined): void {
   // An exception takes more time than this check.
   if (existsSync(path)) return;
   try {
@@ -52,6 +53,18 @@ function makeFolder(path: string): void {
   } catch (error) {
     // Another process may create the same folder at the same time.
     if (systemCode(error) !== 'EEXIST') throw error;
+    return;
+  }
+  if (owner) giveFolder(owner, path);
+}
+
+/** Through a descriptor, since the owner of the folder above can put something else in its place. */
+function giveFolder(owner: Stats, path: string): void {
+  const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    fchownSync(folder, owner.uid, owner.gid);
+  } finally {
+    closeSync(folder);
   }
 }
 

@@ -59,7 +59,7 @@ class Requester {
     const { interactive, desktop, terminal, pastes, force } = request;
     this.#context = context;
     this.#request = request;
-    this.#folder = ensurePrivateFolder(context.stateDirectory, context.keys.signIn);
+    this.#folder = ensurePrivateFolder(context.stateDirectory, context.keys.signIn, context.log);
     this.#join = { credentials: context.keys.credentials, interactive, desktop, terminal, pastes };
     this.#deadline = performance.now() + request.patience;
     context.log('asks', { interactive, desktop, terminal: terminal !== undefined, force });

@@ -2,8 +2,9 @@ import { readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { systemCode } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
-import { ioError, readFileIfAny, replaceFile } from '../state/directory.ts';
-import { type SignInIdentity, signInIdentity, signInKey } from './keys.ts';
+import { assertPrivateFolder, ioError, replaceFile } from '../state/directory.ts';
+import { readJsonIfAny } from '../state/own-file.ts';
+import { isSignInKey, type SignInIdentity, signInIdentity, signInKey } from './keys.ts';
 
 /** The index entry of a sign-in, with no secret. `status` and `logout` find the sign-in by it. */
 export interface IndexEntry {
@@ -22,21 +23,21 @@ export function indexSignIn(signInFolder: string, settings: Settings): void {
   replaceFile(join(signInFolder, fileName), JSON.stringify(entry));
 }
 
-/** Returns the index entry, or undefined if there is none or it is not of this folder. */
+/** Returns the entry of a folder; undefined if there is none or it is of another. Throws `unsafe-directory`. */
 export function readIndexEntry(signInFolder: string): IndexEntry | undefined {
-  try {
-    const entry: IndexEntry = JSON.parse(readFileIfAny(join(signInFolder, fileName)) ?? '');
-    const isValid = entry?.version === 1 && Array.isArray(entry.profiles);
-    return isValid && signInKey(entry.identity) === basename(signInFolder) ? entry : undefined;
-  } catch {
-    return undefined;
-  }
+  const entry = readJsonIfAny(join(signInFolder, fileName)) as IndexEntry | undefined;
+  const isValid = entry?.version === 1 && Array.isArray(entry.profiles);
+  return isValid && signInKey(entry.identity) === basename(signInFolder) ? entry : undefined;
 }
 
-/** Returns the folder of every sign-in, also of one that is still open and not in the index. Throws `io`. */
+/**
+ * Returns the folder of every sign-in, also of one that is still open and not in the index. Throws `io` and
+ * `unsafe-directory`.
+ */
 export function signInFolders(stateDirectory: string): string[] {
+  assertPrivateFolder(stateDirectory);
   try {
-    const names = readdirSync(stateDirectory).filter((name) => /^[0-9a-f]{32}$/.test(name));
+    const names = readdirSync(stateDirectory).filter(isSignInKey);
     return names.map((name) => join(stateDirectory, name));
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];

@@ -11,6 +11,7 @@ const groups: Record<string, [what: string, cases: number]> = {
   L: ['requests at the listener', 109],
   B: ['browser', 22],
   K: ['storage', 19],
+  D: ['files of other users', 7],
   C: ['concurrency and crashes', 12],
   G: ['configuration and command line', 19],
   NW: ['network', 9],
