@@ -33,6 +33,8 @@ export interface AccountRunOptions {
   timeoutMs?: number;
   /** Words before the command of daypass. */
   before?: readonly string[];
+  /** Without the profile, for `logout --all`. */
+  bare?: boolean;
 }
 
 /** daypass in the account of the victim, with a profile `developer` and `store = file`. */
@@ -113,13 +115,12 @@ export async function openAccountStage(
   };
   configure({});
   const environment = { PATH: npmProgram.path, HOME: home, LANG: 'C.UTF-8' };
-  const words = (args: readonly string[], before: readonly string[] = []) => [
+  const words = (args: readonly string[], { before = [], bare = false }: AccountRunOptions) => [
     ...before,
     process.execPath,
     readablePath(daypassPath),
     ...args,
-    '--profile',
-    'developer',
+    ...(bare ? [] : ['--profile', 'developer']),
   ];
   let runs = 0;
   const stage: AccountStage = {
@@ -133,16 +134,18 @@ export async function openAccountStage(
     },
     home,
     configure,
-    start(args = [], { env = {}, as = victim, before } = {}) {
-      const [program = '', ...rest] = words(args, before);
+    start(args = [], options = {}) {
+      const { env = {}, as = victim } = options;
+      const [program = '', ...rest] = words(args, options);
       return startChild(program, rest, environment, { env, as: idsOf(as), cwd: '/' }, home);
     },
     run(args = [], options = {}) {
       return withDeadline(stage.start(args, options), options.timeoutMs ?? 60_000, args.join(' '));
     },
-    runInTerminal(args = [], { env = {}, as = victim, before } = {}) {
+    runInTerminal(args = [], options = {}) {
+      const { env = {}, as = victim } = options;
       runs += 1;
-      return startTerminal(words(args, before), {
+      return startTerminal(words(args, options), {
         ...{ folder: join(terminals, String(runs)), cwd: '/', wholly: true, as: idsOf(as) },
         env: { ...environment, ...env },
       });

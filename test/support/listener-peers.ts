@@ -90,7 +90,7 @@ export async function openSignIn(t: TestContext, accounts: Accounts): Promise<Wa
       const { code, stdout, stderr } = await call.exit;
       const identity = await stage.identity();
       assert.notEqual(identity, 'mallory@example.com', 'the attacker signed in for the victim');
-      assert.match(page.body, /Signed in/, `the browser ended with ${page.status}: ${page.body}`);
+      assert.match(page.body, /Signed in/, `the browser ended with ${page.status}: ${pageText(page.body)}`);
       assert.equal(code, 0, stderr);
       assert.equal(JSON.parse(stdout).Version, 1);
       assert.equal(identity, 'ada@example.com');
@@ -119,4 +119,14 @@ export async function loot({ person, attacker, link }: WaitingSignIn): Promise<L
   const { url: callback } = await attacker.do('browse', { url: location, login: 'mallory', stops: true });
   const path = (url: string) => `${new URL(url).pathname}${new URL(url).search}`;
   return { cookie, callback: path(callback), own };
+}
+
+/** Returns what a person reads on a page. */
+export function pageText(html: string): string {
+  return html
+    .replace(/<(style|svg|head)\b.*?<\/\1>/gs, '')
+    .replace(/<wbr>/g, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
