@@ -62,13 +62,13 @@ export const kinds: Readonly<Record<string, Kind>> = {
     table: browserTable,
   },
   // Two accounts of their own attack one another; only root on Linux can make them.
-  accounts: { files: /^accounts\/.*\.test\.ts$/, concurrency: 2, longest: 5 },
+  accounts: { files: /^accounts\/.*\.test\.ts$/, concurrency: 4, longest: 5 },
   soak: { files: /^soak\/.*\.ts$/, concurrency: 3, longest: 20 },
 };
 
 /** The parts of the machine that a test file needs, found by the text of the file. */
 const needs: readonly [use: RegExp, parts: RegExp][] = [
-  [/stage\.ts|keyring\.ts|fault\.ts/, /keyring|dbus|secret/],
+  [/(?<!account-)stage\.ts|keyring\.ts|fault\.ts/, /keyring|dbus|secret/],
   [/chromium\.ts/, /chromium/],
   [/libfaketime|other-clock/, /faketime/],
   [/runAws/, /aws/],

@@ -43,7 +43,7 @@ async function assertRefused(
       ...(text.includes('XDG_STATE_HOME') ? [] : ['XDG_STATE_HOME is not named']),
       ...(name === 'a call' && stdout !== '' ? ['credentials are printed'] : []),
     ];
-    if (faults.length > 0) complaints.push(`${name}: ${faults.join(', ')}: ${text.slice(0, 300)}`);
+    if (faults.length > 0) complaints.push(`${name}: ${faults.join(', ')}: ${text.slice(0, 160)}`);
   }
   assert.deepEqual(complaints, []);
 }

@@ -2,7 +2,7 @@
 // What one account of the machine does for a test: it runs as that account and obeys messages of the test.
 // test/support/accounts.ts starts it.
 import { once } from 'node:events';
-import { readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { connect, createServer as createTcpServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -155,11 +155,12 @@ const orders = {
   },
 
   /**
-   * Holds a lock in a folder of the state directory, and says these lines to whoever connects. `greets` sends them
-   * at once, otherwise they answer the first message.
+   * Holds a lock in a folder of the state directory, and says these lines to each process that connects.
    * @param {{ folder: string, lines: string[] }} order
    */
   async holdLock({ folder, lines }) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // The path of a socket is at most 107 bytes.
     process.chdir(folder);
     const server = createTcpServer((socket) => {
       socket.on('error', () => {}).resume();
