@@ -1,10 +1,12 @@
 import { Loopback } from '../browser/loopback-server.ts';
 import { openBrowser } from '../browser/open.ts';
 import { Pages } from '../browser/pages.ts';
+import { type Foreign, foreignReason, peerFacts } from '../browser/peer-gate.ts';
 import { asDaypassError, type DaypassError } from '../errors.ts';
 import { Provider } from '../oidc/provider.ts';
 import { deferred } from '../process/deferred.ts';
 import type { SignInRecord } from '../session/records.ts';
+import type { Settings } from '../settings/settings.ts';
 import { adoptSignIn, revokeUnsaved } from './adopt-sign-in.ts';
 import { loadStsAhead, type RenewalContext, type Tab, throwIfCancelled } from './context.ts';
 import { Failed, withSignInHint } from './failed.ts';
@@ -47,9 +49,13 @@ async function prepare(
     ports: settings.redirectPorts,
     path: settings.redirectPath,
     pages,
-    onStranger: () => {
+    onStray: (remark) => {
       log('stranger');
-      waiters.remark('another browser or program sent an answer to this sign-in, and daypass rejected it');
+      waiters.remark(remark);
+    },
+    onPeer: (peer) => {
+      log('peer', peerFacts(peer));
+      if (peer.kind === 'foreign') waiters.remark(foreignRemark(peer, settings));
     },
   });
   try {
@@ -67,9 +73,10 @@ async function signIn(
   tab: Tab,
   before: SignInRecord | undefined,
 ): Promise<SignInRecord> {
-  const { log, waiters } = context;
+  const { log, settings, waiters, writer } = context;
   const request = await provider.authorizationRequest(loopback.redirectUri);
-  loopback.serve(request.url, request.state);
+  const { issuer, authorization_response_iss_parameter_supported: sendsIssuer } = provider.metadata;
+  loopback.serve(request.url, { state: request.state, issuer, sendsIssuer: sendsIssuer === true });
   waiters.onPaste = (address) => {
     log('pasted');
     return loopback.accept(address);
@@ -83,7 +90,19 @@ async function signIn(
     await revokeUnsaved(provider, tokens);
     throw reused;
   }
+  // A fast stranger could have the sign-in in the store before the person's browser comes.
+  context.throwIfReused = async () => {
+    if (!loopback.reused) return;
+    await writer.restoreSignIn(before);
+    await revokeUnsaved(provider, tokens);
+    throw new Failed(withSignInHint(loopback.reused, settings), 'sign-in', 'everyone');
+  };
   return await adoptSignIn(context, provider, tokens, before);
+}
+
+/** Returns what the person on the terminal must know of a browser of another account. */
+function foreignRemark(peer: Foreign, { signInFlags }: Settings): string {
+  return `${foreignReason(peer)}, so it was rejected; if both accounts are yours, run: daypass login --browser none ${signInFlags}, open the address that it prints, and paste there the address at which your browser ends`;
 }
 
 async function askPerson(

@@ -99,7 +99,7 @@ function withoutRefused(
 }
 
 async function credentialsFrom(
-  { settings, keys, writer, waiters, log }: RenewalContext,
+  { settings, keys, writer, waiters, log, throwIfReused }: RenewalContext,
   signIn: SignInRecord,
   asked: number,
 ): Promise<CredentialsRecord> {
@@ -109,10 +109,11 @@ async function credentialsFrom(
     await writer.saveSignIn(signIn);
   }
   const { assumeRole } = await import('../aws/sts.ts');
-  const { credentials, lifetime, duration } = await assumeRole(settings, signIn.idToken ?? '', {
-    name: signIn.name,
-    duration: asked,
-  }).catch((error) => {
+  const answer = assumeRole(settings, signIn.idToken ?? '', { name: signIn.name, duration: asked });
+  // Even if STS refuses: the sign-in of a stranger must not stay in the store.
+  await answer.catch(() => {});
+  await throwIfReused?.();
+  const { credentials, lifetime, duration } = await answer.catch((error) => {
     const fault = asDaypassError(error);
     throw new Failed(fault, 'role', refusals.has(fault.code) ? 'everyone' : 'silent');
   });
