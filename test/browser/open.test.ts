@@ -12,8 +12,10 @@ import { findSecrets } from '../support/canary.ts';
 import { makeDefaultBrowser } from '../support/default-browser.ts';
 import { startLocalFederation } from '../support/local-federation.ts';
 import { openStageFor } from '../support/logging-stage.ts';
+import { pretendPlatform } from '../support/pretend-platform.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { type Stage, signInProgram } from '../support/stage.ts';
+import { until } from '../support/until.ts';
 
 const secrets = {
   AWS_SESSION_TOKEN: 'given-session-token',
@@ -110,3 +112,40 @@ test('two starts at once both get the umask of the caller and no secret, and lea
     assert.deepEqual(findSecrets({ given }, Object.values(secrets)), [], name);
   }
 });
+
+for (const works of [true, false]) {
+  test(`on macOS osascript reads the link from its stdin${works ? '' : ', and open gets it if that fails'}`, {
+    skip: process.platform === 'win32',
+  }, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'daypass-osascript-'));
+    const { PATH } = process.env;
+    t.after(() => {
+      process.env.PATH = PATH;
+      rmSync(folder, { recursive: true });
+    });
+    const program = (name: string, code: number) => {
+      const report = `{ echo "$0 $*"; env; cat; } > ${folder}/part; mv ${folder}/part ${folder}/${name}.said`;
+      writeFileSync(join(folder, name), `#!/bin/sh\n${report}\nexit ${code}\n`, { mode: 0o755 });
+    };
+    program('osascript', works ? 0 : 1);
+    // On other systems the library `open` ends with this program.
+    for (const name of ['open', 'xdg-open']) program(name, 0);
+    Object.assign(process.env, { PATH: `${folder}:${PATH}`, ...secrets });
+    t.after(() => {
+      for (const name of Object.keys(secrets)) delete process.env[name];
+    });
+    pretendPlatform(t, 'darwin');
+    const link = 'http://127.0.0.1:9/start/a?x="&\\';
+    await openBrowser(undefined, link, { umask: 0o022, onFailure: (error) => assert.fail(error) });
+    const said = (name: string) => readFileSync(join(folder, `${name}.said`), 'utf8');
+    assert.match(said('osascript'), /osascript -\n/);
+    assert.ok(said('osascript').endsWith('open location "http://127.0.0.1:9/start/a?x=\\"&\\\\"\n'));
+    assert.deepEqual(findSecrets({ given: said('osascript') }, Object.values(secrets)), []);
+    const opened = () => ['open', 'xdg-open'].filter((name) => existsSync(join(folder, `${name}.said`)));
+    if (works) assert.deepEqual(opened(), []);
+    else {
+      await until(() => opened().length === 1, 'open starts');
+      assert.ok(said(opened()[0] ?? '').includes(link));
+    }
+  });
+}
