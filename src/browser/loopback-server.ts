@@ -84,7 +84,7 @@ export class Loopback {
   readonly callback = this.#callback.promise;
   /** Resolves when the browser has the page of the result, or does not fetch it. */
   readonly delivered = this.#delivered.promise;
-  /** Set once a second browser may have opened the link, even after the callback: a fast stranger must not win. */
+  /** Set once a second browser may have come, even after the callback: a fast stranger must not win. */
   reused: DaypassError | undefined;
   #listener = { port: 0, close: () => {} };
   /** Empty until `serve`, as is the state. */
