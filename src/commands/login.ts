@@ -83,7 +83,8 @@ async function signIn(
   const { settings, env, umask } = context;
   const person = presence(settings, env);
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
-  const opens = person.desktop || typeof settings.browser === 'object';
+  // A person in a root shell has a desktop, but its browser runs as another account, so they must paste.
+  const opens = settings.browser !== 'none' && (person.desktop || typeof settings.browser === 'object');
   let question: ReturnType<typeof askForAddress> | undefined;
   try {
     return await interruptible((interrupted) =>

@@ -8,6 +8,7 @@ import { checkIdToken, type EarlierToken, type IdTokenClaims } from './id-token.
 import { notJson, providerFailed, requestJson } from './network-error.ts';
 import {
   again,
+  authorizationError,
   deviceError,
   noIdToken,
   providerError,
@@ -117,6 +118,9 @@ export class Provider {
     const url = new URL(request.redirectUri);
     url.search = callback.toString();
     const { max_age: maxAge } = this.#settings.authorizeParams;
+    const refused = callback.get('error');
+    // openid-client would first require the `iss` that a provider promises.
+    if (refused !== null) throw authorizationError(refused, callback.get('error_description'));
     try {
       const answer = await openid.authorizationCodeGrant(this.#configuration, url, {
         expectedState: request.state,

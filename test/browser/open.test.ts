@@ -22,8 +22,10 @@ import { findSecrets } from '../support/canary.ts';
 import { makeDefaultBrowser } from '../support/default-browser.ts';
 import { startLocalFederation } from '../support/local-federation.ts';
 import { openStageFor } from '../support/logging-stage.ts';
+import { pretendPlatform } from '../support/pretend-platform.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { type Stage, signInProgram } from '../support/stage.ts';
+import { until } from '../support/until.ts';
 
 const secrets = {
   AWS_SESSION_TOKEN: 'given-session-token',
@@ -165,3 +167,36 @@ test('two starts at once both get the umask of the caller and no secret, and lea
     assert.deepEqual(findSecrets({ given }, Object.values(secrets)), [], name);
   }
 });
+
+for (const works of [true, false]) {
+  test(`on macOS osascript reads the link from its stdin${works ? '' : ', and open gets it if that fails'}`, {
+    skip: process.platform === 'win32',
+  }, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'daypass-osascript-'));
+    const { env } = process;
+    t.after(() => {
+      process.env = env;
+      rmSync(folder, { recursive: true });
+    });
+    const program = (name: string, code: number, read = '') => {
+      const report = `{ echo "$0 $*"; env; ${read} } > ${folder}/part; mv ${folder}/part ${folder}/${name}.said`;
+      writeFileSync(join(folder, name), `#!/bin/sh\n${report}\nexit ${code}\n`, { mode: 0o755 });
+    };
+    program('osascript', works ? 0 : 1, 'cat;');
+    program('open', 0);
+    // The library `open` may have been loaded on the true platform, where BROWSER names the program.
+    const own = { PATH: `${folder}:${env.PATH}`, HOME: folder, BROWSER: join(folder, 'open') };
+    process.env = { ...own, ...secrets };
+    pretendPlatform(t, 'darwin');
+    const link = works ? 'http://127.0.0.1:9/start/a?x="&\\' : 'http://127.0.0.1:9/start/a';
+    await openBrowser(undefined, link, { umask: 0o022, onFailure: (error) => assert.fail(error) });
+    const said = (name: string) => readFileSync(join(folder, `${name}.said`), 'utf8');
+    assert.match(said('osascript'), /osascript -\n/);
+    const escaped = works ? 'http://127.0.0.1:9/start/a?x=\\"&\\\\' : link;
+    assert.ok(said('osascript').endsWith(`open location "${escaped}"\n`));
+    assert.deepEqual(findSecrets({ given: said('osascript') }, Object.values(secrets)), []);
+    if (!works) await until(() => existsSync(join(folder, 'open.said')), 'open starts');
+    assert.equal(existsSync(join(folder, 'open.said')), !works);
+    if (!works) assert.ok(said('open').includes(link));
+  });
+}

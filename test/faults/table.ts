@@ -10,6 +10,7 @@ const groups: Record<string, [what: string, cases: number]> = {
   S: ['STS misbehaves', 18],
   L: ['requests at the listener', 109],
   B: ['browser', 22],
+  PE: ['other accounts at the listener', 2],
   K: ['storage', 19],
   D: ['files of other users', 7],
   C: ['concurrency and crashes', 12],
