@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { DaypassError, systemCode } from '../errors.ts';
 import { fileError, makeFolders, readFileIfAny, replaceFile } from '../process/files.ts';
+import { NotAFile } from '../process/read-file.ts';
 import { printable } from '../terminal/printable.ts';
 import { editProfile, type Keys, refuseFaults } from './edit.ts';
 import { encodingFaults } from './refusals.ts';
@@ -46,6 +47,8 @@ function replaceUnchanged(path: string, before: Buffer | undefined, content: Buf
     throw fileError('make', folder, error);
   }
   const owner = before && statSync(path, { throwIfNoEntry: false });
+  // Readers take the null device for an empty file, but the replacement would destroy it.
+  if (owner && !owner.isFile()) throw fileError('write', path, new NotAFile(owner));
   const isWanted = () => isDeepStrictEqual(readFileIfAny(path), before);
   return replaceFile(path, content, { mode: owner ? owner.mode & 0o777 : 0o600, owner, isWanted });
 }

@@ -16,6 +16,7 @@ const groups: Record<string, [what: string, cases: number]> = {
   NW: ['network', 9],
   TM: ['clock', 7],
   X: ['leaks', 8],
+  W: ['files that are long or no files', 7],
 };
 
 /** Returns the id of every case, in the order of the groups. */
