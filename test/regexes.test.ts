@@ -1,5 +1,5 @@
-// No regular expression of the product takes more than linear time, whatever text it reads: one line of a config
-// file must not stop a call. Each literal meets texts made from its own words. It can miss a case, never invent one.
+// No regular expression of the product takes more than linear time, whatever text it reads: one line of a
+// config file must not stop a call. Each literal meets texts made from its own words, so it can miss one.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -32,11 +32,11 @@ function cost(form: RegExp, text: string): number {
   return (user + system) / 1000;
 }
 
-/** Returns a text that takes more than linear time. Short texts first: a long one would never end in some cases. */
+/** Returns a text that takes more than linear time. Short texts come first: a long one might never end. */
 function slowText(form: RegExp): string | undefined {
   for (const text of hostileTexts(form)) {
     const isSlow =
-      // Linear: below a millisecond each. Exponential, then cubic, would take longer than a busy machine explains.
+      // Linear: below a millisecond. Exponential, and then cubic: far more than a busy machine explains.
       cost(form, text(25)) > 100 ||
       cost(form, text(1_000)) > 100 ||
       // Linear: below a millisecond. Quadratic: ten milliseconds, then seconds.

@@ -23,8 +23,8 @@ export class NotAFile extends Error {
 }
 
 /**
- * Returns the content of a file, and nothing for the null device. It never waits: `readPipe` decides about the
- * end of a pipe. Throws NotAFile for other kinds, and the error of the system.
+ * Returns the content of a file, and nothing for the null device. Never waits; `readPipe` reads a pipe.
+ * Throws NotAFile for any other kind, and the error of the system.
  */
 export function readFile(path: string, readPipe?: (pipe: number) => Buffer): Buffer {
   const file = open(path);
@@ -43,8 +43,8 @@ function open(path: string): number {
   try {
     return openSync(path, readOnly);
   } catch (error) {
-    // A socket cannot be opened, nor a device without a driver.
-    const isOdd = ['ENXIO', 'EOPNOTSUPP', 'ENODEV'].includes(systemCode(error) ?? '');
+    // A socket cannot be opened, nor a device without a driver, nor a folder on Windows.
+    const isOdd = ['ENXIO', 'EOPNOTSUPP', 'ENODEV', 'EISDIR'].includes(systemCode(error) ?? '');
     throw isOdd ? new NotAFile(statSync(path)) : error;
   }
 }

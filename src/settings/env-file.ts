@@ -30,7 +30,7 @@ function readOnce(path: string, pipe: number): Buffer {
   const content = readPipe(pipe, { longest: seconds * 1000, most, isWritten });
   if (!content)
     throw unusable(path, `did not end within ${seconds} s and 1 MiB`, 'close it after the last line');
-  // Node looks for its own --env-file among all arguments up to `--`: https://github.com/nodejs/node/issues/54232
+  // Node reads --env-file itself, even behind the script: https://github.com/nodejs/node/issues/54232
   if (content.length === 0)
     throw unusable(
       path,

@@ -169,7 +169,7 @@ function nullDeviceIsEmpty(): void {
   });
 }
 
-/** Runs a script of bash, whose `<(…)` is a pipe; `"$@"` is daypass. Node leaves arguments after `--` alone. */
+/** Runs a script of bash, whose `<(…)` is a pipe; `"$@"` is daypass. After `--`, Node reads no option. */
 async function inBash({ sandbox }: FaultStage, script: string, env: Record<string, string> = {}) {
   const words = [process.execPath, '--', daypassPath];
   return sandbox.runProgram(['/bin/bash', '-c', script, 'bash', ...words], { env });
