@@ -226,10 +226,19 @@ test('in an installed package the launcher uses the Node beside it, not that of 
   assert.equal(run([], { by: join(folder, 'launcher/daypass'), env }).stdout, 'n\nits own\n');
 });
 
+test('Node does not read the file of --env-file', (t) => {
+  const { run, install } = openHome(t);
+  install('n');
+  // https://github.com/nodejs/node/issues/54232
+  const { status, stderr } = run(['--env-file', '/missing.env']);
+  assert.equal(status, 65);
+  assert.match(stderr, /^daypass: bad-configuration: --env-file: \/missing.env does not exist\n/);
+});
+
 test('every argument arrives unchanged, and daypass gets the path of the launcher', (t) => {
   const { home, launcher, run, install } = openHome(t);
   install('n');
-  const program = '#!/bin/sh\nshift\nprintf "<%s>" "$DAYPASS_LAUNCHER" "$@"\n';
+  const program = '#!/bin/sh\nshift 2\nprintf "<%s>" "$DAYPASS_LAUNCHER" "$@"\n';
   writeFileSync(join(home, 'n/bin/node'), program);
   const words = ['--profile', 'a  b $HOME "c" *', '', 'line\nline'];
   const all = words.map((word) => `<${word}>`).join('');

@@ -120,7 +120,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   browser: ['settings', 'process', 'terminal', 'errors.ts'],
   oidc: ['network', 'settings', 'terminal', 'errors.ts'],
   aws: ['network', 'settings', 'terminal', 'errors.ts'],
-  network: ['log.ts', 'terminal', 'errors.ts'],
+  network: ['log.ts', 'process', 'terminal', 'errors.ts'],
   settings: ['aws-config', 'process', 'terminal', 'errors.ts'],
   'aws-config': ['process', 'terminal', 'errors.ts'],
   state: ['process', 'terminal', 'errors.ts'],

@@ -118,7 +118,8 @@ function nextStep({ command, paste, ...hint }: Hint): { advice: string; code?: s
 
 /** Returns the words as a sentence. A value at their end gets no full stop, since a person may copy it. */
 function sentence(words: string): string {
-  const ends = words === '' || /([.!?:…]|[=:/]\S*)$/.test(words);
+  const isValue = /[=:/]/.test(words.split(/\s/).at(-1) ?? '');
+  const ends = words === '' || isValue || /[.!?…]$/.test(words);
   return capitalised(ends ? words : `${words}.`);
 }
 

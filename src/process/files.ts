@@ -8,7 +8,6 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   type Stats,
@@ -17,17 +16,21 @@ import {
 import { dirname } from 'node:path';
 import { DaypassError, type Hint, systemCode } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
+import { NotAFile, readFile } from './read-file.ts';
 
 /** The next step for a system code such as `EACCES`, in places where more is known than the path. */
 export type Remedies = Readonly<Record<string, Hint>>;
 
-/** Returns the content of a file, or undefined if there is no such file. Throws `io`. */
-export function readFileIfAny(path: string): Buffer | undefined {
+/**
+ * Returns the content of a file, or undefined if there is no such file. Never waits. Throws `io`, and
+ * `bad-configuration` for a folder, a socket, a device, and a pipe without `readPipe`.
+ */
+export function readFileIfAny(path: string, readPipe?: (pipe: number) => Buffer): Buffer | undefined {
   try {
-    return readFileSync(path);
+    return readFile(path, readPipe);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
-    throw fileError('read', path, error);
+    throw error instanceof DaypassError ? error : fileError('read', path, error);
   }
 }
 
@@ -117,10 +120,14 @@ function giveTo({ uid, gid, mode }: Stats, file: number): void {
   }
 }
 
-/** Returns the `io` error of a file or a folder: `cannot read /path: EACCES`. */
+/** Returns the error of a file or a folder: `io` (`cannot read /path: EACCES`), or `bad-configuration`. */
 export function fileError(verb: string, path: string, error: unknown, remedies: Remedies = {}): DaypassError {
   const code = systemCode(error) ?? 'unknown error';
   const shown = printable(path.length > 150 ? `…${path.slice(-150)}` : path);
+  if (error instanceof NotAFile)
+    return new DaypassError('bad-configuration', `${shown} ${error.message}`, {
+      hint: { advice: 'put a file in its place, or name another path', again: true },
+    });
   const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code);
   const full: Hint = {
     advice: 'free space on that disk or in your quota (df -h, quota, ulimit -f)',
