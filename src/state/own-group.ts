@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { UserInfo } from 'node:os';
 
-// Nearly no call needs this, so its parts of Node are loaded where it does.
+// Few calls need this, so it loads its parts of Node lazily.
 
 /** Milliseconds for a directory service such as LDAP. */
 const patience = 3000;
