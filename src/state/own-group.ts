@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { UserInfo } from 'node:os';
 
-// Nearly no call needs this, so its parts of Node are loaded where it does.
+// Few calls need this, so it loads its parts of Node lazily.
 
 /** Milliseconds for a directory service such as LDAP. */
 const patience = 3000;
@@ -9,7 +9,7 @@ const patience = 3000;
 const notFound = 2;
 
 /**
- * Returns whether this is the user's own primary group and nobody else is in it. With such groups, many Linux
+ * Returns whether this is the user's own primary group without other members. With such groups, many Linux
  * systems let the group write to new files (umask 002). On macOS, all people have one primary group.
  */
 export function isOwnGroup(gid: number): boolean {
