@@ -1,6 +1,8 @@
 import * as iam from '../aws/iam-commands.ts';
+import { iamFault, iamRemedy, isBuiltIn, issuerName, openProvider } from '../aws/identity-provider.ts';
 import { type Trusted, tokenClaims, trustPolicy } from '../aws/trust-policy.ts';
 import type { Context } from '../context.ts';
+import { DaypassError } from '../errors.ts';
 import { parseSignInRecord, type SignInRecord } from '../session/records.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -14,11 +16,12 @@ Prints the AWS CLI commands with which an administrator makes IAM trust this
 issuer, client and role: the OIDC identity provider and the role's trust policy.
 After a sign-in they match the token exactly: its audience, user and tags.
 
-  --any-user   trust every user who can sign in to this client
+  --any-user   trust every user who can sign in to this client; refused where
+               anyone in the world can register (Google, GitLab.com, …)
   --json       print only the two documents, as one line of JSON
 `;
 
-/** Prints the commands or documents, and changes nothing in AWS. Returns 0, throws a DaypassError. */
+/** Prints the commands or documents, and changes nothing in AWS. Returns 0. Throws `unsafe-trust` and others. */
 export async function run({ switches, open }: Call): Promise<number> {
   const context = open();
   const { settings } = context;
@@ -29,9 +32,13 @@ export async function run({ switches, open }: Call): Promise<number> {
     sub: switches.has('any-user') ? undefined : signIn?.sub,
     actions: claims?.actions ?? ['sts:AssumeRoleWithWebIdentity'],
   };
+  if (trusted.sub === undefined) refuseEveryone(settings, signIn !== undefined);
   const policy = trustPolicy(settings, trusted);
   const client = { Url: settings.issuer, ClientIDList: [trusted.audience] };
-  const documents = { openIdConnectProvider: client, trustPolicy: policy };
+  const documents = {
+    openIdConnectProvider: isBuiltIn(settings.issuer) ? null : client,
+    trustPolicy: policy,
+  };
   writeOut(
     switches.has('json') ? `${JSON.stringify(documents)}\n` : commands(settings, trusted, policy, signIn),
   );
@@ -42,6 +49,26 @@ export async function run({ switches, open }: Call): Promise<number> {
 async function storedSignIn({ settings, keys, folder }: Context): Promise<SignInRecord | undefined> {
   const found = withStore(settings, folder, (store) => store.read(keys.signIn));
   return parseSignInRecord(await found.catch(() => undefined), settings);
+}
+
+/** Throws `unsafe-trust` if a policy without a user would trust the whole world. */
+function refuseEveryone({ issuer, signInFlags }: Settings, isSignedIn: boolean): void {
+  const name = openProvider(issuer);
+  if (!name) return;
+  const key = `${issuerName(issuer)}:sub`;
+  throw new DaypassError(
+    'unsafe-trust',
+    `anyone in the world can register at ${name}, so this policy would trust everyone`,
+    {
+      hint: isSignedIn
+        ? `leave out --any-user, and list the sub of each user in the condition ${key}, or require a claim of your company such as hd`
+        : {
+            advice:
+              'sign in first, so that the policy names the sub of a user; or require a claim such as hd',
+            command: `daypass login ${signInFlags}`,
+          },
+    },
+  );
 }
 
 /** Returns a script to paste as a whole. The role's trust policy is all that it replaces. */
@@ -59,11 +86,8 @@ function commands(
       : `${harmless(signIn?.name ?? sub)} only.\n# With --any-user it trusts ${everyone}.`;
   const longer = iam.allowDuration(settings);
   return `# For an administrator of AWS account ${role?.account}.
-
-# Create the OIDC identity provider, or add the client id to an existing one.
-# An AWS CLI older than July 2024 also requires --thumbprint-list.
-${lines(iam.createIdentityProvider(settings, audience))} ||
-${lines(iam.addClientId(settings, audience))}
+${issuerRemark(settings)}
+${identityProvider(settings, audience)}
 
 # The role ${role?.name} trusts ${whom}
 # Create the role if it does not exist:
@@ -75,6 +99,23 @@ ${lines(iam.createRole(settings, policy))}
 #   aws iam get-role --role-name ${role?.name}
 ${lines(iam.replaceTrustPolicy(settings, policy))}
 ${longer ? `\n# Allow sessions of ${settings.duration} s:\n${lines(longer)}\n` : ''}`;
+}
+
+/** Returns why IAM rejects the commands, as a comment. */
+function issuerRemark({ issuer, stsEndpoint }: Settings): string {
+  const fault = iamFault(issuer);
+  if (!fault) return '';
+  const who = stsEndpoint ? 'Another STS may accept it' : `Remedy: ${iamRemedy}`;
+  return `#\n# ${fault}.\n# ${who}.\n`;
+}
+
+/** Returns the commands for the identity provider, which IAM has already for Google. */
+function identityProvider(settings: Settings, audience: string): string {
+  if (isBuiltIn(settings.issuer)) return '# Google is part of IAM: create no OIDC identity provider for it.';
+  return `# Create the OIDC identity provider, or add the client id to an existing one.
+# An AWS CLI older than July 2024 also requires --thumbprint-list.
+${lines(iam.createIdentityProvider(settings, audience))} ||
+${lines(iam.addClientId(settings, audience))}`;
 }
 
 /** Returns the command with one option a line, easy to read before it is pasted. */
