@@ -47,7 +47,7 @@ function checkMetadata(body: unknown, issuer: string): ServerMetadata {
     const fault = `the provider calls itself "${printable(metadata.issuer)}", not "${issuer}"`;
     // Microsoft's shared addresses name no tenant: https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
     const hint = metadata.issuer.includes('{')
-      ? `set daypass_issuer to this name with your tenant's id instead of the part in braces`
+      ? "set daypass_issuer to this name with your tenant's id instead of the part in braces"
       : 'if that is your provider, set daypass_issuer to its name, byte for byte, and use the same in IAM';
     throw new DaypassError('issuer-mismatch', fault, { hint });
   }
