@@ -35,6 +35,7 @@ export const exitCodes = {
   'unsafe-directory': 78,
   'unsafe-file': 78,
   'unsafe-environment': 78,
+  'unsafe-trust': 78,
   /** ^C: daypass prints no error, since the person caused it. */
   interrupted: 130,
 } as const;

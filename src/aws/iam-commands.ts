@@ -1,7 +1,7 @@
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { shellWord } from '../terminal/shell-word.ts';
-import { identityProviderArn } from './trust-policy.ts';
+import { identityProviderArn } from './identity-provider.ts';
 
 // The commands that an administrator runs in a POSIX shell: https://docs.aws.amazon.com/cli/latest/reference/iam/
 

@@ -4,6 +4,7 @@ import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { addClientId, createIdentityProvider, everyRoleAllows } from './iam-commands.ts';
+import { isBuiltIn } from './identity-provider.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
 import { type TokenClaims, tokenClaims, trustStatement } from './trust-policy.ts';
 
@@ -185,6 +186,9 @@ function invalidToken(error: unknown, settings: Settings, claims: TokenClaims | 
   const command = `daypass trust-policy ${signInFlags}`;
   const refuse = (remedy: Remedy, faults: string | string[], hint: string | Hint) =>
     new TokenRefused(remedy, faults, hint, error);
+  // No identity provider is created for one that is part of IAM, and none has client ids.
+  if (isBuiltIn(issuer) && /No OpenIDConnect provider|audience/i.test(message))
+    return refuse('trust', fault, { advice: 'to print the trust policy that fits', command });
   if (/No OpenIDConnect provider/i.test(message)) {
     const create = {
       advice: `create an IAM identity provider for exactly ${issuer} in account ${account} (${command} prints the role's part too)`,

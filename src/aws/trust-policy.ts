@@ -1,5 +1,5 @@
-import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
+import { federatedPrincipal, issuerName } from './identity-provider.ts';
 
 /** The claims of an ID token that IAM compares. */
 export interface TokenClaims {
@@ -37,23 +37,12 @@ export function tokenClaims(idToken: string): TokenClaims | undefined {
   }
 }
 
-/** Returns the issuer as ARNs and condition keys name it: without its scheme, otherwise byte for byte. */
-function issuerName(issuer: string): string {
-  return issuer.replace(/^https?:\/\//, '');
-}
-
-/** Returns the ARN of an identity provider: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html */
-export function identityProviderArn({ issuer, roleArn }: Role): string {
-  const { partition, account } = parseRoleArn(roleArn) ?? {};
-  return `arn:${partition}:iam::${account}:oidc-provider/${issuerName(issuer)}`;
-}
-
 /** Returns the statement that trusts them: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html */
 export function trustStatement(role: Role, { audience, sub, actions }: Trusted): object {
   const name = issuerName(role.issuer);
   return {
     Effect: 'Allow',
-    Principal: { Federated: identityProviderArn(role) },
+    Principal: { Federated: federatedPrincipal(role) },
     Action: actions.length === 1 ? actions[0] : actions,
     Condition: {
       StringEquals: {

@@ -1,3 +1,4 @@
+import { iamFault, iamRemedy } from '../aws/identity-provider.ts';
 import { type AwsProfiles, readAwsProfiles } from '../aws-config/profiles.ts';
 import { assertWritable } from '../aws-config/writable-value.ts';
 import { writeProfile } from '../aws-config/write.ts';
@@ -5,11 +6,16 @@ import { askDraft, checkGiven } from '../configure/ask-draft.ts';
 import { checkIssuer } from '../configure/check-issuer.ts';
 import { credentialProcessLine } from '../configure/credential-process-line.ts';
 import { checkProfile, profileRemarks, replacedLine } from '../configure/profile-gate.ts';
-import { completeDraft, type Draft, profileKeys, sectionLines } from '../configure/profile-keys.ts';
+import {
+  type Completed,
+  completeDraft,
+  type Draft,
+  profileKeys,
+  sectionLines,
+} from '../configure/profile-keys.ts';
 import { withWriteLock } from '../configure/write-lock.ts';
 import type { Surroundings } from '../context.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
-import type { Settings } from '../settings/settings.ts';
 import { givenByName, profileToUse } from '../settings/sources.ts';
 import { askYes, canAsk, tell } from '../terminal/prompts.ts';
 import { writeOut } from '../terminal/terminal.ts';
@@ -65,10 +71,13 @@ async function write(given: Draft, surroundings: Surroundings, switches: Call['s
     const hint = 'add --yes to replace it, or use another profile name for daypass';
     throw new DaypassError('bad-configuration', `${profile} has ${replaced}`, { hint });
   }
-  const { draft, settings } = completeDraft(given, surroundings, files.config);
+  // Every fault of the values is reported before the first request.
+  const checked = completeDraft(given, surroundings, files.config);
+  assertWritable(profile, profileKeys(checked.draft, line));
+  const metadata = await checkIssuer(checked.settings.issuer);
+  const completed = completeDraft({ ...given, metadata }, surroundings, files.config);
+  const { draft } = completed;
   const keys = profileKeys(draft, line);
-  assertWritable(profile, keys);
-  await checkIssuer(settings.issuer);
   const isNew = await withWriteLock(surroundings, () =>
     writeProfile(files.config.path, profile, keys, surroundings.home),
   );
@@ -76,7 +85,7 @@ async function write(given: Draft, surroundings: Surroundings, switches: Call['s
   const lines = [
     isNew ? `wrote ${header} in ${shown}` : `${header} in ${shown} has these settings already`,
     ...entries.map((line) => `  ${line}`),
-    ...remarks(settings, files, surroundings).map((remark) => `note: ${remark}`),
+    ...remarks(completed, files, surroundings).map((remark) => `note: ${remark}`),
     `next: daypass login --profile ${profile}`,
   ];
   writeOut(`${lines.join('\n')}\n`);
@@ -96,11 +105,12 @@ async function converse(
   if (named !== undefined) check(named);
   tell.title(named === undefined ? 'daypass configure' : `daypass configure: profile ${named}`);
   const asked = await askDraft({ profile: named, given, files, env, checkProfile: check });
-  const { draft, settings } = completeDraft(asked, surroundings, files.config);
+  const completed = completeDraft(asked, surroundings, files.config);
+  const { draft } = completed;
   const { profile } = draft;
   const keys = profileKeys(draft, credentialProcessLine(profile, env));
   tell.text(sectionLines(draft, keys, files.config).join('\n'));
-  for (const remark of remarks(settings, files, surroundings)) tell.warning(remark);
+  for (const remark of remarks(completed, files, surroundings)) tell.warning(remark);
   const replaced = replacedLine(profile, files);
   if (replaced) tell.warning(`this replaces ${replaced}`);
   if (!(await askYes(`Write this to ${shown}?`))) {
@@ -114,14 +124,23 @@ async function converse(
 }
 
 /** Returns what a person should know before or after the profile is written. */
-function remarks(settings: Settings, files: AwsProfiles, { env }: Surroundings): string[] {
-  return [...registration(settings), ...profileRemarks(settings.profile, files, env)];
+function remarks(completed: Completed, files: AwsProfiles, { env }: Surroundings): string[] {
+  const { settings } = completed;
+  // Another STS than that of AWS may accept any issuer.
+  const fault = settings.stsEndpoint ? undefined : iamFault(settings.issuer);
+  return [
+    ...registration(completed),
+    ...(fault ? [`${fault} (to avoid this: ${iamRemedy})`] : []),
+    ...profileRemarks(settings.profile, files, env),
+  ];
 }
 
-/** Returns a remark on a redirect address that providers accept only if it is registered (RFC 8252 7.3). */
-function registration({ redirectHost, redirectPorts, redirectPath }: Settings): string[] {
-  if (redirectHost === '127.0.0.1' && redirectPorts.length === 0) return [];
+/** Returns what to register at a known provider, and elsewhere a redirect address that needs it (RFC 8252 7.3). */
+function registration({ settings, provider }: Completed): string[] {
+  const { redirectHost, redirectPorts, redirectPath } = settings;
   const ports = redirectPorts.length > 0 ? redirectPorts.map((port) => `:${port}`) : [''];
-  const addresses = ports.map((port) => `http://${redirectHost}${port}${redirectPath}`);
-  return [`register this redirect address for the client at the provider: ${addresses.join(', ')}`];
+  const addresses = ports.map((port) => `http://${redirectHost}${port}${redirectPath}`).join(', ');
+  if (provider) return [`at ${provider.name}: ${provider.register(addresses)}`];
+  if (redirectHost === '127.0.0.1' && redirectPorts.length === 0) return [];
+  return [`register this redirect address for the client at the provider: ${addresses}`];
 }

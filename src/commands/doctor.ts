@@ -3,7 +3,16 @@ import { credentialProcess } from '../doctor/credential-process.ts';
 import { examine, type Finding, ok, type Patient, type Report, withSettings } from '../doctor/finding.ts';
 import { browser, folders, keychain, log, redirectPort } from '../doctor/machine.ts';
 import { caBundle, extraCa, nodeOptions, provider, proxy, sts, tls } from '../doctor/network.ts';
-import { configFile, duration, endpoints, oldSdks, region, rivals, timeout } from '../doctor/profile.ts';
+import {
+  configFile,
+  duration,
+  endpoints,
+  issuer,
+  oldSdks,
+  region,
+  rivals,
+  timeout,
+} from '../doctor/profile.ts';
 import { session } from '../doctor/session.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
@@ -31,6 +40,7 @@ const checks = {
   rivals,
   'credential-process': credentialProcess,
   region,
+  issuer: withSettings(issuer),
   duration: withSettings(duration),
   timeout: withSettings(timeout),
   'endpoint-overrides': endpoints,

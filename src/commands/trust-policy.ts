@@ -1,4 +1,5 @@
 import * as iam from '../aws/iam-commands.ts';
+import { iamFault, iamRemedy, isBuiltIn, issuerName, openProvider } from '../aws/identity-provider.ts';
 import { type Trusted, tokenClaims, trustPolicy } from '../aws/trust-policy.ts';
 import type { Context } from '../context.ts';
 import { DaypassError } from '../errors.ts';
@@ -15,11 +16,12 @@ Prints the AWS CLI commands with which an administrator makes IAM trust this
 issuer, client and role: the OIDC identity provider and the role's trust policy.
 They match the token of your sign-in exactly: its audience, user and tags.
 
-  --any-user   trust every user who can sign in to this client; needs no sign-in
+  --any-user   trust every user who can sign in to this client; needs no sign-in;
+               refused where anyone can register (Google, GitLab.com, …)
   --json       print only the two documents, as one line of JSON
 `;
 
-/** Prints the commands or documents, and changes nothing in AWS. Returns 0, throws a DaypassError. */
+/** Prints the commands or documents, and changes nothing in AWS. Returns 0. Throws `unsafe-trust` and others. */
 export async function run({ switches, open }: Call): Promise<number> {
   const context = open();
   const { settings } = context;
@@ -31,9 +33,13 @@ export async function run({ switches, open }: Call): Promise<number> {
     sub: anyUser ? undefined : signIn?.sub,
     actions: claims?.actions ?? ['sts:AssumeRoleWithWebIdentity'],
   };
+  if (anyUser) refuseEveryone(settings, signIn !== undefined);
   const policy = trustPolicy(settings, trusted);
   const client = { Url: settings.issuer, ClientIDList: [trusted.audience] };
-  const documents = { openIdConnectProvider: client, trustPolicy: policy };
+  const documents = {
+    openIdConnectProvider: isBuiltIn(settings.issuer) ? null : client,
+    trustPolicy: policy,
+  };
   writeOut(
     switches.has('json') ? `${JSON.stringify(documents)}\n` : commands(settings, trusted, policy, signIn),
   );
@@ -52,15 +58,38 @@ async function storedSignIn({ settings, keys, folder }: Context, anyUser: boolea
     return record;
   });
   if (anyUser) return await found.catch(() => undefined);
-  return (await found) ?? Promise.reject(noUser(settings));
+  const signIn = await found;
+  if (!signIn) throw noUser(settings);
+  return signIn;
 }
 
-function noUser({ signInFlags }: Settings): DaypassError {
+function noUser(settings: Settings): DaypassError {
+  refuseEveryone(settings, false);
   const fault = 'there is no sign-in yet, so the policy could trust only everyone';
   const advice =
     'to print a policy for every user, add --any-user; to sign in first, even if AWS refuses the role';
-  const hint = { advice, command: `daypass login ${signInFlags}` };
+  const hint = { advice, command: `daypass login ${settings.signInFlags}` };
   return new DaypassError('sign-in-needed', fault, { hint });
+}
+
+/** Throws `unsafe-trust` if a policy without a user would trust the whole world. */
+function refuseEveryone({ issuer, signInFlags }: Settings, isSignedIn: boolean): void {
+  const name = openProvider(issuer);
+  if (!name) return;
+  const key = `${issuerName(issuer)}:sub`;
+  throw new DaypassError(
+    'unsafe-trust',
+    `anyone in the world can register at ${name}, so this policy would trust everyone`,
+    {
+      hint: isSignedIn
+        ? `leave out --any-user, and list the sub of each user in the condition ${key}, or require a claim of your company such as hd`
+        : {
+            advice:
+              'sign in first, so that the policy names the sub of a user; or require a claim such as hd',
+            command: `daypass login ${signInFlags}`,
+          },
+    },
+  );
 }
 
 /** Returns a script to paste as a whole. The role's trust policy is all that it replaces. */
@@ -78,11 +107,8 @@ function commands(
       : `${harmless(signIn?.name ?? sub)} only.\n# With --any-user it trusts ${everyone}.`;
   const longer = iam.allowDuration(settings);
   return `# For an administrator of AWS account ${role?.account}.
-
-# Create the OIDC identity provider, or add the client id to an existing one.
-# An AWS CLI older than July 2024 also requires --thumbprint-list.
-${lines(iam.createIdentityProvider(settings, audience))} ||
-${lines(iam.addClientId(settings, audience))}
+${issuerRemark(settings)}
+${identityProvider(settings, audience)}
 
 # The role ${role?.name} trusts ${whom}
 # Create the role if it does not exist:
@@ -94,6 +120,23 @@ ${lines(iam.createRole(settings, policy))}
 #   aws iam get-role --role-name ${role?.name}
 ${lines(iam.replaceTrustPolicy(settings, policy))}
 ${longer ? `\n# Allow sessions of ${settings.duration} s:\n${lines(longer)}\n` : ''}`;
+}
+
+/** Returns why IAM rejects the commands, as a comment. */
+function issuerRemark({ issuer, stsEndpoint }: Settings): string {
+  const fault = iamFault(issuer);
+  if (!fault) return '';
+  const who = stsEndpoint ? 'Another STS may accept it' : `Remedy: ${iamRemedy}`;
+  return `#\n# ${fault}.\n# ${who}.\n`;
+}
+
+/** Returns the commands for the identity provider, which IAM has already for Google. */
+function identityProvider(settings: Settings, audience: string): string {
+  if (isBuiltIn(settings.issuer)) return '# Google is part of IAM: create no OIDC identity provider for it.';
+  return `# Create the OIDC identity provider, or add the client id to an existing one.
+# An AWS CLI older than July 2024 also requires --thumbprint-list.
+${lines(iam.createIdentityProvider(settings, audience))} ||
+${lines(iam.addClientId(settings, audience))}`;
 }
 
 /** Returns the command with one option a line, easy to read before it is pasted. */

@@ -3,7 +3,7 @@ import { isProfileName, profileNameRule } from '../aws-config/lines.ts';
 import type { AwsProfiles } from '../aws-config/profiles.ts';
 import { valueFault } from '../aws-config/writable-value.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
-import { knownProvider } from '../oidc/known-providers.ts';
+import { knownProvider, type UncheckedMetadata } from '../oidc/known-providers.ts';
 import { parseRoleArn, partitionOfRole } from '../settings/aws-partition.ts';
 import { BadValue } from '../settings/parse-values.ts';
 import { type SettingName, settingTable, spellings } from '../settings/setting-table.ts';
@@ -54,15 +54,17 @@ export async function askDraft({ profile: named, given, files, env, checkProfile
     const source = own?.get(spellings('sourceProfile').key)?.value ?? (await askSource(others));
     if (source) values.set('sourceProfile', source);
   }
+  let metadata: UncheckedMetadata | undefined;
   if (!values.has('sourceProfile')) {
-    const issuer = await askIssuer(values.get('issuer'), current('issuer'));
-    values.set('issuer', issuer);
+    const asked = await askIssuer(values.get('issuer'), current('issuer'));
+    metadata = asked.metadata;
+    values.set('issuer', asked.issuer);
     if (!values.has('clientId')) {
       const initial = current('clientId');
       const message = 'Client id that the provider gave to daypass';
       values.set('clientId', await askText({ message, initial, check: faultOf('clientId') }));
     }
-    const provider = knownProvider(issuer);
+    const provider = knownProvider(asked.issuer, metadata);
     if (provider?.clientSecret && !own?.has(spellings('clientSecret').key)) {
       const question = `Client secret: ${provider.name} issues one to desktop apps, and daypass stores it in ${files.config.shown} (Enter: none)`;
       const secret = await askSecret(question, faultOf('clientSecret'));
@@ -72,7 +74,7 @@ export async function askDraft({ profile: named, given, files, env, checkProfile
   if (!values.has('roleArn')) values.set('roleArn', await askRole(others, current('roleArn')));
   if (!values.has('region'))
     values.set('region', await askRegion(values.get('roleArn') ?? '', others, current('region')));
-  return { profile, values };
+  return { profile, values, metadata };
 }
 
 async function askProfile({ config }: AwsProfiles, checkProfile: (profile: string) => void): Promise<string> {
@@ -103,17 +105,20 @@ async function askSource(others: Profiles): Promise<string | undefined> {
   return answer || undefined;
 }
 
-async function askIssuer(given: string | undefined, initial: string | undefined): Promise<string> {
+async function askIssuer(
+  given: string | undefined,
+  initial: string | undefined,
+): Promise<{ issuer: string; metadata: UncheckedMetadata }> {
   const message = 'Issuer: the address of your OIDC provider';
   const { example } = settingTable.issuer;
   for (let typed = given; ; typed = undefined) {
     const issuer = typed ?? (await askText({ message, initial, example, check: faultOf('issuer') }));
     try {
       tell.step(`asking ${new URL(issuer).host} …`);
-      await checkIssuer(issuer);
-      const name = knownProvider(issuer)?.name;
+      const metadata = await checkIssuer(issuer);
+      const name = knownProvider(issuer, metadata)?.name;
       tell.done(name ? `${name} answers` : 'the provider answers');
-      return issuer;
+      return { issuer, metadata };
     } catch (thrown) {
       const error = asDaypassError(thrown);
       if (error.code === 'interrupted') throw error;

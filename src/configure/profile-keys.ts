@@ -1,7 +1,7 @@
 import type { AwsConfigFile, AwsFile, Place } from '../aws-config/config-file.ts';
 import type { Keys } from '../aws-config/edit.ts';
 import { profileHeader } from '../aws-config/lines.ts';
-import { knownProvider } from '../oidc/known-providers.ts';
+import { type KnownProvider, knownProvider, type UncheckedMetadata } from '../oidc/known-providers.ts';
 import { partitionOfRole } from '../settings/aws-partition.ts';
 import { type SettingName, settingNames, spellings } from '../settings/setting-table.ts';
 import { loadSettings, type Settings } from '../settings/settings.ts';
@@ -11,18 +11,27 @@ import { openSources, type SettingSources, type Sources } from '../settings/sour
 export interface Draft {
   profile: string;
   values: ReadonlyMap<SettingName, string>;
+  /** The provider's metadata, once it is read. */
+  metadata?: UncheckedMetadata | undefined;
+}
+
+/** A complete draft, the settings that it gives, and its provider if that is known. */
+export interface Completed {
+  draft: Draft;
+  settings: Settings;
+  provider?: KnownProvider | undefined;
 }
 
 /**
- * Adds to a draft what its provider is known to need, a region for AWS clients, and issuer, client id and
- * role of the environment. Settings of the draft and of the profile take precedence. Checks the result as a
- * sign-in does, and throws `bad-configuration` with all faults, `usage` or `io`.
+ * Adds to a draft what its provider is known to need (unless the profile has this sign-in already), a region for
+ * AWS clients, and issuer, client id and role of the environment. Settings of the draft and of the profile take
+ * precedence. Throws `bad-configuration` with all faults, as a sign-in does, `usage` or `io`.
  */
 export function completeDraft(
-  { profile, values }: Draft,
+  { profile, values, metadata }: Draft,
   { env, home }: Place,
   config: AwsFile & AwsConfigFile,
-): { draft: Draft; settings: Settings } {
+): Completed {
   const all = new Map(values);
   // The rest of this environment must not hide a missing setting: an AWS client calls with another one.
   const sources = (variables: NodeJS.ProcessEnv): SettingSources => ({
@@ -35,7 +44,10 @@ export function completeDraft(
   const offered = onlyInEnvironment(['issuer', 'clientId', 'roleArn'], openSources(sources({})), env);
   const lent = Object.fromEntries(offered.map(({ variable, value }) => [variable, value]));
   const given = openSources(sources(lent));
-  const advice = knownProvider(given.find('issuer')?.value ?? '')?.settings ?? {};
+  const issuer = given.find('issuer')?.value ?? '';
+  const provider = knownProvider(issuer, metadata);
+  const isNew = issuer !== configuredIssuer(sources({}));
+  const advice = (isNew && provider?.settings) || {};
   for (const name of settingNames) {
     const value = advice[name];
     if (value !== undefined && !given.find(name)) all.set(name, value);
@@ -47,7 +59,13 @@ export function completeDraft(
   // A source profile lends its region to daypass, but not to AWS clients.
   const hasRegion = all.has('region') || config.profiles.get(profile)?.has('region') === true;
   if (!hasRegion) all.set('region', isUsable ? region.value : settings.region);
-  return { draft: { profile, values: all }, settings };
+  return { draft: { profile, values: all, metadata }, settings, provider };
+}
+
+/** Returns the issuer of the profile in the file, or of its source. Its sign-in works, so it stays as it is. */
+function configuredIssuer({ flags, ...place }: SettingSources): string | undefined {
+  const names = [...flags].filter(([name]) => name === 'profile' || name === 'sourceProfile');
+  return openSources({ ...place, flags: new Map(names) }).find('issuer')?.value;
 }
 
 /** Returns those of these settings that the environment alone gives. */

@@ -1,3 +1,4 @@
+import { iamFault, iamRemedy } from '../aws/identity-provider.ts';
 import { profileRivals, rivalFault, rivalRemedy } from '../aws-config/rivals.ts';
 import { spellingFaults } from '../aws-config/spelling.ts';
 import type { Context } from '../context.ts';
@@ -56,6 +57,13 @@ export function region({ files: { config, credentials }, env, profile }: Patient
   const used = [env.AWS_REGION, env.AWS_DEFAULT_REGION, ...inFiles].find(Boolean);
   if (used) return ok(`AWS clients use ${printable(used)}`);
   return note('the profile has no region for AWS clients', 'add a line like "region = eu-west-1" to it');
+}
+
+/** Checks that IAM accepts the issuer as an identity provider. Another STS may have other rules. */
+export function issuer({ settings }: Context): Finding {
+  const fault = iamFault(settings.issuer);
+  if (!fault) return ok('AWS IAM accepts the issuer');
+  return settings.stsEndpoint ? note(fault) : warning(fault, iamRemedy);
 }
 
 /** Checks that sessions are long enough: short ones make some AWS clients run daypass for every request. */

@@ -45,8 +45,10 @@ function checkMetadata(body: unknown, issuer: string): ServerMetadata {
   // OIDC Discovery 4.3 requires identity, and IAM compares the same bytes.
   if (metadata.issuer !== issuer) {
     const fault = `the provider calls itself "${printable(metadata.issuer)}", not "${issuer}"`;
-    const hint =
-      'if that is your provider, set daypass_issuer to its name, byte for byte, and use the same in IAM';
+    // Microsoft's shared addresses name no tenant: https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
+    const hint = metadata.issuer.includes('{')
+      ? "set daypass_issuer to this name with your tenant's id instead of the part in braces"
+      : 'if that is your provider, set daypass_issuer to its name, byte for byte, and use the same in IAM';
     throw new DaypassError('issuer-mismatch', fault, { hint });
   }
   for (const name of neededEndpoints)

@@ -5,31 +5,35 @@ export class BadValue extends Error {}
 
 /** Accepts https, and http to a literal loopback address, in characters that shells and logs read alike. */
 export function parseEndpoint(value: string): string {
-  hostOf(value);
+  checkUrl(value);
   return value;
 }
 
+/**
+ * The addresses that tenants share, on each of Microsoft's clouds, and the placeholder of their metadata. Their
+ * tokens have the issuer of one tenant. https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
+ */
+const sharedTenant =
+  /^https?:\/\/(?:login\.(?:microsoftonline\.(?:com|us|de)|(?:partner\.microsoftonline|chinacloudapi)\.cn|windows\.net|microsoft\.com)|sts\.(?:windows\.net|chinacloudapi\.cn))\/(common|organizations|consumers|(?:\{|%7b)[^/]*)(?:\/|$)/i;
+
 /** Keeps the issuer byte for byte: OIDC Discovery 4.3 and STS compare it as a plain string. */
 export function parseIssuer(value: string): string {
-  const { host, path } = hostOf(value);
+  const [, tenant] = sharedTenant.exec(value) ?? [];
+  if (tenant) throw new BadValue(`must contain your tenant's id instead of ${tenant}`);
+  checkUrl(value);
   if (value.includes('/.well-known/')) throw new BadValue('must be the issuer alone, without /.well-known/…');
-  // Entra's shared endpoints issue tokens with the issuer of each tenant, which never equals theirs.
-  const isEntra = host.toLowerCase().endsWith('login.microsoftonline.com');
-  if (isEntra && /^\/(common|organizations|consumers)\b/.test(path))
-    throw new BadValue("must contain your tenant's id instead of common, organizations or consumers");
   return value;
 }
 
 /** Uses a pattern: creating URL objects is too slow for a hit. */
-function hostOf(value: string): { host: string; path: string } {
+function checkUrl(value: string): void {
   const match =
-    /^(https?):\/\/([A-Za-z0-9.-]+|\[[A-Fa-f0-9.:]+\])(:\d+)?(\/[A-Za-z0-9._~%!*+,=:@/-]*)?$/.exec(value);
+    /^(https?):\/\/([A-Za-z0-9.-]+|\[[A-Fa-f0-9.:]+\])(?::\d+)?(?:\/[A-Za-z0-9._~%!*+,=:@/-]*)?$/.exec(value);
   if (!match || !URL.canParse(value))
     throw new BadValue('must be a plain https:// URL without user, query or fragment');
-  const [, scheme, host = '', , path = ''] = match;
+  const [, scheme, host = ''] = match;
   if (scheme === 'http' && host !== '127.0.0.1' && host !== '[::1]')
     throw new BadValue('must begin with https:// (http:// is for 127.0.0.1 and [::1])');
-  return { host, path };
 }
 
 /** Returns a parser that accepts text of one form. */

@@ -261,6 +261,15 @@ suite('STS answers', () => {
     });
   });
 
+  test('Google has no identity provider to create: the hint names the command that prints the policy', async () => {
+    for (const message of ['No OpenIDConnect provider found in your account', 'Incorrect token audience']) {
+      const error = await assumed(refusal('InvalidIdentityToken', 400, message), token(claims), {
+        issuer: 'https://accounts.google.com',
+      });
+      assert.match(String(error.hint), /^to print .* fits, run: daypass trust-policy --profile developer$/);
+    }
+  });
+
   for (const [what, long] of [
     ['an issuer', { issuer: `https://idp.example/${'x'.repeat(400)}` }],
     ['a subject', { sub: 'x'.repeat(700) }],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { identityProviderArn, trustPolicy } from '../../src/aws/trust-policy.ts';
+import { identityProviderArn } from '../../src/aws/identity-provider.ts';
+import { trustPolicy } from '../../src/aws/trust-policy.ts';
 import { allows } from '../support/sts/trust-policy.ts';
 
 const roleArn = 'arn:aws:iam::123456789012:role/DeveloperAccess';
@@ -48,3 +49,14 @@ for (const claim of [
     assert.doesNotMatch(JSON.stringify(policy), /\$\{(?!\$\})/);
   });
 }
+
+test("Google's principal is its name, since it is part of IAM", () => {
+  const policy = trustPolicy(
+    { issuer: 'https://accounts.google.com', roleArn },
+    { audience: 'client', sub: '11', actions },
+  );
+  assert.equal(allows(policy, 'accounts.google.com', { sub: '11' }, 'client'), true);
+  assert.equal(allows(policy, 'accounts.google.com', { sub: '12' }, 'client'), false);
+  assert.match(JSON.stringify(policy), /"accounts\.google\.com:sub":"11"/);
+  assert.doesNotMatch(JSON.stringify(policy), /oidc-provider/);
+});

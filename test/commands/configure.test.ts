@@ -295,7 +295,7 @@ test('without a terminal flags give every setting, and a second run changes noth
   const entries = written('dev', 'eu-west-1').trimEnd().split('\n').slice(1);
   assert.equal(
     stdout,
-    `wrote [profile dev] in ~/.aws/config\n${entries.map((line) => `  ${line}\n`).join('')}next: daypass login --profile dev\n`,
+    `wrote [profile dev] in ~/.aws/config\n${entries.map((line) => `  ${line}\n`).join('')}note: AWS IAM accepts only https issuers, not ${provider.issuer} (to avoid this: have the provider use an issuer like https://login.example.com, on port 443, without the port)\nnext: daypass login --profile dev\n`,
   );
   const again = await run(['configure', '--profile', 'dev', ...flags()]);
   assert.equal(again.code, 0);

@@ -15,6 +15,8 @@ test('doctor reports every part as ok, signed in or not, and opens and stores no
     rivals: 'ok',
     'credential-process': 'ok',
     region: 'ok',
+    // The provider of this test has no TLS, and its STS is not that of AWS.
+    issuer: 'note',
     duration: 'ok',
     timeout: 'ok',
     'endpoint-overrides': 'ok',

@@ -5,7 +5,7 @@ import { after, before, suite, type TestContext, test } from 'node:test';
 import { signInWithPage, startChromium } from '../support/chromium.ts';
 import { type LocalIam, startLocalIam, type TrustPolicy } from '../support/local-iam.ts';
 import { openStageFor } from '../support/logging-stage.ts';
-import { daypassCommand } from '../support/sandbox.ts';
+import { createSandbox, daypassCommand } from '../support/sandbox.ts';
 import { openStage, type Stage, signInProgram } from '../support/stage.ts';
 import type { Statement } from '../support/sts/trust-policy.ts';
 
@@ -331,4 +331,47 @@ test('the page shows the statement in lines that fit and can be copied', async (
   assert.equal((await running.exit).code, 77);
   const { trustPolicy } = await documents(stage);
   assert.deepEqual(JSON.parse(copied), trustPolicy.Statement[0]);
+});
+
+suite('where anyone in the world can register', () => {
+  for (const [issuer, name] of [
+    ['https://accounts.google.com', 'Google'],
+    ['https://gitlab.com', 'GitLab\\.com'],
+    ['https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0', 'Microsoft'],
+  ] as const) {
+    test(`no policy trusts everyone at ${issuer}, with --any-user or before a sign-in`, async (t) => {
+      const sandbox = await createSandbox({
+        config: `[default]\ndaypass_issuer = ${issuer}\ndaypass_client_id = c\ndaypass_role_arn = arn:aws:iam::${account}:role/${role}\ndaypass_store = file\n`,
+      });
+      t.after(() => sandbox.remove());
+      for (const more of [['--any-user'], [], ['--json']]) {
+        const { code, stdout, stderr } = await sandbox.run(['trust-policy', ...more]);
+        assert.deepEqual([code, stdout], [78, '']);
+        assert.match(
+          stderr,
+          new RegExp(`^daypass: unsafe-trust: anyone in the world can register at ${name}`),
+        );
+        assert.match(stderr, /\nhint: .*a claim .*such as hd.*run: daypass login/);
+      }
+    });
+  }
+});
+
+test('an issuer that IAM rejects is told above the commands', async (t) => {
+  for (const [issuer, fault] of [
+    [
+      'https://sso.example.com:8443/realms/x',
+      /no issuer with a port, as in https:\/\/sso\.example\.com:8443/,
+    ],
+    ['http://127.0.0.1', /only https issuers/],
+  ] as const) {
+    const sandbox = await createSandbox({
+      config: `[default]\ndaypass_issuer = ${issuer}\ndaypass_client_id = c\ndaypass_role_arn = arn:aws:iam::${account}:role/${role}\ndaypass_store = file\n`,
+    });
+    t.after(() => sandbox.remove());
+    const { code, stdout } = await sandbox.run(['trust-policy']);
+    assert.equal(code, 0);
+    assert.match(stdout, fault);
+    assert.ok(stdout.split('\n').every((line) => !line.includes('IAM accepts') || line.startsWith('# ')));
+  }
 });

@@ -17,7 +17,11 @@ function complete(draft: Draft, place: Place): ReturnType<typeof completeDraft> 
 }
 
 /** Returns the keys of profile `dev` from these values and this config file. */
-function keysOf(values: Partial<Record<SettingName, string>>, config = ''): Record<string, string> {
+function keysOf(
+  values: Partial<Record<SettingName, string>>,
+  config = '',
+  metadata?: Draft['metadata'],
+): Record<string, string> {
   const path = join(home, 'config');
   writeFileSync(path, config);
   const given = new Map(
@@ -25,7 +29,7 @@ function keysOf(values: Partial<Record<SettingName, string>>, config = ''): Reco
   );
   // These variables are not set when an AWS client calls.
   const env = { AWS_CONFIG_FILE: path, DAYPASS_DURATION: '1', AWS_REGION: 'nowhere' };
-  const { draft } = complete({ profile: 'dev', values: given }, { env, home });
+  const { draft } = complete({ profile: 'dev', values: given, metadata }, { env, home });
   return profileKeys(draft, 'LINE');
 }
 
@@ -45,6 +49,25 @@ test('a known provider gets the settings for its refresh token and its redirect 
   const cognito = keysOf({ issuer: 'https://cognito-idp.eu-west-1.amazonaws.com/p' });
   assert.equal(cognito.daypass_redirect_port, '8400');
   assert.equal(cognito.daypass_redirect_host, 'localhost');
+});
+
+const okta = { response_modes_supported: ['query', 'okta_post_message'] };
+
+test('a provider with its own domain is recognised by its metadata', () => {
+  const issuer = 'https://login.example.com';
+  assert.equal(keysOf({ issuer }, '', okta).daypass_redirect_port, '8400');
+  assert.equal(keysOf({ issuer }).daypass_redirect_port, undefined);
+});
+
+test('a profile that has the sign-in already, itself or by its source, keeps its redirect address', () => {
+  const issuer = 'https://login.example.com';
+  const own = `[profile dev]\ndaypass_issuer = ${issuer}\n`;
+  assert.equal(keysOf({ issuer }, own, okta).daypass_redirect_port, undefined);
+  assert.equal(keysOf({}, own, okta).daypass_redirect_port, undefined);
+  const source = `[profile base]\ndaypass_issuer = ${issuer}\ndaypass_client_id = c\n`;
+  assert.equal(keysOf({ sourceProfile: 'base' }, source, okta).daypass_redirect_port, undefined);
+  const other = '[profile dev]\ndaypass_issuer = https://old.example.com\n';
+  assert.equal(keysOf({ issuer }, other, okta).daypass_redirect_port, '8400');
 });
 
 test('settings from flags, the profile or its source profile take precedence', () => {

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Context } from '../../src/context.ts';
+import { issuer } from '../../src/doctor/profile.ts';
 import { examined, finds, found, line, stage, writeConfig } from '../support/doctor-stage.ts';
 
 const spellings: [what: string, text: (config: string) => string, finding: RegExp][] = [
@@ -132,4 +134,16 @@ test('a timeout longer than that of Go is a warning, and a missing region a note
     const { stdout } = await stage.daypass(['doctor', '--json'], env);
     assert.equal(found(JSON.parse(stdout).checks, 'region')[0]?.state, state);
   }
+});
+
+test('an issuer that IAM rejects is a warning, or a note where the STS is not that of AWS', () => {
+  const state = (settings: object) => {
+    const found = issuer({ settings } as Context);
+    return [found.state, found.finding, Boolean(found.remedy)];
+  };
+  const withPort = 'https://sso.example.com:8443';
+  const fault = `AWS IAM accepts no issuer with a port, as in ${withPort}`;
+  assert.deepEqual(state({ issuer: withPort }), ['warning', fault, true]);
+  assert.deepEqual(state({ issuer: withPort, stsEndpoint: 'https://rgw.example' }), ['note', fault, false]);
+  assert.equal(state({ issuer: 'https://sso.example.com' })[0], 'ok');
 });

@@ -48,11 +48,13 @@ function otherIssuersAreRefused(): void {
     ['I03', 'https://idp.example/.well-known/openid-configuration', /\.well-known/],
     ['I04', 'http://idp.example', /https:\/\//],
     ['I04', 'http://127.0.0.1.idp.example', /https:\/\//],
-    ...['common', 'organizations', 'consumers'].map((tenant): [string, string, RegExp] => [
-      'I05',
-      `https://login.microsoftonline.com/${tenant}/v2.0`,
-      /tenant/,
-    ]),
+    ...[
+      'login.microsoftonline.com/common/v2.0',
+      'login.microsoftonline.com/consumers/v2.0',
+      'login.microsoftonline.us/organizations/v2.0',
+      'login.partner.microsoftonline.cn/common/v2.0',
+      'sts.windows.net/{tenantid}/',
+    ].map((issuer): [string, string, RegExp] => ['I05', `https://${issuer}`, /your tenant's id instead of/]),
   ];
   faults(
     'an unusable issuer',

@@ -7,6 +7,7 @@ export type Entry = { id: string; what: string; passed: boolean } | { id: string
 /** The groups of docs/threats.md, each with its number of cases. */
 const groups: Record<string, [what: string, cases: number]> = {
   I: ['provider misbehaves', 56],
+  P: ['known providers', 14],
   S: ['STS misbehaves', 18],
   L: ['requests at the listener', 109],
   B: ['browser', 22],

@@ -71,6 +71,15 @@ suite('the issuer', () => {
     });
   }
 
+  test("of Microsoft's shared metadata names the tenant that is missing", async () => {
+    const shared = 'https://login.microsoftonline.com/{tenantid}/v2.0';
+    const isRefused = refused('issuer-mismatch', /calls itself/);
+    await assert.rejects(
+      discovered(json(metadata({ issuer: shared }))),
+      (error: DaypassError) => isRefused(error) && /your tenant's id instead/.test(String(error.hint)),
+    );
+  });
+
   test('may end in a slash or have a path, if the provider says the same', async () => {
     for (const path of ['/', '/realms/x', '/realms/x/']) {
       const configured = issuer + path;

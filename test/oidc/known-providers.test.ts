@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { knownProvider } from '../../src/oidc/known-providers.ts';
-import { type SettingName, settingTable } from '../../src/settings/setting-table.ts';
+import { type SettingName, settingTable, spellings } from '../../src/settings/setting-table.ts';
+import { filled, providerData } from '../support/provider-data.ts';
 
 const recognised: [issuer: string, name: string, settings: Partial<Record<SettingName, string>>][] = [
   ['https://accounts.google.com', 'Google', { authorizeParams: 'access_type=offline&prompt=consent' }],
@@ -24,6 +25,38 @@ for (const [issuer, name, settings] of recognised) {
       assert.ok(settingTable[setting as SettingName].parse(value, '/home/x') !== undefined);
   });
 }
+
+for (const [file, { name, variants, discovery, profile }] of providerData()) {
+  for (const [variant, values] of Object.entries(variants)) {
+    test(`${file}.json, ${variant}: ${name} is recognised, and its settings are those of its data`, () => {
+      const provider = knownProvider(values.issuer, filled(discovery, values));
+      assert.equal(provider?.name, name);
+      const keys = Object.entries(provider?.settings ?? {}).map(
+        ([setting, value]) => [spellings(setting as SettingName).key, value] as const,
+      );
+      assert.deepEqual(Object.fromEntries(keys), profile);
+    });
+    // These two have no domains of their customers.
+    if (name === 'Google' || name === 'JumpCloud') continue;
+    test(`${file}.json, ${variant}: ${name} is recognised by its metadata alone`, () => {
+      const elsewhere = 'https://elsewhere.example';
+      assert.equal(knownProvider(elsewhere, filled(discovery, values))?.name, name);
+    });
+  }
+}
+
+test('metadata of any type is no known provider', () => {
+  for (const value of [null, 1, {}, [], '', ['x'], true])
+    assert.equal(
+      knownProvider('https://login.example.com', {
+        response_modes_supported: value,
+        authorization_endpoint: value,
+        jwks_uri: value,
+        msgraph_host: value,
+      }),
+      undefined,
+    );
+});
 
 for (const issuer of [
   'https://login.example.com',

@@ -6,10 +6,11 @@ import { request as requestByTls } from 'node:https';
  * Signs in like a small browser: follows the start link with its cookie, submits the provider's forms, and
  * returns the last page of daypass. (Node's fetch sends a Sec-Fetch-Mode of its own.)
  * @param {string} link
- * @param {{login?: string, decision?: 'allow' | 'deny'}} [person]
+ * @param {{login?: string, decision?: 'allow' | 'deny', providerAt?: number}} [person] `providerAt` is the port of
+ *   this machine that stands for every https host
  * @returns {Promise<{status: number, url: string, body: string}>} the last page
  */
-export async function signInOverHttp(link, { login = 'ada', decision = 'allow' } = {}) {
+export async function signInOverHttp(link, { login = 'ada', decision = 'allow', providerAt } = {}) {
   /** @type {Map<string, Map<string, string>>} */
   const cookies = new Map();
   let url = new URL(link);
@@ -18,7 +19,7 @@ export async function signInOverHttp(link, { login = 'ada', decision = 'allow' }
   for (let step = 0; step < 20; step++) {
     const jar = cookies.get(url.host) ?? new Map();
     cookies.set(url.host, jar);
-    const answer = await visit(url, jar, form);
+    const answer = await visit(url, jar, form, providerAt);
     form = undefined;
     if (answer.location) {
       url = new URL(answer.location, url);
@@ -40,9 +41,10 @@ export async function signInOverHttp(link, { login = 'ada', decision = 'allow' }
  * @param {URL} url
  * @param {Map<string, string>} jar
  * @param {string | undefined} form posted if given
+ * @param {number | undefined} providerAt
  * @returns {Promise<{status: number, location: string | undefined, body: string}>}
  */
-function visit(url, jar, form) {
+function visit(url, jar, form, providerAt) {
   const headers = {
     accept: 'text/html',
     'sec-fetch-mode': 'navigate',
@@ -50,11 +52,20 @@ function visit(url, jar, form) {
     cookie: [...jar].map((pair) => pair.join('=')).join('; '),
     ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
   };
+  const elsewhere =
+    providerAt !== undefined && url.protocol === 'https:'
+      ? {
+          hostname: '127.0.0.1',
+          port: providerAt,
+          servername: url.hostname,
+          headers: { ...headers, host: url.host },
+        }
+      : { headers };
   return new Promise((resolve, reject) => {
     // A test has created the certificate authority of a provider with TLS.
     const asked = (url.protocol === 'https:' ? requestByTls : request)(
       url,
-      { method: form === undefined ? 'GET' : 'POST', headers, agent: false, rejectUnauthorized: false },
+      { method: form === undefined ? 'GET' : 'POST', ...elsewhere, agent: false, rejectUnauthorized: false },
       (answer) => {
         for (const cookie of answer.headers['set-cookie'] ?? []) {
           const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];

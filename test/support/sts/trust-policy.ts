@@ -17,7 +17,7 @@ export function allows(policy: unknown, providerArn: string, claims: JWTPayload,
   const names = Object.keys(claims);
   if (names.some((name) => name.startsWith('https://aws.amazon.com/tags'))) needed.push('sts:TagSession');
   if (names.includes('https://aws.amazon.com/source_identity')) needed.push('sts:SetSourceIdentity');
-  const issuer = providerArn.split(':oidc-provider/')[1];
+  const issuer = providerArn.split(':oidc-provider/').at(-1);
   const keys: Record<string, string | undefined> = {
     [`${issuer}:aud`]: audience,
     [`${issuer}:sub`]: claims.sub,

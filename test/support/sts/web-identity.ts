@@ -71,7 +71,9 @@ async function verify(
   return { trust, subject: claims.sub, audience };
 }
 
+/** Returns the principal of the provider; Google is part of IAM and has no ARN. */
 function providerArn({ roleArn, issuer }: Trust): string {
+  if (issuer === 'https://accounts.google.com') return 'accounts.google.com';
   const [, partition, , , account] = roleArn.split(':');
   return `arn:${partition}:iam::${account}:oidc-provider/${issuer.replace(/^https?:\/\//, '')}`;
 }
