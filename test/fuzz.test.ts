@@ -1,6 +1,7 @@
 // A sample of test/soak/fuzz.ts. DAYPASS_SEED repeats a run.
 import { test } from 'node:test';
 import { fuzzAnswers } from './support/fuzz-answers.ts';
+import { fuzzFields } from './support/fuzz-fields.ts';
 import { fuzzListener } from './support/fuzz-listener.ts';
 import { fuzzDiscovery, fuzzIdTokens } from './support/fuzz-provider.ts';
 import { randomFrom, seed } from './support/random.ts';
@@ -11,3 +12,6 @@ test(`daypass uses no unsafe endpoint of mutated discovery documents (seed ${see
   fuzzDiscovery(300, randomFrom(seed)));
 test(`strange answers behind a CA bundle and a proxy end no call but with an error (seed ${seed})`, () =>
   fuzzAnswers(500, randomFrom(seed)));
+test(`answers with a mutated field end a sign-in only where it is needed (seed ${seed})`, async () => {
+  await fuzzFields(1000, randomFrom(seed));
+});

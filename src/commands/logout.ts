@@ -32,6 +32,9 @@ AWS credentials that were issued before stay valid until they expire.
   --idp   also open the provider's own sign-out page in the browser
 `;
 
+const notRevoked =
+  'the provider has no revocation endpoint: the refresh token is deleted here, and expires there\n';
+
 /** A sign-in to end. */
 interface Target {
   settings: ClientSettings & SignInSettings & Partial<Pick<Settings, 'browser' | 'nonInteractive'>>;
@@ -63,9 +66,9 @@ async function signOutProfile({ open, switches }: Call): Promise<number> {
     // The store may fail, so print this first.
     const unfinished = cancelled && !readIndexEntry(folder);
     if (unfinished) writeOut(`the open sign-in of profile ${profile} was cancelled\n`);
-    const { known, unconfirmed } = await signOut(target);
+    const { known, unconfirmed, remark = '' } = await signOut(target);
     const deleted = 'its session is deleted from this machine';
-    if (known) writeOut(`signed out of profile ${profile}: ${deleted}\n${stillValid}`);
+    if (known) writeOut(`signed out of profile ${profile}: ${deleted}\n${remark}${stillValid}`);
     else if (!unfinished) writeOut(`profile ${profile} was not signed in\n`);
     if (unconfirmed) writeError(unconfirmed);
     if (switches.has('idp')) await openSignOutPage(target);
@@ -141,10 +144,15 @@ function settingsOf([issuer, clientId, scopes, parameters, store]: SignInIdentit
   return { issuer, clientId, ...(scopes ? { scopes } : {}), authorizeParams, store };
 }
 
-/** How a sign-in ended: whether there was one, and the error to print. */
-interface SignedOut {
+/** The end of a refresh token at the provider: the error of a revocation that failed, or a line to print. */
+interface Revocation {
+  unconfirmed?: DaypassError | undefined;
+  remark?: string;
+}
+
+/** How a sign-in ended, and whether there was one. */
+interface SignedOut extends Revocation {
   known: boolean;
-  unconfirmed: DaypassError | undefined;
 }
 
 /** Ends the sign-in of a folder under its lock. Without an index entry, nothing of it was ever stored. */
@@ -159,8 +167,8 @@ async function signOutFolder({ look, surroundings }: Call, folder: string, cance
   }
   const { settings = settingsOf(entry.identity), log } = contextOf(entry, look) ?? {};
   const target: Target = { settings, folder, accounts: [], env, umask, log };
-  const { unconfirmed } = await signOut(target);
-  writeOut(`signed out of ${settings.issuer} (${printable(entry.profiles.join(', '))})\n`);
+  const { unconfirmed, remark = '' } = await signOut(target);
+  writeOut(`signed out of ${settings.issuer} (${printable(entry.profiles.join(', '))})\n${remark}`);
   return { target, unconfirmed };
 }
 
@@ -174,45 +182,47 @@ async function signOut(target: Target): Promise<SignedOut> {
     const record = parseSignInRecord(await store.read(key), settings);
     const known = record !== undefined;
     // Revoke first: a deleted token can never be revoked. Delete even if that fails.
-    const unconfirmed = await revokeOrCrash(target, record?.refreshToken);
-    log?.('revocation', { token: record?.refreshToken !== undefined, confirmed: !unconfirmed });
+    const revocation = await revokeOrCrash(target, record?.refreshToken);
+    const { unconfirmed, remark } = revocation;
+    const confirmed = !unconfirmed && !remark;
+    log?.('revocation', { token: record?.refreshToken !== undefined, confirmed });
     for (const account of new Set([...(record?.credentials ?? []), ...accounts, key])) {
       await store.delete(account);
     }
     forgetOutcome(folder);
     removeIndexEntry(folder);
     log?.('deleted', { known });
-    return { known, unconfirmed };
+    return { known, ...revocation };
   });
 }
 
 /** Revokes the token. An exception in an event listener of the network does not prevent the deletion. */
-async function revokeOrCrash({ settings, log = () => {} }: Target, token?: string) {
+async function revokeOrCrash({ settings, log = () => {} }: Target, token?: string): Promise<Revocation> {
   const { crashed, stop } = watchForCrash();
   try {
     return await Promise.race([revoke(settings, token), crashed]);
   } catch (thrown) {
     const error = asDaypassError(thrown);
     logCrash(log, error);
-    return error;
+    return { unconfirmed: error };
   } finally {
     stop();
   }
 }
 
-/** Revokes the token. Returns the error to print if the provider did not confirm it. */
-async function revoke(settings: ClientSettings, token?: string): Promise<DaypassError | undefined> {
-  if (!token) return undefined;
+/** Revokes the token. Returns the error if the provider did not confirm it, or a remark if it cannot revoke. */
+async function revoke(settings: ClientSettings, token?: string): Promise<Revocation> {
+  if (!token) return {};
   try {
     const { Provider } = await import('../oidc/provider.ts');
     const provider = await Provider.discover(settings);
     const revoked = await provider.revoke(token);
-    return revoked ? undefined : unconfirmed('the provider has no revocation endpoint');
+    return revoked ? {} : { remark: notRevoked };
   } catch (error) {
-    if (!(error instanceof DaypassError)) return unconfirmed('the provider did not confirm it');
-    return error.code === 'unsafe-environment'
-      ? unconfirmed(error.message, 'unset it before you sign in again')
-      : unconfirmed(error.message);
+    if (!(error instanceof DaypassError))
+      return { unconfirmed: unconfirmed('the provider did not confirm it') };
+    const hint = error.code === 'unsafe-environment' ? 'unset it before you sign in again' : undefined;
+    return { unconfirmed: unconfirmed(error.message, hint) };
   }
 }
 

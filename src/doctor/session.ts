@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { hintText } from '../errors.ts';
 import { remaining } from '../session/freshness.ts';
 import { type SessionState, sessionState } from '../session/state.ts';
-import { noRefreshToken, timeLeft } from '../session/summary.ts';
+import { noRefreshToken, refreshRefused, timeLeft } from '../session/summary.ts';
 import { withStore } from '../store/open-store.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { type Finding, note, ok, warning } from './finding.ts';
@@ -28,12 +28,14 @@ function signedIn({ record, signIn, usable }: SessionState, now: number, login: 
   ];
 }
 
-function refreshToken({ refreshToken, refreshIsUseless }: NonNullable<SessionState['signIn']>): Finding {
+function refreshToken(signIn: NonNullable<SessionState['signIn']>): Finding {
+  const { refreshToken, refreshIsUseless, refreshRefused: refused } = signIn;
   if (!refreshToken)
     return warning(
       noRefreshToken,
       'ask the administrator to allow the client the refresh-token grant and offline_access',
     );
+  if (refused) return warning(refreshRefused, 'see the last failure, and check the client at the provider');
   return refreshIsUseless
     ? warning('the provider answers a refresh without an ID token, so the browser opens every time')
     : ok('the session renews without a browser');

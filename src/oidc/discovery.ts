@@ -2,6 +2,7 @@ import type { ServerMetadata } from 'openid-client';
 import { DaypassError } from '../errors.ts';
 import { clockSkew } from '../network/clock-skew.ts';
 import { printable } from '../terminal/printable.ts';
+import { usableFields } from './answer-fields.ts';
 import { isSafeEndpoint } from './endpoint-gate.ts';
 import { inTheWay, notJson, providerFailed, requestJson } from './network-error.ts';
 
@@ -13,6 +14,7 @@ const furtherEndpoints = [
   'revocation_endpoint',
   'pushed_authorization_request_endpoint',
   'device_authorization_endpoint',
+  'end_session_endpoint',
 ] as const;
 const endpointNames = [...neededEndpoints, ...furtherEndpoints];
 
@@ -39,8 +41,9 @@ export async function discover(issuer: string, deadline?: number): Promise<Disco
 }
 
 function checkMetadata(body: unknown, issuer: string): ServerMetadata {
-  const metadata = body as Partial<ServerMetadata> | null;
-  if (typeof metadata !== 'object' || typeof metadata?.issuer !== 'string')
+  const sent = typeof body === 'object' && body !== null ? body : {};
+  const metadata = usableFields('metadata', sent) as Partial<ServerMetadata>;
+  if (metadata.issuer === undefined)
     throw badDiscovery(`the metadata of ${issuer} is not that of an OIDC provider`);
   // OIDC Discovery 4.3 requires identity, and IAM compares the same bytes.
   if (metadata.issuer !== issuer) {
@@ -54,9 +57,12 @@ function checkMetadata(body: unknown, issuer: string): ServerMetadata {
   for (const name of neededEndpoints)
     if (!isSafeEndpoint(metadata[name]))
       throw badDiscovery(`the provider's ${name} is missing or not a plain https URL`);
-  for (const name of furtherEndpoints)
-    if (metadata[name] != null && !isSafeEndpoint(metadata[name]))
-      throw badDiscovery(`the provider's ${name} is not a plain https URL`);
+  // A sign-in needs none of these, so an unusable one counts as absent.
+  for (const name of furtherEndpoints) if (!isSafeEndpoint(metadata[name])) delete metadata[name];
+  if (metadata.require_pushed_authorization_requests && !metadata.pushed_authorization_request_endpoint)
+    throw badDiscovery(
+      "the provider's pushed_authorization_request_endpoint is missing or not a plain https URL",
+    );
   const methods = metadata.code_challenge_methods_supported;
   if (methods !== undefined && !lists(methods, 'S256'))
     throw badDiscovery('the provider does not support PKCE with S256, which daypass needs');
@@ -66,7 +72,9 @@ function checkMetadata(body: unknown, issuer: string): ServerMetadata {
     throw badDiscovery('the provider signs ID tokens with no algorithm that AWS accepts');
   // In the form that fetch uses, since the rotation of a refresh token is recognised by the token endpoint.
   const endpoints = Object.fromEntries(
-    endpointNames.flatMap((name) => (metadata[name] == null ? [] : [[name, new URL(metadata[name]).href]])),
+    endpointNames.flatMap((name) =>
+      metadata[name] === undefined ? [] : [[name, new URL(metadata[name]).href]],
+    ),
   );
   // openid-client accepts every listed algorithm, even unsigned and HMAC tokens, so reduce the list.
   return { ...metadata, ...endpoints, issuer, id_token_signing_alg_values_supported: algorithms };

@@ -25,5 +25,13 @@ export function notJson(url: string, cause?: unknown): DaypassError {
   return providerFailed(`${url} did not answer with JSON`, inTheWay, cause);
 }
 
+/** The hint for an answer of the provider that is unusable now. */
+export const again =
+  "try again in a few minutes; if it keeps happening, contact your identity provider's administrator";
+
+/** The hint for a provider that refuses the client. */
+export const checkSecret =
+  'check the client id; a confidential client needs its secret in DAYPASS_CLIENT_SECRET, a public client none';
+
 /** The hint for an answer that does not come from the provider. */
 export const inTheWay = 'check the issuer, then the network (a captive portal or a proxy may be in the way)';

@@ -1,11 +1,8 @@
 import { ResponseBodyError } from 'openid-client';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
-import { networkError, providerFailed } from './network-error.ts';
-
-/** The hint for an answer of the provider that is unusable now. */
-export const again =
-  "try again in a few minutes; if it keeps happening, contact your identity provider's administrator";
+import { isDeadAtRevocation, isDeadRefreshToken } from './dead-token.ts';
+import { again, checkSecret, networkError, providerFailed } from './network-error.ts';
 
 /** The provider no longer accepts the posted refresh token. This says nothing about other tokens. */
 export class RefreshTokenRefused extends Error {}
@@ -13,18 +10,17 @@ export class RefreshTokenRefused extends Error {}
 /** The refresh returned no ID token, which OIDC Core 12.2 allows. Only a browser sign-in returns one. */
 export class RefreshWithoutIdToken extends Error {}
 
-/** The provider refused without `invalid_grant`: the token may be valid, but a person must sign in. */
+/** The provider refused for another reason than the token: the token may be valid, but a person must sign in. */
 export class RefreshNeedsPerson extends DaypassError {}
 
-/** The URL of a failed request, and the secret that it posted: the provider's description may repeat it. */
+/** The URL of a failed request, the secret that it posted (the description may repeat it), and the metadata. */
 interface FailedRequest {
   asked: string;
   posted: string | null;
+  metadata: object;
 }
 
 const checkClient = 'check the client at the provider (public client, this redirect address, these scopes)';
-const checkSecret =
-  'check the client at the provider (a public client needs no secret, another needs DAYPASS_CLIENT_SECRET)';
 
 /**
  * Returns the DaypassError for an error of openid-client. Its message and cause can carry tokens, so only the
@@ -37,31 +33,34 @@ export function providerError(error: unknown, { asked, posted }: FailedRequest):
     const said: unknown = error.error_description;
     const description = typeof said === 'string' && posted ? said.replaceAll(posted, '…') : said;
     const fault = `the provider refused: ${printable(error.error)}${described(description)}`;
-    return providerFailed(fault, checkClient, error);
+    return providerFailed(fault, isAboutSecret(error) ? checkSecret : checkClient, error);
   }
   const code = systemCode(error);
   // Like a network failure this is a TypeError, but its cause is a token that cannot be decoded.
   if (code?.startsWith('ERR_INVALID_ARG')) return badAnswer('a token in it is not correctly encoded', error);
-  if (code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE')
-    return providerFailed('the provider does not accept this client (401)', checkSecret, error);
+  if (isKeyFault(error)) return badAnswer('its key cannot be used', error);
   const isNetworkCode = code === undefined || /^(OAUTH_TIMEOUT|BODY_TOO_LARGE|HPE_\w+)$/.test(code);
   if (isNetworkCode || error instanceof TypeError) {
     const cause = (error as Error | undefined)?.cause;
     return networkError('the provider', asked, code === undefined && cause ? cause : error);
   }
   const body = unusableBody(error);
-  if (body && 'access_token' in body && !('id_token' in body)) return noIdToken();
+  if (body && 'token_type' in body && !('id_token' in body)) return noIdToken();
+  const { cause: answer } = error as { cause?: { status?: number } };
+  if (code === 'OAUTH_RESPONSE_IS_NOT_CONFORM')
+    return providerFailed(`${asked} answered ${answer?.status ?? 'with another status'}`, again, error);
   if (!body && /JWT|KEY|SIGNATURE|CLAIM|INVALID_RESPONSE|UNSUPPORTED/.test(code))
-    return badAnswer(finding(error, code), error);
-  return providerFailed(`the provider's answer cannot be used: ${finding(error, code)}`, again, error);
+    return badAnswer(finding(error), error);
+  return providerFailed(`the provider's answer cannot be used: ${finding(error)}`, again, error);
 }
 
 /** Returns the error of a refresh: it tells which tokens to keep and whether a person must sign in. */
 export function refreshError(error: unknown, request: FailedRequest): Error {
   if (error instanceof RefreshWithoutIdToken) return error;
-  if (error instanceof ResponseBodyError && error.error === 'invalid_grant') return new RefreshTokenRefused();
+  if (error instanceof ResponseBodyError && isDeadRefreshToken(error, request.metadata))
+    return new RefreshTokenRefused();
   const fault = providerError(error, request);
-  if (!isRefusal(error)) return fault;
+  if (!isRefusal(fault)) return fault;
   const { code, faults, nextStep, cause } = fault;
   return new RefreshNeedsPerson(code, faults, { hint: nextStep, cause });
 }
@@ -75,10 +74,22 @@ export function deviceError(error: unknown, request: FailedRequest): DaypassErro
   return providerError(error, request);
 }
 
-/** Returns whether an error of any class is a 4xx that the provider would repeat (RFC 6749 5.2). */
-function isRefusal(error: unknown): boolean {
-  const { status, cause } = error as { status?: number; cause?: { status?: number } };
-  const said = status ?? cause?.status;
+/** Returns whether a revocation failed since the token was dead before. */
+export function isRevokedAlready(error: unknown): boolean {
+  return error instanceof ResponseBodyError && isDeadAtRevocation(error);
+}
+
+/** Returns whether an error is about the secret: the client has none, or another. */
+function isAboutSecret({ status, error, error_description: said }: ResponseBodyError): boolean {
+  // Google says invalid_request: "client_secret is missing."
+  return (
+    status === 401 || /^(invalid|unauthorized)_client$/.test(error) || /client.?secret/i.test(String(said))
+  );
+}
+
+/** Returns whether an error is a 4xx that the provider would repeat (RFC 6749 5.2). */
+function isRefusal({ cause }: DaypassError): boolean {
+  const said = (cause as { status?: number } | undefined)?.status;
   return said === 400 || said === 401 || said === 403;
 }
 
@@ -107,6 +118,14 @@ function badAnswer(fault: string, cause: unknown): DaypassError {
   return new DaypassError('bad-id-token', `the provider's answer failed a check: ${fault}`, { hint, cause });
 }
 
+/** Returns whether WebCrypto refused a key of the provider, which looks like a failure of the network. */
+function isKeyFault(error: unknown): boolean {
+  const { cause } = error as Error;
+  return [error, cause].some(
+    (each) => each instanceof DOMException && /^(Data|Syntax)Error$/.test(each.name),
+  );
+}
+
 /** Returns a DaypassError of our own fetch that openid-client wrapped. */
 function ownCause(error: unknown): DaypassError | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
@@ -115,10 +134,11 @@ function ownCause(error: unknown): DaypassError | undefined {
 }
 
 /** Returns the fixed words of oauth4webapi, below openid-client. A word of 25 letters could be a value. */
-function finding(error: unknown, code: string): string {
+function finding(error: unknown): string {
   const { cause } = error as Error;
   const words = cause instanceof Error ? cause.message : '';
-  return words && !/\S{25}/.test(words) ? printable(words) : code;
+  const areWords = words !== '' && !/\S{25}|[A-Z]+_[A-Z_]+/.test(words);
+  return areWords ? printable(words) : 'it does not follow OpenID Connect';
 }
 
 /** Returns the JSON that openid-client rejected before it looked at a token. It contains secrets. */

@@ -2,19 +2,21 @@ import * as openid from 'openid-client';
 import { DaypassError } from '../errors.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
 import type { ClientSettings } from '../settings/settings.ts';
+import { ClientAuthentication } from './client-authentication.ts';
 import { type Discovered, discover, lists } from './discovery.ts';
 import { isPlainUrl, isSafeEndpoint, isUserCode } from './endpoint-gate.ts';
 import { checkIdToken, type EarlierToken, type IdTokenClaims } from './id-token.ts';
-import { notJson, providerFailed, requestJson } from './network-error.ts';
+import { providerFailed, requestJson } from './network-error.ts';
 import {
-  again,
   authorizationError,
   deviceError,
+  isRevokedAlready,
   noIdToken,
   providerError,
   RefreshWithoutIdToken,
   refreshError,
 } from './provider-error.ts';
+import { type RequestKind, readAnswer } from './read-answer.ts';
 
 /** Milliseconds, longer than elsewhere: a refresh without an answer may have spent its token. */
 const tokenDeadline = 20_000;
@@ -54,6 +56,7 @@ export class Provider {
   readonly clockSkew: number;
   readonly #settings: ClientSettings;
   readonly #configuration: openid.Configuration;
+  readonly #authentication: ClientAuthentication;
   /** The URL of the last request, since the endpoints of one provider can be on several hosts. */
   #asked: string;
   /** Set during a refresh. */
@@ -70,7 +73,9 @@ export class Provider {
     this.#settings = settings;
     this.#asked = settings.issuer;
     const client = { [openid.clockSkew]: clockSkew };
-    this.#configuration = new openid.Configuration(metadata, settings.clientId, client, this.#clientAuth());
+    // Our fetch adds the client secret.
+    this.#configuration = new openid.Configuration(metadata, settings.clientId, client, openid.None());
+    this.#authentication = new ClientAuthentication(settings, metadata.token_endpoint_auth_methods_supported);
     // Our fetch has its own deadline, which does not expire while a laptop sleeps.
     this.#configuration.timeout = 0;
     this.#configuration[openid.customFetch] = (url, options) => this.#fetch(url, options as RequestInit);
@@ -148,7 +153,7 @@ export class Provider {
       .catch((error) => this.#fail(error, null));
     const { user_code: userCode, verification_uri: verificationUri, expires_in: expiresIn } = answer;
     const hint = "contact your identity provider's administrator, or set daypass_device_code = false";
-    // RFC 8628 3.2: 5 s by default. No provider intends several requests a second.
+    // No provider intends several requests a second.
     const interval = Math.max(1, answer.interval ?? 5);
     if (!isSafeEndpoint(verificationUri) || !isUserCode(userCode))
       throw providerFailed('the code or the address of its device-code sign-in cannot be shown', hint);
@@ -173,11 +178,7 @@ export class Provider {
   /** Fetches the keys before a refresh spends its token, since they check the answer. Throws `provider-…`. */
   async fetchKeys(): Promise<void> {
     const url = String(this.metadata.jwks_uri);
-    const response = await requestJson("the provider's keys", url);
-    const jwks = (await response.json().catch(() => null)) as { keys?: unknown } | null;
-    if (response.ok && !jwks) throw notJson(url);
-    if (!response.ok || !Array.isArray(jwks?.keys) || jwks.keys.length === 0)
-      throw providerFailed(`${url} did not answer with keys (${response.status})`, again);
+    const { fields: jwks } = await readAnswer('keys', await requestJson("the provider's keys", url));
     // Young enough to be used (300 s), and old enough that an unknown key id causes one more request (60 s).
     const uat = Math.floor(Date.now() / 1000) - 61;
     openid.setJwksCache(this.#configuration, { jwks: jwks as never, uat });
@@ -205,16 +206,8 @@ export class Provider {
     if (!this.metadata.revocation_endpoint) return false;
     await openid
       .tokenRevocation(this.#configuration, refreshToken, { token_type_hint: 'refresh_token' })
-      .catch((error) => this.#fail(error, refreshToken));
+      .catch((error) => isRevokedAlready(error) || this.#fail(error, refreshToken));
     return true;
-  }
-
-  #clientAuth(): openid.ClientAuth {
-    const { clientSecret } = this.#settings;
-    if (!clientSecret) return openid.None();
-    const methods = this.metadata.token_endpoint_auth_methods_supported;
-    const basic = !methods || lists(methods, 'client_secret_basic');
-    return basic ? openid.ClientSecretBasic(clientSecret) : openid.ClientSecretPost(clientSecret);
   }
 
   #tokens(answer: TokenAnswer, earlier?: EarlierToken): Tokens {
@@ -227,23 +220,26 @@ export class Provider {
 
   /** Throws an error of openid-client as ours. `posted` is the secret that the last request sent. */
   #fail(error: unknown, posted: string | null, translate: typeof refreshError = providerError): never {
-    throw translate(error, { asked: this.#asked, posted });
+    throw translate(error, { asked: this.#asked, posted, metadata: this.metadata });
   }
 
   async #fetch(url: string, options: RequestInit): Promise<Response> {
     this.#asked = url;
-    const { token_endpoint, revocation_endpoint } = this.metadata;
-    const response = await boundedFetch(url, options, url === token_endpoint ? tokenDeadline : undefined);
-    // RFC 6839 3.1, RFC 7517 8.5.1: keys may be application/jwk-set+json.
-    const isJson = /^application\/([\w.-]+\+)?json\b/i.test(response.headers.get('content-type') ?? '');
-    // RFC 7009 2.2: the body of a revocation's answer has no meaning.
-    if (response.ok && url !== revocation_endpoint && !isJson) throw notJson(url);
-    if (this.#onRotated && url === token_endpoint && response.ok) {
-      const copy = response.clone();
-      const body = (await copy.json().catch(() => null)) as { refresh_token?: unknown } | null;
-      const rotated = body?.refresh_token;
-      if (typeof rotated === 'string' && rotated) await this.#onRotated(rotated);
-    }
-    return response;
+    const { token_endpoint } = this.metadata;
+    const deadline = url === token_endpoint ? tokenDeadline : undefined;
+    const response = await this.#authentication.send(options, (sent) => boundedFetch(url, sent, deadline));
+    const { answer, fields } = await readAnswer(this.#kindOf(url), response, options.body);
+    const { refresh_token: rotated } = fields;
+    if (this.#onRotated && url === token_endpoint && typeof rotated === 'string')
+      await this.#onRotated(rotated);
+    return answer;
+  }
+
+  #kindOf(url: string): RequestKind {
+    const { metadata } = this;
+    if (url === metadata.token_endpoint) return 'tokens';
+    if (url === metadata.device_authorization_endpoint) return 'device';
+    if (url === metadata.pushed_authorization_request_endpoint) return 'pushed';
+    return url === metadata.revocation_endpoint ? 'revocation' : 'keys';
   }
 }

@@ -59,8 +59,9 @@ export function withTokens(record: SignInRecord, tokens: Tokens, clockSkew: numb
   const now = Date.now();
   // `exp` is a time of the provider's clock. Limit it, because it may be far too late.
   const seconds = Math.min(claims.exp - (now / 1000 + clockSkew), longestIdToken);
+  const { refreshRefused: _ended, ...rest } = record;
   return {
-    ...record,
+    ...rest,
     ...(refreshToken ? { refreshToken } : {}),
     idToken,
     idTokenIssued: claims.iat,

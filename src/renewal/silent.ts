@@ -60,10 +60,14 @@ export async function renewSilently(
       await writer.saveSignIn({ ...without(current, 'idToken'), refreshIsUseless: true });
       return undefined;
     }
-    if (error instanceof RefreshNeedsPerson && waiters.anyInteractive) {
+    if (error instanceof RefreshNeedsPerson) {
       log('refresh-needs-person', { code: error.code });
-      forgetRefresh(folder);
-      return undefined;
+      // The token is kept, since the cause may be fixed at the provider. `status` promises no renewal meanwhile.
+      await writer.saveSignIn({ ...current, refreshRefused: true });
+      if (waiters.anyInteractive) {
+        forgetRefresh(folder);
+        return undefined;
+      }
     }
     const fault = asDaypassError(error);
     log('refresh-failed', { code: fault.code });

@@ -80,9 +80,18 @@ export function canRenewSilently(record: CredentialsRecord, now: number): boolea
   return record.silentUntil === undefined || now < record.silentUntil;
 }
 
-/** Returns whether the renewal that follows the end of these credentials needs no person. */
-export function willRenewSilently(record: CredentialsRecord, now: number): boolean {
-  return canRenewSilently(record, now + Math.max(0, remaining(record, now)));
+/**
+ * Returns whether the renewal that follows the end of these credentials, or the next one without any, needs no
+ * person. The sign-in decides: the credentials do not know that it has lost its refresh token since.
+ */
+export function willRenewSilently(
+  record: CredentialsRecord | undefined,
+  signIn: SignInRecord | undefined,
+  now: number,
+): boolean {
+  if (!signIn) return false;
+  const end = now + (record ? Math.max(0, remaining(record, now)) : 0);
+  return (canRefresh(signIn) && !signIn.refreshRefused) || end < idTokenUsableUntil(signIn);
 }
 
 /** Returns whether the sign-in has a refresh token that brings an ID token. */

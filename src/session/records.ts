@@ -36,6 +36,8 @@ export interface SignInRecord {
   refreshToken?: string;
   /** The provider answers a refresh without an ID token, so daypass no longer refreshes. */
   refreshIsUseless?: true;
+  /** The provider refused the last refresh for another reason than the token, such as the client. */
+  refreshRefused?: true;
   idToken?: string;
   /** The clock of this machine. */
   idTokenExpires?: number;

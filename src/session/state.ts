@@ -2,7 +2,7 @@ import type { ErrorReport } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 import { readLastOutcome } from '../state/outcome.ts';
 import type { SecretStore } from '../store/secret-store.ts';
-import { canRefresh, idTokenUsableUntil, readSession, willRenewSilently } from './freshness.ts';
+import { readSession, willRenewSilently } from './freshness.ts';
 import type { SessionKeys } from './keys.ts';
 import type { CredentialsRecord, SignInRecord } from './records.ts';
 import { readIndexEntry } from './sign-in-index.ts';
@@ -29,12 +29,11 @@ export async function sessionState(
   // A locked keychain looks empty, so probe it if the index knows the sign-in.
   if (readIndexEntry(folder)) await store.check();
   const { record, usable, signIn } = await readSession(store, context);
-  const canSignIn = signIn !== undefined && (canRefresh(signIn) || now < idTokenUsableUntil(signIn));
   return {
     record,
     signIn,
     usable: usable !== undefined,
-    silent: record ? willRenewSilently(record, now) : canSignIn,
+    silent: willRenewSilently(record, signIn, now),
     failure: readLastOutcome(folder).failure,
   };
 }

@@ -19,7 +19,7 @@ export function sessionSummary(
     `  identity  ${printable(signIn?.name ?? record.sub)}`,
     `  role      ${role?.name} in account ${role?.account}`,
     `  until     ${until} (${timeLeft(left)})`,
-    `  renewal   ${willRenewSilently(record, now) ? 'automatic, no browser' : 'the browser opens again'}`,
+    `  renewal   ${willRenewSilently(record, signIn, now) ? 'automatic, no browser' : 'the browser opens again'}`,
     ...sessionNotes(record, signIn).map((note) => `  note      ${note}`),
     '',
   ].join('\n');
@@ -29,6 +29,7 @@ export function sessionSummary(
 export function sessionNotes(record?: CredentialsRecord, signIn?: SignInRecord): string[] {
   return [
     ...(signIn && !signIn.refreshToken ? [noRefreshToken] : []),
+    ...(signIn?.refreshRefused ? [refreshRefused] : []),
     ...(record?.grantedDuration ? [`the role allows ${record.grantedDuration} s at most`] : []),
   ];
 }
@@ -37,6 +38,10 @@ export function sessionNotes(record?: CredentialsRecord, signIn?: SignInRecord):
 export const noRefreshToken =
   'your provider issued no refresh token; many providers issue one if daypass_authorize_params has ' +
   'prompt=consent or access_type=offline';
+
+/** The note for a sign-in whose refresh token is kept although the provider refused the last refresh. */
+export const refreshRefused =
+  'your provider refused the last refresh, so the browser opens unless the cause is fixed';
 
 /** Returns a text such as `59 min left`. `left` is in milliseconds. */
 export function timeLeft(left: number): string {

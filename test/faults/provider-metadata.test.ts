@@ -154,7 +154,7 @@ function hostileEndpointsAreRefused(): void {
     ]),
   );
   faults('other hostile endpoints', [
-    ...['token_endpoint', 'jwks_uri', 'revocation_endpoint'].map(
+    ...['token_endpoint', 'jwks_uri'].map(
       (name): Stimulus => [
         'I13',
         `daypass rejects a ${name} with http`,

@@ -71,13 +71,6 @@ function logoutGoesOn(): void {
         answers(() => new Promise(() => {})),
       ),
     ],
-    [
-      'I52',
-      'logout reports a provider without a revocation endpoint',
-      unconfirmed(/no revocation endpoint/, ({ provider }) => {
-        provider.metadata = { revocation_endpoint: undefined };
-      }),
-    ],
     ...hostileEndpoints.map(([, endpoint]): [string, string, Case] => [
       'I53',
       `logout does not open the sign-out page ${endpoint.slice(0, 60)}`,

@@ -23,6 +23,7 @@ const groups: Record<string, [what: string, cases: number]> = {
   W: ['holders of a lock', 6],
   H: ['answers that are not HTTP, trust policies, native libraries', 8],
   F: ['files that are long or no files', 7],
+  O: ['providers that answer otherwise', 12],
 };
 
 /** Returns the id of every case, in the order of the groups. */

@@ -147,11 +147,15 @@ suite('an answer without end', () => {
 suite('an endpoint', () => {
   for (const [id, endpoint] of hostileEndpoints) {
     test(`${id} ${JSON.stringify(endpoint)} is refused`, async () => {
-      for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'revocation_endpoint']) {
+      for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri']) {
         await assert.rejects(
           discovered(json(metadata({ [name]: endpoint }))),
           refused('bad-discovery', new RegExp(`the provider's ${name} is`)),
         );
+      }
+      for (const name of ['revocation_endpoint', 'device_authorization_endpoint', 'end_session_endpoint']) {
+        const { metadata: found } = await discovered(json(metadata({ [name]: endpoint })));
+        assert.ok(!(name in found), `${name} counts as absent`);
       }
     });
   }
@@ -195,8 +199,8 @@ suite('what the provider supports', () => {
     ],
     [undefined, ['RS256']],
     [['none', 'HS256'], []],
-    [[], []],
-    ['RS256', []],
+    [[], ['RS256']],
+    ['RS256', ['RS256']],
     [null, ['RS256']],
   ];
   for (const [listed, kept] of algorithms) {

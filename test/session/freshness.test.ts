@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freshness, readSession, remaining, storedCredentials } from '../../src/session/freshness.ts';
+import {
+  freshness,
+  readSession,
+  remaining,
+  storedCredentials,
+  willRenewSilently,
+} from '../../src/session/freshness.ts';
 import { type SessionKeys, signInIdentity } from '../../src/session/keys.ts';
 import type { CredentialsRecord, SignInRecord } from '../../src/session/records.ts';
 import type { Settings } from '../../src/settings/settings.ts';
@@ -114,3 +120,25 @@ test('credentials of another person than the one who is signed in count as none'
 test('without a sign-in the credentials count', async () => {
   assert.equal((await sessionOf(record(30))).usable?.sub, 'ada');
 });
+
+const signInWith = (fields: Partial<SignInRecord>) => fields as SignInRecord;
+const later = now + 7200_000;
+const promises: [what: string, signIn: SignInRecord | undefined, promised: boolean][] = [
+  ['a refresh token', signInWith({ refreshToken: 'r' }), true],
+  ['no sign-in', undefined, false],
+  ['a refresh token that was refused and dropped', signInWith({}), false],
+  [
+    'a refresh that the provider refused for another reason',
+    signInWith({ refreshToken: 'r', refreshRefused: true }),
+    false,
+  ],
+  ['a refresh that brings no ID token', signInWith({ refreshToken: 'r', refreshIsUseless: true }), false],
+  ['an ID token that outlives the credentials', signInWith({ idTokenExpires: later }), true],
+  ['an ID token that ends before them', signInWith({ idTokenExpires: now + 1800_000 }), false],
+];
+for (const [what, of, promised] of promises) {
+  test(`a renewal without a browser is ${promised ? '' : 'not '}promised with ${what}`, () => {
+    // The credentials do not say until when: they were issued while there was a refresh token.
+    assert.equal(willRenewSilently(issued(0, 3600), of, now), promised);
+  });
+}

@@ -1,6 +1,8 @@
 // The long run of test/fuzz.test.ts. DAYPASS_SEED repeats a run.
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fuzzAnswers } from '../support/fuzz-answers.ts';
+import { fuzzFields } from '../support/fuzz-fields.ts';
 import { fuzzListener } from '../support/fuzz-listener.ts';
 import { fuzzDiscovery, fuzzIdTokens } from '../support/fuzz-provider.ts';
 import { randomFrom, seed } from '../support/random.ts';
@@ -12,3 +14,7 @@ test(`daypass uses no unsafe endpoint of 10,000 mutated discovery documents (see
   fuzzDiscovery(10_000, randomFrom(seed)));
 test(`10,000 strange answers behind a CA bundle and a proxy end no call but with an error (seed ${seed})`, () =>
   fuzzAnswers(10_000, randomFrom(seed)));
+test(`20,000 answers with a mutated field end a sign-in only where it is needed (seed ${seed})`, async () => {
+  const counts = await fuzzFields(20_000, randomFrom(seed));
+  for (const [field, count] of counts) assert.ok(count >= 100, `${field} was mutated ${count} times`);
+});

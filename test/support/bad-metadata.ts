@@ -71,10 +71,10 @@ export const pkceMethods: [methods: unknown, accepted: boolean][] = [
   [['plain', 'S256'], true],
   [undefined, true],
   [['plain'], false],
-  [[], false],
   [['s256'], false],
-  ['S256', false],
-  [null, false],
+  [[], true],
+  ['S256', true],
+  [null, true],
 ];
 
 function html(_request: unknown, response: ServerResponse): void {

@@ -55,10 +55,12 @@ export interface HostileProvider {
   discovery: (request: IncomingMessage, response: ServerResponse, honest: Answer) => Answer | undefined;
   authorize: (parameters: URLSearchParams, honest: Answer) => Answer;
   jwks: () => Answer | Promise<Answer>;
-  token: (form: URLSearchParams) => Answer | Promise<Answer>;
+  token: (form: URLSearchParams, authorization?: string) => Answer | Promise<Answer>;
   /** Answers a device authorization request (RFC 8628 3.2). The code is approved at once. */
   device: (honest: Record<string, unknown>) => Answer;
-  revocation: () => Answer | Promise<Answer>;
+  /** Answers a pushed authorization request (RFC 9126 2.2). */
+  pushed: (honest: Record<string, unknown>) => Answer;
+  revocation: (form: URLSearchParams, authorization?: string) => Answer | Promise<Answer>;
   /** Returns the answer to a code or a refresh token, with a difference. */
   tokens(form: URLSearchParams, difference?: Difference): Answer;
   /** Makes the provider honest and punctual again. */
@@ -100,6 +102,7 @@ export async function startHostileProvider(tls?: ServerOptions): Promise<Hostile
     jwks: (): Answer => ({ body: { keys: [key.jwk] } }),
     token: (form: URLSearchParams) => provider.tokens(form),
     device: (body: Record<string, unknown>): Answer => ({ body }),
+    pushed: (body: Record<string, unknown>): Answer => ({ status: 201, body }),
     revocation: (): Answer => ({}),
     clockAhead: 0,
   };
@@ -175,17 +178,22 @@ export async function startHostileProvider(tls?: ServerOptions): Promise<Hostile
       const verifier = form.get('code_verifier');
       if (verifier) secrets.add(verifier);
       provider.counts[form.get('grant_type') === 'refresh_token' ? 'refresh' : 'codeExchange'] += 1;
-      return send(response, await provider.token(form));
+      return send(response, await provider.token(form, request.headers.authorization));
     }
-    if (pathname === '/device') {
+    // Dex has the second path.
+    if (pathname === '/device' || pathname === '/device/code') {
       const code = secret('device');
       grants.set(code, { claims: {}, spent: false });
       const shown = { user_code: 'ABCD-EFGH', verification_uri: `${issuer}/approve` };
       return send(response, provider.device({ device_code: code, ...shown, expires_in: 600, interval: 1 }));
     }
+    if (pathname === '/par') {
+      return send(response, provider.pushed({ request_uri: 'urn:example:request', expires_in: 60 }));
+    }
     if (pathname === '/revocation') {
       provider.counts.revocation += 1;
-      return send(response, await provider.revocation());
+      const form = new URLSearchParams(await text(request));
+      return send(response, await provider.revocation(form, request.headers.authorization));
     }
     if (pathname !== '/.well-known/openid-configuration') return send(response, { status: 404 });
     const body = {
