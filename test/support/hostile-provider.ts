@@ -57,14 +57,14 @@ export interface HostileProvider {
   jwks: () => Answer | Promise<Answer>;
   token: (form: URLSearchParams) => Answer | Promise<Answer>;
   /** Answers a device authorization request (RFC 8628 3.2). The code is approved at once. */
-  device: (honest: Record<string, unknown>) => Answer;
+  device: (honest: Record<string, unknown>, scope: string | null) => Answer;
   revocation: () => Answer | Promise<Answer>;
   /** Returns the answer to a code or a refresh token, with a difference. */
   tokens(form: URLSearchParams, difference?: Difference): Answer;
   /** Makes the provider honest and punctual again. */
   behave(): void;
-  /** The milliseconds by which its Date header is ahead. */
-  clockAhead: number;
+  /** The milliseconds by which its Date header is ahead. Without a number it sends none. */
+  clockAhead: number | undefined;
   /** The requested paths, in order. */
   requests: string[];
   counts: Record<'codeExchange' | 'refresh' | 'revocation' | 'reuse', number>;
@@ -101,7 +101,7 @@ export async function startHostileProvider(tls?: ServerOptions): Promise<Hostile
     token: (form: URLSearchParams) => provider.tokens(form),
     device: (body: Record<string, unknown>): Answer => ({ body }),
     revocation: (): Answer => ({}),
-    clockAhead: 0,
+    clockAhead: 0 as number | undefined,
   };
 
   const provider: HostileProvider = {
@@ -157,7 +157,9 @@ export async function startHostileProvider(tls?: ServerOptions): Promise<Hostile
     const { pathname, searchParams } = new URL(request.url ?? '', issuer);
     const own = request.headers['x-uncounted'] === undefined;
     if (own) provider.requests.push(request.url ?? '');
-    response.setHeader('date', new Date(Date.now() + provider.clockAhead).toUTCString());
+    const { clockAhead } = provider;
+    if (clockAhead === undefined) response.sendDate = false;
+    else response.setHeader('date', new Date(Date.now() + clockAhead).toUTCString());
     if (pathname === '/authorize') {
       const code = secret('code');
       const nonce = searchParams.get('nonce');
@@ -178,10 +180,12 @@ export async function startHostileProvider(tls?: ServerOptions): Promise<Hostile
       return send(response, await provider.token(form));
     }
     if (pathname === '/device') {
+      const scope = new URLSearchParams(await text(request)).get('scope');
       const code = secret('device');
       grants.set(code, { claims: {}, spent: false });
       const shown = { user_code: 'ABCD-EFGH', verification_uri: `${issuer}/approve` };
-      return send(response, provider.device({ device_code: code, ...shown, expires_in: 600, interval: 1 }));
+      const honest = { device_code: code, ...shown, expires_in: 600, interval: 1 };
+      return send(response, provider.device(honest, scope));
     }
     if (pathname === '/revocation') {
       provider.counts.revocation += 1;
