@@ -1,4 +1,5 @@
 import { DaypassError, type Hint, hintText, systemCode } from '../errors.ts';
+import { peerTime } from '../network/clock-skew.ts';
 import { unreachable } from '../network/unreachable.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -236,7 +237,8 @@ function validationHint(message: string): string {
 /** Returns which clock to correct, by STS's Date header. */
 function clockAdvice(error: unknown): string {
   const { $response } = error as SdkError;
-  const ahead = Math.round((Date.now() - Date.parse($response?.headers?.date ?? '')) / 60_000);
+  const theirs = peerTime(new Headers($response?.headers));
+  const ahead = Math.round((Date.now() - (theirs ?? Number.NaN)) / 60_000);
   if (Number.isNaN(ahead)) return 'check the clock of this machine, then sign in again';
   return ahead === 0
     ? "this machine's clock is right, so the provider's clock is wrong or its ID tokens expire too soon; to sign in again"

@@ -4,12 +4,14 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DaypassError } from '../errors.ts';
 import { boundedBody } from '../network/bounded-fetch.ts';
+import { peerTime } from '../network/clock-skew.ts';
 import { agentFor } from '../network/company-network.ts';
 import type { Settings } from '../settings/settings.ts';
 import { everyRoleAllows } from './iam-commands.ts';
 import { type AwsCredentials, isAwsCredentials } from './process-credentials.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
 import { identityError, isDurationTooLong, missesKeys, stsError, unusableAnswer } from './sts-error.ts';
+import { tokenClaim } from './trust-policy.ts';
 
 // The SDK's CommonJS files load in two thirds of the time of its ES modules, and a person or a client waits.
 const sdk: typeof import('@aws-sdk/client-sts') = createRequire(import.meta.url)('@aws-sdk/client-sts');
@@ -60,8 +62,8 @@ async function askForKeysTwice(...request: Parameters<typeof ask>): Promise<Assu
 }
 
 async function ask(settings: Settings, idToken: string, { name, duration }: Wanted): Promise<AssumedRole> {
-  let stsDate = Number.NaN;
-  const onDate = (date: number) => {
+  let stsDate: number | undefined;
+  const onDate = (date: number | undefined) => {
     stsDate = date;
   };
   const client = await openClient(settings, { onDate });
@@ -70,14 +72,14 @@ async function ask(settings: Settings, idToken: string, { name, duration }: Want
     const { Credentials: answer } = await client.send(
       new AssumeRoleWithWebIdentityCommand({
         RoleArn: settings.roleArn,
-        RoleSessionName: settings.sessionName ?? sessionName(name),
+        RoleSessionName: sessionName(settings, name, idToken),
         WebIdentityToken: idToken,
         DurationSeconds: duration,
         ...(policies.length > 0 ? { PolicyArns: policies } : {}),
       }),
       { abortSignal: AbortSignal.timeout(deadline) },
     );
-    const now = Number.isFinite(stsDate) ? stsDate : Date.now();
+    const now = stsDate ?? Date.now();
     const credentials = {
       accessKeyId: answer?.AccessKeyId,
       secretAccessKey: answer?.SecretAccessKey,
@@ -114,10 +116,10 @@ export async function callerIdentity(settings: Settings, credentials: AwsCredent
   }
 }
 
-/** Opens a client of this STS. `onDate` gets each answer's `Date` header in milliseconds, NaN without one. */
+/** Opens a client of this STS. `onDate` gets the time of each answer in milliseconds, if it tells one. */
 async function openClient(
   settings: Settings,
-  { credentials, onDate }: { credentials?: AwsCredentials; onDate?: (date: number) => void },
+  { credentials, onDate }: { credentials?: AwsCredentials; onDate?: (date: number | undefined) => void },
 ) {
   const agent = await agentFor(stsEndpoint(settings));
   const limits = { connectionTimeout: 5000, requestTimeout: 15_000, throwOnRequestTimeout: true };
@@ -140,8 +142,12 @@ async function openClient(
   client.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
-      const response = result.response as { statusCode: number; headers: { date?: string }; body: Readable };
-      onDate?.(Date.parse(response.headers.date ?? ''));
+      const response = result.response as {
+        statusCode: number;
+        headers: Record<string, string>;
+        body: Readable;
+      };
+      onDate?.(peerTime(new Headers(response.headers)));
       const body = Readable.from(boundedBody(response.body));
       response.body = response.statusCode < 300 ? body : await withErrorResponse(body);
       return result;
@@ -168,8 +174,17 @@ function wholeSeconds(time: Date | undefined): string | undefined {
   return time && `${time.toISOString().slice(0, 19)}Z`;
 }
 
-/** Returns a RoleSessionName for a claim. CloudTrail shows it, so its readable part stays. */
-function sessionName(name: string): string {
-  const clean = name.replace(/[^\w+=,.@-]/g, '-').slice(0, 64);
+/** Returns the configured RoleSessionName, or the value of the claim that it names, or one for `name`. */
+function sessionName({ sessionName: configured }: Settings, name: string, idToken: string): string {
+  const claim = configured && /^\{(.+)\}$/.exec(configured)?.[1];
+  if (configured && !claim) return configured;
+  const value = claim ? tokenClaim(idToken, claim) : name;
+  if (value === undefined) {
+    const fault = `the ID token has no text in the claim ${claim}, which daypass_session_name names`;
+    const hint = 'name another claim, or request the scope that brings it with daypass_scopes';
+    throw new DaypassError('bad-configuration', fault, { hint });
+  }
+  // CloudTrail shows it, so its readable part stays.
+  const clean = value.replace(/[^\w+=,.@-]/g, '-').slice(0, 64);
   return clean.length >= 2 ? clean : `daypass-${clean}`;
 }

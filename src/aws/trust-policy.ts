@@ -21,7 +21,7 @@ type Role = Pick<Settings, 'issuer' | 'roleArn'>;
  */
 export function tokenClaims(idToken: string): TokenClaims | undefined {
   try {
-    const claims = JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString());
+    const claims = decoded(idToken);
     const names = Object.keys(claims);
     return {
       sub: String(claims.sub),
@@ -35,6 +35,16 @@ export function tokenClaims(idToken: string): TokenClaims | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Returns a claim of a checked ID token as text; undefined if it is neither text nor a number. */
+export function tokenClaim(idToken: string, name: string): string | undefined {
+  const value = new Map(Object.entries(decoded(idToken))).get(name);
+  return (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value) : undefined;
+}
+
+function decoded(idToken: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString());
 }
 
 /** Returns the statement that trusts them: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html */

@@ -26,6 +26,7 @@
 //  9. The callback needs that cookie, the state, a code or an error, and the provider's issuer if it has one
 //     or the provider promises it (an error needs none). The first one that passes counts. A later one of
 //     that browser gets a page that says so. Others get an error page and end nothing.
+//     If its error leads to another request (a scope is refused), it redirects there and counts for nothing.
 // 10. The callback redirects to the result, so that neither the address bar nor the history keeps the code.
 //     The result waits for STS and the store. Its headers are sent at once: they move Chromium's tab, so a
 //     reload waits again (Firefox stays at the provider's page until the result is there). A reload after the
@@ -90,6 +91,7 @@ export class Loopback {
   /** Empty until `serve`, as is the state. */
   #authorizationUrl = '';
   #expected: Expected = { state: '', issuer: '', sendsIssuer: false };
+  #onceMore: (url: string, error: string | null) => string | undefined = () => undefined;
   readonly #gate: PeerGate;
   /** Whether a browser has the cookie. */
   #opened = false;
@@ -124,10 +126,14 @@ export class Loopback {
     return `http://${this.#authority}${this.#startPath}`;
   }
 
-  /** Starts to answer: the link redirects to `authorizationUrl`, and a callback must be as expected. */
-  serve(authorizationUrl: string, expected: Expected): void {
+  /**
+   * Starts to answer: the link redirects to `authorizationUrl`, and a callback must be as expected. `onceMore`
+   * returns the URL that replaces a request after an error, with the same state.
+   */
+  serve(authorizationUrl: string, expected: Expected, onceMore = this.#onceMore): void {
     this.#authorizationUrl = authorizationUrl;
     this.#expected = expected;
+    this.#onceMore = onceMore;
   }
 
   /** Accepts the last address of a remote browser; pasting replaces the cookie. Returns why it is refused. */
@@ -214,6 +220,12 @@ export class Loopback {
       if (refusal.remark) this.#tellStray(refusal.remark);
       this.#refuse(response, refusal.status, refusal.reason);
     } else {
+      const again = this.#onceMore(this.#authorizationUrl, parameters.get('error'));
+      if (again !== undefined) {
+        this.#authorizationUrl = again;
+        response.redirect(303, again);
+        return;
+      }
       this.#answeredBy = 'browser';
       this.#callback.resolve(parameters);
       response.redirect(303, this.#donePath);

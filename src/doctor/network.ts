@@ -73,7 +73,7 @@ export function nodeOptions({ env }: Patient): Finding {
 
 /** Reads the provider's metadata. Throws what discovery throws. */
 export async function provider({ settings }: Context): Promise<Finding[]> {
-  const { metadata, clockSkew: skew } = await discover(settings.issuer);
+  const { metadata } = await discover(settings.issuer);
   const pkce = metadata.code_challenge_methods_supported
     ? ok('the provider supports PKCE')
     : note('the provider does not say whether it supports PKCE (RFC 7636); daypass uses it anyway');
@@ -85,7 +85,6 @@ export async function provider({ settings }: Context): Promise<Finding[]> {
     : wrong(`${settings.issuer} has no device-code sign-in`, 'set daypass_device_code = false');
   const found: Finding[] = [
     ok(`${settings.issuer} answers, and supports what a sign-in needs`),
-    { code: 'clock', ...clock('the provider', skew) },
     { code: 'pkce', ...pkce },
     { code: 'revocation', ...revocation },
   ];
@@ -105,13 +104,13 @@ export async function sts({ settings }: Context): Promise<Finding[]> {
   }
   const skew = clockSkew(response, asked);
   const reached = ok(`${endpoint} answers`);
-  return skew === undefined ? [reached] : [reached, { code: 'clock', ...clock('AWS', skew) }];
+  return skew === undefined ? [reached] : [reached, { code: 'clock', ...clock(skew) }];
 }
 
 /** Compares the clocks. daypass corrects a wrong clock, but not every AWS client does. */
-function clock(whose: string, ahead: number): Finding {
-  if (ahead === 0) return ok(`this machine's clock agrees with that of ${whose}`);
-  const off = `this machine's clock is ${Math.abs(ahead)} s ${ahead > 0 ? 'behind' : 'ahead of'} that of ${whose}`;
+function clock(ahead: number): Finding {
+  if (ahead === 0) return ok(`this machine's clock agrees with that of AWS`);
+  const off = `this machine's clock is ${Math.abs(ahead)} s ${ahead > 0 ? 'behind' : 'ahead of'} that of AWS`;
   const remedy = 'set the clock, preferably with NTP';
   return Math.abs(ahead) > awsTolerates
     ? wrong(`${off}: AWS rejects requests from this machine`, remedy)

@@ -1,6 +1,5 @@
 import type { ServerMetadata } from 'openid-client';
 import { DaypassError } from '../errors.ts';
-import { clockSkew } from '../network/clock-skew.ts';
 import { printable } from '../terminal/printable.ts';
 import { usableFields } from './answer-fields.ts';
 import { isSafeEndpoint } from './endpoint-gate.ts';
@@ -20,8 +19,6 @@ const endpointNames = [...neededEndpoints, ...furtherEndpoints];
 
 export interface Discovered {
   metadata: ServerMetadata;
-  /** Seconds that the provider's clock is ahead of ours, by its Date header; 0 without one. */
-  clockSkew: number;
 }
 
 /**
@@ -31,13 +28,12 @@ export interface Discovered {
  */
 export async function discover(issuer: string, deadline?: number): Promise<Discovered> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const asked = Date.now();
   const response = await requestJson('the provider', url, deadline);
   if (response.status !== 200) throw providerFailed(`${url} answered ${response.status}`, inTheWay);
   const body: unknown = await response.json().catch((cause) => {
     throw notJson(url, cause);
   });
-  return { metadata: checkMetadata(body, issuer), clockSkew: clockSkew(response, asked) ?? 0 };
+  return { metadata: checkMetadata(body, issuer) };
 }
 
 function checkMetadata(body: unknown, issuer: string): ServerMetadata {

@@ -1,11 +1,12 @@
 import * as openid from 'openid-client';
 import { DaypassError } from '../errors.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
+import { clockSkew } from '../network/clock-skew.ts';
 import type { ClientSettings } from '../settings/settings.ts';
 import { ClientAuthentication } from './client-authentication.ts';
-import { type Discovered, discover, lists } from './discovery.ts';
+import { type Discovered, discover } from './discovery.ts';
 import { isPlainUrl, isSafeEndpoint, isUserCode } from './endpoint-gate.ts';
-import { checkIdToken, type EarlierToken, type IdTokenClaims } from './id-token.ts';
+import { checkIdToken, type IdTokenClaims, isOtherIssuer, otherIdentity } from './id-token.ts';
 import { providerFailed, requestJson } from './network-error.ts';
 import {
   authorizationError,
@@ -17,6 +18,7 @@ import {
   refreshError,
 } from './provider-error.ts';
 import { type RequestKind, readAnswer } from './read-answer.ts';
+import { Scopes } from './scopes.ts';
 
 /** Milliseconds, longer than elsewhere: a refresh without an answer may have spent its token. */
 const tokenDeadline = 20_000;
@@ -37,7 +39,7 @@ interface AuthorizationRequest {
   codeVerifier: string;
 }
 
-/** A device code and the address at which the person types it in (RFC 8628 3.2). */
+/** A device code and the address at which the person types it in or finds it (RFC 8628 3.2). */
 interface DeviceRequest {
   userCode: string;
   verificationUri: string;
@@ -52,13 +54,14 @@ type TokenAnswer = openid.TokenEndpointResponse & openid.TokenEndpointResponseHe
 /** One provider as one client sees it. Only this class calls openid-client. */
 export class Provider {
   readonly metadata: openid.ServerMetadata;
-  /** Seconds that the provider's clock is ahead of ours. */
-  readonly clockSkew: number;
+  /** Seconds that the provider's clock is ahead of ours, by its last answer to a code or a refresh token. */
+  clockSkew = 0;
   readonly #settings: ClientSettings;
   readonly #configuration: openid.Configuration;
   readonly #authentication: ClientAuthentication;
   /** The URL of the last request, since the endpoints of one provider can be on several hosts. */
   #asked: string;
+  readonly #scopes: Scopes;
   /** Set during a refresh. */
   #onRotated: OnRotated | undefined;
 
@@ -67,12 +70,13 @@ export class Provider {
     return new Provider(settings, await discover(settings.issuer));
   }
 
-  private constructor(settings: ClientSettings, { metadata, clockSkew }: Discovered) {
+  private constructor(settings: ClientSettings, { metadata }: Discovered) {
     this.metadata = metadata;
-    this.clockSkew = clockSkew;
     this.#settings = settings;
     this.#asked = settings.issuer;
-    const client = { [openid.clockSkew]: clockSkew };
+    this.#scopes = new Scopes(settings.scopes, metadata.scopes_supported);
+    // The provider's clock is not known before its answer, so checkIdToken alone compares times.
+    const client = { [openid.clockTolerance]: Number.MAX_SAFE_INTEGER };
     // Our fetch adds the client secret.
     this.#configuration = new openid.Configuration(metadata, settings.clientId, client, openid.None());
     this.#authentication = new ClientAuthentication(settings, metadata.token_endpoint_auth_methods_supported);
@@ -85,31 +89,45 @@ export class Provider {
     if (new URL(settings.issuer).protocol === 'http:') openid.allowInsecureRequests(this.#configuration);
   }
 
-  /** The scopes to request: as configured, else those that a silent renewal needs and the provider offers. */
-  get #scope(): string {
-    const offline = lists(this.metadata.scopes_supported, 'offline_access') ? ' offline_access' : '';
-    return this.#settings.scopes?.join(' ') ?? `openid email${offline}`;
+  /** Makes a request, and makes it again with fewer scopes if the provider refuses those of daypass. */
+  async #withScopes<Answer>(request: (scope: string) => Promise<Answer>): Promise<Answer> {
+    return await request(this.#scopes.text).catch((error) => {
+      const refused = error instanceof openid.ResponseBodyError && error.error;
+      return this.#scopes.leaveOut(refused) ? this.#withScopes(request) : this.#fail(error, null);
+    });
   }
 
-  /** Builds a request with PKCE, `state` and `nonce`. Throws `bad-discovery` and `provider-…`. */
-  async authorizationRequest(redirectUri: string): Promise<AuthorizationRequest> {
+  /** Returns the URL of a request with fewer scopes if its `error` refuses those of daypass, else undefined. */
+  withFewerScopes(url: string, error: string | null): string | undefined {
+    const again = new URL(url);
+    // The scopes of a pushed request are not in its URL: it was refused when it was pushed.
+    if (!again.searchParams.has('scope') || !this.#scopes.leaveOut(error)) return undefined;
+    again.searchParams.set('scope', this.#scopes.text);
+    return again.href;
+  }
+
+  /**
+   * Builds a request with PKCE, `state` and `nonce`. `accountHint` is the login_hint unless the settings have
+   * one. Throws `bad-discovery` and `provider-…`.
+   */
+  async authorizationRequest(redirectUri: string, accountHint?: string): Promise<AuthorizationRequest> {
     const state = openid.randomState();
     const nonce = openid.randomNonce();
     const codeVerifier = openid.randomPKCECodeVerifier();
     const parameters = {
+      ...(accountHint ? { login_hint: accountHint } : {}),
       ...this.#settings.authorizeParams,
       redirect_uri: redirectUri,
-      scope: this.#scope,
       state,
       nonce,
       code_challenge: await openid.calculatePKCECodeChallenge(codeVerifier),
       code_challenge_method: 'S256',
     };
     const { href: url } = this.metadata.require_pushed_authorization_requests
-      ? await openid
-          .buildAuthorizationUrlWithPAR(this.#configuration, parameters)
-          .catch((error) => this.#fail(error, null))
-      : openid.buildAuthorizationUrl(this.#configuration, parameters);
+      ? await this.#withScopes((scope) =>
+          openid.buildAuthorizationUrlWithPAR(this.#configuration, { ...parameters, scope }),
+        )
+      : openid.buildAuthorizationUrl(this.#configuration, { ...parameters, scope: this.#scopes.text });
     if (!isPlainUrl(url)) {
       const fault = 'the sign-in address has characters that are not safe in the arguments of a browser';
       throw new DaypassError('bad-discovery', fault, { hint: 'check daypass_authorize_params' });
@@ -134,7 +152,7 @@ export class Provider {
         idTokenExpected: true,
         ...(maxAge === undefined ? {} : { maxAge: Number(maxAge) }),
       });
-      return this.#tokens(answer);
+      return this.#tokens(answer, { maxAge });
     } catch (error) {
       return this.#fail(error, callback.get('code'));
     }
@@ -147,10 +165,9 @@ export class Provider {
         hint: 'set daypass_device_code = false to sign in through the browser',
       });
     }
-    const parameters = { ...this.#settings.authorizeParams, scope: this.#scope };
-    const answer = await openid
-      .initiateDeviceAuthorization(this.#configuration, parameters)
-      .catch((error) => this.#fail(error, null));
+    const answer = await this.#withScopes((scope) =>
+      openid.initiateDeviceAuthorization(this.#configuration, { ...this.#settings.authorizeParams, scope }),
+    );
     const { user_code: userCode, verification_uri: verificationUri, expires_in: expiresIn } = answer;
     const hint = "contact your identity provider's administrator, or set daypass_device_code = false";
     // No provider intends several requests a second.
@@ -161,7 +178,9 @@ export class Provider {
       const fault = `its device code expires in ${expiresIn} s, and may be polled only after ${interval} s`;
       throw providerFailed(fault, hint);
     }
-    const { href } = new URL(verificationUri);
+    // RFC 8628 3.3.1: the person need not type the code in.
+    const complete = answer.verification_uri_complete;
+    const { href } = new URL(isSafeEndpoint(complete) ? complete : verificationUri);
     return { userCode, verificationUri: href, expiresIn, answer: { ...answer, interval } };
   }
 
@@ -188,13 +207,14 @@ export class Provider {
    * Spends a refresh token; call `fetchKeys` first. A rotated one goes to `onRotated` before the answer is
    * checked, since the old one is invalid by then. Throws what `refreshError` returns.
    */
-  async refresh(refreshToken: string, earlier: EarlierToken, onRotated: OnRotated): Promise<Tokens> {
+  async refresh(refreshToken: string, sub: string, onRotated: OnRotated): Promise<Tokens> {
     this.#onRotated = onRotated;
     try {
       const answer = await openid.refreshTokenGrant(this.#configuration, refreshToken);
       if (!answer.id_token) throw new RefreshWithoutIdToken();
-      return this.#tokens(answer, earlier);
+      return this.#tokens(answer, { sub });
     } catch (error) {
+      if (isOtherIssuer(error)) throw otherIdentity('issuer');
       return this.#fail(error, refreshToken, refreshError);
     } finally {
       this.#onRotated = undefined;
@@ -210,11 +230,11 @@ export class Provider {
     return true;
   }
 
-  #tokens(answer: TokenAnswer, earlier?: EarlierToken): Tokens {
+  #tokens(answer: TokenAnswer, expected: { sub?: string; maxAge?: string | undefined } = {}): Tokens {
     const claims = answer.claims() as IdTokenClaims | undefined;
     if (!claims || !answer.id_token) throw noIdToken();
     const now = Date.now() / 1000 + this.clockSkew;
-    checkIdToken(answer.id_token, claims, { clientId: this.#settings.clientId, now, earlier });
+    checkIdToken(answer.id_token, claims, { clientId: this.#settings.clientId, now, ...expected });
     return { idToken: answer.id_token, claims, refreshToken: answer.refresh_token || undefined };
   }
 
@@ -225,13 +245,16 @@ export class Provider {
 
   async #fetch(url: string, options: RequestInit): Promise<Response> {
     this.#asked = url;
-    const { token_endpoint } = this.metadata;
-    const deadline = url === token_endpoint ? tokenDeadline : undefined;
-    const response = await this.#authentication.send(options, (sent) => boundedFetch(url, sent, deadline));
+    const asksTokens = url === this.metadata.token_endpoint;
+    const response = await this.#authentication.send(options, async (sent) => {
+      const asked = Date.now();
+      const received = await boundedFetch(url, sent, asksTokens ? tokenDeadline : undefined);
+      if (asksTokens) this.clockSkew = clockSkew(received, asked) ?? 0;
+      return received;
+    });
     const { answer, fields } = await readAnswer(this.#kindOf(url), response, options.body);
     const { refresh_token: rotated } = fields;
-    if (this.#onRotated && url === token_endpoint && typeof rotated === 'string')
-      await this.#onRotated(rotated);
+    if (this.#onRotated && asksTokens && typeof rotated === 'string') await this.#onRotated(rotated);
     return answer;
   }
 

@@ -1,5 +1,5 @@
 import { DaypassError } from '../errors.ts';
-import { displayName } from '../oidc/id-token.ts';
+import { accountHint, displayName } from '../oidc/id-token.ts';
 import type { Provider, Tokens } from '../oidc/provider.ts';
 import { signInIdentity } from '../session/keys.ts';
 import type { SignInRecord } from '../session/records.ts';
@@ -45,9 +45,8 @@ function newSignIn(settings: Settings, { claims }: Tokens, before: SignInRecord 
     iss: claims.iss,
     sub: claims.sub,
     aud: claims.aud,
-    ...(typeof claims.auth_time === 'number' ? { authTime: claims.auth_time } : {}),
-    ...(typeof claims.nonce === 'string' ? { nonce: claims.nonce } : {}),
     name: displayName(claims),
+    accountHint: accountHint(claims),
     generation: (before?.generation ?? 0) + 1,
     credentials: before?.credentials ?? [],
   };
@@ -64,7 +63,6 @@ export function withTokens(record: SignInRecord, tokens: Tokens, clockSkew: numb
     ...rest,
     ...(refreshToken ? { refreshToken } : {}),
     idToken,
-    idTokenIssued: claims.iat,
     idTokenExpires: Math.round(now + seconds * 1000),
   };
 }

@@ -17,9 +17,10 @@ export async function askPerson(context: RenewalContext): Promise<[Provider, Tok
   const [provider, loopback] = await prepare(context, pages);
   // RFC 8414 2: a provider that lists no methods may support PKCE nevertheless, and then PKCE protects.
   if (!provider.metadata.code_challenge_methods_supported) log('pkce-not-advertised');
-  const request = await provider.authorizationRequest(loopback.redirectUri);
+  const request = await provider.authorizationRequest(loopback.redirectUri, context.accountHint);
   const { issuer, authorization_response_iss_parameter_supported: sendsIssuer } = provider.metadata;
-  loopback.serve(request.url, { state: request.state, issuer, sendsIssuer: sendsIssuer === true });
+  const expected = { state: request.state, issuer, sendsIssuer: sendsIssuer === true };
+  loopback.serve(request.url, expected, (url, error) => provider.withFewerScopes(url, error));
   waiters.onPaste = (address) => {
     log('pasted');
     return loopback.accept(address);

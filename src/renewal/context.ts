@@ -15,6 +15,8 @@ export interface RenewalContext extends Session {
   cancelled: Promise<never>;
   /** Set once a browser has signed in. Throws Failed, and undoes that, if a second one opened the link. */
   throwIfReused?: () => Promise<void>;
+  /** The login_hint of a sign-in that follows an earlier one of the same person. */
+  accountHint?: string;
   /** Set once a person was sent to the browser, whose tab may wait for its page. */
   tab?: Tab;
   /** Set once a device code was shown. */

@@ -86,6 +86,8 @@ async function signInByPerson(
   if (!waiters.anyInteractive) throw new Failed(needed, 'no-browser', 'silent');
   const { credentials } = keys;
   waiters.refuseNonInteractive({ ok: false, scope: 'no-browser', credentials, error: needed.toReport() });
+  // `login --force` may be for another person.
+  if (!context.force && before?.accountHint) context.accountHint = before.accountHint;
   try {
     const [provider, tokens] = await askPerson(context);
     // A fast stranger could have the sign-in in the store before the person's browser comes.

@@ -1,7 +1,8 @@
-import { asDaypassError } from '../errors.ts';
+import { asDaypassError, DaypassError } from '../errors.ts';
 import { isLate } from '../network/unreachable.ts';
 import { Provider, type Tokens } from '../oidc/provider.ts';
 import { RefreshNeedsPerson, RefreshTokenRefused, RefreshWithoutIdToken } from '../oidc/provider-error.ts';
+import { signInNeeded } from '../request/sign-in-needed.ts';
 import { canRefresh, idTokenUsableUntil } from '../session/freshness.ts';
 import type { SignInRecord } from '../session/records.ts';
 import { forgetRefresh, noteRefresh, wasInterrupted } from '../state/refreshing.ts';
@@ -60,37 +61,56 @@ export async function renewSilently(
       await writer.saveSignIn({ ...without(current, 'idToken'), refreshIsUseless: true });
       return undefined;
     }
-    if (error instanceof RefreshNeedsPerson) {
-      log('refresh-needs-person', { code: error.code });
-      // The token is kept, since the cause may be fixed at the provider. `status` promises no renewal meanwhile.
-      await writer.saveSignIn({ ...current, refreshRefused: true });
-      if (waiters.anyInteractive) {
-        forgetRefresh(folder);
-        return undefined;
-      }
-    }
     const fault = asDaypassError(error);
-    log('refresh-failed', { code: fault.code });
-    if (fault.code === 'identity-changed' || fault.code === 'bad-id-token') {
-      // The answer was complete and wrong, so trust no part of this sign-in until the person signs in again.
+    const { code } = fault;
+    if (code === 'identity-changed') {
+      log('refresh-failed', { code });
+      forgetRefresh(folder);
+      // The refresh token belongs to somebody else.
       await writer.saveSignIn(without(without(current, 'refreshToken'), 'idToken'));
       if (provider) await revokeUnsaved(provider, current.refreshToken);
-      return undefined;
+      return needPerson(context, fault.message);
     }
-    throw new Failed(fault, 'sign-in', fault.code === 'cancelled' ? undefined : 'silent');
+    // The token is kept, since the cause may be fixed at the provider. `status` promises no renewal meanwhile.
+    if (error instanceof RefreshNeedsPerson) await writer.saveSignIn({ ...current, refreshRefused: true });
+    const isBad = code === 'bad-id-token';
+    // The next refresh may be answered well, so the refresh token stays. A person need not wait for that.
+    const needsPerson = waiters.anyInteractive && (isBad || error instanceof RefreshNeedsPerson);
+    log(needsPerson ? 'refresh-needs-person' : 'refresh-failed', { code });
+    if (isBad || needsPerson) forgetRefresh(folder);
+    if (needsPerson) return undefined;
+    const told = isBad ? withWayOut(fault, context) : fault;
+    throw new Failed(told, 'sign-in', code === 'cancelled' ? undefined : 'silent');
   }
+}
+
+/** Tells why a sign-in is over. Returns if a person can sign in again now, else throws Failed. */
+function needPerson({ settings, waiters }: RenewalContext, why: string): undefined {
+  const { code, faults, nextStep } = signInNeeded(settings);
+  if (!waiters.anyInteractive)
+    throw new Failed(new DaypassError(code, [why, ...faults], { hint: nextStep }), 'no-browser', 'silent');
+  waiters.remark(`${why}, so you have to sign in again`);
+}
+
+/** Adds what ends a fault that the provider repeats. */
+function withWayOut(
+  { code, faults, nextStep, cause }: DaypassError,
+  { settings }: RenewalContext,
+): DaypassError {
+  const advice = `${nextStep?.advice}; if it keeps happening, sign in again`;
+  const command = `daypass login --force ${settings.signInFlags}`;
+  return new DaypassError(code, faults, { hint: { advice, command }, cause });
 }
 
 /** Refreshes, and posts the token again if the answer was lost: if it is spent, that loses nothing. */
 async function refreshTwiceIfUnsure(
   provider: Provider,
-  { refreshToken = '', sub, aud, authTime, nonce, idTokenIssued }: SignInRecord,
+  { refreshToken = '', sub }: SignInRecord,
   onRotated: (refreshToken: string) => Promise<void>,
 ): Promise<Tokens> {
-  const earlier = { sub, aud, authTime, nonce, issuedAt: idTokenIssued };
   let rotated = false;
   try {
-    return await provider.refresh(refreshToken, earlier, (successor) => {
+    return await provider.refresh(refreshToken, sub, (successor) => {
       rotated = true;
       return onRotated(successor);
     });
@@ -98,7 +118,7 @@ async function refreshTwiceIfUnsure(
     // A token with a successor is spent. After a timeout the provider may still be working on the first post.
     const { code, cause } = asDaypassError(error);
     if (rotated || code !== 'provider-unreachable' || isLate(cause)) throw error;
-    return await provider.refresh(refreshToken, earlier, onRotated);
+    return await provider.refresh(refreshToken, sub, onRotated);
   }
 }
 

@@ -7,13 +7,23 @@ import type { SignInLink } from './protocol.ts';
 export function signInMessage(settings: Settings, event: SignInLink, env: NodeJS.ProcessEnv): string {
   const head = signInHead(settings);
   const { link, browser, userCode } = event;
-  if (userCode)
-    return `${head}  on any device, open ${link}\n  and type in this code, there and nowhere else: ${userCode}\n`;
+  if (userCode) {
+    // RFC 8628 3.3.1: the person compares a code that the link has.
+    const todo = hasCode(link, userCode)
+      ? 'confirm there that the code is'
+      : 'type in this code, there and nowhere else:';
+    return `${head}  on any device, open ${link}\n  and ${todo} ${userCode}\n`;
+  }
   if (browser) return `${head}  your browser opens; if it does not, use ${link}\n`;
   const elsewhere = isRemote(env)
     ? `  the browser of your own machine cannot open this link by itself, run: daypass login ${settings.signInFlags}\n`
     : '';
   return `${head}  open this link in a browser of this machine: ${link}\n${elsewhere}`;
+}
+
+function hasCode(link: string, userCode: string): boolean {
+  const bare = (text: string) => text.replace(/[\s-]/g, '').toUpperCase();
+  return [...new URL(link).searchParams.values()].some((value) => bare(value) === bare(userCode));
 }
 
 /** Returns the first line of that text. */

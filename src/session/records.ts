@@ -28,11 +28,10 @@ export interface SignInRecord {
   iss: string;
   sub: string;
   aud: string | string[];
-  authTime?: number;
-  /** The nonce of the sign-in. A refreshed ID token with a nonce must repeat it (OIDC Core 12.2). */
-  nonce?: string;
   /** The name of the person on pages and in `status`. */
   name: string;
+  /** What the person signs in with at the provider, for the next sign-in. */
+  accountHint?: string | undefined;
   refreshToken?: string;
   /** The provider answers a refresh without an ID token, so daypass no longer refreshes. */
   refreshIsUseless?: true;
@@ -41,7 +40,6 @@ export interface SignInRecord {
   idToken?: string;
   /** The clock of this machine. */
   idTokenExpires?: number;
-  idTokenIssued?: number;
   /** The number of the refresh token, counted from the first sign-in. */
   generation: number;
   /** Account names of the credentials records that belong to it. `logout` deletes them. */

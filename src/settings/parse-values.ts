@@ -47,8 +47,11 @@ function parser(form: RegExp, rule: string): (value: string) => string {
 /** Accepts any printable ASCII without blanks, as client ids and client secrets have no common form. */
 export const parseClientId = parser(/^[\x21-\x7e]{1,256}$/, 'must be printable ASCII without blanks');
 
-/** Accepts what STS accepts as RoleSessionName. */
-export const parseSessionName = parser(/^[\w+=,.@-]{2,64}$/, 'must be 2 to 64 of A-Z a-z 0-9 _ + = , . @ -');
+/** Accepts what STS accepts as RoleSessionName, or the name of a claim in braces. */
+export const parseSessionName = parser(
+  /^([\w+=,.@-]{2,64}|\{[\w.:/-]{1,128}\})$/,
+  'must be 2 to 64 of A-Z a-z 0-9 _ + = , . @ -, or a claim of the ID token such as {email}',
+);
 
 /** Accepts any text in the form of a region; whether the partition has it is checked later. */
 export const parseRegion = parser(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/, 'must look like eu-west-1');

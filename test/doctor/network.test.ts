@@ -75,6 +75,31 @@ test('a wrong clock is a warning, and an error if AWS would reject requests', as
   }
 });
 
+test('the clock is that of STS, and never that of metadata which a cache may have kept', async (t) => {
+  const old = new Date(Date.now() - 2_404_000).toUTCString();
+  const endpoints = (base: string) => ({
+    issuer: base,
+    authorization_endpoint: `${base}/authorize`,
+    token_endpoint: `${base}/token`,
+    jwks_uri: `${base}/jwks`,
+  });
+  const issuer = await answering(t, ({ headers }, response) => {
+    response.setHeader('date', old).setHeader('age', '2404');
+    response.end(JSON.stringify(endpoints(`http://${headers.host}`)));
+  });
+  const sts = await answering(t, (_request, response) => response.writeHead(400).end());
+  const { checks } = await examined({ keys: { daypass_issuer: issuer, daypass_sts_endpoint: sts } });
+  assert.deepEqual(
+    found(checks, 'clock').map(({ state, finding }) => [state, finding]),
+    [['ok', "this machine's clock agrees with that of AWS"]],
+  );
+  const cachedSts = await answering(t, (_request, response) => {
+    response.writeHead(400, { date: old, age: '2404' }).end();
+  });
+  const unknown = await examined({ keys: { daypass_issuer: issuer, daypass_sts_endpoint: cachedSts } });
+  assert.deepEqual(found(unknown.checks, 'clock'), []);
+});
+
 test('TLS, authorities and proxy are reported', async (t) => {
   const authority = createAuthority();
   const proxy = await startConnectProxy({});

@@ -1,11 +1,10 @@
-// Clocks are wrong, set back or suspended: cases TM01, TM02 and TM05 to TM07 of docs/threats.md.
+// Clocks are wrong, set back or suspended, or an answer has an old time: cases TM01, TM02, TM05 to TM07, and
+// T01 to T03 of docs/threats.md.
 import assert from 'node:assert/strict';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { suite } from 'node:test';
 import { soon } from '../support/bad-answers.ts';
 import { assertVersion1 } from '../support/credentials-format.ts';
-import type { Answer } from '../support/hostile-provider.ts';
 import { later, settableClock } from '../support/other-clock.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { until } from '../support/until.ts';
@@ -31,6 +30,7 @@ suite('a clock is wrong', { concurrency: 4 }, () => {
   clocksAreSetBack();
   zonesDiffer();
   providersClocksAreOff();
+  cachedAnswersTellNoTime();
 });
 
 function clocksAreOff(): void {
@@ -61,7 +61,7 @@ function clocksAreOff(): void {
     fault('TM01', `daypass names the clock if it is off by ${offset} and no Date header says so`, {
       ...{ error: 'bad-id-token', text: /clock/ },
       act: async (stage) => {
-        stage.provider.discovery = withoutDate;
+        stage.provider.clockAhead = undefined;
         Object.assign(stage.sandbox.env, later(offset));
         return signIn(stage);
       },
@@ -161,7 +161,7 @@ function providersClocksAreOff(): void {
     const ahead = (told: boolean): NonNullable<Case['arrange']> => {
       return ({ provider }) => {
         provider.clockAhead = seconds * 1000;
-        if (!told) provider.discovery = withoutDate;
+        if (!told) provider.clockAhead = undefined;
         provider.token = (form) =>
           provider.tokens(form, {
             claims: () => ({ iat: soon(seconds), nbf: soon(seconds), exp: soon(seconds + 3600) }),
@@ -178,6 +178,56 @@ function providersClocksAreOff(): void {
       seconds === 25 ? { arrange: ahead(false), act: lenientSts } : refused,
     );
   }
+}
+
+/** The headers of an answer that a cache has kept for `seconds`, as Google's discovery has them. */
+function kept(seconds: number): Record<string, string> {
+  const date = (ago: number) => new Date(Date.now() - ago * 1000).toUTCString();
+  return {
+    date: date(seconds),
+    age: String(seconds),
+    'cache-control': 'public, max-age=3600',
+    expires: date(seconds - 3600),
+  };
+}
+
+/** Metadata and keys come from a cache. https://accounts.google.com/.well-known/openid-configuration */
+function fromCache({ provider }: FaultStage, headers: Record<string, string>): void {
+  const { jwks } = provider;
+  provider.discovery = (_request, _response, honest) => ({ ...honest, headers });
+  provider.jwks = async () => ({ ...(await jwks()), headers });
+}
+
+function cachedAnswersTellNoTime(): void {
+  const { age: _age, ...withoutAge } = kept(2400);
+  const { 'cache-control': _control, ...withExpires } = withoutAge;
+  for (const [what, headers] of [
+    ['Age 2400', kept(2400)],
+    ['Age 5059, past its Expires', kept(5059)],
+    ['Cache-Control alone', withoutAge],
+    ['Expires alone', withExpires],
+    ['no sign of a cache', { date: kept(2400).date ?? '' }],
+  ] as const) {
+    fault('T01', `a sign-in works with metadata that a cache kept: ${what}`, {
+      arrange: (stage) => fromCache(stage, headers),
+    });
+    fault('T01', `a session renews with metadata that a cache kept: ${what}`, {
+      session: true,
+      arrange: (stage) => fromCache(stage, headers),
+    });
+  }
+  fault('T02', 'a clock an hour ahead does not matter, though metadata and keys come from a cache', {
+    arrange: (stage) => {
+      fromCache(stage, kept(2400));
+      Object.assign(stage.sandbox.env, later('+1h'));
+    },
+    ...right,
+  });
+  fault('T03', 'a token answer that a cache may have kept tells no time', {
+    arrange: ({ provider }) => {
+      provider.token = (form) => ({ ...provider.tokens(form), headers: kept(2400) });
+    },
+  });
 }
 
 /** Returns the offset from now to a moment, for a clock that starts there and runs on. */
@@ -222,10 +272,4 @@ async function lenientSts(stage: FaultStage): Promise<Call> {
       );
   });
   return signIn(stage);
-}
-
-function withoutDate(_request: IncomingMessage, response: ServerResponse, honest: Answer): Answer {
-  response.sendDate = false;
-  response.removeHeader('date');
-  return honest;
 }

@@ -18,6 +18,7 @@ const groups: Record<string, [what: string, cases: number]> = {
   G: ['configuration and command line', 19],
   NW: ['network', 9],
   TM: ['clock', 7],
+  T: ['providers as they answer', 11],
   X: ['leaks', 8],
   E: ['surroundings', 5],
   W: ['holders of a lock', 6],

@@ -1,4 +1,4 @@
-// The provider's answers are unusual and valid: cases I21, I22, I30, I31, I37 and 2.11 of docs/threats.md.
+// The provider's answers are unusual and valid: cases I21, I22, I30, I31, I37, T07 and 2.11 of docs/threats.md.
 // The cases I55 and 2.11 also list what does not apply to daypass.
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';

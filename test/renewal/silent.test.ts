@@ -30,7 +30,7 @@ function revoked({ provider }: Stage): string[] {
   return tokens;
 }
 
-test('a refresh that brings a bad ID token: the refresh token that came with it is revoked', async (t) => {
+test('a refresh that brings a bad ID token: the refresh token that came with it stays', async (t) => {
   const stage = await signedIn(t);
   const tokens = revoked(stage);
   const answer = {
@@ -42,8 +42,15 @@ test('a refresh that brings a bad ID token: the refresh token that came with it 
   stage.provider.answer('token', (_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
   });
-  assert.equal((await stage.daypass(['--non-interactive'], later('+3h'))).code, 2);
-  assert.deepEqual(tokens, ['rotated']);
+  const { code, stderr } = await stage.daypass(['--non-interactive'], later('+3h'));
+  assert.equal(code, 69);
+  assert.match(
+    stderr,
+    /if it keeps happening, sign in again, run: daypass login --force --profile developer/,
+  );
+  assert.deepEqual(tokens, []);
+  assert.equal(JSON.parse(readFileSync(stage.record, 'utf8')).refreshToken, 'rotated');
+  assert.ok(!readdirSync(stage.folder).includes('refreshing.json'), 'the token was answered');
 });
 
 test('a rotated refresh token that cannot be saved is revoked, and the credentials are printed', async (t) => {

@@ -54,6 +54,11 @@ test('written records are read again', () => {
   assert.deepEqual(parseSignInRecord(JSON.stringify(signIn), settings), signIn);
 });
 
+test('a sign-in of 0.1.0, which held more claims, is read', () => {
+  const older = { ...signIn, authTime: 1000, nonce: 'n', idTokenIssued: 2000 };
+  assert.deepEqual(parseSignInRecord(JSON.stringify(older), settings), older);
+});
+
 const noCredentials: [what: string, text: string | undefined][] = [
   ['nothing', undefined],
   ['no text', ''],

@@ -42,6 +42,8 @@ export type Row = [id: string, what: string, difference: Deviation];
 const now = () => Math.floor(Date.now() / 1000);
 export const soon = (seconds: number) => now() + seconds;
 
+export const noIssuer = { iss: undefined };
+
 export const badTokens: Row[] = [
   ['I15', 'oidcc-client-test-invalid-sig-rs256', { key: stranger }],
   ['I15', 'oidcc-client-test-invalid-sig-es256', es256({ idToken: (token) => swapSignature(token) })],
@@ -78,7 +80,7 @@ export const badTokens: Row[] = [
   ['I26', 'typ that is a number', { header: { typ: 7 } }],
   ['I27', 'oidcc-client-test-invalid-iss', { claims: { iss: 'https://evil.example' } }],
   ['I27', 'issuer with a slash more', { claims: ({ issuer }) => ({ iss: `${issuer}/` }) }],
-  ['I27', 'no issuer', { claims: { iss: undefined } }],
+  ['I27', 'no issuer', { claims: noIssuer }],
   ['I28', 'oidcc-client-test-missing-sub', { claims: { sub: undefined } }],
   ['I28', 'subject a number', { claims: { sub: 7 } }],
   ['I28', 'empty subject', { claims: { sub: '' } }],
@@ -91,8 +93,13 @@ export const badTokens: Row[] = [
   ['I29', 'another audience without azp', { claims: ({ clientId }) => ({ aud: [clientId, 'other'] }) }],
   [
     'I29',
-    'another audience with azp',
-    { claims: ({ clientId }) => ({ aud: [clientId, 'other'], azp: clientId }) },
+    'other audiences alone, though with our azp',
+    { claims: ({ clientId }) => ({ aud: ['project', 'other'], azp: clientId }) },
+  ],
+  [
+    'I29',
+    'another audience and an azp that is null',
+    { claims: ({ clientId }) => ({ aud: [clientId, 'other'], azp: null }) },
   ],
   ['I29', "another client's azp", { claims: { azp: 'other' } }],
   [
@@ -100,7 +107,6 @@ export const badTokens: Row[] = [
     "another client's azp with a list",
     { claims: ({ clientId }) => ({ aud: [clientId], azp: 'other' }) },
   ],
-  ['I29', 'azp null', { claims: { azp: null } }],
   ['I30', 'expired 40 s ago', { claims: () => ({ exp: soon(-40), iat: soon(-300) }) }],
   ['I30', 'no expiry', { claims: { exp: undefined } }],
   ['I30', 'negative expiry', { claims: { exp: -1 } }],
@@ -242,6 +248,13 @@ export const good: Row[] = [
   ['', 'no lifetime of the access token', { fields: { expires_in: undefined } }],
   ['', 'lifetime as text', { fields: { expires_in: '3600' } }],
   ['', 'a list of one audience', { claims: ({ clientId }) => ({ aud: [clientId] }) }],
+  // ZITADEL names the project and all its clients: https://zitadel.com/docs/apis/openidoauth/claims
+  [
+    'T07',
+    'several audiences where azp is ours',
+    { claims: ({ clientId }) => ({ aud: [clientId, 'client@project', 'project'], azp: clientId }) },
+  ],
+  ['T07', 'an azp that is null', { claims: { azp: null } }],
   ['', 'azp that is ours', { claims: ({ clientId }) => ({ azp: clientId }) }],
   ['', 'a wrong at_hash, as the access token is not used', { claims: { at_hash: 'x' } }],
   ['I30', 'expired 20 s ago, within the tolerance', { claims: () => ({ exp: soon(-20), iat: soon(-60) }) }],

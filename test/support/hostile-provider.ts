@@ -57,7 +57,7 @@ export interface HostileProvider {
   jwks: () => Answer | Promise<Answer>;
   token: (form: URLSearchParams, authorization?: string) => Answer | Promise<Answer>;
   /** Answers a device authorization request (RFC 8628 3.2). The code is approved at once. */
-  device: (honest: Record<string, unknown>) => Answer;
+  device: (honest: Record<string, unknown>, scope: string | null) => Answer;
   /** Answers a pushed authorization request (RFC 9126 2.2). */
   pushed: (honest: Record<string, unknown>) => Answer;
   revocation: (form: URLSearchParams, authorization?: string) => Answer | Promise<Answer>;
@@ -65,8 +65,8 @@ export interface HostileProvider {
   tokens(form: URLSearchParams, difference?: Difference): Answer;
   /** Makes the provider honest and punctual again. */
   behave(): void;
-  /** The milliseconds by which its Date header is ahead. */
-  clockAhead: number;
+  /** The milliseconds by which its Date header is ahead. Without a number it sends none. */
+  clockAhead: number | undefined;
   /** The requested paths, in order. */
   requests: string[];
   counts: Record<'codeExchange' | 'refresh' | 'revocation' | 'reuse', number>;
@@ -104,7 +104,7 @@ export async function startHostileProvider(tls?: ServerOptions): Promise<Hostile
     device: (body: Record<string, unknown>): Answer => ({ body }),
     pushed: (body: Record<string, unknown>): Answer => ({ status: 201, body }),
     revocation: (): Answer => ({}),
-    clockAhead: 0,
+    clockAhead: 0 as number | undefined,
   };
 
   const provider: HostileProvider = {
@@ -160,7 +160,9 @@ export async function startHostileProvider(tls?: ServerOptions): Promise<Hostile
     const { pathname, searchParams } = new URL(request.url ?? '', issuer);
     const own = request.headers['x-uncounted'] === undefined;
     if (own) provider.requests.push(request.url ?? '');
-    response.setHeader('date', new Date(Date.now() + provider.clockAhead).toUTCString());
+    const { clockAhead } = provider;
+    if (clockAhead === undefined) response.sendDate = false;
+    else response.setHeader('date', new Date(Date.now() + clockAhead).toUTCString());
     if (pathname === '/authorize') {
       const code = secret('code');
       const nonce = searchParams.get('nonce');
@@ -182,10 +184,12 @@ export async function startHostileProvider(tls?: ServerOptions): Promise<Hostile
     }
     // Dex has the second path.
     if (pathname === '/device' || pathname === '/device/code') {
+      const scope = new URLSearchParams(await text(request)).get('scope');
       const code = secret('device');
       grants.set(code, { claims: {}, spent: false });
       const shown = { user_code: 'ABCD-EFGH', verification_uri: `${issuer}/approve` };
-      return send(response, provider.device({ device_code: code, ...shown, expires_in: 600, interval: 1 }));
+      const honest = { device_code: code, ...shown, expires_in: 600, interval: 1 };
+      return send(response, provider.device(honest, scope));
     }
     if (pathname === '/par') {
       return send(response, provider.pushed({ request_uri: 'urn:example:request', expires_in: 60 }));
