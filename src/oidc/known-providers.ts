@@ -36,11 +36,12 @@ const knownProviders: readonly Recognised[] = [
   {
     // Accepts any port, but only of localhost. https://learn.microsoft.com/entra/identity-platform/reply-url#localhost-exceptions
     // The clouds: https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
+    // Most accounts have no email, and preferred_username needs the scope profile. https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
     name: 'Microsoft Entra',
     issuer:
       /^https:\/\/(login\.microsoftonline\.(com|us)|login\.partner\.microsoftonline\.cn|login\.chinacloudapi\.cn|sts\.windows\.net|sts\.chinacloudapi\.cn|[a-z0-9-]+\.ciamlogin\.com)\//,
     metadata: { msgraph_host: /./, cloud_instance_name: /./ },
-    settings: { redirectHost: 'localhost' },
+    settings: { redirectHost: 'localhost', scopes: 'openid profile email offline_access' },
     register: (addresses) => `register ${addresses} in the platform "Mobile and desktop applications"`,
   },
   {
@@ -149,7 +150,8 @@ const knownProviders: readonly Recognised[] = [
     // https://learn.microsoft.com/powershell/module/adfs/add-adfsnativeclientapplication
     name: 'AD FS',
     metadata: { authorization_endpoint: /\/adfs\/oauth2\/authorize\/?$/ },
-    settings: { redirectPort: fixedPort },
+    // The scope profile: https://learn.microsoft.com/windows-server/identity/ad-fs/development/ad-fs-openid-connect-oauth-concepts
+    settings: { redirectPort: fixedPort, scopes: 'openid profile email' },
     register: (addresses) => `register ${addresses} as a redirect URI of a native application`,
   },
 ];

@@ -51,6 +51,21 @@ test('a known provider gets the settings for its refresh token and its redirect 
   assert.equal(cognito.daypass_redirect_host, 'localhost');
 });
 
+test('a new profile of Entra or AD FS asks for the names of the person, and an existing one keeps its scopes', () => {
+  const issuer = 'https://login.microsoftonline.com/8f0c/v2.0';
+  const adfs = { authorization_endpoint: 'https://adfs.example.com/adfs/oauth2/authorize/' };
+  assert.equal(keysOf({ issuer }).daypass_scopes, 'openid profile email offline_access');
+  assert.equal(
+    keysOf({ issuer: 'https://adfs.example.com/adfs' }, '', adfs).daypass_scopes,
+    'openid profile email',
+  );
+  assert.equal(keysOf({ issuer, scopes: 'openid groups' }).daypass_scopes, 'openid groups');
+  const own = `[profile dev]\ndaypass_issuer = ${issuer}\n`;
+  assert.equal(keysOf({ issuer }, own).daypass_scopes, undefined);
+  const source = `[profile base]\ndaypass_issuer = ${issuer}\ndaypass_client_id = c\n`;
+  assert.equal(keysOf({ sourceProfile: 'base' }, source).daypass_scopes, undefined);
+});
+
 const okta = { response_modes_supported: ['query', 'okta_post_message'] };
 
 test('a provider with its own domain is recognised by its metadata', () => {

@@ -6,7 +6,11 @@ import { filled, providerData } from '../support/provider-data.ts';
 
 const recognised: [issuer: string, name: string, settings: Partial<Record<SettingName, string>>][] = [
   ['https://accounts.google.com', 'Google', { authorizeParams: 'access_type=offline&prompt=consent' }],
-  ['https://login.microsoftonline.com/8f0c/v2.0', 'Microsoft Entra', { redirectHost: 'localhost' }],
+  [
+    'https://login.microsoftonline.com/8f0c/v2.0',
+    'Microsoft Entra',
+    { redirectHost: 'localhost', scopes: 'openid profile email offline_access' },
+  ],
   [
     'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Ab12',
     'Amazon Cognito',
