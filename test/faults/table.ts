@@ -11,6 +11,7 @@ const groups: Record<string, [what: string, cases: number]> = {
   L: ['requests at the listener', 109],
   B: ['browser', 22],
   K: ['storage', 19],
+  KC: ['other keychains', 5],
   C: ['concurrency and crashes', 12],
   G: ['configuration and command line', 19],
   NW: ['network', 9],
