@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Keyring } from './keyring.ts';
 import { endProcessesWith, killProcessesWith, processesWith } from './processes.ts';
-import { until } from './until.ts';
 import { startVirtualDisplay } from './virtual-display.ts';
 
 const run = promisify(execFile);
@@ -25,9 +24,9 @@ export interface Database {
 }
 
 export interface KeePassXc extends Pick<Keyring, 'env' | 'stop'> {
-  /** Waits until the saved database is like this, and returns it. */
-  untilSaved(isSaved: (database: Database) => boolean): Promise<Database>;
-  /** Kills KeePassXC and starts it again with its setting "Confirm when passwords are retrieved by clients". */
+  /** Restarts KeePassXC, because it saves a change late, and returns its database. */
+  saved(): Promise<Database>;
+  /** Restarts KeePassXC with its setting "Confirm when passwords are retrieved by clients". */
   restart(settings: { confirm: boolean }): Promise<void>;
 }
 
@@ -40,12 +39,6 @@ const empty = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <KeePassFile><Meta><Generator>KeePassXC</Generator><RecycleBinEnabled>True</RecycleBinEnabled><CustomData>
 <Item><Key>FDO_SECRETS_EXPOSED_GROUP</Key><Value>${group.uuid}</Value></Item></CustomData></Meta>
 <Root><Group><UUID>${group.base64}</UUID><Name>Root</Name></Group></Root></KeePassFile>
-`;
-
-/** A bus that starts no other keyring by itself. */
-const busOf = (address: string) => `<busconfig><type>session</type><listen>${address}</listen>
-<policy context="default"><allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/></policy>
-</busconfig>
 `;
 
 const settings = (confirm: boolean) => `[General]
@@ -93,13 +86,15 @@ export async function startKeePassXc({ confirm }: { confirm: boolean }): Promise
     await eventually(isOpen, 'KeePassXC has opened its database');
   }
 
+  /** Ends KeePassXC, which then saves. With a window that asks something it does not end by itself. */
   async function end(): Promise<void> {
-    for (const { pid, command } of processesWith(ours))
-      if (/bin\/keepassxc /.test(command)) process.kill(pid, 'SIGKILL');
-    await until(
-      () => !processesWith(ours).some(({ command }) => /bin\/keepassxc /.test(command)),
-      'it ended',
-    );
+    const running = () => processesWith(ours).filter(({ command }) => /bin\/keepassxc /.test(command));
+    for (const { pid } of running()) process.kill(pid, 'SIGTERM');
+    const patience = Date.now() + 5000;
+    while (running().length > 0) {
+      if (Date.now() > patience) for (const { pid } of running()) process.kill(pid, 'SIGKILL');
+      await sleep(50);
+    }
   }
 
   async function isOpen(): Promise<boolean> {
@@ -134,12 +129,7 @@ export async function startKeePassXc({ confirm }: { confirm: boolean }): Promise
   }
 
   try {
-    writeFileSync(join(root, 'bus.conf'), busOf(env.DBUS_SESSION_BUS_ADDRESS));
-    const bus = spawn(
-      'dbus-daemon',
-      [`--config-file=${join(root, 'bus.conf')}`, '--nofork', '--nopidfile', '--print-address'],
-      { env: environment, stdio: ['ignore', 'pipe', 'ignore'] },
-    );
+    const bus = privateBus(root, env.DBUS_SESSION_BUS_ADDRESS, environment);
     await once(bus.stdout, 'data', { signal: AbortSignal.timeout(10_000) });
     writeFileSync(join(root, 'empty.xml'), empty);
     await cli(['import', '-p', join(root, 'empty.xml'), database], `${password}\n${password}\n`);
@@ -151,15 +141,10 @@ export async function startKeePassXc({ confirm }: { confirm: boolean }): Promise
         await end();
         await start(changed.confirm);
       },
-      async untilSaved(isSaved) {
-        let found: Database = { entries: [], bin: [] };
-        await eventually(async () => {
-          found = await readDatabase();
-          return isSaved(found);
-        }, 'the database is saved').catch((error) => {
-          const kinds = found.entries.map(({ title, secret }) => `${title}: ${secret.length} characters`);
-          throw new Error(kinds.join(', '), { cause: error });
-        });
+      async saved() {
+        await end();
+        const found = await readDatabase();
+        await start(confirm);
         return found;
       },
     };
@@ -167,6 +152,18 @@ export async function startKeePassXc({ confirm }: { confirm: boolean }): Promise
     await stop();
     throw error;
   }
+}
+
+/** Starts a session bus that starts no other keyring by itself. It prints its address when it listens. */
+export function privateBus(folder: string, address: string, env: Record<string, string>) {
+  const file = join(folder, 'bus.conf');
+  writeFileSync(
+    file,
+    `<busconfig><type>session</type><listen>${address}</listen><policy context="default">
+<allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/></policy></busconfig>`,
+  );
+  const words = [`--config-file=${file}`, '--nofork', '--nopidfile', '--print-address'];
+  return spawn('dbus-daemon', words, { env, stdio: ['ignore', 'pipe', 'ignore'] });
 }
 
 async function eventually(condition: () => Promise<boolean>, what: string): Promise<void> {

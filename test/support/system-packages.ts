@@ -78,6 +78,15 @@ export const publicAddress = '203.0.113.10';
 const faultParts: typeof parts = [
   { what: 'keepassxc', needs: 'keepassxc', isThere: program('/usr/bin/keepassxc') },
   { what: 'Xvfb', needs: 'xvfb', isThere: program('/usr/bin/Xvfb') },
+  {
+    what: 'kwalletd5',
+    needs: 'libkf5wallet-bin libqca-qt5-2-plugins python3-minimal',
+    isThere: runs(
+      '/bin/sh',
+      '-c',
+      'test -x /usr/bin/kwalletd5 && test -e /usr/lib/*/qca-qt5/crypto/libqca-ossl.so',
+    ),
+  },
 ];
 
 /** The parts that `npm run test:browsers` needs beside `parts`. */
