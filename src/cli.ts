@@ -11,7 +11,7 @@ import { sessionKeys } from './session/keys.ts';
 import { type Arguments, parseArguments } from './settings/arguments.ts';
 import { loadSettings } from './settings/settings.ts';
 import { stateDirectory } from './state/directory.ts';
-import { unwritten, writeError, writeErrorToCaller, writeOut } from './terminal/terminal.ts';
+import { unwritten, writeError, writeErrorToCaller, writeOut, writeTerminal } from './terminal/terminal.ts';
 
 export { tellUnresponsive };
 
@@ -90,7 +90,9 @@ function openContext({ command, flags }: Arguments, surroundings: Surroundings, 
   const settings = loadSettings({ flags: given, env, home });
   const keys = sessionKeys(settings);
   const state = stateDirectory(env, home);
-  const log = openLog(settings.log, command === 'credential-process' ? 'reader' : 'command');
+  // `doctor` reports it as a finding.
+  const tell = command === 'doctor' ? undefined : (remark: string) => writeTerminal(`daypass: ${remark}\n`);
+  const log = openLog(settings.log, command === 'credential-process' ? 'reader' : 'command', tell);
   return { ...surroundings, settings, keys, stateDirectory: state, folder: join(state, keys.signIn), log };
 }
 

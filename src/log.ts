@@ -1,6 +1,7 @@
-import { appendFileSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import type { DaypassError } from './errors.ts';
 import { withTrace } from './process/crash.ts';
+import { openLogFile } from './process/log-file.ts';
 import { version } from './process/program.ts';
 import { printable } from './terminal/printable.ts';
 
@@ -13,8 +14,16 @@ export function aboutProcess(): Readonly<Record<string, string>> {
   return { daypass: version(), node: process.version, system: `${process.platform}-${process.arch}` };
 }
 
-/** The log file of `--log`, 0600. Best effort: a call must not fail for its log. */
-export function openLog(path: string | undefined, process_: 'reader' | 'renewal' | 'command'): Log {
+type Process = 'reader' | 'renewal' | 'command';
+
+/** Once opened, by its path: a command may open several profiles with one log. */
+const files = new Map<string, number | undefined>();
+
+/**
+ * Opens the log of `--log` with its first line. Best effort: a call must not fail for its log. `tell` gets
+ * the reason why a file is not used, once.
+ */
+export function openLog(path: string | undefined, process_: Process, tell?: (remark: string) => void): Log {
   if (path === undefined) return () => {};
   return (step, facts = {}) => {
     const words = Object.entries(facts)
@@ -22,10 +31,22 @@ export function openLog(path: string | undefined, process_: 'reader' | 'renewal'
       .map(([name, value]) => ` ${name}=${printable(String(value), longestFact(name)).replaceAll(' ', '_')}`);
     const at = `${Math.round(process.uptime() * 1000)}ms`;
     const line = `${new Date().toISOString()} ${process.pid} ${process_} ${at} ${step}${words.join('')}\n`;
+    if (!files.has(path)) files.set(path, openOrTell(path, tell));
+    const file = files.get(path);
+    if (file === undefined) return;
     try {
-      appendFileSync(path, line, { mode: 0o600 });
+      writeSync(file, line);
     } catch {}
   };
+}
+
+function openOrTell(path: string, tell: (remark: string) => void = () => {}): number | undefined {
+  try {
+    return openLogFile(path);
+  } catch (error) {
+    tell(`${printable(path)} ${(error as Error).message}, so daypass logs nothing`);
+    return undefined;
+  }
 }
 
 /** Bytes: a stack is longer than text of foreign origin may be. */

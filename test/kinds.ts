@@ -31,7 +31,7 @@ export interface Kind {
   table?: (recorded: string) => Table;
 }
 
-const quick = /^(?!soak\/|clients\/|browsers\/|sts\/|faults\/(?!oracles)).*\.test\.ts$/;
+const quick = /^(?!soak\/|clients\/|browsers\/|sts\/|accounts\/|faults\/(?!oracles)).*\.test\.ts$/;
 
 /** Programs of Debian and what Linux tells of processes; on Windows a shell is as foreign. */
 const foreign = process.platform === 'win32' ? /\/usr\/bin\/|\/proc\b|'\/bin\// : /\/usr\/bin\/|\/proc\b/;
@@ -61,12 +61,14 @@ export const kinds: Readonly<Record<string, Kind>> = {
     within: withPublicAddress,
     table: browserTable,
   },
+  // Two accounts of their own attack one another; only root on Linux can make them.
+  accounts: { files: /^accounts\/.*\.test\.ts$/, concurrency: 4, longest: 5 },
   soak: { files: /^soak\/.*\.ts$/, concurrency: 3, longest: 20 },
 };
 
 /** The parts of the machine that a test file needs, found by the text of the file. */
 const needs: readonly [use: RegExp, parts: RegExp][] = [
-  [/stage\.ts|keyring\.ts|fault\.ts/, /keyring|dbus|secret/],
+  [/(?<!account-)stage\.ts|keyring\.ts|fault\.ts/, /keyring|dbus|secret/],
   [/chromium\.ts/, /chromium/],
   [/libfaketime|other-clock/, /faketime/],
   [/runAws/, /aws/],
@@ -77,6 +79,9 @@ const needs: readonly [use: RegExp, parts: RegExp][] = [
   [/ordinary-/, /keyring|dbus|secret|faketime|Xvfb|xdg-open|certutil|namespaces/],
   [/ordinary-firefox\.ts/, /firefox/],
   [/keepassxc\.ts/, /keepassxc|kwallet|Xvfb|dbus|namespaces/],
+  [/account-stage/, /useradd/],
+  [/\/usr\/sbin\/sshd/, /^sshd$/],
+  [/outsideContainer/, /unshare/],
   [/client-stage/, /keyring|dbus|secret|namespaces/],
 ];
 

@@ -1,8 +1,12 @@
-// launcher/daypass finds Node if PATH has none.
+// launcher/daypass finds Node if PATH has none, and runs nothing that another user can change.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   copyFileSync,
+  cpSync,
+  lchownSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -11,12 +15,19 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
+import { riskyNodeOptions } from '../src/process/node-options.ts';
 
 const repository = join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+
+/** A copy of the package, because another user may own the checkout. */
+const installed = realpathSync(mkdtempSync(join(tmpdir(), 'daypass-installed-')));
+after(() => rmSync(installed, { recursive: true }));
+for (const part of ['dist', 'package.json'])
+  cpSync(join(repository, part), join(installed, part), { recursive: true });
 
 /** Creates a home without programs, with a copy of the launcher and a PATH that has only sh. */
 function openHome(t: TestContext) {
@@ -31,11 +42,12 @@ function openHome(t: TestContext) {
   return {
     home,
     launcher,
-    run: (args: string[], { env = {}, cwd = home, by = launcher } = {}) => {
+    run: (args: string[], { env = {}, cwd = home, by = launcher, uid = process.getuid?.() } = {}) => {
       const { status, stdout, stderr, error } = spawnSync(by, args, {
         env: { HOME: home, PATH: path, ...env },
         cwd,
         encoding: 'utf8',
+        ...(uid === undefined ? {} : { uid }),
       });
       assert.equal(error, undefined);
       return { status, stdout, stderr };
@@ -45,7 +57,7 @@ function openHome(t: TestContext) {
       const at = join(home, prefix);
       if (daypass) {
         mkdirSync(join(at, 'lib/node_modules'), { recursive: true });
-        symlinkSync(repository, join(at, 'lib/node_modules/daypass'));
+        symlinkSync(installed, join(at, 'lib/node_modules/daypass'));
       }
       if (!node) return;
       mkdirSync(join(at, 'bin'), { recursive: true });
@@ -214,14 +226,219 @@ test('in an installed package the launcher uses the Node beside it, not that of 
   assert.equal(run([], { by: join(folder, 'launcher/daypass'), env }).stdout, 'n\nits own\n');
 });
 
+test('Node does not read the file of --env-file', (t) => {
+  const { run, install } = openHome(t);
+  install('n');
+  // https://github.com/nodejs/node/issues/54232
+  const { status, stderr } = run(['--env-file', '/missing.env']);
+  assert.equal(status, 65);
+  assert.match(stderr, /^daypass: bad-configuration: --env-file: \/missing.env does not exist\n/);
+});
+
 test('every argument arrives unchanged, and daypass gets the path of the launcher', (t) => {
   const { home, launcher, run, install } = openHome(t);
   install('n');
-  const program = '#!/bin/sh\nshift\nprintf "<%s>" "$DAYPASS_LAUNCHER" "$@"\n';
+  const program = '#!/bin/sh\nshift 2\nprintf "<%s>" "$DAYPASS_LAUNCHER" "$@"\n';
   writeFileSync(join(home, 'n/bin/node'), program);
   const words = ['--profile', 'a  b $HOME "c" *', '', 'line\nline'];
   const all = words.map((word) => `<${word}>`).join('');
   assert.deepEqual(run(words), { status: 0, stdout: `<${launcher}>${all}`, stderr: '' });
   const by = './my bin/daypass';
   assert.equal(run(words, { by }).stdout, `<${home}/${by}>${all}`);
+});
+
+/** An account that owns nothing else here. Only root can give files to it. */
+const stranger = 64123;
+const asRoot = { skip: process.getuid?.() !== 0 && 'only root can make files of another user' };
+
+type Change = (home: string) => void;
+const chown = (path: string, uid: number, gid: number) => (home: string) =>
+  chownSync(join(home, path), uid, gid);
+const chmod = (path: string, mode: number) => (home: string) => chmodSync(join(home, path), mode);
+const swap =
+  (path: string, target: string, uid = 0) =>
+  (home: string) => {
+    rmSync(join(home, path), { recursive: true });
+    symlinkSync(target, join(home, path));
+    lchownSync(join(home, path), uid, 0);
+  };
+const parent = 'n/lib/node_modules';
+
+/** Each makes a part of the way to the package in ~/n one that another user can change. */
+const changeable: [what: string, change: Change[], reason: RegExp][] = [
+  ['owns the prefix', [chown('n', stranger, 0)], /user 64123 owns \S+\/n$/],
+  ['owns a folder inside', [chown(parent, stranger, 0)], /user 64123 owns \S+\/n\/lib\/node_modules$/],
+  ['may write to the prefix', [chmod('n', 0o757)], /every user can change \S+\/n$/],
+  [
+    'has a group that may write',
+    [chown('n', 0, stranger), chmod('n', 0o775)],
+    /group 64123 can change \S+\/n$/,
+  ],
+  [
+    'owns the link to the package',
+    [(home) => lchownSync(join(home, parent, 'daypass'), stranger, 0)],
+    /user 64123 owns \S+\/daypass$/,
+  ],
+  [
+    'owns the folder to which a link leads',
+    [
+      (home) => cpSync(installed, join(home, 'elsewhere'), { recursive: true }),
+      chown('elsewhere/dist', stranger, 0),
+      swap(`${parent}/daypass`, '../../../elsewhere'),
+    ],
+    /user 64123 owns \S+\/elsewhere\/dist$/,
+  ],
+  ['is led in a circle', [swap(`${parent}/daypass`, 'daypass')], /^$/],
+];
+for (const [who, changes, reason] of changeable) {
+  test(
+    `E01 the launcher does not run a package if another user ${who}, and names the prefix`,
+    asRoot,
+    (t) => {
+      if (elsewhere) return t.skip('daypass is installed on this machine');
+      const { home, run, install } = openHome(t);
+      install('n');
+      for (const change of changes) change(home);
+      const { status, stdout, stderr } = run(['--version']);
+      assert.deepEqual([status, stdout], [127, '']);
+      const [error = '', hint] = stderr.split('\n');
+      const [said, why = ''] = error.split('; the one in ');
+      assert.equal(said, 'daypass: not-installed: daypass is not installed for any Node on this machine');
+      const [prefix, cause = ''] = why.split(' is not used, because ');
+      if (why) assert.equal(prefix, join(home, 'n'));
+      assert.match(cause, reason);
+      assert.match(hint ?? '', why ? /npm install --global --prefix ~\/\.local daypass$/ : /^hint: /);
+      // An own installation wins, wherever it stands in the list.
+      install('.nvm/versions/node/v22.13.0');
+      assert.match(run(['--version']).stdout, /^\.nvm.*\ndaypass /);
+    },
+  );
+}
+
+test(
+  'E01 the launcher does not run a Node that another user can change, and names its prefix',
+  asRoot,
+  (t) => {
+    const { home, run, install } = openHome(t);
+    install('.npm-global', { node: false });
+    install('n', { daypass: false });
+    chownSync(join(home, 'n/bin/node'), stranger, 0);
+    const env = { NO_OTHER: '1' };
+    const { status, stderr } = run(['--version'], { env });
+    if (status !== 0)
+      assert.match(
+        stderr,
+        /^daypass: no-node: .*; the Node in \S+\/n is not used, because user 64123 owns \S+\/node\nhint: /,
+      );
+    install('.nodenv/versions/22.13.0', { daypass: false });
+    assert.match(run(['--version']).stdout, /^\.nodenv/);
+  },
+);
+
+test('the Node on PATH is the choice of the person, but not the package beside it', asRoot, (t) => {
+  if (elsewhere) return t.skip('daypass is installed on this machine');
+  const { home, run, install } = openHome(t);
+  install('n');
+  chownSync(join(home, 'n/bin'), stranger, 0);
+  const env = { PATH: join(home, 'n/bin') };
+  // The package is still safe here.
+  assert.match(run(['--version'], { env }).stdout, /^n\ndaypass /);
+  chownSync(join(home, 'n'), stranger, 0);
+  assert.match(run(['--version'], { env }).stderr, /^daypass: not-installed: .*user 64123 owns/);
+  install('.local', { node: false });
+  assert.match(run(['--version'], { env }).stdout, /^n\ndaypass /);
+});
+
+test('group write does not matter for root, for a sticky folder, and for a group of this user alone', (t) => {
+  const { home, run, install } = openHome(t);
+  install('n');
+  chmodSync(join(home, 'n'), 0o1777);
+  assert.match(run(['--version']).stdout, /^n\n/);
+  chmodSync(join(home, 'n'), 0o755);
+  const { uid, gid, username } = userInfo();
+  const [group = ''] =
+    readFileSync('/etc/group', 'utf8').match(new RegExp(`^${username}:.*:${gid}:.*$`, 'm')) ?? [];
+  if (uid !== 0 && !/:$/.test(group)) return t.skip('this user has no group of their own');
+  chmodSync(join(home, 'n'), 0o775);
+  assert.match(run(['--version']).stdout, /^n\n/);
+});
+
+test('an ordinary user runs what they or root own, and nothing of a third account', asRoot, (t) => {
+  const { home, run, install } = openHome(t);
+  chmodSync(installed, 0o755);
+  install('n');
+  install('.nvm/versions/node/v22.13.0');
+  const give = (path: string, uid: number) => execFileSync('chown', ['-hR', `${uid}`, join(home, path)]);
+  give('.', stranger);
+  assert.match(run(['--version'], { uid: stranger }).stdout, /^n\ndaypass /);
+  give('n', stranger + 1);
+  assert.match(run(['--version'], { uid: stranger }).stdout, /^\.nvm.*\ndaypass /);
+  give('n', 0);
+  assert.match(run(['--version'], { uid: stranger }).stdout, /^n\ndaypass /);
+});
+
+test('a path with blanks, patterns and arrows is checked like any other', asRoot, (t) => {
+  const { home, run, install } = openHome(t);
+  const strange = 'a  b* -> [c]';
+  install(`${strange}/x`);
+  const env = { N_PREFIX: join(home, strange, 'x') };
+  assert.match(run(['--version'], { env }).stdout, /daypass /);
+  chownSync(join(home, strange), stranger, 0);
+  assert.doesNotMatch(run(['--version'], { env }).stdout, /^a {2}b/);
+});
+
+/** Options of NODE_OPTIONS that load code, print or open a port. */
+const risky = [
+  ...[
+    '--require=/x.cjs',
+    '--require /x.cjs',
+    '-r /x.cjs',
+    '--import=/x.mjs',
+    '--import data:text/javascript,0',
+  ],
+  ...['--experimental-loader=/x.mjs', '--loader /x.mjs', '--inspect', '--inspect-brk=0', '--trace-warnings'],
+  ...[
+    '--trace_exit',
+    '--tls-keylog=/x',
+    '--cpu-prof',
+    '--heapsnapshot-signal=SIGUSR2',
+    '--diagnostic-dir=/x',
+  ],
+  ...['--require "/a b/x.cjs"', '"--require" /x.cjs', '--new-option-of-a-later-node', '--snapshot-blob=/x'],
+];
+const needed = [
+  ...['--max-old-space-size=4096', '--max_old_space_size=4096', '--use-openssl-ca', '--use-system-ca'],
+  ...['--use-env-proxy', '--tls-min-v1.2', '--dns-result-order=ipv4first', '--no-warnings', '--enable-fips'],
+  ...['--openssl-config=/etc/fips.cnf', '--max-http-header-size=32768', '--disable-warning=DEP0040'],
+];
+
+test('E02 the launcher drops options of NODE_OPTIONS that run code or print, and keeps the others', (t) => {
+  const { home, run, install } = openHome(t);
+  install('n');
+  const shown = ['NODE_OPTIONS', 'DAYPASS_NODE_OPTIONS'].map((name) => `"\${${name}-unset}"`);
+  const report = `#!/bin/sh\nprintf "%s|%s" ${shown.join(' ')}\n`;
+  writeFileSync(join(home, 'n/bin/node'), report);
+  const passed = (given?: string) =>
+    run([], {
+      env: { DAYPASS_NODE_OPTIONS: 'stale', ...(given === undefined ? {} : { NODE_OPTIONS: given }) },
+    }).stdout;
+  assert.equal(passed(), 'unset|unset');
+  assert.equal(passed(''), '|unset');
+  for (const option of risky) {
+    assert.equal(passed(option), `unset|${option}`);
+    assert.equal(
+      passed(`${option}  --no-warnings ${option}`),
+      `--no-warnings|${option}  --no-warnings ${option}`,
+    );
+    assert.deepEqual(riskyNodeOptions({ NODE_OPTIONS: option }), [/--?[a-z-_]+/.exec(option)?.[0]], option);
+  }
+  for (const option of needed) {
+    assert.equal(passed(option), `${option}|${option}`);
+    assert.deepEqual(riskyNodeOptions({ NODE_OPTIONS: option }), [], option);
+  }
+  // The launcher and doctor judge every option of this Node alike.
+  const options = [...process.allowedNodeEnvironmentFlags].flatMap((flag) => [flag, `${flag}=1`]);
+  const [kept = ''] = passed(options.join(' ')).split('|');
+  const harmless = options.filter((option) => riskyNodeOptions({ NODE_OPTIONS: option }).length === 0);
+  assert.deepEqual(kept.split(' '), harmless);
 });

@@ -1,6 +1,6 @@
 // --log writes the steps of each process of a sign-in, a refresh and a logout to one file.
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openStageFor } from './support/logging-stage.ts';
@@ -141,4 +141,17 @@ test('a link, a proxy or an error text cannot add a line to the log', async (t) 
   stage.sandbox.writeConfig(stage.config({ daypass_issuer: 'http://127.0.0.1:9/a%0A2026-01-01' }));
   await stage.daypass(['login']);
   for (const { step } of lines(stage)) assert.doesNotMatch(step, /2026/);
+});
+
+test('a log that is a link gets no line, and the terminal says so once', async (t) => {
+  const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram } });
+  const { home } = stage.sandbox;
+  writeFileSync(join(home, 'victim'), 'mine');
+  symlinkSync('victim', join(home, 'link'));
+  const args = ['--profile', 'developer', '--log', join(home, 'link')];
+  const { code, stdout, stderr, terminal } = await stage.sandbox.runInTerminal(args).exit;
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.equal(JSON.parse(stdout).Version, 1);
+  assert.equal(terminal.match(/link is a link, so daypass logs nothing/g)?.length, 1, terminal);
+  assert.equal(readFileSync(join(home, 'victim'), 'utf8'), 'mine');
 });

@@ -4,6 +4,8 @@ import { dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { DaypassError, systemCode } from '../errors.ts';
 import { fileError, makeFolders, readFileIfAny, replaceFile } from '../process/files.ts';
+import { otherOwner } from '../process/home-owner.ts';
+import { notAFile } from '../process/read-file.ts';
 import { printable } from '../terminal/printable.ts';
 import { editProfile, type Keys, refuseFaults } from './edit.ts';
 import { encodingFaults } from './refusals.ts';
@@ -16,8 +18,9 @@ const mostTries = 5;
  * Sets keys of one profile of an AWS config file in one step; every other byte, mode, owner and links stay.
  * Returns false if the file had these keys already. Throws `io`, and `bad-configuration` for keys and files
  * that AWS clients could read differently. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ * New folders and a new file belong to the owner of `home`, if root writes in a container.
  */
-export function writeProfile(path: string, profile: string, keys: Keys): boolean {
+export function writeProfile(path: string, profile: string, keys: Keys, home?: string): boolean {
   assertWritable(profile, keys);
   const shown = printable(path);
   for (let attempt = 0; attempt < mostTries; attempt++) {
@@ -30,7 +33,7 @@ export function writeProfile(path: string, profile: string, keys: Keys): boolean
     const text = bytes.toString(encoding);
     const edited = editProfile(text, profile, keys, shown);
     if (edited === text) return false;
-    if (replaceUnchanged(target, before, Buffer.from(edited, encoding))) return true;
+    if (replaceUnchanged(target, before, Buffer.from(edited, encoding), home)) return true;
   }
   throw new DaypassError('io', `another program keeps changing ${shown}`, {
     hint: { advice: 'close the program that edits it', again: true },
@@ -38,16 +41,20 @@ export function writeProfile(path: string, profile: string, keys: Keys): boolean
 }
 
 /** Replaces a file with its mode and owner. Returns false if its content is no longer `before`. */
-function replaceUnchanged(path: string, before: Buffer | undefined, content: Buffer): boolean {
+function replaceUnchanged(path: string, before: Buffer | undefined, content: Buffer, home?: string): boolean {
   const folder = dirname(path);
+  const person = home && path.startsWith(`${home}/`) ? otherOwner(home) : undefined;
   try {
-    makeFolders(folder);
+    makeFolders(folder, person);
   } catch (error) {
     throw fileError('make', folder, error);
   }
-  const owner = before && statSync(path, { throwIfNoEntry: false });
+  const old = before && statSync(path, { throwIfNoEntry: false });
+  // Readers take the null device for an empty file, but the replacement would destroy it.
+  if (old && !old.isFile()) throw fileError('write', path, notAFile(old));
   const isWanted = () => isDeepStrictEqual(readFileIfAny(path), before);
-  return replaceFile(path, content, { mode: owner ? owner.mode & 0o777 : 0o600, owner, isWanted });
+  const mode = old ? old.mode & 0o777 : 0o600;
+  return replaceFile(path, content, { mode, owner: old ?? person, isWanted });
 }
 
 /** Returns the path at the end of all links, whether or not the file exists. Throws `io`. */

@@ -56,9 +56,17 @@ export function trustStatement(role: Role, { audience, sub, actions }: Trusted):
     Principal: { Federated: identityProviderArn(role) },
     Action: actions.length === 1 ? actions[0] : actions,
     Condition: {
-      StringEquals: { [`${name}:aud`]: audience, ...(sub === undefined ? {} : { [`${name}:sub`]: sub }) },
+      StringEquals: {
+        [`${name}:aud`]: literal(audience),
+        ...(sub === undefined ? {} : { [`${name}:sub`]: literal(sub) }),
+      },
     },
   };
+}
+
+/** Escapes policy variables, which IAM would replace: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html */
+function literal(claim: string): string {
+  return claim.replaceAll('${', `\${$}{`);
 }
 
 /** Returns a trust policy that consists of that statement. */

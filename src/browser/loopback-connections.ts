@@ -1,16 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemCode } from '../errors.ts';
+import { type RoomRules, roomMaker, type Stage } from './connection-room.ts';
 
-/** The state of a connection: no whole request yet, its request is with the app, or it sent no HTTP. */
-type Stage = 'waiting' | 'asked' | 'refused';
-
-/** Connections held at once; a browser opens six to one host. */
-const mostConnections = 32;
-/** Connections at which room is made at once. */
-const tooManyConnections = 128;
-/** Milliseconds before surplus connections are closed, since a request may still be on its way. */
-const patience = 100;
 /** Milliseconds that a refused connection is still read, since a reset would destroy its peer's answer. */
 const lingering = 500;
 /** Milliseconds in which a connection must have made its request, however busy it looks. */
@@ -26,9 +18,9 @@ export const connectionLimits = {
 } as const;
 
 /** Enforces rules 1 to 4 of `loopback-server.ts` on a loopback server. */
-export function ruleConnections(server: Server): void {
+export function ruleConnections(server: Server, rules: RoomRules): void {
   const stages = new Map<Socket, Stage>();
-  let makingRoom: NodeJS.Timeout | undefined;
+  const makeRoom = roomMaker(stages, rules);
   server.maxHeadersCount = 64;
   server.maxRequestsPerSocket = 1;
   // Milliseconds of idleness after which Node destroys a socket. The page of the result has its own deadline.
@@ -44,17 +36,8 @@ export function ruleConnections(server: Server): void {
       clearTimeout(late);
       stages.delete(socket);
     });
-    if (stages.size >= tooManyConnections) makeRoom();
-    else if (stages.size > mostConnections) makingRoom ??= setTimeout(makeRoom, patience).unref();
+    makeRoom();
   });
-  const makeRoom = () => {
-    clearTimeout(makingRoom);
-    makingRoom = undefined;
-    for (const spare of spareConnections(stages)) {
-      stages.delete(spare);
-      spare.destroy();
-    }
-  };
   const asked = ({ socket }: IncomingMessage, response: ServerResponse) => {
     stages.set(socket, 'asked');
     // Node sends `Connection: close` for it and ends the connection with the answer.
@@ -91,12 +74,4 @@ export function ruleConnections(server: Server): void {
     if (stage === 'waiting' && unreadable && socket.writable) refuse(socket);
     else socket.destroy();
   });
-}
-
-/** Returns the connections to close so that at most `mostConnections` stay. */
-function spareConnections(stages: ReadonlyMap<Socket, Stage>): Socket[] {
-  const unused = [...stages].filter(([, stage]) => stage !== 'asked').map(([socket]) => socket);
-  const silent = unused.filter(({ bytesRead }) => bytesRead === 0);
-  const spoken = unused.filter(({ bytesRead }) => bytesRead > 0);
-  return [...silent, ...spoken].slice(0, Math.max(0, stages.size - mostConnections));
 }

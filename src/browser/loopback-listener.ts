@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { DaypassError, systemCode } from '../errors.ts';
+import type { RoomRules } from './connection-room.ts';
 import { connectionLimits, ruleConnections } from './loopback-connections.ts';
+import { Peers } from './peer.ts';
 
 type App = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -17,8 +19,9 @@ export interface ListenerAddress {
 export async function listenOnLoopback(
   address: ListenerAddress,
   app: App,
+  rules: RoomRules = { peers: new Peers() },
 ): Promise<{ port: number; close: () => void }> {
-  const servers = await bindAll(address, app);
+  const servers = await bindAll(address, (host, port) => bind(host, port, app, rules));
   const close = () => {
     for (const server of servers) {
       server.close();
@@ -28,14 +31,17 @@ export async function listenOnLoopback(
   return { port: boundPort(servers[0]), close };
 }
 
-async function bindAll({ host, ports }: ListenerAddress, app: App): Promise<[Server, ...Server[]]> {
+async function bindAll(
+  { host, ports }: ListenerAddress,
+  bind: (host: string, port: number) => Promise<Server | undefined>,
+): Promise<[Server, ...Server[]]> {
   const candidates = ports.length > 0 ? ports : [0, 0, 0];
   for (const port of candidates) {
-    const first = await bind('127.0.0.1', port, app);
+    const first = await bind('127.0.0.1', port);
     if (!first) continue;
     if (host === '127.0.0.1') return [first];
     // A browser may use either family for `localhost`, so no other program may have the other one.
-    const second = await bind('::1', boundPort(first), app).catch((error) => {
+    const second = await bind('::1', boundPort(first)).catch((error) => {
       first.close();
       throw error;
     });
@@ -48,9 +54,9 @@ async function bindAll({ host, ports }: ListenerAddress, app: App): Promise<[Ser
   });
 }
 
-function bind(address: string, port: number, app: App): Promise<Server | undefined> {
+function bind(address: string, port: number, app: App, rules: RoomRules): Promise<Server | undefined> {
   const server = createServer(connectionLimits, app);
-  ruleConnections(server);
+  ruleConnections(server, rules);
   return new Promise((resolve, reject) => {
     server.on('error', (error) => {
       const code = systemCode(error) ?? '';

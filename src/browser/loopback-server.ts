@@ -6,22 +6,31 @@
 //     request within 3 s, is closed without a byte. The browser then opens another.
 //  2. One request a connection. Each answer says `Connection: close`, and later bytes are not processed.
 //  3. Bytes that are no HTTP get a bare 400, an `Expect` a bare 417, and nothing after them is processed.
-//  4. 32 connections stay open, so that a program that only connects cannot keep a browser out. Surplus
-//     ones close, those without a byte first (oldest first), then those without a whole request, no others.
+//  4. 32 connections stay open, so that a program that only connects cannot keep a browser out
+//     (connection-room.ts). Surplus ones close: those of other accounts first, then those without a byte
+//     (oldest first), then those without a whole request, no others.
 // Requests (request-gate.ts)
 //  5. A request needs our Host, one of our three paths, GET without a body, and a navigation of a tab. Any
 //     other gets an error page and changes nothing.
+// Accounts (peer-gate.ts, peer.ts): arguments and cookies do not stay within one account. Every account can
+// read the arguments of a browser, and a browser sends the cookies of a host to all its ports.
+//  6. The kernel is asked whose connection it is before a request of rule 5 changes anything. Our own account
+//     and root pass, since "ssh -L" runs as the person and the relay of WSL as root. Another account gets 403
+//     and a page that names both accounts. A peer that is gone by then gets nothing. Both count for nothing.
+//  7. A peer that cannot be known passes, and the rules below decide. If rule 4 closes such a connection, it
+//     counts as a browser that opened the link: a browser that is kept out could not show a first one.
 // The sign-in (here and in request-gate.ts)
-//  6. The start link gives its first browser a cookie and redirects to the provider. That browser may open
+//  8. The start link gives its first browser a cookie and redirects to the provider. That browser may open
 //     the link again, in any tab, and after the callback the link redirects to the result. A second browser
-//     ends the sign-in, since one of the two belongs to somebody else.
-//  7. The callback needs that cookie, the state, and a code or an error. The first one that passes counts. A
-//     later one of that browser gets a page that says so. Others get an error page and end nothing.
-//  8. The callback redirects to the result, so that neither the address bar nor the history keeps the code.
+//     ends the sign-in, since one of the two belongs to somebody else, until the credentials are saved.
+//  9. The callback needs that cookie, the state, a code or an error, and the provider's issuer if it has one
+//     or the provider promises it (an error needs none). The first one that passes counts. A later one of
+//     that browser gets a page that says so. Others get an error page and end nothing.
+// 10. The callback redirects to the result, so that neither the address bar nor the history keeps the code.
 //     The result waits for STS and the store. Its headers are sent at once: they move Chromium's tab, so a
 //     reload waits again (Firefox stays at the provider's page until the result is there). A reload after the
 //     end shows the same page while the listener is open.
-//  9. The listener closes when the browser has that page, at most 5 s after the result if the tab was closed.
+// 11. The listener closes when the browser has that page, at most 5 s after the result if the tab was closed.
 
 import { randomBytes } from 'node:crypto';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
@@ -29,7 +38,15 @@ import { DaypassError } from '../errors.ts';
 import { deferred } from '../process/deferred.ts';
 import { type ListenerAddress, listenOnLoopback } from './loopback-listener.ts';
 import type { Pages } from './pages.ts';
-import { BrowserCookie, refuse, refuseCallback, sameText } from './request-gate.ts';
+import { type OtherPeer, PeerGate, type PeerSource } from './peer-gate.ts';
+import {
+  BrowserCookie,
+  type Expected,
+  refuse,
+  refuseCallback,
+  sameText,
+  strayAnswer,
+} from './request-gate.ts';
 
 // Milliseconds for the page of the result, longer than all deadlines before it together: the token endpoint
 // (20 s), the keys (10 s), STS, which may be asked twice (40 s), and the calls of the keychain (20 s each).
@@ -38,11 +55,20 @@ const longestWait = 240_000;
 /** Milliseconds after the result in which the browser must fetch its page: a closed tab never does. */
 const pageDeadline = 5000;
 
+/** Remarks about strays: their text has a value of the request. */
+const mostRemarks = 3;
+
+const twoBrowsers = 'the sign-in link was opened in two browsers, and one of them may not be yours';
+const cutOff = 'too many connections came, and daypass may have closed that of your browser';
+
 export interface LoopbackOptions extends ListenerAddress {
   path: string;
   pages: Pages;
-  /** Called once, at the first callback from another browser or for another sign-in; all are refused. */
-  onStranger?: () => void;
+  /** Called for the first callbacks that are refused and that the person must know of. */
+  onStray?: (remark: string) => void;
+  /** Called once for each account and reason of a peer that is not known to be ours. */
+  onPeer?: (peer: OtherPeer) => void;
+  peers?: PeerSource;
 }
 
 /** The listener of one sign-in: it answers only the browser that opened its link, and closes at its end. */
@@ -58,26 +84,31 @@ export class Loopback {
   readonly callback = this.#callback.promise;
   /** Resolves when the browser has the page of the result, or does not fetch it. */
   readonly delivered = this.#delivered.promise;
-  /** Set once a second browser opened the link, even after the callback: a fast stranger must not win. */
+  /** Set once a second browser may have come, even after the callback: a fast stranger must not win. */
   reused: DaypassError | undefined;
   #listener = { port: 0, close: () => {} };
-  /** Empty until `serve`, as is `#state`. */
+  /** Empty until `serve`, as is the state. */
   #authorizationUrl = '';
-  #state = '';
+  #expected: Expected = { state: '', issuer: '', sendsIssuer: false };
+  readonly #gate: PeerGate;
   /** Whether a browser has the cookie. */
   #opened = false;
   #answeredBy: 'browser' | 'paste' | undefined;
-  #strangerSeen = false;
+  readonly #straysSeen = new Set<string>();
 
   /** Binds the listener. Throws `port-busy` and `bad-configuration`. */
   static async open(options: LoopbackOptions): Promise<Loopback> {
     const loopback = new Loopback(options);
-    loopback.#listener = await listenOnLoopback(options, loopback.#app());
+    loopback.#listener = await listenOnLoopback(options, loopback.#app(), {
+      peers: loopback.#gate.peers,
+      onDropped: () => loopback.#onDropped(),
+    });
     return loopback;
   }
 
   private constructor(options: LoopbackOptions) {
     this.#options = options;
+    this.#gate = new PeerGate(options.onPeer, options.peers);
     this.#donePath = options.path === '/done' ? '/signed-in' : '/done';
     // The renewal may not await it yet, or no longer.
     this.callback.catch(() => {});
@@ -93,10 +124,10 @@ export class Loopback {
     return `http://${this.#authority}${this.#startPath}`;
   }
 
-  /** Starts to answer: the link redirects to `authorizationUrl`, and a callback must carry `state`. */
-  serve(authorizationUrl: string, state: string): void {
+  /** Starts to answer: the link redirects to `authorizationUrl`, and a callback must be as expected. */
+  serve(authorizationUrl: string, expected: Expected): void {
     this.#authorizationUrl = authorizationUrl;
-    this.#state = state;
+    this.#expected = expected;
   }
 
   /** Accepts the last address of a remote browser; pasting replaces the cookie. Returns why it is refused. */
@@ -104,7 +135,7 @@ export class Loopback {
     if (!URL.canParse(address)) return 'it is not a whole address';
     const { origin, pathname, searchParams } = new URL(address);
     if (`${origin}${pathname}` !== this.redirectUri) return `it does not begin with ${this.redirectUri}`;
-    const refusal = refuseCallback(searchParams, this.#state, !this.#answeredBy);
+    const refusal = refuseCallback(searchParams, this.#expected, !this.#answeredBy);
     if (refusal) return refusal.reason;
     this.#answeredBy = 'paste';
     this.#callback.resolve(searchParams);
@@ -133,8 +164,11 @@ export class Loopback {
     app.use((request, response, next) => {
       response.set(pages.headers);
       const refusal = refuse(request, this.#authority, [this.#startPath, path, this.#donePath]);
-      if (refusal) this.#refuse(response, ...refusal);
-      else next();
+      if (refusal) return this.#refuse(response, ...refusal);
+      return this.#gate.admit(request.socket, {
+        pass: next,
+        refuse: (peer) => response.status(403).type('html').send(pages.ofAnotherAccount(peer)),
+      });
     });
     app.get(this.#startPath, (request, response) => this.#onStart(request, response));
     app.get(path, (request, response) => this.#onCallback(request, response));
@@ -151,7 +185,10 @@ export class Loopback {
     if (!this.#authorizationUrl) {
       this.#refuse(response, 404, 'the sign-in has not started yet');
     } else if (this.#opened && !hasCookie) {
-      this.#endForSecondBrowser(response);
+      response
+        .status(410)
+        .type('html')
+        .send(this.#options.pages.failed(this.#end(twoBrowsers).toReport()));
     } else if (this.#answeredBy) {
       // "Back" on the page of the result leads here, and a second sign-in at the provider would be lost.
       if (hasCookie) response.redirect(303, this.#donePath);
@@ -165,16 +202,16 @@ export class Loopback {
 
   #onCallback(request: Request, response: Response): void {
     const parameters = new URLSearchParams(new URL(request.url, 'http://loopback').search);
-    const refusal = refuseCallback(parameters, this.#state, !this.#answeredBy);
+    const refusal = refuseCallback(parameters, this.#expected, !this.#answeredBy);
     if (!this.#cookie.isIn(request)) {
       // A tab that a browser restored brings the state of an earlier sign-in: that is no stranger.
-      if (sameText(parameters.get('state') ?? '', this.#state)) this.#reportStranger();
+      if (sameText(parameters.get('state') ?? '', this.#expected.state)) this.#tellStray(strayAnswer);
       const reason = 'this browser did not open the sign-in link, or stores no cookies for this machine';
       this.#refuse(response, 403, reason);
     } else if (refusal?.status === 410) {
       this.#sendAnsweredBefore(response);
     } else if (refusal) {
-      if (refusal.stranger) this.#reportStranger();
+      if (refusal.remark) this.#tellStray(refusal.remark);
       this.#refuse(response, refusal.status, refusal.reason);
     } else {
       this.#answeredBy = 'browser';
@@ -202,18 +239,24 @@ export class Loopback {
     response.status(410).type('html').send(this.#options.pages.answeredBefore());
   }
 
-  #endForSecondBrowser(response: Response): void {
-    const fault = 'the sign-in link was opened in two browsers, and one of them may not be yours';
+  /** Rule 7. Without a cookie in any browser, the next one is the second. */
+  #onDropped(): void {
+    if (this.#opened) this.#end(cutOff);
+    this.#opened = true;
+  }
+
+  #end(fault: string): DaypassError {
     const hint =
       'run the command again, and open its link in one browser, with cookies allowed for this machine';
     this.reused = new DaypassError('start-link-reused', fault, { hint });
     this.#callback.reject(this.reused);
-    response.status(410).type('html').send(this.#options.pages.failed(this.reused.toReport()));
+    return this.reused;
   }
 
-  #reportStranger(): void {
-    if (!this.#strangerSeen) this.#options.onStranger?.();
-    this.#strangerSeen = true;
+  #tellStray(remark: string): void {
+    if (this.#straysSeen.has(remark) || this.#straysSeen.size === mostRemarks) return;
+    this.#straysSeen.add(remark);
+    this.#options.onStray?.(remark);
   }
 
   #refuse(response: Response, status: number, reason: string): void {

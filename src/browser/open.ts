@@ -1,13 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { DaypassError, systemCode } from '../errors.ts';
-import { childEnvironment } from '../process/child-environment.ts';
 import type { Settings } from '../settings/settings.ts';
 import { printable } from '../terminal/printable.ts';
+import { browserEnvironment } from './environment.ts';
 
 /**
- * Passes the link to the configured program, or to the desktop's browser, which gets no stdio and no secret
- * of the environment. Throws `browser-not-started`; a later failure goes to `onFailure`.
+ * Passes the link to the configured program, or to the desktop's browser, which gets no stdio and a short
+ * list of variables. Throws `browser-not-started`; a later failure goes to `onFailure`.
  */
 export async function openBrowser(
   browser: Settings['browser'],
@@ -20,7 +20,10 @@ export async function openBrowser(
   const failed = (reason: string, cause?: unknown) =>
     new DaypassError('browser-not-started', `the ${name} did not start: ${reason}`, { hint, cause });
   try {
-    const child = await (program ? startProgram(program, link, umask) : startDesktopBrowser(link, umask));
+    const child = await (program
+      ? startProgram([program[0], ...program.slice(1), link], umask)
+      : startDesktopBrowser(link, umask));
+    if (!child) return;
     child.once('exit', (code) => {
       if (code) onFailure(failed(`it ended with exit code ${code}`));
     });
@@ -31,31 +34,51 @@ export async function openBrowser(
   }
 }
 
-async function startProgram(command: readonly [string, ...string[]], link: string, umask: number) {
-  const [program, ...args] = command;
-  const env = childEnvironment(process.env);
+/** Starts a program, with `input` as its stdin. */
+async function startProgram([program, ...args]: readonly [string, ...string[]], umask: number, input = '') {
+  const env = browserEnvironment(process.env);
   const own = process.umask(umask);
   let child: ChildProcess;
   try {
-    child = spawn(program, [...args, link], { env, detached: true, stdio: 'ignore', windowsHide: true });
+    const stdio: StdioOptions = [input ? 'pipe' : 'ignore', 'ignore', 'ignore'];
+    child = spawn(program, args, { env, detached: true, stdio, windowsHide: true });
   } finally {
     process.umask(own);
   }
   child.unref();
+  // A program that does not read it closes the pipe.
+  child.stdin?.on('error', () => {}).end(input);
   await once(child, 'spawn');
   return child;
+}
+
+/**
+ * Opens the link on macOS without an argument that other users can read. Returns whether it worked.
+ * Not yet run on a Mac: the tests use a program of this name.
+ */
+async function openByAppleScript(link: string, umask: number): Promise<boolean> {
+  const quoted = link.replace(/["\\]/g, '\\$&');
+  try {
+    const child = await startProgram(['osascript', '-'], umask, `open location "${quoted}"\n`);
+    child.ref();
+    const [code] = await once(child, 'exit');
+    return code === 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Resolves when the last start of the desktop's browser is over. */
 let lastStart: Promise<unknown> = Promise.resolve();
 
-async function startDesktopBrowser(link: string, umask: number): Promise<ChildProcess> {
+async function startDesktopBrowser(link: string, umask: number): Promise<ChildProcess | undefined> {
+  if (process.platform === 'darwin' && (await openByAppleScript(link, umask))) return undefined;
   const { default: open } = await import('open');
   const start = async () => {
     // `open` takes no environment, and spawns after an await of its own. So starts take turns, and each
     // restores the environment and the umask that it found.
     const [env, own] = [process.env, process.umask(umask)];
-    process.env = childEnvironment(env);
+    process.env = browserEnvironment(env);
     try {
       return await open(link);
     } finally {

@@ -5,6 +5,7 @@ import { packageText } from '../process/program.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
+import { type Foreign, foreignReason } from './peer-gate.ts';
 
 /** Renders the pages of the loopback server: self-contained, escaped, with a style allowed by its hash. */
 export class Pages {
@@ -59,9 +60,19 @@ export class Pages {
     return this.#render('answered-before', this.#asker());
   }
 
-  /** Returns the page of a request that rule 5 or 7 of the loopback server refuses. */
+  /** Returns the page of a request that rule 5 or 9 of the loopback server refuses. */
   notAccepted(status: number, reason: string): string {
     return this.#render('not-accepted', { status, reason: sentence(reason) });
+  }
+
+  /** Returns the page for a browser of another account, which may be that of a person in a root shell. */
+  ofAnotherAccount(peer: Foreign): string {
+    const advice =
+      'If both accounts are yours, run this in your terminal, open the address that it prints, and paste there the address at which your browser ends:';
+    const code = 'daypass login --browser none';
+    return this.#render('not-accepted', {
+      ...{ status: 403, reason: sentence(foreignReason(peer)), advice, code },
+    });
   }
 
   #asker(): Record<string, string | undefined> {
@@ -107,7 +118,8 @@ function nextStep({ command, paste, ...hint }: Hint): { advice: string; code?: s
 
 /** Returns the words as a sentence. A value at their end gets no full stop, since a person may copy it. */
 function sentence(words: string): string {
-  const ends = words === '' || /([.!?:…]|[=:/]\S*)$/.test(words);
+  const isValue = /[=:/]/.test(words.split(/\s/).at(-1) ?? '');
+  const ends = words === '' || isValue || /[.!?…]$/.test(words);
   return capitalised(ends ? words : `${words}.`);
 }
 

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { printable } from '../terminal/printable.ts';
 
 /** Returns why a request does not belong to the sign-in, before any part of it is used, or undefined. */
 export function refuse(
@@ -26,21 +27,56 @@ export function refuse(
 interface Refusal {
   status: number;
   reason: string;
-  /** Set if it answers another sign-in than the open one. */
-  stranger?: true;
+  /** What the person must know, because the open sign-in may be under attack or cannot end. */
+  remark?: string;
 }
 
-/** Returns why a callback, brought or pasted, is refused, or undefined. An empty `state` accepts none. */
-export function refuseCallback(query: URLSearchParams, state: string, isOpen: boolean): Refusal | undefined {
+/** The values that a callback must have. An empty `state` accepts none. */
+export interface Expected {
+  state: string;
+  issuer: string;
+  /** Whether the provider promises to send its `iss` (RFC 9207 3). */
+  sendsIssuer: boolean;
+}
+
+/** What the person must know of a callback that belongs to another sign-in or comes from another browser. */
+export const strayAnswer =
+  'another browser or program sent an answer to this sign-in, and daypass rejected it';
+
+/** Returns why a callback, brought or pasted, is refused, or undefined. */
+export function refuseCallback(
+  query: URLSearchParams,
+  { state, ...provider }: Expected,
+  isOpen: boolean,
+): Refusal | undefined {
   const names = [...query.keys()];
   const odd = { status: 400, reason: 'its parameters are not those of a sign-in' };
   if (names.length > 12 || new Set(names).size < names.length) return odd;
   if (!isOpen) return { status: 410, reason: 'this sign-in has been answered before' };
   if (!sameText(query.get('state') ?? '', state))
-    return { status: 400, reason: 'its state is not that of the open sign-in', stranger: true };
+    return { status: 400, reason: 'its state is not that of the open sign-in', remark: strayAnswer };
   // Tokens never come through the browser (RFC 9700 2.1.2).
   const foreign = ['access_token', 'id_token', 'response'].some((name) => query.has(name));
-  return foreign || query.has('code') === query.has('error') ? odd : undefined;
+  if (foreign || query.has('code') === query.has('error')) return odd;
+  return refuseIssuer(query, provider);
+}
+
+/** Returns why the issuer of an answer is refused (RFC 9207 2.4), or undefined. */
+function refuseIssuer(
+  query: URLSearchParams,
+  { issuer, sendsIssuer }: Omit<Expected, 'state'>,
+): Refusal | undefined {
+  const named = query.get('iss');
+  // An error without an issuer gives nothing to anyone, and a person who denies must not wait.
+  if (named === issuer || (named === null && (!sendsIssuer || query.has('error')))) return undefined;
+  const [reason, came] =
+    named === null
+      ? ['it does not name its issuer (iss), as the provider promises', 'does not name its issuer (iss)']
+      : [
+          'its issuer (iss) is not that of the provider',
+          `names the issuer "${printable(named)}", not "${issuer}"`,
+        ];
+  return { status: 400, reason, remark: `an answer to this sign-in ${came}, and daypass rejected it` };
 }
 
 /** The cookie of the one browser of a link. Its name is random, since all ports of a host share cookies. */

@@ -69,7 +69,9 @@ async function write(given: Draft, surroundings: Surroundings, switches: Call['s
   const keys = profileKeys(draft, line);
   assertWritable(profile, keys);
   await checkIssuer(settings.issuer);
-  const isNew = await withWriteLock(surroundings, () => writeProfile(files.config.path, profile, keys));
+  const isNew = await withWriteLock(surroundings, () =>
+    writeProfile(files.config.path, profile, keys, surroundings.home),
+  );
   const [header, ...entries] = sectionLines(draft, keys, files.config);
   const lines = [
     isNew ? `wrote ${header} in ${shown}` : `${header} in ${shown} has these settings already`,
@@ -105,7 +107,7 @@ async function converse(
     tell.end('nothing was written');
     return 0;
   }
-  const isNew = await withWriteLock(surroundings, () => writeProfile(path, profile, keys));
+  const isNew = await withWriteLock(surroundings, () => writeProfile(path, profile, keys, surroundings.home));
   tell.done(isNew ? `written to ${shown}` : 'the file has these settings already');
   tell.end(`next: daypass login --profile ${profile}`);
   return 0;

@@ -1,7 +1,8 @@
 import { consoleLogin, consolePage, consoleSite, signinTokenForm } from '../aws/console.ts';
 import type { AwsCredentials } from '../aws/process-credentials.ts';
-import { openOneTimeLink } from '../browser/one-time-link.ts';
+import { openOneTimeLink, printInstead } from '../browser/one-time-link.ts';
 import { openBrowser } from '../browser/open.ts';
+import { foreignReason, peerFacts } from '../browser/peer-gate.ts';
 import { opensTab } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { DaypassError, type Hint } from '../errors.ts';
@@ -61,7 +62,10 @@ export async function run({ options, switches, open }: Call): Promise<number> {
     writeOut(`${address}\n`);
     return 0;
   }
-  const { link, used, alone, close } = await openOneTimeLink(address);
+  const { link, used, alone, close } = await openOneTimeLink(address, (peer) => {
+    context.log('peer', peerFacts(peer));
+    if (peer.kind === 'foreign') writeOut(`${foreignReason(peer)}, so it was rejected\n${printInstead}\n`);
+  });
   try {
     await openUntilUsed(context, link, used);
     await alone;

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
+import { callersEnvironment } from '../process/node-options.ts';
 import { obtainCredentials } from '../request/obtain-credentials.ts';
 import { credentialVariables, rivalVariables } from '../shell/credential-variables.ts';
 import { printable } from '../terminal/printable.ts';
@@ -33,7 +34,7 @@ export async function run({ operands, open, surroundings }: Call): Promise<numbe
   const context = open();
   const record = await obtainCredentials(context);
   const env: NodeJS.ProcessEnv = {
-    ...surroundings.env,
+    ...callersEnvironment(surroundings.env),
     ...Object.fromEntries(credentialVariables(record, context.settings.region)),
   };
   for (const name of rivalVariables) delete env[name];

@@ -34,7 +34,7 @@ export async function run(call: Call): Promise<number> {
   const context = call.open(profileToSignIn(call));
   const { settings, keys } = context;
   const force = call.switches.has('force');
-  const folder = ensurePrivateFolder(context.stateDirectory, keys.signIn);
+  const folder = ensurePrivateFolder(context.stateDirectory, keys.signIn, context.log);
   return await withStore(settings, folder, async (store) => {
     const look = async () => storedCredentials(await store.read(keys.credentials), settings).usable;
     const usable = force ? undefined : await look();
@@ -83,7 +83,8 @@ async function signIn(
   const { settings, env, umask } = context;
   const person = presence(settings, env);
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
-  const opens = person.desktop || typeof settings.browser === 'object';
+  // A person in a root shell has a desktop, but its browser runs as another account, so they must paste.
+  const opens = settings.browser !== 'none' && (person.desktop || typeof settings.browser === 'object');
   let question: ReturnType<typeof askForAddress> | undefined;
   try {
     return await interruptible((interrupted) =>

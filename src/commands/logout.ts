@@ -4,15 +4,20 @@ import type { Context } from '../context.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import { type Log, logCrash } from '../log.ts';
 import { watchForCrash } from '../process/crash.ts';
-import { cancelRenewal } from '../request/cancel-renewal.ts';
+import { cancelRenewal, isOpen } from '../request/cancel-renewal.ts';
 import { type SignInIdentity, signInIdentity, signInKey } from '../session/keys.ts';
 import { parseSignInRecord } from '../session/records.ts';
-import { type IndexEntry, knownSignIns, readIndexEntry, removeIndexEntry } from '../session/sign-in-index.ts';
+import {
+  type IndexEntry,
+  readIndexEntry,
+  removeIndexEntry,
+  signInFolders,
+} from '../session/sign-in-index.ts';
 import type { ClientSettings, Settings, SignInSettings } from '../settings/settings.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
-import { acquireLock, type HeldLock } from '../state/lock.ts';
 import { forgetOutcome } from '../state/outcome.ts';
 import { withStore } from '../store/open-store.ts';
+import { printable } from '../terminal/printable.ts';
 import { writeError, writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
 
@@ -22,7 +27,8 @@ Revokes the refresh token, if the provider supports that, and deletes the
 sign-in and the credentials of all its roles from this machine. Works offline.
 AWS credentials that were issued before stay valid until they expire.
 
-  --all   sign out of every sign-in on this machine, of any profile or flags
+  --all   sign out of every sign-in on this machine, of any profile or flags,
+          and cancel those that are open
   --idp   also open the provider's own sign-out page in the browser
 `;
 
@@ -50,48 +56,71 @@ export async function run(call: Call): Promise<number> {
 async function signOutProfile({ open, switches }: Call): Promise<number> {
   const { settings, keys, stateDirectory: state, env, umask, log } = open();
   const { profile } = settings;
-  const folder = ensurePrivateFolder(state, keys.signIn);
+  const folder = ensurePrivateFolder(state, keys.signIn, log);
   const target = { settings, folder, accounts: [keys.credentials], env, umask, log };
-  const { known, unconfirmed } = await signOut(target);
-  writeOut(
-    known
-      ? `signed out of profile ${profile}: its session is deleted from this machine\n${stillValid}`
-      : `profile ${profile} was not signed in\n`,
-  );
-  if (unconfirmed) writeError(unconfirmed);
-  if (switches.has('idp')) await openSignOutPage(target);
-  return unconfirmed?.exitCode ?? 0;
+  const { lock, cancelled } = await cancelRenewal(folder, `profile ${profile}`);
+  try {
+    // The store may fail, so this is told first.
+    const unfinished = cancelled && !readIndexEntry(folder);
+    if (unfinished) writeOut(`the open sign-in of profile ${profile} was cancelled\n`);
+    const { known, unconfirmed } = await signOut(target);
+    const deleted = 'its session is deleted from this machine';
+    if (known) writeOut(`signed out of profile ${profile}: ${deleted}\n${stillValid}`);
+    else if (!unfinished) writeOut(`profile ${profile} was not signed in\n`);
+    if (unconfirmed) writeError(unconfirmed);
+    if (switches.has('idp')) await openSignOutPage(target);
+    return unconfirmed?.exitCode ?? 0;
+  } finally {
+    await lock.release();
+  }
 }
 
-/** Ends every sign-in of the index. One that fails does not prevent the others. */
-async function signOutAll({ look, surroundings, flags, switches }: Call): Promise<number> {
-  if (flags.has('profile')) {
+/** Ends every sign-in that is in the index or open. One that fails does not prevent the others. */
+async function signOutAll(call: Call): Promise<number> {
+  if (call.flags.has('profile')) {
     const hint = 'leave one of them out';
     throw new DaypassError('usage', '--all and --profile exclude each other', { hint });
   }
-  const { env, home, umask } = surroundings;
-  const known = knownSignIns(stateDirectory(env, home));
-  if (known.size === 0) writeOut('there are no sign-ins to end\n');
-  let code = 0;
-  for (const [folder, entry] of known) {
-    const { settings = settingsOf(entry.identity), log } = contextOf(entry, look) ?? {};
-    const target = { settings, folder, accounts: [], env, umask, log };
+  const { env, home } = call.surroundings;
+  const folders: string[] = [];
+  for (const folder of signInFolders(stateDirectory(env, home)))
+    if (readIndexEntry(folder) || (await isOpen(folder))) folders.push(folder);
+  if (folders.length === 0) writeOut('there are no sign-ins to end\n');
+  // A session that goes on matters more than an unconfirmed revocation or a page that did not open.
+  const failures: DaypassError[] = [];
+  const lesser: DaypassError[] = [];
+  const tell = (errors: DaypassError[]) => (thrown: unknown) => {
+    const error = asDaypassError(thrown);
+    writeError(error);
+    errors.push(error);
+  };
+  const fail = tell(failures);
+  // All at once: no person may finish a sign-in while daypass waits for the holder of another.
+  const cancelled = folders.map((folder) => cancelRenewal(folder, ownerOf(folder)).catch(fail));
+  let ended = 0;
+  for (const [index, folder] of folders.entries()) {
+    const held = await cancelled[index];
+    if (!held) continue;
     try {
-      const { unconfirmed } = await signOut(target);
-      writeOut(`signed out of ${settings.issuer} (${entry.profiles.join(', ')})\n`);
-      if (unconfirmed) {
-        writeError(unconfirmed);
-        code ||= unconfirmed.exitCode;
-      }
-      if (switches.has('idp')) await openSignOutPage(target);
+      const { target, unconfirmed } = await signOutFolder(call, folder, held.cancelled);
+      if (!target) continue;
+      ended += 1;
+      if (unconfirmed) tell(lesser)(unconfirmed);
+      if (call.switches.has('idp')) await openSignOutPage(target).catch(tell(lesser));
     } catch (thrown) {
-      const error = asDaypassError(thrown);
-      writeError(error);
-      code ||= error.exitCode;
+      fail(thrown);
+    } finally {
+      await held.lock.release();
     }
   }
-  if (known.size > 0) writeOut(stillValid);
-  return code;
+  if (ended > 0) writeOut(stillValid);
+  return (failures[0] ?? lesser[0])?.exitCode ?? 0;
+}
+
+/** Returns the name of a sign-in for an error. */
+function ownerOf(folder: string): string {
+  const entry = readIndexEntry(folder);
+  return entry ? `${entry.identity[0]} (${entry.profiles.join(', ')})` : `a sign-in in ${folder}`;
 }
 
 /** Returns the context of a profile that still has this sign-in: the index holds no client secret. */
@@ -112,42 +141,49 @@ function settingsOf([issuer, clientId, scopes, parameters, store]: SignInIdentit
   return { issuer, clientId, ...(scopes ? { scopes } : {}), authorizeParams, store };
 }
 
-/** Ends one sign-in: lock, revoke, delete. Returns whether there was one, and the error to print. */
-async function signOut(target: Target): Promise<{ known: boolean; unconfirmed: DaypassError | undefined }> {
-  const { settings, folder, accounts, log } = target;
-  const key = signInKey(signInIdentity(settings));
-  const lock = await takeLock(folder);
-  try {
-    return await withStore(settings, folder, async (store) => {
-      // A locked keychain looks empty, and "signed out" would be wrong.
-      if (readIndexEntry(folder)) await store.check();
-      const record = parseSignInRecord(await store.read(key), settings);
-      const known = record !== undefined;
-      // Revoke first: a deleted token can never be revoked. Delete even if that fails.
-      const unconfirmed = await revokeOrCrash(target, record?.refreshToken);
-      log?.('revocation', { token: record?.refreshToken !== undefined, confirmed: !unconfirmed });
-      for (const account of new Set([...(record?.credentials ?? []), ...accounts, key])) {
-        await store.delete(account);
-      }
-      forgetOutcome(folder);
-      removeIndexEntry(folder);
-      log?.('deleted', { known });
-      return { known, unconfirmed };
-    });
-  } finally {
-    await lock.release();
-  }
+/** How a sign-in ended: whether there was one, and the error to print. */
+interface SignedOut {
+  known: boolean;
+  unconfirmed: DaypassError | undefined;
 }
 
-/** Ends a renewal and takes its lock, so that none can store the session again. Throws `renewal-running`. */
-async function takeLock(folder: string): Promise<HeldLock> {
-  for (let attempt = 0; attempt < 5; attempt++) {
-    await cancelRenewal(folder);
-    const lock = await acquireLock(folder, 'renewal');
-    if (lock) return lock;
+/** Ends the sign-in of a folder under its lock. Without an index entry, nothing of it was ever stored. */
+async function signOutFolder({ look, surroundings }: Call, folder: string, cancelled: boolean) {
+  const { env, umask } = surroundings;
+  // Read again: a renewal that was cancelled too late has stored its session.
+  const entry = readIndexEntry(folder);
+  if (!entry) {
+    forgetOutcome(folder);
+    if (cancelled) writeOut('an open sign-in was cancelled\n');
+    return {};
   }
-  const hint = 'try again in a few minutes';
-  throw new DaypassError('renewal-running', 'a renewal of this session does not end', { hint });
+  const { settings = settingsOf(entry.identity), log } = contextOf(entry, look) ?? {};
+  const target: Target = { settings, folder, accounts: [], env, umask, log };
+  const { unconfirmed } = await signOut(target);
+  writeOut(`signed out of ${settings.issuer} (${printable(entry.profiles.join(', '))})\n`);
+  return { target, unconfirmed };
+}
+
+/** Revokes and deletes one sign-in. The caller holds its lock. */
+async function signOut(target: Target): Promise<SignedOut> {
+  const { settings, folder, accounts, log } = target;
+  const key = signInKey(signInIdentity(settings));
+  return await withStore(settings, folder, async (store) => {
+    // A locked keychain looks empty, and "signed out" would be wrong.
+    if (readIndexEntry(folder)) await store.check();
+    const record = parseSignInRecord(await store.read(key), settings);
+    const known = record !== undefined;
+    // Revoke first: a deleted token can never be revoked. Delete even if that fails.
+    const unconfirmed = await revokeOrCrash(target, record?.refreshToken);
+    log?.('revocation', { token: record?.refreshToken !== undefined, confirmed: !unconfirmed });
+    for (const account of new Set([...(record?.credentials ?? []), ...accounts, key])) {
+      await store.delete(account);
+    }
+    forgetOutcome(folder);
+    removeIndexEntry(folder);
+    log?.('deleted', { known });
+    return { known, unconfirmed };
+  });
 }
 
 /** Revokes the token. An exception in an event listener of the network does not prevent the deletion. */

@@ -7,6 +7,7 @@ import { type SessionState, sessionState } from '../session/state.ts';
 import { sessionNotes, sessionSummary, timeLeft } from '../session/summary.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
+import { assertPrivateFolder, stateDirectory } from '../state/directory.ts';
 import { withStore } from '../store/open-store.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { writeOut } from '../terminal/terminal.ts';
@@ -26,6 +27,7 @@ profile that uses daypass.
 /** Prints the stored session of one profile, or of all. Returns the exit code, throws a DaypassError. */
 export async function run(call: Call): Promise<number> {
   const { flags, surroundings } = call;
+  assertPrivateFolder(stateDirectory(surroundings.env, surroundings.home));
   const one = flags.has('profile') || surroundings.env.AWS_PROFILE;
   const profiles = one ? [] : daypassProfiles(surroundings);
   // If the file has no such profile, flags and environment may hold all settings.

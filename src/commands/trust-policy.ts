@@ -1,6 +1,7 @@
 import * as iam from '../aws/iam-commands.ts';
 import { type Trusted, tokenClaims, trustPolicy } from '../aws/trust-policy.ts';
 import type { Context } from '../context.ts';
+import { DaypassError } from '../errors.ts';
 import { parseSignInRecord, type SignInRecord } from '../session/records.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -12,9 +13,9 @@ export const help = `daypass trust-policy [--profile P] [--any-user] [--json]
 
 Prints the AWS CLI commands with which an administrator makes IAM trust this
 issuer, client and role: the OIDC identity provider and the role's trust policy.
-After a sign-in they match the token exactly: its audience, user and tags.
+They match the token of your sign-in exactly: its audience, user and tags.
 
-  --any-user   trust every user who can sign in to this client
+  --any-user   trust every user who can sign in to this client; needs no sign-in
   --json       print only the two documents, as one line of JSON
 `;
 
@@ -22,11 +23,12 @@ After a sign-in they match the token exactly: its audience, user and tags.
 export async function run({ switches, open }: Call): Promise<number> {
   const context = open();
   const { settings } = context;
-  const signIn = await storedSignIn(context);
+  const anyUser = switches.has('any-user');
+  const signIn = await storedSignIn(context, anyUser);
   const claims = tokenClaims(signIn?.idToken ?? '');
   const trusted = {
     audience: claims?.audience ?? settings.clientId,
-    sub: switches.has('any-user') ? undefined : signIn?.sub,
+    sub: anyUser ? undefined : signIn?.sub,
     actions: claims?.actions ?? ['sts:AssumeRoleWithWebIdentity'],
   };
   const policy = trustPolicy(settings, trusted);
@@ -38,10 +40,27 @@ export async function run({ switches, open }: Call): Promise<number> {
   return 0;
 }
 
-/** Returns the stored sign-in. If the keychain fails, the policy only lacks the user, so that is no error. */
-async function storedSignIn({ settings, keys, folder }: Context): Promise<SignInRecord | undefined> {
-  const found = withStore(settings, folder, (store) => store.read(keys.signIn));
-  return parseSignInRecord(await found.catch(() => undefined), settings);
+/**
+ * Returns the stored sign-in; undefined only with `--any-user`, which needs none. Without one the policy would
+ * trust everyone. Throws `sign-in-needed` and `keychain-…`.
+ */
+async function storedSignIn({ settings, keys, folder }: Context, anyUser: boolean) {
+  const found = withStore(settings, folder, async (store) => {
+    const record = parseSignInRecord(await store.read(keys.signIn), settings);
+    // A locked keychain looks empty until something is written.
+    if (!record && !anyUser) await store.check();
+    return record;
+  });
+  if (anyUser) return await found.catch(() => undefined);
+  return (await found) ?? Promise.reject(noUser(settings));
+}
+
+function noUser({ signInFlags }: Settings): DaypassError {
+  const fault = 'there is no sign-in yet, so the policy could trust only everyone';
+  const advice =
+    'to print a policy for every user, add --any-user; to sign in first, even if AWS refuses the role';
+  const hint = { advice, command: `daypass login ${signInFlags}` };
+  return new DaypassError('sign-in-needed', fault, { hint });
 }
 
 /** Returns a script to paste as a whole. The role's trust policy is all that it replaces. */
@@ -55,7 +74,7 @@ function commands(
   const everyone = 'every user who can sign in to this client';
   const whom =
     sub === undefined
-      ? `${everyone}.${signIn ? '' : '\n# After a sign-in this command prints a policy for that user only.'}`
+      ? `${everyone}.`
       : `${harmless(signIn?.name ?? sub)} only.\n# With --any-user it trusts ${everyone}.`;
   const longer = iam.allowDuration(settings);
   return `# For an administrator of AWS account ${role?.account}.

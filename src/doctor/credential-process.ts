@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, realpathSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import type { ConfigEntry } from '../aws-config/config-file.ts';
 import { asDaypassError, systemCode } from '../errors.ts';
+import { ownCommand } from '../process/program.ts';
 import { commandForms, parseArguments } from '../settings/arguments.ts';
 import { printable } from '../terminal/printable.ts';
 import { type Finding, type Findings, ok, type Patient, warning, wrong } from './finding.ts';
@@ -34,15 +35,44 @@ export async function credentialProcess(patient: Patient): Promise<Findings> {
 /** Returns why AWS clients cannot read the line, or undefined. */
 function lineFault(line: string): string | undefined {
   if (!line) return 'is empty, and the AWS CLI fails with it';
-  if (/[^\w@%+=:,./\\ -]/.test(line))
-    return `has characters that AWS clients read differently: ${printable(line)}`;
+  // The line of another tool may hold a secret, so it is not quoted.
+  const [odd] = /[^\w@%+=:,./\\ -]/.exec(line) ?? [];
+  if (odd) return `has characters that AWS clients read differently, such as ${printable(odd)}`;
   const [program = ''] = line.split(/ +/);
   return isAbsolute(program) ? undefined : `must begin with an absolute path, not ${printable(program)}`;
+}
+
+/** The programs that may stand before daypass, as a path or as a name that one of them looks up. */
+const interpreter = /^(node(js)?|env|(ba|da|z)?sh)(\.exe)?$/i;
+
+const ourNames = /^daypass(\.cjs|\.cmd|\.exe)?$/i;
+
+/**
+ * Returns whether the words run daypass: as this call does, or by the name of the file or of the target of a
+ * link. Another tool may print credentials, whatever its arguments are, so doctor does not start it.
+ */
+function runsDaypass(words: readonly string[], env: NodeJS.ProcessEnv): boolean {
+  if (words.join(' ') === ownCommand(env).join(' ')) return true;
+  const script = words.at(-1) ?? '';
+  const before = words.slice(0, -1).every((word) => interpreter.test(fileName(word)));
+  return before && (ourNames.test(fileName(script)) || ourNames.test(fileName(realPath(script))));
+}
+
+/** Returns the last part of a path, of Windows too. */
+const fileName = (path: string) => path.split(/[\\/]/).at(-1) ?? '';
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 /** Returns why the program does not print the version of daypass, or undefined. */
 async function programFault(words: string[], { env, home }: Patient): Promise<string | undefined> {
   const [program = '', ...args] = words;
+  if (!runsDaypass(words, env)) return `does not run daypass, but ${printable(program)}`;
   try {
     accessSync(program, constants.X_OK);
   } catch (error) {
@@ -64,7 +94,8 @@ async function programFault(words: string[], { env, home }: Patient): Promise<st
     child.once('error', (error) => resolve(`cannot be run (${systemCode(error)})`));
     child.once('close', () => {
       if (/^daypass \d/.test(stdout)) return resolve(undefined);
-      const said = printable((stderr || stdout).split('\n')[0] ?? '');
+      // Never stdout: credentials go there.
+      const said = printable(stderr.split('\n')[0] ?? '');
       resolve(`does not run daypass if PATH is /usr/bin:/bin${said ? `: ${said}` : ''}`);
     });
   });

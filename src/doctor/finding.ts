@@ -64,8 +64,10 @@ export async function examine(code: string, check: Check, patient: Patient): Pro
   try {
     return [(await check(patient)) ?? []].flat().map((finding) => ({ code, ...finding }));
   } catch (error) {
-    // The check `tls` reports an unsafe environment, once for all connections.
-    if (asDaypassError(error).code === 'unsafe-environment') return [];
+    // The checks `tls` and `state-directory` report these, once for all connections and all files.
+    const { code: fault } = asDaypassError(error);
+    if (fault === 'unsafe-environment' || (fault === 'unsafe-directory' && code !== 'state-directory'))
+      return [];
     return failed(error).map((finding) => ({ code, ...finding }));
   }
 }

@@ -1,9 +1,9 @@
-import { accessSync, appendFileSync, constants, existsSync, rmdirSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, rmdirSync, statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { listenOnLoopback } from '../browser/loopback-listener.ts';
 import { isCi, isRemote, presence } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
-import { systemCode } from '../errors.ts';
+import { openLogFile } from '../process/log-file.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import { withStore } from '../store/open-store.ts';
 import { printable } from '../terminal/printable.ts';
@@ -21,15 +21,19 @@ export async function keychain({ settings, folder }: Context): Promise<Finding> 
 }
 
 /** Creates and removes a folder in the state directory, and its parents. Throws `io`, `unsafe-directory`. */
-export function folders({ env, home }: Patient): Finding {
+export function folders({ env, home }: Patient): Finding[] {
   const state = stateDirectory(env, home);
   const missing = missingFolders(state);
+  const unknown = new Set<string>();
   try {
-    rmdirSync(ensurePrivateFolder(state, `doctor.${process.pid}`));
+    rmdirSync(ensurePrivateFolder(state, `doctor.${process.pid}`, (_step, { path }) => unknown.add(path)));
   } finally {
     for (const folder of missing) removeIfEmpty(folder);
   }
-  return ok(`${printable(state)} is writable, and only you have access`);
+  return [
+    ok(`${printable(state)} is writable, and only you have access`),
+    ...[...unknown].map((path) => note(`this user namespace does not show who owns ${printable(path)}`)),
+  ];
 }
 
 /** Returns the folders of a path that do not exist, the innermost first. */
@@ -55,15 +59,14 @@ export function log({ settings: { log: path } }: Context): Findings {
   if (!path) return undefined;
   const shown = printable(path);
   try {
-    // This call has already created the file if it could.
-    appendFileSync(path, '', { mode: 0o600 });
+    const file = openLogFile(path);
+    if (file !== undefined && file > 2) closeSync(file);
   } catch (error) {
     return warning(
-      `${shown} cannot be written (${systemCode(error) ?? 'unknown error'}), so daypass logs nothing`,
-      'set daypass_log, DAYPASS_LOG or --log to a file that you may write',
+      `${shown} ${(error as Error).message}, so daypass logs nothing`,
+      'set daypass_log, DAYPASS_LOG or --log to a file of your own',
     );
   }
-  if (othersMayRead(path)) return warning(`other users may read ${shown}`, `run: chmod 600 ${shown}`);
   return ok(`${shown} is writable`);
 }
 

@@ -8,6 +8,7 @@ import { unverifiedTls } from '../network/company-network.ts';
 import { proxyFor, proxyVariable, shownProxy } from '../network/proxy.ts';
 import { unreachable } from '../network/unreachable.ts';
 import { discover } from '../oidc/discovery.ts';
+import { callersEnvironment, riskyNodeOptions } from '../process/node-options.ts';
 import { printable } from '../terminal/printable.ts';
 import { type Finding, type Findings, failed, note, ok, type Patient, warning, wrong } from './finding.ts';
 
@@ -55,7 +56,16 @@ export function proxy({ env, context }: Patient): Findings {
   return note(`${variable.name} is set: the provider is reached ${how}`);
 }
 
+/** Names the options that could put text before the credentials, or see them. */
 export function nodeOptions({ env }: Patient): Finding {
+  const risky = riskyNodeOptions(callersEnvironment(env)).join(', ');
+  if (risky && !riskyNodeOptions(env).length)
+    return note(`NODE_OPTIONS has ${risky}; the launcher drops that, because it may run code or print`);
+  if (risky)
+    return warning(
+      `NODE_OPTIONS has ${risky}, which may run code in daypass or print before the credentials`,
+      'unset it where AWS clients run, or configure with the launcher, which drops such options',
+    );
   const set = ['NODE_OPTIONS', 'NODE_DEBUG'].filter((name) => env[name]);
   if (set.length === 0) return ok('neither NODE_OPTIONS nor NODE_DEBUG is set');
   return note(`${set.join(', ')} set: daypass obeys it, as every Node program does`);

@@ -14,6 +14,7 @@ const modes = { 'keytar.node': 0o600, 'xdg-open': 0o700 };
 /**
  * Returns the path of an embedded file, and writes it unless the same bytes are there. The folder's name has
  * the hash of the files, so that versions of daypass do not replace each other's.
+ * Only root and this user can exchange the folder, so the file that is compared is the one that is loaded.
  * Throws `io`, and `unsafe-directory` if other users could write to it.
  */
 export function unpack(name: keyof typeof modes): string {

@@ -92,7 +92,11 @@ export function fileState(path: string): { text: string; changed: number } | und
   }
 }
 
-/** Returns the text of a file that only this user can have written. Throws if there is no such file. */
+/**
+ * Returns the text of a file that only this user can have written. Throws if there is no such file. Unlike
+ * all other readers of the state directory, a hit does not check the folders above. A user who can exchange
+ * them can only put another file of this user here, and that leads to this user's own keychain alone.
+ */
 function readOwn(path: string): string {
   const file = openSync(path, readOnly | constants.O_NOFOLLOW);
   try {

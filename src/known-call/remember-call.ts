@@ -5,7 +5,7 @@ import { sessionKeys } from '../session/keys.ts';
 import type { Arguments } from '../settings/arguments.ts';
 import { settingNames, spellings } from '../settings/setting-table.ts';
 import { loadSettings, type Settings } from '../settings/settings.ts';
-import { assertPrivate, ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
+import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import {
   fileState,
   type Invocation,
@@ -41,10 +41,7 @@ export function rememberCall(call: Invocation, { flags }: Arguments, { env, home
     config: config.text,
     wanted: { account: sessionKeys(wanted).credentials, issuer, roleArn, timeout },
   };
-  const state = stateDirectory(env, home);
-  // A sign-in has created this folder by now. Create nothing inside if other users can write to it.
-  assertPrivate(state);
-  ensurePrivateFolder(state, knownCallsFolder);
+  ensurePrivateFolder(stateDirectory(env, home), knownCallsFolder);
   writeInPlace(path, JSON.stringify(known));
 }
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 import { DaypassError, systemCode } from '../errors.ts';
+import { isNotAFile, readFile } from '../process/read-file.ts';
 import { printable } from '../terminal/printable.ts';
 
 /**
@@ -18,8 +18,9 @@ export function trustedAuthorities(env: NodeJS.ProcessEnv): string[] | undefined
 function readPem(name: string, path: string): string[] {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readFile(path).toString();
   } catch (error) {
+    if (isNotAFile(error)) throw unusable(name, path, `it ${error.message}`, error);
     throw unusable(name, path, systemCode(error) ?? 'it cannot be read', error);
   }
   const certificates =

@@ -1,4 +1,5 @@
 import { agentFor } from './company-network.ts';
+import { checkStatusLine, isEmpty } from './status-line.ts';
 
 /** Loads Node's fetch ahead of its first use, since that takes as long as the start of Node. */
 export function loadFetch(): void {
@@ -7,7 +8,7 @@ export function loadFetch(): void {
 
 /**
  * Fetches without following redirects, within `deadline` milliseconds to the last byte, and at most 1 MiB of
- * decoded body. Throws what fetch throws, `BodyTooLarge`, and what `agentFor` throws.
+ * decoded body. Throws what fetch throws, `NotHttp`, `BodyTooLarge`, and what `agentFor` throws.
  */
 export async function boundedFetch(url: string, options: RequestInit, deadline = 10_000): Promise<Response> {
   const limited: RequestInit = { ...options, redirect: 'manual', signal: awakeTimeout(deadline) };
@@ -15,15 +16,16 @@ export async function boundedFetch(url: string, options: RequestInit, deadline =
   const response = agent
     ? await (await import('./agent.ts')).fetchThrough(agent, url, limited)
     : await fetch(url, limited);
+  const { status, statusText } = response;
+  checkStatusLine(status, statusText);
   const chunks: Uint8Array[] = [];
   for await (const chunk of boundedBody(response.body ?? [])) chunks.push(chunk);
-  const { status, statusText } = response;
   const headers = new Headers(response.headers);
   // The body is decoded already.
   headers.delete('content-encoding');
   headers.delete('content-length');
-  const empty = chunks.length === 0 || [101, 204, 205, 304].includes(status);
-  const bounded = new Response(empty ? null : Buffer.concat(chunks), { status, statusText, headers });
+  const empty = chunks.length === 0 || isEmpty(status);
+  const bounded = new Response(empty ? null : Buffer.concat(chunks), { status, headers });
   Object.defineProperty(bounded, 'url', { value: url });
   return bounded;
 }

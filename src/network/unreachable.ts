@@ -52,6 +52,7 @@ export function isLate(error: unknown): boolean {
 function reasonOf(error: unknown): string {
   const { name, cause } = (error ?? {}) as Partial<Error>;
   const code = systemCode(error) ?? systemCode(cause) ?? 'no answer';
+  if (code.startsWith('HPE_')) return 'its answer is not HTTP';
   // The code comes first: the AWS SDK also names a cut connection TimeoutError.
   return reasons[code] ?? (/Timeout|Abort/.test(name ?? '') ? noAnswerInTime : code);
 }

@@ -21,3 +21,13 @@ export function isPlainUrl(url: string): boolean {
     /^https?:\/\/[A-Za-z0-9.\-[\]:]+(\/[A-Za-z0-9._~%!*+,=:@/-]*)?(\?[A-Za-z0-9._~%!*+,=:@/?&-]*)?$/;
   return url.length <= 8192 && plain.test(url);
 }
+
+/** Returns whether an authorization request, which has our own parameters, may be shown to a person. */
+export function isSafeRequest(url: unknown): url is string {
+  return typeof url === 'string' && isPlainUrl(url) && isSafeEndpoint(url.split('?', 1)[0]);
+}
+
+/** Returns whether a device code can be shown: a person reads it on a terminal and types it. */
+export function isUserCode(code: unknown): code is string {
+  return typeof code === 'string' && /^[\w -]{4,40}$/.test(code);
+}

@@ -1,4 +1,4 @@
-import { AuthorizationResponseError, ResponseBodyError } from 'openid-client';
+import { ResponseBodyError } from 'openid-client';
 import { DaypassError, systemCode } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 import { networkError, providerFailed } from './network-error.ts';
@@ -33,8 +33,6 @@ const checkSecret =
 export function providerError(error: unknown, { asked, posted }: FailedRequest): DaypassError {
   const ours = ownCause(error);
   if (ours) return ours;
-  if (error instanceof AuthorizationResponseError)
-    return authorizationError(error.error, error.error_description);
   if (error instanceof ResponseBodyError) {
     const said: unknown = error.error_description;
     const description = typeof said === 'string' && posted ? said.replaceAll(posted, '…') : said;
@@ -46,7 +44,7 @@ export function providerError(error: unknown, { asked, posted }: FailedRequest):
   if (code?.startsWith('ERR_INVALID_ARG')) return badAnswer('a token in it is not correctly encoded', error);
   if (code === 'OAUTH_WWW_AUTHENTICATE_CHALLENGE')
     return providerFailed('the provider does not accept this client (401)', checkSecret, error);
-  const isNetworkCode = code === undefined || code === 'OAUTH_TIMEOUT' || code === 'BODY_TOO_LARGE';
+  const isNetworkCode = code === undefined || /^(OAUTH_TIMEOUT|BODY_TOO_LARGE|HPE_\w+)$/.test(code);
   if (isNetworkCode || error instanceof TypeError) {
     const cause = (error as Error | undefined)?.cause;
     return networkError('the provider', asked, code === undefined && cause ? cause : error);
@@ -91,7 +89,7 @@ export function noIdToken(): DaypassError {
 }
 
 /** Returns the error of a callback with an error instead of a code (RFC 6749 4.1.2.1, OIDC Core 3.1.2.6). */
-function authorizationError(error: string, description: string | undefined): DaypassError {
+export function authorizationError(error: string, description: unknown): DaypassError {
   const said = `${printable(error)}${described(description)}`;
   if (/^(server_error|temporarily_unavailable)$/.test(error))
     return providerFailed(`the provider could not sign you in (${said})`, 'try again in a few minutes');

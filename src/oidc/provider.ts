@@ -3,11 +3,12 @@ import { DaypassError } from '../errors.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
 import type { ClientSettings } from '../settings/settings.ts';
 import { type Discovered, discover, lists } from './discovery.ts';
-import { isPlainUrl, isSafeEndpoint } from './endpoint-gate.ts';
+import { isPlainUrl, isSafeEndpoint, isUserCode } from './endpoint-gate.ts';
 import { checkIdToken, type EarlierToken, type IdTokenClaims } from './id-token.ts';
 import { notJson, providerFailed, requestJson } from './network-error.ts';
 import {
   again,
+  authorizationError,
   deviceError,
   noIdToken,
   providerError,
@@ -117,6 +118,9 @@ export class Provider {
     const url = new URL(request.redirectUri);
     url.search = callback.toString();
     const { max_age: maxAge } = this.#settings.authorizeParams;
+    const refused = callback.get('error');
+    // openid-client would first require the `iss` that a provider promises.
+    if (refused !== null) throw authorizationError(refused, callback.get('error_description'));
     try {
       const answer = await openid.authorizationCodeGrant(this.#configuration, url, {
         expectedState: request.state,
@@ -146,8 +150,7 @@ export class Provider {
     const hint = "contact your identity provider's administrator, or set daypass_device_code = false";
     // RFC 8628 3.2: 5 s by default. No provider intends several requests a second.
     const interval = Math.max(1, answer.interval ?? 5);
-    // A terminal shows both, and the person types one into a browser.
-    if (!isSafeEndpoint(verificationUri) || !/^[\w -]{4,40}$/.test(userCode))
+    if (!isSafeEndpoint(verificationUri) || !isUserCode(userCode))
       throw providerFailed('the code or the address of its device-code sign-in cannot be shown', hint);
     if (interval >= expiresIn) {
       const fault = `its device code expires in ${expiresIn} s, and may be polled only after ${interval} s`;

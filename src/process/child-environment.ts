@@ -2,8 +2,8 @@ const secret = /^(AWS_(?!CA_BUNDLE$)|DAYPASS_)|SECRET|TOKEN|PASSWORD|PASSWD|PASS
 const dangerous = /^(NODE_OPTIONS|NODE_DEBUG|NODE_V8_COVERAGE|DEBUG)$/;
 
 /**
- * Returns the environment for a renewal, a keychain process, and the browser, which passes it on: no secrets
- * and no variables that change Node. It keeps those of a desktop, WSL, a session bus, a proxy, a private CA.
+ * Returns the environment for a renewal and a keychain process: no secrets and no variables that change Node.
+ * It keeps all that daypass and its libraries may need, and that `browserEnvironment` selects from.
  */
 export function childEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(([name]) => !secret.test(name) && !dangerous.test(name));

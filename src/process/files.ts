@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   existsSync,
   fchmodSync,
   fchownSync,
@@ -7,7 +8,6 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   type Stats,
@@ -16,35 +16,39 @@ import {
 import { dirname } from 'node:path';
 import { DaypassError, type Hint, systemCode } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
+import { isNotAFile, readFile } from './read-file.ts';
 
 /** The next step for a system code such as `EACCES`, in places where more is known than the path. */
 export type Remedies = Readonly<Record<string, Hint>>;
 
-/** Returns the content of a file, or undefined if there is no such file. Throws `io`. */
-export function readFileIfAny(path: string, remedies?: Remedies): Buffer | undefined {
+/**
+ * Returns the content of a file, or undefined if there is no such file. Never waits. Throws `io`, and
+ * `bad-configuration` for a folder, a socket, a device, and a pipe without `readPipe`.
+ */
+export function readFileIfAny(path: string, readPipe?: (pipe: number) => Buffer): Buffer | undefined {
   try {
-    return readFileSync(path);
+    return readFile(path, readPipe);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
-    throw fileError('read', path, error, remedies);
+    throw error instanceof DaypassError ? error : fileError('read', path, error);
   }
 }
 
 /**
- * Creates a folder and its parents, for this user alone. Node's `recursive` reports ENOENT on a read-only
- * disk and never returns below /proc (Node 20). Throws the error of the system.
+ * Creates a folder and its parents, for this user alone, or for the owner of `owner`. Node's `recursive`
+ * reports ENOENT on a read-only disk and never returns below /proc (Node 20). Throws the error of the system.
  */
-export function makeFolders(path: string): void {
+export function makeFolders(path: string, owner?: Stats): void {
   try {
-    makeFolder(path);
+    makeFolder(path, owner);
   } catch (error) {
     if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
-    makeFolders(dirname(path));
-    makeFolder(path);
+    makeFolders(dirname(path), owner);
+    makeFolder(path, owner);
   }
 }
 
-function makeFolder(path: string): void {
+function makeFolder(path: string, owner: Stats | undefined): void {
   // An exception takes more time than this check.
   if (existsSync(path)) return;
   try {
@@ -52,6 +56,18 @@ function makeFolder(path: string): void {
   } catch (error) {
     // Another process may create the same folder at the same time.
     if (systemCode(error) !== 'EEXIST') throw error;
+    return;
+  }
+  if (owner) giveFolder(owner, path);
+}
+
+/** Through a descriptor, since the owner of the folder above can put something else in its place. */
+function giveFolder(owner: Stats, path: string): void {
+  const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    fchownSync(folder, owner.uid, owner.gid);
+  } finally {
+    closeSync(folder);
   }
 }
 
@@ -104,10 +120,14 @@ function giveTo({ uid, gid, mode }: Stats, file: number): void {
   }
 }
 
-/** Returns the `io` error of a file or a folder: `cannot read /path: EACCES`. */
+/** Returns the error of a file or a folder: `io` (`cannot read /path: EACCES`), or `bad-configuration`. */
 export function fileError(verb: string, path: string, error: unknown, remedies: Remedies = {}): DaypassError {
   const code = systemCode(error) ?? 'unknown error';
   const shown = printable(path.length > 150 ? `…${path.slice(-150)}` : path);
+  if (isNotAFile(error))
+    return new DaypassError('bad-configuration', `${shown} ${error.message}`, {
+      hint: { advice: 'put a file in its place, or name another path', again: true },
+    });
   const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code);
   const full: Hint = {
     advice: 'free space on that disk or in your quota (df -h, quota, ulimit -f)',

@@ -1,14 +1,18 @@
 import { createRequire } from 'node:module';
 import { DaypassError } from '../errors.ts';
+import { assertOwnHome } from './home-owner.ts';
 
 /**
  * Returns the home directory as os.homedir() does, but loads node:os only if HOME is not set. Rejects a
- * relative path: the working directory must not choose the issuer. Throws `bad-configuration`.
+ * relative path: the working directory must not choose the issuer. Throws `bad-configuration`, and
+ * `unsafe-environment` for root with the HOME of a person.
  */
-export function homeDirectory({ HOME }: NodeJS.ProcessEnv): string {
+export function homeDirectory(env: NodeJS.ProcessEnv): string {
+  const { HOME } = env;
   if (process.platform !== 'win32' && HOME) {
-    if (HOME.startsWith('/')) return HOME;
-    throw noHome('HOME is not an absolute path');
+    if (!HOME.startsWith('/')) throw noHome('HOME is not an absolute path');
+    assertOwnHome(HOME, env);
+    return HOME;
   }
   const os: typeof import('node:os') = createRequire(import.meta.url)('node:os');
   try {

@@ -21,11 +21,15 @@ export function version(): string {
   return JSON.parse(packageText('package.json')).version;
 }
 
-/** Returns the paths where keytar's binding may be, the likeliest first. */
+/**
+ * Returns the paths where keytar's binding may be, the likeliest first. All are in a node_modules: the folder
+ * beside a checkout may belong to anyone.
+ */
 export function keytarBindings(): string[] {
   const binding = `keytar/prebuilds/${process.platform}-${process.arch}/keytar.node`;
   // npm puts it below this package or beside it. Trying both takes a third of the time of require().
-  return [`${partFolder}/../node_modules/${binding}`, `${partFolder}/../../${binding}`];
+  const beside = /[\\/]node_modules[\\/][^\\/]+[\\/][^\\/]+$/.test(partFolder);
+  return [`${partFolder}/../node_modules/${binding}`, ...(beside ? [`${partFolder}/../../${binding}`] : [])];
 }
 
 /**

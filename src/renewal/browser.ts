@@ -1,9 +1,11 @@
 import { Loopback } from '../browser/loopback-server.ts';
 import { openBrowser } from '../browser/open.ts';
 import { Pages } from '../browser/pages.ts';
+import { type Foreign, foreignReason, peerFacts } from '../browser/peer-gate.ts';
 import type { DaypassError } from '../errors.ts';
 import { Provider, type Tokens } from '../oidc/provider.ts';
 import { deferred } from '../process/deferred.ts';
+import type { Settings } from '../settings/settings.ts';
 import { revokeUnsaved } from './adopt-sign-in.ts';
 import { loadStsAhead, type RenewalContext, type Tab, throwIfCancelled } from './context.ts';
 import { personDeadline } from './person-deadline.ts';
@@ -16,7 +18,8 @@ export async function askPerson(context: RenewalContext): Promise<[Provider, Tok
   // RFC 8414 2: a provider that lists no methods may support PKCE nevertheless, and then PKCE protects.
   if (!provider.metadata.code_challenge_methods_supported) log('pkce-not-advertised');
   const request = await provider.authorizationRequest(loopback.redirectUri);
-  loopback.serve(request.url, request.state);
+  const { issuer, authorization_response_iss_parameter_supported: sendsIssuer } = provider.metadata;
+  loopback.serve(request.url, { state: request.state, issuer, sendsIssuer: sendsIssuer === true });
   waiters.onPaste = (address) => {
     log('pasted');
     return loopback.accept(address);
@@ -41,9 +44,13 @@ async function prepare(context: RenewalContext, pages: Pages): Promise<[Provider
     ports: settings.redirectPorts,
     path: settings.redirectPath,
     pages,
-    onStranger: () => {
+    onStray: (remark) => {
       log('stranger');
-      waiters.remark('another browser or program sent an answer to this sign-in, and daypass rejected it');
+      waiters.remark(remark);
+    },
+    onPeer: (peer) => {
+      log('peer', peerFacts(peer));
+      if (peer.kind === 'foreign') waiters.remark(foreignRemark(peer, settings));
     },
   });
   try {
@@ -52,6 +59,11 @@ async function prepare(context: RenewalContext, pages: Pages): Promise<[Provider
     listening.then((loopback) => loopback.close()).catch(() => {});
     throw error;
   }
+}
+
+/** Returns what the person on the terminal must know of a browser of another account. */
+function foreignRemark(peer: Foreign, { signInFlags }: Settings): string {
+  return `${foreignReason(peer)}, so it was rejected; if both accounts are yours, run: daypass login --browser none ${signInFlags}, open the address that it prints, and paste there the address at which your browser ends`;
 }
 
 /** Opens the browser, or has the link printed, and returns the parameters of the callback. */

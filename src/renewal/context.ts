@@ -13,6 +13,8 @@ export interface RenewalContext extends Session {
   umask: number;
   /** Rejects with `cancelled` after ^C of the last waiter, `logout` or `login --force`. */
   cancelled: Promise<never>;
+  /** Set once a browser has signed in. Throws Failed, and undoes that, if a second one opened the link. */
+  throwIfReused?: () => Promise<void>;
   /** Set once a person was sent to the browser, whose tab may wait for its page. */
   tab?: Tab;
   /** Set once a device code was shown. */

@@ -29,7 +29,7 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
     logRequests(log, process.env);
   }
   const keys = sessionKeys(settings);
-  const folder = ensurePrivateFolder(start.stateDirectory, keys.signIn);
+  const folder = ensurePrivateFolder(start.stateDirectory, keys.signIn, log);
   const waiters = new Waiters(log);
   const lock = await acquireLock(folder, 'renewal', (socket) => waiters.admit(socket));
   if (!lock) {

@@ -4,7 +4,7 @@ import { loadFetch } from '../network/bounded-fetch.ts';
 import { loginHint, signInNeeded } from '../request/sign-in-needed.ts';
 import { canRefresh, idTokenUsableUntil, readSession } from '../session/freshness.ts';
 import type { CredentialsRecord, SignInRecord } from '../session/records.ts';
-import { adoptSignIn } from './adopt-sign-in.ts';
+import { adoptSignIn, revokeUnsaved } from './adopt-sign-in.ts';
 import { type RenewalContext, throwIfCancelled } from './context.ts';
 import { Failed } from './failed.ts';
 
@@ -80,7 +80,7 @@ async function signInByPerson(
   context: RenewalContext,
   before: SignInRecord | undefined,
 ): Promise<SignInRecord> {
-  const { settings, keys, waiters } = context;
+  const { settings, keys, writer, waiters } = context;
   const { askPerson } = settings.deviceCode ? await import('./device-code.ts') : await import('./browser.ts');
   const needed = signInNeeded(settings);
   if (!waiters.anyInteractive) throw new Failed(needed, 'no-browser', 'silent');
@@ -88,13 +88,25 @@ async function signInByPerson(
   waiters.refuseNonInteractive({ ok: false, scope: 'no-browser', credentials, error: needed.toReport() });
   try {
     const [provider, tokens] = await askPerson(context);
+    // A fast stranger could have the sign-in in the store before the person's browser comes.
+    context.throwIfReused = async () => {
+      const reused = context.tab?.loopback.reused;
+      if (!reused) return;
+      await writer.restoreSignIn(before);
+      await revokeUnsaved(provider, tokens.refreshToken);
+      throw signInFailed(context, reused);
+    };
     return await adoptSignIn(context, provider, tokens, before);
   } catch (error) {
-    const { code, faults, nextStep, cause } = asDaypassError(error);
-    const fault = new DaypassError(code, faults, { hint: nextStep ?? loginHint(settings), cause });
-    // Without a tab or a code there is no cool-down, because the next attempt disturbs no person.
-    throw new Failed(fault, 'sign-in', context.tab || context.codeShown ? 'everyone' : undefined);
+    throw signInFailed(context, error);
   }
+}
+
+function signInFailed({ settings, tab, codeShown }: RenewalContext, error: unknown): Failed {
+  const { code, faults, nextStep, cause } = asDaypassError(error);
+  const fault = new DaypassError(code, faults, { hint: nextStep ?? loginHint(settings), cause });
+  // Without a tab or a code there is no cool-down, because the next attempt disturbs no person.
+  return new Failed(fault, 'sign-in', tab || codeShown ? 'everyone' : undefined);
 }
 
 /** Returns the sign-in without the refused tokens, or undefined if no other token can help. */
@@ -111,7 +123,7 @@ function withoutRefused(signedIn: SignedIn, error: unknown, interactive: boolean
 }
 
 async function credentialsFrom(
-  { settings, keys, writer, waiters, log }: RenewalContext,
+  { settings, keys, writer, waiters, log, throwIfReused }: RenewalContext,
   signIn: SignInRecord,
   asked: number,
 ): Promise<CredentialsRecord> {
@@ -122,6 +134,9 @@ async function credentialsFrom(
   }
   const { assumeRole } = await import('../aws/sts.ts');
   const answer = assumeRole(settings, signIn.idToken ?? '', { name: signIn.name, duration: asked });
+  // Even if STS refuses: the sign-in of a stranger must not stay in the store.
+  await answer.catch(() => {});
+  await throwIfReused?.();
   const { credentials, lifetime, duration } = await answer.catch((error) => {
     const fault = asDaypassError(error);
     throw new Failed(fault, 'role', refusals.has(fault.code) ? 'everyone' : 'silent');

@@ -49,6 +49,17 @@ export class SessionWriter {
     if (await this.#save('sign-in', this.#session.keys.signIn, record)) this.#stored = record.refreshToken;
   }
 
+  /** Replaces a saved sign-in that turned out not to be the person's by the one before it. */
+  async restoreSignIn(before: SignInRecord | undefined): Promise<void> {
+    if (before) return await this.saveSignIn(before);
+    const { store, keys, log } = this.#session;
+    this.#latest = undefined;
+    this.#stored = undefined;
+    await store
+      .delete(keys.signIn)
+      .catch((error) => log('not-deleted', { code: asDaypassError(error).code }));
+  }
+
   async saveCredentials(record: CredentialsRecord): Promise<void> {
     await this.#save('credentials', this.#session.keys.credentials, record);
   }

@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net';
 import { DaypassError } from '../errors.ts';
-import { type OutcomeMessage, onMessages, type SignInLink, send, type ToReader } from './protocol.ts';
+import type { Settings } from '../settings/settings.ts';
+import { checkMessage } from './check-message.ts';
+import { longestSilence } from './foreign-holder.ts';
+import { type OutcomeMessage, onMessages, send, type ToReader } from './protocol.ts';
 
 /** How long a caller waits at a connection: `patience` in milliseconds, or until ^C. */
 export interface Limits {
@@ -16,13 +19,17 @@ export type Ending =
   /** The renewal ended without an outcome. */
   | { type: 'died' }
   /** The patience of the caller ended first. */
-  | { type: 'late' };
+  | { type: 'late' }
+  /** The process at the other end has said nothing, and is perhaps no renewal. */
+  | { type: 'silent' };
 
-/** Passes the messages of a renewal to `hear` until it ends, or the patience does. Throws `interrupted`. */
+/**
+ * Passes the messages of a renewal to `hear` until it ends, or the patience does. Throws `interrupted`, and
+ * `renewal-running` for a link that this caller does not show.
+ */
 export function followRenewal(
   socket: Socket,
-  joined: boolean,
-  limits: Limits,
+  { joined, settings, ...limits }: Limits & { joined: boolean; settings: Settings },
   hear: (notice: Exclude<ToReader, { type: 'outcome' | 'lost' }>) => void,
 ): Promise<Ending> {
   return new Promise((resolve, reject) => {
@@ -34,30 +41,45 @@ export function followRenewal(
       send(socket, { type: 'interrupt' });
       socket.end(() => reject(new DaypassError('interrupted', 'interrupted')));
     };
-    limit(socket, limits, () => settle({ type: 'late' }), onInterrupt);
     // Not `joined`: this caller started the renewal, so no other process is at the other end.
     let greeted = !joined;
-    socket.on('close', () => settle({ type: greeted ? 'died' : 'lost' }));
+    const onLate = () => settle({ type: greeted ? 'late' : 'silent' });
+    limit(socket, limits, onLate, onInterrupt);
+    const silence = setTimeout(() => greeted || settle({ type: 'silent' }), longestSilence);
+    socket.on('close', () => {
+      clearTimeout(silence);
+      settle({ type: greeted ? 'died' : 'lost' });
+    });
     onMessages<ToReader>(socket, (message) => {
       greeted = true;
-      if (message.type === 'lost') settle(message);
-      // Only the renewal that this caller started may pass credentials that are in no store.
-      else if (message.type === 'outcome') settle(joined ? { ...message, unsaved: undefined } : message);
-      else if (message.type === 'link' && !isOurLink(message)) socket.destroy();
-      else hear(message);
+      try {
+        const checked = checkMessage(message, settings);
+        if (!checked) socket.destroy();
+        else if (checked.type === 'lost') settle(checked);
+        // Only the renewal that this caller started may pass credentials that are in no store.
+        else if (checked.type === 'outcome') settle(joined ? { ...checked, unsaved: undefined } : checked);
+        else hear(checked);
+      } catch (error) {
+        reject(error);
+        socket.destroy();
+      }
     });
   });
 }
 
-/** Resolves when the other end has closed the connection, or when the patience ends. Throws `interrupted`. */
-export function closed(socket: Socket, limits: Limits): Promise<void> {
+/** Returns whether the other end closes the connection before the patience ends. Throws `interrupted`. */
+export function closed(socket: Socket, limits: Limits): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const onInterrupt = () => {
       reject(new DaypassError('interrupted', 'interrupted'));
       socket.destroy();
     };
-    limit(socket, limits, () => socket.destroy(), onInterrupt);
-    socket.resume().on('close', () => resolve());
+    const onLate = () => {
+      resolve(false);
+      socket.destroy();
+    };
+    limit(socket, limits, onLate, onInterrupt);
+    socket.resume().on('close', () => resolve(true));
   });
 }
 
@@ -70,9 +92,4 @@ function limit(socket: Socket, limits: Limits, onLate: () => void, onInterrupt: 
     clearTimeout(timer);
     interrupted?.removeEventListener('abort', onInterrupt);
   });
-}
-
-/** Returns whether a link leads to this machine or asks for a device code. Other links are not opened. */
-function isOurLink({ link, userCode }: SignInLink): boolean {
-  return userCode !== undefined || /^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+\//.test(link);
 }

@@ -98,6 +98,8 @@ export function onMessages<Message extends ToRenewal | ToReader>(
     pending = lines.pop() ?? '';
     if (pending.length > 1_000_000) socket.destroy();
     for (const line of lines) {
+      // `handle` may have disconnected the peer.
+      if (socket.destroyed) return;
       const message = parse(line);
       if (!message) {
         socket.destroy();

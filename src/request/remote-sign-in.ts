@@ -70,6 +70,9 @@ export function askForAddress(onAddress: (address: string) => void) {
 
 /** Removes what mail programs and web pages add to an address. */
 function unwrapped(line: string): string {
-  const bare = line.replace(/\s+/g, '').replace(/^[<"']+|[>"']+$/g, '');
-  return bare.replaceAll('&amp;', '&');
+  const bare = line.replace(/\s+/g, '').replace(/^[<"']+/, '');
+  // Not by a pattern that ends in `$`: many quotes within a line would take quadratic time.
+  let end = bare.length;
+  while (/[>"']/.test(bare.charAt(end - 1))) end--;
+  return bare.slice(0, end).replaceAll('&amp;', '&');
 }

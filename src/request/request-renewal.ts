@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Presence } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { DaypassError } from '../errors.ts';
@@ -8,9 +9,13 @@ import { ensurePrivateFolder } from '../state/directory.ts';
 import { connectToHolder } from '../state/lock.ts';
 import { coolDownError, readLastOutcome } from '../state/outcome.ts';
 import { closed, type Ending, followRenewal, type Limits } from './follow-renewal.ts';
+import { longestSilence, unanswered } from './foreign-holder.ts';
 import { type Join, type Outcome, type OutcomeMessage, type SignInLink, send } from './protocol.ts';
 import { loginHint, signInNeeded } from './sign-in-needed.ts';
 import { mayStart, startRenewal } from './start-renewal.ts';
+
+/** A program that ends every connection to its lock would keep callers busy. */
+const mostVain = 100;
 
 /** The wishes of one caller, and the functions that its notices are passed to. */
 export interface RenewalRequest extends Presence {
@@ -47,12 +52,14 @@ class Requester {
   readonly #deadline: number;
   /** `retrying`: one renewal has died. `person-asked`: the caller has received a link. */
   #state: 'new' | 'retrying' | 'person-asked' = 'new';
+  /** The rounds in a row in which no renewal said anything. */
+  #vain = 0;
 
   constructor(context: Context, request: RenewalRequest) {
     const { interactive, desktop, terminal, pastes, force } = request;
     this.#context = context;
     this.#request = request;
-    this.#folder = ensurePrivateFolder(context.stateDirectory, context.keys.signIn);
+    this.#folder = ensurePrivateFolder(context.stateDirectory, context.keys.signIn, context.log);
     this.#join = { credentials: context.keys.credentials, interactive, desktop, terminal, pastes };
     this.#deadline = performance.now() + request.patience;
     context.log('asks', { interactive, desktop, terminal: terminal !== undefined, force });
@@ -66,6 +73,8 @@ class Requester {
       const stored = first || force ? undefined : await look();
       const record = stored ?? (await this.#judge(await this.#round()));
       if (record) return record;
+      if (this.#vain > mostVain) throw this.#unanswered();
+      if (this.#vain > mostVain / 10) await sleep(100);
     }
   }
 
@@ -79,7 +88,7 @@ class Requester {
     if (this.#request.force) {
       // The renewal of another caller may sign in the wrong person.
       send(holder, { type: 'cancel' });
-      await closed(holder, this.#limits);
+      await this.#waitFor(holder);
       this.#context.log('cancelled-another');
       return undefined;
     }
@@ -93,7 +102,7 @@ class Requester {
     const starting = await mayStart(this.#folder);
     if (!starting) {
       const other = await connectToHolder(this.#folder, 'start');
-      if (other) await closed(other, this.#limits);
+      if (other) await this.#waitFor(other);
       this.#context.log('renewal-is-started-by-another');
       return undefined;
     }
@@ -108,7 +117,8 @@ class Requester {
   #follow(socket: Socket, joined: boolean, onHolding?: () => void): Promise<Ending> {
     const { onLink, onRemark, onPasteRefused } = this.#request;
     const paste = (address: string) => send(socket, { type: 'paste', address });
-    return followRenewal(socket, joined, this.#limits, (notice) => {
+    const { settings } = this.#context;
+    return followRenewal(socket, { joined, settings, ...this.#limits }, (notice) => {
       if (notice.type === 'holding') onHolding?.();
       else if (notice.type === 'remark') onRemark?.(notice.text);
       else if (notice.type === 'paste-refused') onPasteRefused?.(notice.reason);
@@ -122,7 +132,9 @@ class Requester {
 
   /** Returns the credentials that a round brought, or undefined for another look. Throws its error. */
   async #judge(ending: Ending | undefined): Promise<CredentialsRecord | undefined> {
+    this.#vain = !ending || ending.type === 'lost' ? this.#vain + 1 : 0;
     if (!ending) return undefined;
+    if (ending.type === 'silent') throw this.#unanswered();
     if (ending.type === 'outcome') return await this.#use(ending);
     if (ending.type === 'late') throw this.#outOfPatience();
     this.#context.log(`renewal-${ending.type}`);
@@ -163,9 +175,20 @@ class Requester {
     if (!interactive && !readIndexEntry(this.#folder)) throw signInNeeded(this.#context.settings);
   }
 
+  /** Waits until the holder of a lock has freed it. Throws `renewal-running`. */
+  async #waitFor(holder: Socket): Promise<void> {
+    const { patience, interrupted } = this.#limits;
+    const limits = { patience: Math.min(patience, longestSilence), interrupted };
+    if (!(await closed(holder, limits))) throw this.#unanswered();
+  }
+
   get #limits(): Limits {
     const patience = Math.max(0, this.#deadline - performance.now());
     return { patience, interrupted: this.#request.interrupted };
+  }
+
+  #unanswered(): DaypassError {
+    return unanswered(`profile ${this.#context.settings.profile}`);
   }
 
   #outOfPatience(): DaypassError {

@@ -63,7 +63,7 @@ const longestGreeting = 3000;
 /** Starts a silent renewal unless one runs, starts or is in a cool-down. Throws `io`. */
 export async function renewInBackground(context: Context): Promise<void> {
   const { credentials, signIn } = context.keys;
-  const folder = ensurePrivateFolder(context.stateDirectory, signIn);
+  const folder = ensurePrivateFolder(context.stateDirectory, signIn, context.log);
   if (coolDownError(readLastOutcome(folder), credentials, { interactive: false, now: Date.now() })) return;
   const starting = await mayStart(folder);
   if (!starting) return;

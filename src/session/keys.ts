@@ -50,6 +50,11 @@ export function signInKey(identity: SignInIdentity): string {
   return hash(['daypass sign-in 1', identity]);
 }
 
+/** Returns whether a name looks like the key of a sign-in. */
+export function isSignInKey(name: string): boolean {
+  return /^[0-9a-f]{32}$/.test(name);
+}
+
 // 128 bits are enough to name an entry, and the path of a socket has at most 103 bytes.
 function hash(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);

@@ -1,9 +1,10 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { systemCode } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
-import { ioError, readFileIfAny, replaceFile } from '../state/directory.ts';
-import { type SignInIdentity, signInIdentity, signInKey } from './keys.ts';
+import { assertPrivateFolder, ioError, replaceFile } from '../state/directory.ts';
+import { readJsonIfAny } from '../state/own-file.ts';
+import { isSignInKey, type SignInIdentity, signInIdentity, signInKey } from './keys.ts';
 
 /** The index entry of a sign-in, with no secret. `status` and `logout` find the sign-in by it. */
 export interface IndexEntry {
@@ -22,31 +23,26 @@ export function indexSignIn(signInFolder: string, settings: Settings): void {
   replaceFile(join(signInFolder, fileName), JSON.stringify(entry));
 }
 
-/** Returns the index entry, or undefined if there is none or it is invalid. */
+/** Returns the entry of a folder; undefined if there is none or it is of another. Throws `unsafe-directory`. */
 export function readIndexEntry(signInFolder: string): IndexEntry | undefined {
-  try {
-    const entry: IndexEntry = JSON.parse(readFileIfAny(join(signInFolder, fileName)) ?? '');
-    return entry?.version === 1 && Array.isArray(entry.profiles) ? entry : undefined;
-  } catch {
-    return undefined;
-  }
+  const entry = readJsonIfAny(join(signInFolder, fileName)) as IndexEntry | undefined;
+  const isValid = entry?.version === 1 && Array.isArray(entry.profiles);
+  return isValid && signInKey(entry.identity) === basename(signInFolder) ? entry : undefined;
 }
 
-/** Returns all sign-ins of the index by folder. Throws `io`. */
-export function knownSignIns(stateDirectory: string): Map<string, IndexEntry> {
-  let names: string[];
+/**
+ * Returns the folder of every sign-in, also of one that is still open and not in the index. Throws `io` and
+ * `unsafe-directory`.
+ */
+export function signInFolders(stateDirectory: string): string[] {
+  assertPrivateFolder(stateDirectory);
   try {
-    names = readdirSync(stateDirectory);
+    const names = readdirSync(stateDirectory).filter(isSignInKey);
+    return names.map((name) => join(stateDirectory, name));
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return new Map();
+    if (systemCode(error) === 'ENOENT') return [];
     throw ioError('read', stateDirectory, error);
   }
-  const known = new Map<string, IndexEntry>();
-  for (const name of names) {
-    const entry = readIndexEntry(join(stateDirectory, name));
-    if (entry && signInKey(entry.identity) === name) known.set(join(stateDirectory, name), entry);
-  }
-  return known;
 }
 
 /** Removes a sign-in from the index. */

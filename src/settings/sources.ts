@@ -1,10 +1,9 @@
-import { parseEnv } from 'node:util';
 import { type AwsConfigFile, type AwsFile, readAwsConfigFile } from '../aws-config/config-file.ts';
 import { isProfileName, profileHeader, profileNameRule } from '../aws-config/lines.ts';
 import { DaypassError } from '../errors.ts';
-import { readFileIfAny } from '../process/files.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Flags } from './arguments.ts';
+import { readEnvFile } from './env-file.ts';
 import { type SettingName, settingNames, spellings } from './setting-table.ts';
 
 export interface SettingSources {
@@ -142,14 +141,4 @@ function unknownKeys(chain: readonly string[], { profiles, shown }: Sources['con
       .filter(([key]) => key.startsWith('daypass_') && !known.has(key))
       .map(([key, { line }]) => `${printable(key)} (${shown}:${line}) is not a setting of daypass`),
   );
-}
-
-function readEnvFile(path: string): NodeJS.Dict<string> {
-  const text = readFileIfAny(path)?.toString();
-  if (text === undefined) {
-    throw new DaypassError('bad-configuration', `--env-file: ${printable(path)} does not exist`, {
-      hint: 'give the path of an existing file',
-    });
-  }
-  return parseEnv(text) as NodeJS.Dict<string>;
 }

@@ -1,8 +1,10 @@
 import { chmodSync, lstatSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DaypassError, type Hint } from '../errors.ts';
 import * as files from '../process/files.ts';
 import { printable } from '../terminal/printable.ts';
+import { assertAncestors, type OnUnknown } from './ancestors.ts';
+import { checkAndRemove, ofOther, unsafe } from './unsafe.ts';
 
 /** Returns the state directory. It depends on HOME, so that all sessions of a person meet at one lock. */
 export function stateDirectory(env: NodeJS.ProcessEnv, home: string): string {
@@ -14,62 +16,57 @@ export function stateDirectory(env: NodeJS.ProcessEnv, home: string): string {
   return `${base}/daypass`;
 }
 
-/** Creates a folder of the state directory, if it does not exist. Throws `io` or `unsafe-directory`. */
-export function ensurePrivateFolder(state: string, name: string): string {
+/**
+ * Creates a folder of the state directory, if it does not exist, and nothing where other users could exchange
+ * it. Throws `io` or `unsafe-directory`.
+ */
+export function ensurePrivateFolder(state: string, name: string, onUnknown?: OnUnknown): string {
   const folder = join(state, name);
   try {
-    // The usual case: both exist with the right mode.
-    if (isPrivate(state) && isPrivate(folder)) return folder;
+    if (arePrivate([state, folder], onUnknown)) return folder;
     files.makeFolders(folder);
+    // In a sticky folder, another user may have been faster.
+    arePrivate([state, folder], onUnknown);
   } catch (error) {
-    throw ioError('create', folder, error);
+    throw error instanceof DaypassError ? error : ioError('create', folder, error);
   }
-  for (const path of [state, folder]) assertPrivate(path);
   return folder;
 }
 
-function isPrivate(path: string): boolean {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  return Boolean(stats?.isDirectory() && isOursAlone(stats));
+/** Throws `unsafe-directory` if other users could have put files into this folder. */
+export function assertPrivateFolder(folder: string): void {
+  try {
+    arePrivate([folder]);
+  } catch (error) {
+    throw error instanceof DaypassError ? error : ioError('read', folder, error);
+  }
 }
 
-/** Returns whether only this user can read, write or enter it. Always false on Windows. */
-export function isOursAlone({ uid, mode }: Stats): boolean {
-  return uid === process.getuid?.() && (mode & 0o077) === 0;
+/** Returns whether a folder, and one in it, exist. Throws `unsafe-directory`, and the error of the system. */
+function arePrivate(folders: readonly [string, ...string[]], onUnknown?: OnUnknown): boolean {
+  // Windows has access lists, and its folders for a user are private.
+  if (process.platform === 'win32') return false;
+  assertAncestors(dirname(folders[0]), onUnknown);
+  return folders.every((path) => {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats) assertPrivate(path, stats);
+    return stats !== undefined;
+  });
 }
 
-/** Throws `unsafe-directory` unless `path` is a directory of this user that no other user can enter. */
-export function assertPrivate(path: string): void {
-  if (process.platform === 'win32') return;
-  const stats = lstatSync(path);
-  if (!stats.isDirectory() || stats.uid !== process.getuid?.())
-    throw unsafe('directory', path, 'is not a directory that you own', checkAndRemove('ls -ld', path));
+/** Throws `unsafe-directory` unless it is a directory of this user that no other user can enter. */
+function assertPrivate(path: string, stats: Stats): void {
+  if (!stats.isDirectory())
+    throw unsafe('directory', path, 'is not a directory', checkAndRemove('ls -ld', path));
+  if (stats.uid !== process.getuid?.()) throw unsafe('directory', path, ...ofOther(path, stats));
   const command = `chmod 700 ${printable(path)}`;
   if (stats.mode & 0o022) throw unsafe('directory', path, 'is writable by other users', { command });
   if (stats.mode & 0o077) chmodSync(path, 0o700);
 }
 
-/** Throws `unsafe-file` unless `path` is a file of this user that no other user can read. */
-export function assertPrivateFile(path: string): void {
-  if (process.platform === 'win32') return;
-  const stats = lstatSync(path);
-  if (!stats.isFile() || stats.uid !== process.getuid?.())
-    throw unsafe('file', path, 'is not a file that you own', checkAndRemove('ls -l', path));
-  if (stats.mode & 0o077)
-    throw unsafe('file', path, 'is readable by other users', { command: `chmod 600 ${printable(path)}` });
-}
-
-function unsafe(what: 'directory' | 'file', path: string, fault: string, hint: Hint): DaypassError {
-  return new DaypassError(`unsafe-${what}`, `${printable(path)} ${fault}`, { hint });
-}
-
-function checkAndRemove(list: string, path: string): Hint {
-  return { advice: `check it with ${list} ${printable(path)}, then remove it` };
-}
-
-/** Returns the text of a file in the state directory, or undefined if there is no such file. Throws `io`. */
-export function readFileIfAny(path: string): string | undefined {
-  return files.readFileIfAny(path, remedies)?.toString();
+/** Returns whether only this user can read, write or enter it. Always false on Windows. */
+export function isOursAlone({ uid, mode }: Stats): boolean {
+  return uid === process.getuid?.() && (mode & 0o077) === 0;
 }
 
 /** Replaces a file of the state directory in one step, with this mode whatever the umask is. Throws `io`. */

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DaypassError, type ErrorReport, exitCodes } from '../errors.ts';
-import { readFileIfAny, replaceFile } from './directory.ts';
+import { replaceFile } from './directory.ts';
+import { readJsonIfAny } from './own-file.ts';
 
 /** How a renewal failed. */
 export interface Failure {
@@ -38,14 +39,13 @@ const firstCoolDown = 30_000;
 const longestCoolDown = 600_000;
 const silentCoolDown = 60_000;
 
-/** Reads the last outcome of a sign-in. A file that cannot be read or parsed counts as empty. */
+/**
+ * Reads the last outcome of a sign-in. A file that cannot be read or parsed counts as empty. Throws
+ * `unsafe-directory`.
+ */
 export function readLastOutcome(signInFolder: string): LastOutcome {
-  try {
-    const value: LastOutcome = JSON.parse(readFileIfAny(path(signInFolder)) ?? '');
-    return value?.version === 1 ? value : { version: 1 };
-  } catch {
-    return { version: 1 };
-  }
+  const value = readJsonIfAny(path(signInFolder)) as LastOutcome | undefined;
+  return value?.version === 1 ? value : { version: 1 };
 }
 
 /** Returns the error of a cool-down that applies to the caller, or undefined if the caller may try. */

@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { assertPrivate, assertPrivateFile, ioError, readFileIfAny, replaceFile } from '../state/directory.ts';
+import { assertPrivateFolder, ioError, replaceFile } from '../state/directory.ts';
+import { readOwnFileIfAny } from '../state/own-file.ts';
 import type { SecretStore } from './secret-store.ts';
 
 /** The store of a machine without a keychain: each record is a 0600 file in the sign-in's 0700 folder. */
@@ -12,13 +13,9 @@ export class FileStore implements SecretStore {
   }
 
   async read(account: string): Promise<string | undefined> {
-    const path = this.#path(account);
-    const text = readFileIfAny(path);
-    if (text === undefined) return undefined;
-    // Do not use a record that other users could have read or written.
-    for (const folder of [dirname(this.#folder), this.#folder]) assertPrivate(folder);
-    assertPrivateFile(path);
-    return text;
+    // A state directory that is a link is refused before its secrets are used.
+    assertPrivateFolder(dirname(this.#folder));
+    return readOwnFileIfAny(this.#path(account));
   }
 
   async write(account: string, value: string): Promise<void> {

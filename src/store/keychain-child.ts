@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { asDaypassError, type ErrorReport } from '../errors.ts';
 import { withTrace } from '../process/crash.ts';
@@ -7,6 +8,8 @@ import { nameSessionBus } from './keytar.ts';
 import type { SecretStore } from './secret-store.ts';
 
 // Makes keychain calls for another process, which can kill this one. Each request and answer is a JSON line.
+// Answers have a descriptor of their own, since native libraries can print on stdout.
+const answers = new Socket({ fd: 3 });
 let opened: Promise<SecretStore> | undefined;
 const lines = createInterface({ input: process.stdin });
 lines.on('line', async (line) => {
@@ -37,7 +40,7 @@ async function openForWriting(): Promise<SecretStore> {
 }
 
 function send(answer: KeychainAnswer, then?: () => void): void {
-  process.stdout.write(`${JSON.stringify(answer)}\n`, then);
+  answers.write(`${JSON.stringify(answer)}\n`, then);
 }
 
 /** Does not exit normally: a keychain call that hangs would make the exit hang too. */

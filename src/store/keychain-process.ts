@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { DaypassError, type ErrorReport } from '../errors.ts';
 import { childEnvironment } from '../process/child-environment.ts';
 import { type Deferred, deferred } from '../process/deferred.ts';
@@ -76,14 +77,21 @@ export class KeychainProcess implements SecretStore {
   #start(): Child {
     const [program, args] = commandOf('keychain-child');
     const env = childEnvironment(process.env);
-    const started = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'], env, windowsHide: true });
+    const started = spawn(program, args, {
+      stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
+      env,
+      windowsHide: true,
+    });
     const child: Child = { process: started, waiting: new Map() };
     const fail = () => this.#abandon(child);
     started.on('error', fail);
     started.on('exit', fail);
-    started.stdin.on('error', fail);
-    createInterface({ input: started.stdout }).on('line', (line) => {
-      const answer: KeychainAnswer = JSON.parse(line);
+    started.stdin?.on('error', fail);
+    const answers = started.stdio[3] as Readable;
+    answers.on('error', fail);
+    createInterface({ input: answers }).on('line', (line) => {
+      const answer = parseAnswer(line);
+      if (!answer) return;
       const waiting = answer.id === everyCall ? [...child.waiting.values()] : [child.waiting.get(answer.id)];
       for (const call of waiting) call?.resolve(answer);
     });
@@ -97,5 +105,15 @@ export class KeychainProcess implements SecretStore {
     if (this.#child === child) this.#child = undefined;
     child.process.kill('SIGKILL');
     for (const { reject } of child.waiting.values()) reject(keychainUnresponsive());
+  }
+}
+
+/** Returns undefined for a line that is no answer: a library wrote it, and the answer is still to come. */
+function parseAnswer(line: string): KeychainAnswer | undefined {
+  try {
+    const answer: KeychainAnswer | null = JSON.parse(line);
+    return answer ?? undefined;
+  } catch {
+    return undefined;
   }
 }

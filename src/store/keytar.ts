@@ -1,7 +1,7 @@
-import { lstatSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Keytar from 'keytar';
-import { DaypassError } from '../errors.ts';
+import { DaypassError, type exitCodes } from '../errors.ts';
 
 /** The service name of all keychain entries of daypass. */
 export const keychainService = 'daypass';
@@ -10,13 +10,26 @@ export const keychainService = 'daypass';
 export const keepassSetting =
   '"Confirm when passwords are retrieved by clients" (Settings, Secret Service Integration)';
 
+/** A number instead of the table of exit codes, which a hit need not load. */
+const unresponsive: (typeof exitCodes)['keychain-unresponsive'] = 75;
+
 /** Milliseconds that a call of the keychain may take. */
 export const longestKeychainCall = 20_000;
 /** Milliseconds: clients wait longer than `--timeout`, and must find a session saved at the last moment. */
 const shortestRead = 1000;
 
-/** Loads keytar's binding from these paths: require() is slow to find it. Throws if there is no libsecret. */
+/** Variables that make GLib and the libraries beside it print, on stdout too, or abort. */
+const printing = [
+  ...['G_MESSAGES_DEBUG', 'G_DBUS_DEBUG', 'G_DEBUG', 'G_ENABLE_DIAGNOSTIC', 'G_SLICE', 'GOBJECT_DEBUG'],
+  ...['GLIB_OLD_LOG_API', 'DBUS_VERBOSE', 'GPGRT_TRACE_FILE'],
+];
+
+/**
+ * Loads keytar's binding from these paths: require() is slow to find it. First removes the variables with
+ * which its libraries would print before our JSON. Throws if there is no libsecret.
+ */
 export function loadKeytar(bindings: readonly string[]): typeof Keytar {
+  for (const name of printing) delete process.env[name];
   for (const binding of bindings) {
     const module: { exports: unknown } = { exports: {} };
     try {
@@ -47,14 +60,19 @@ export function nameSessionBus(): () => void {
 
 /** Another user's bus would see our secrets. */
 function isOwnSocket(path: string): boolean {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  return stats?.isSocket() === true && stats.uid === process.geteuid?.();
+  try {
+    const stats = lstatSync(path);
+    return stats.isSocket() && stats.uid === process.geteuid?.();
+  } catch {
+    // There is none, or it is in a folder of another user, as after su.
+    return false;
+  }
 }
 
 /**
  * Reads the keychain in this process, for a hit. A read that hangs would also hang a normal exit, since Node
- * waits for its threads. So at the deadline `onDeadline` prints the error, and the process ends itself with
- * SIGKILL. `timeout` is that of the whole call, in seconds.
+ * waits for its threads. So at the deadline `onDeadline` prints the error, and `endHung` ends the process.
+ * `timeout` is that of the whole call, in seconds.
  */
 export async function readInProcess<Result>(
   ask: () => Promise<Result>,
@@ -69,7 +87,7 @@ export async function readInProcess<Result>(
     try {
       onDeadline();
     } finally {
-      process.kill(process.pid, 'SIGKILL');
+      endHung();
     }
   };
   // Minus the age of the process: a read after a sign-in must not restart the timeout of the whole call.
@@ -81,6 +99,21 @@ export async function readInProcess<Result>(
   } finally {
     waiting = false;
     forgetBus();
+  }
+}
+
+/**
+ * Ends this process with 75 although a thread of it hangs: since 22.15 Node can let another program take its
+ * place, which ends all threads. Otherwise only SIGKILL ends it, which a shell shows as 137.
+ */
+function endHung(): void {
+  const { execve } = process as { execve?: (program: string, args: string[], env: object) => never };
+  const shell = '/bin/sh';
+  // Node aborts if there is no such program, and could leave a core dump with secrets.
+  try {
+    if (existsSync(shell)) execve?.(shell, ['sh', '-c', `exit ${unresponsive}`], {});
+  } finally {
+    process.kill(process.pid, 'SIGKILL');
   }
 }
 

@@ -30,3 +30,21 @@ test('a role in another partition trusts an identity provider there', () => {
   });
   assert.equal(arn, 'arn:aws-cn:iam::123456789012:oidc-provider/idp.example');
 });
+
+for (const claim of [
+  `\${aws:username}`,
+  '${',
+  'a$b',
+  `\${$}`,
+  `$\${*}`,
+  `a|\${cognito-identity.amazonaws.com:sub}|b`,
+]) {
+  test(`a policy for the claim ${claim} trusts that claim literally`, () => {
+    const role = { issuer: 'https://idp.example', roleArn };
+    const arn = identityProviderArn(role);
+    const policy = trustPolicy(role, { audience: claim, sub: claim, actions });
+    assert.equal(allows(policy, arn, { sub: claim }, claim), true);
+    assert.equal(allows(policy, arn, { sub: 'ada' }, claim), false);
+    assert.doesNotMatch(JSON.stringify(policy), /\$\{(?!\$\})/);
+  });
+}

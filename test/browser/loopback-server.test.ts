@@ -31,6 +31,8 @@ const pages = new Pages({
   roleArn: 'arn:aws:iam::123456789012:role/DeveloperAccess',
 } as Settings);
 const state = anyState;
+const issuer = 'https://idp.example';
+const expected = { state, issuer, sendsIssuer: false };
 const good = `code=${code}&state=${state}`;
 const providerUrl = 'https://idp.example/authorize?client_id=daypass';
 
@@ -49,7 +51,7 @@ async function waiting(options: Partial<LoopbackOptions> = {}): Promise<Waiting>
     ...options,
   });
   const { host: authority, port, pathname: startPath } = new URL(loopback.link);
-  loopback.serve(providerUrl, state);
+  loopback.serve(providerUrl, expected);
   let over = false;
   const end = () => (over = true);
   loopback.callback.then(end, end);
@@ -221,7 +223,7 @@ suite('the browser that opened the link', () => {
 
   scenario('of a restored tab is no stranger, before the answer and after it', async (t) => {
     let strangers = 0;
-    const signIn = await signInFor(t, { onStranger: () => strangers++ });
+    const signIn = await signInFor(t, { onStray: () => strangers++ });
     const restored = { ...signIn, cookie: '' };
     const old = request(restored, { query: `?code=${code}&state=${marker}` });
     assert.equal((await sendRaw(signIn.port, old)).status, 403);
@@ -257,7 +259,7 @@ suite('the browser that opened the link', () => {
       ended: () => false,
     };
     assert.equal((await get(signIn, startPath)).status, 404);
-    loopback.serve(providerUrl, state);
+    loopback.serve(providerUrl, expected);
     assert.equal((await get(signIn, startPath)).status, 302);
   });
 

@@ -1,34 +1,56 @@
 // A browser passes its environment to everything that it runs, so no process may give it a secret.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { get } from 'node:http';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, get } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openBrowser } from '../../src/browser/open.ts';
+import { deferred } from '../../src/process/deferred.ts';
 import { findSecrets } from '../support/canary.ts';
 import { makeDefaultBrowser } from '../support/default-browser.ts';
 import { startLocalFederation } from '../support/local-federation.ts';
 import { openStageFor } from '../support/logging-stage.ts';
+import { pretendPlatform } from '../support/pretend-platform.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { type Stage, signInProgram } from '../support/stage.ts';
+import { until } from '../support/until.ts';
 
 const secrets = {
   AWS_SESSION_TOKEN: 'given-session-token',
   AWS_SECRET_ACCESS_KEY: 'given-secret-access-key',
   GITHUB_TOKEN: 'given-github-token',
   NODE_OPTIONS: '--title=given-node-options',
+  // No name tells that the value is a secret.
+  GITHUB_PAT: 'given-github-pat',
+  DATABASE_URL: 'postgres://ann:given-database-word@db/app',
+  MYSQL_PWD: 'given-mysql-word',
+  ARM_ACCESS_KEY: 'given-arm-key',
 };
-/** The variables for a desktop, Windows under WSL, and the company's network. */
+/** The variables for a desktop, Windows under WSL, single sign-on, an editor, and the company's network. */
 const needed = {
   DISPLAY: ':7',
   WSL_INTEROP: '/run/WSL/1_interop',
   WSLENV: 'A/p',
+  KRB5CCNAME: 'FILE:/tmp/krb5cc_1000',
+  VSCODE_IPC_HOOK_CLI: '/run/user/1000/vscode-ipc.sock',
+  XMODIFIERS: '@im=ibus',
   HTTPS_PROXY: 'http://127.0.0.1:9',
   NO_PROXY: '127.0.0.1',
 };
+const proxyWord = 'given-proxy-word';
+const given = { ...secrets, ...needed, HTTPS_PROXY: `http://ann:${proxyWord}@127.0.0.1:9` };
 
 type Opens = (stage: Stage, env: Record<string, string>) => Promise<void>;
 
@@ -67,14 +89,49 @@ for (const [what, opens] of Object.entries(opened)) {
         sandbox.writeConfig(stage.config({ daypass_browser: '' }));
         makeDefaultBrowser(sandbox.home, launcher.browserSetting);
       }
-      await opens(stage, { ...secrets, ...needed });
-      const given = launcher.launches.at(-1)?.env ?? {};
-      assert.deepEqual(findSecrets({ given: JSON.stringify(given) }, Object.values(secrets)), []);
+      await opens(stage, given);
+      const passed = launcher.launches.at(-1)?.env ?? {};
+      const hidden = [...Object.values(secrets), proxyWord];
+      assert.deepEqual(findSecrets({ passed: JSON.stringify(passed) }, hidden), []);
       for (const [name, value] of Object.entries({ ...needed, HOME: sandbox.home }))
-        assert.equal(given[name], value, name);
+        assert.equal(passed[name], value, name);
     });
   }
 }
+
+test('the helper of VS Code, which BROWSER names, asks the editor to open the link', {
+  skip: process.platform !== 'linux',
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'daypass-helper-'));
+  const asked = deferred<unknown>();
+  const editor = createServer(async (request, response) => {
+    asked.resolve(await json(request));
+    response.end();
+  });
+  const env = process.env;
+  t.after(() => {
+    process.env = env;
+    editor.close();
+    rmSync(folder, { recursive: true });
+  });
+  const hook = join(folder, 'vscode-ipc.sock');
+  await once(editor.listen(hook), 'listening');
+  // As in the server of VS Code: the helper starts the Node beside it with a client of the editor's socket.
+  const helper = join(folder, 'bin/helpers/browser.sh');
+  mkdirSync(dirname(helper), { recursive: true });
+  symlinkSync(process.execPath, join(folder, 'node'));
+  const client = `const request = require('node:http').request({
+    socketPath: process.env.VSCODE_IPC_HOOK_CLI, method: 'POST', headers: { accept: 'application/json' } });
+  request.end(JSON.stringify({ type: 'openExternal', uris: process.argv.slice(-1) }));`;
+  writeFileSync(join(folder, 'client.cjs'), client);
+  const root = '"$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")"';
+  const lines = ['#!/usr/bin/env sh', `ROOT=${root}`, '"$ROOT/node" "$ROOT/client.cjs" --openExternal "$@"'];
+  writeFileSync(helper, `${lines.join('\n')}\n`, { mode: 0o755 });
+  process.env = { PATH: env.PATH, HOME: folder, BROWSER: helper, VSCODE_IPC_HOOK_CLI: hook, ...secrets };
+  const link = 'http://127.0.0.1:9/start/one';
+  await openBrowser(undefined, link, { umask: 0o022, onFailure: (error) => assert.fail(error) });
+  assert.deepEqual(await asked.promise, { type: 'openExternal', uris: [link] });
+});
 
 test('two starts at once both get the umask of the caller and no secret, and leave this process as it was', {
   skip: process.platform !== 'linux',
@@ -110,3 +167,36 @@ test('two starts at once both get the umask of the caller and no secret, and lea
     assert.deepEqual(findSecrets({ given }, Object.values(secrets)), [], name);
   }
 });
+
+for (const works of [true, false]) {
+  test(`on macOS osascript reads the link from its stdin${works ? '' : ', and open gets it if that fails'}`, {
+    skip: process.platform === 'win32',
+  }, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'daypass-osascript-'));
+    const { env } = process;
+    t.after(() => {
+      process.env = env;
+      rmSync(folder, { recursive: true });
+    });
+    const program = (name: string, code: number, read = '') => {
+      const report = `{ echo "$0 $*"; env; ${read} } > ${folder}/part; mv ${folder}/part ${folder}/${name}.said`;
+      writeFileSync(join(folder, name), `#!/bin/sh\n${report}\nexit ${code}\n`, { mode: 0o755 });
+    };
+    program('osascript', works ? 0 : 1, 'cat;');
+    program('open', 0);
+    // The library `open` may have been loaded on the true platform, where BROWSER names the program.
+    const own = { PATH: `${folder}:${env.PATH}`, HOME: folder, BROWSER: join(folder, 'open') };
+    process.env = { ...own, ...secrets };
+    pretendPlatform(t, 'darwin');
+    const link = works ? 'http://127.0.0.1:9/start/a?x="&\\' : 'http://127.0.0.1:9/start/a';
+    await openBrowser(undefined, link, { umask: 0o022, onFailure: (error) => assert.fail(error) });
+    const said = (name: string) => readFileSync(join(folder, `${name}.said`), 'utf8');
+    assert.match(said('osascript'), /osascript -\n/);
+    const escaped = works ? 'http://127.0.0.1:9/start/a?x=\\"&\\\\' : link;
+    assert.ok(said('osascript').endsWith(`open location "${escaped}"\n`));
+    assert.deepEqual(findSecrets({ given: said('osascript') }, Object.values(secrets)), []);
+    if (!works) await until(() => existsSync(join(folder, 'open.said')), 'open starts');
+    assert.equal(existsSync(join(folder, 'open.said')), !works);
+    if (!works) assert.ok(said('open').includes(link));
+  });
+}

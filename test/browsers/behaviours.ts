@@ -1,7 +1,9 @@
 // People do more than sign in: they reload, go back, open a link twice, and their browsers restore tabs.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually, type Tab } from '../support/ordinary-browser.ts';
@@ -31,6 +33,15 @@ export function registerBehaviours(desktop: Desktop): void {
     assert.equal(connections.requests, 1);
     await close();
   });
+  behaviour(
+    "it signs in with Kerberos and display variables, and gets no other tool's secret",
+    givenVariables,
+    {
+      variables: { ...passing, ...kept },
+      // Chromium overwrites what /proc shows of its environment.
+      before: 'env > "$HOME/../variables"',
+    },
+  );
   behaviour('a browser that runs already opens one more tab', openedBeside);
   behaviour('a browser that takes 20 s to start', slowBrowser, { before: 'sleep 20' });
   behaviour(
@@ -47,6 +58,19 @@ export function registerBehaviours(desktop: Desktop): void {
     restoresTabs: true,
     keys: { daypass_redirect_port: fixedPort[desktop.kind.name] },
   });
+}
+
+const passing = { KRB5CCNAME: 'FILE:/nowhere/krb5cc', GTK_IM_MODULE: 'none', XDG_CURRENT_DESKTOP: 'X-Test' };
+const kept = { GITHUB_PAT: 'kept-pat', DATABASE_URL: 'postgres://ann:kept@db', MYSQL_PWD: 'kept-word' };
+
+async function givenVariables(seat: Seat): Promise<void> {
+  const running = seat.call();
+  const tab = await seat.arrival();
+  const given = readFileSync(join(seat.stage.sandbox.home, '../variables'), 'utf8').split('\n');
+  for (const [name, value] of Object.entries(passing)) assert.ok(given.includes(`${name}=${value}`), name);
+  assert.doesNotMatch(given.join('\n'), /kept|^(GITHUB|DATABASE|MYSQL|NODE|AWS|DAYPASS)_/m);
+  await answer(tab, 'allow');
+  await assertSignedIn(seat, tab, running);
 }
 
 /** Opens the address of a server that redirects, as the listener does, and counts the connections to it. */

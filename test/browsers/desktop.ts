@@ -43,6 +43,8 @@ export interface SeatOptions {
   before?: string;
   /** Further daypass_ keys of the profile. */
   keys?: Record<string, string>;
+  /** Further variables of the caller. */
+  variables?: Record<string, string>;
 }
 
 /** One person with a browser and a home of their own. */
@@ -171,7 +173,7 @@ async function publishKey({
 
 async function openSeat(
   { kind, display, keyring, authority, authorities, key, jwksUri }: Shared,
-  { placement = 'https', restoresTabs = false, before = '', keys = {} }: SeatOptions,
+  { placement = 'https', restoresTabs = false, before = '', keys = {}, variables = {} }: SeatOptions,
   giveWay: () => void,
 ): Promise<Seat> {
   const certificate = () => authority.issue(`IP:${publicAddress}`);
@@ -192,7 +194,7 @@ async function openSeat(
   mkdirSync(profile);
   const browser = kind.prepare({ home: sandbox.home, profile, restoresTabs }, authorities);
   const desktop = makeDefaultBrowser(sandbox.home, browser.command, { before });
-  const env = { DISPLAY: display.name, NODE_EXTRA_CA_CERTS: authority.file };
+  const env = { DISPLAY: display.name, NODE_EXTRA_CA_CERTS: authority.file, ...variables };
   const tabAt = (address: string) => eventually(() => findTab(browser, address), `a tab came to ${address}`);
   return {
     stage,

@@ -33,6 +33,9 @@ test("exec gives the command credentials, a region, the caller's umask and no pr
         AWS_WEB_IDENTITY_TOKEN_FILE: '/nowhere',
         DAYPASS_CLIENT_SECRET: 'hush',
         DAYPASS_LAUNCHER: '/usr/local/bin/daypass',
+        // The launcher drops options for daypass, not for the command.
+        DAYPASS_NODE_OPTIONS: '--require ./own.cjs',
+        NODE_OPTIONS: '--no-warnings',
         KEPT: 'yes',
       },
     });
@@ -49,8 +52,10 @@ test("exec gives the command credentials, a region, the caller's umask and no pr
     'AWS_WEB_IDENTITY_TOKEN_FILE',
     'DAYPASS_CLIENT_SECRET',
     'DAYPASS_LAUNCHER',
+    'DAYPASS_NODE_OPTIONS',
   ])
     assert.ok(!(name in env), name);
+  assert.equal(env.NODE_OPTIONS, '--require ./own.cjs');
   assert.equal(
     (await run('sh', '-c', 'umask')).stdout,
     `${spawnSync('sh', ['-c', 'umask'], { encoding: 'utf8' }).stdout}`,

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openStageFor } from '../support/logging-stage.ts';
+import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { signInProgram } from '../support/stage.ts';
 import { openStageOfMany } from '../support/stage-of-many.ts';
 import { until } from '../support/until.ts';
@@ -57,3 +58,23 @@ test('logout --idp opens the sign-out page of the provider, without a token in i
   assert.match(quiet.stdout, /was not signed in\nsign out at the provider/);
   assert.equal(stage.launcher.launches.length, 1);
 });
+
+for (const args of [
+  ['logout', '--all'],
+  ['logout', '--profile', 'developer'],
+]) {
+  const words = args.includes('--all') ? 'logout --all' : 'logout';
+  test(`${words} cancels a first sign-in although the keyring is locked`, async (t) => {
+    const stage = await openStageFor(t);
+    const caller = stage.sandbox.start(['--profile', 'developer', '--timeout', '600']);
+    const link = await stage.launcher.nextLink();
+    await stage.keyring.lock();
+    const { code, stdout, stderr } = await stage.sandbox.run(args);
+    assert.match((await caller.exit).stderr, /^daypass: cancelled: /);
+    assert.match(stdout, /sign-in( of profile developer)? was cancelled\n/);
+    // Nothing was ever stored, so nothing has to be looked for in the store.
+    assert.deepEqual([code, stderr], [0, '']);
+    await signInOverHttp(link).catch(() => {});
+    assert.deepEqual(stage.provider.counts.codeExchange, 0);
+  });
+}

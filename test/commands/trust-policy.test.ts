@@ -224,6 +224,7 @@ test('the commands replace only the trust policy, and can be pasted again', asyn
   const { issuer } = stage.provider;
   const { roles } = accountOf(stage, () => conditions(stage, { sub: 'grace' }));
   iam.begin({ [issuer]: ['another'] }, roles);
+  await stage.daypass();
   const { stdout } = await stage.daypass(['trust-policy']);
   assert.match(stdout, /^# If the role exists, this REPLACES its trust policy/m);
   for (const round of [1, 2]) {
@@ -238,7 +239,7 @@ test('a role with a path is created under that path', async (t) => {
   const [stage, iam] = await openIamStage(t, {
     keys: { daypass_role_arn: `arn:aws:iam::${account}:role/teams/a/Reader` },
   });
-  await iam.paste((await stage.daypass(['trust-policy'])).stdout);
+  await iam.paste((await stage.daypass(['trust-policy', '--any-user'])).stdout);
   const [creation, trust] = iam.calls.slice(1);
   assert.deepEqual(creation?.slice(0, 6), [
     'iam',
@@ -287,10 +288,10 @@ test('the policy trusts the user who signed in, and no other user', async (t) =>
 
 test('a shell reads the commands as intended', async (t) => {
   const [stage, iam] = await openIamStage(t, { keys: { daypass_client_id: "o'client$(x)" } });
-  const { stdout, code } = await stage.daypass(['trust-policy']);
+  const { stdout, code } = await stage.daypass(['trust-policy', '--any-user']);
   assert.equal(code, 0);
   await iam.paste(stdout);
-  const { openIdConnectProvider, trustPolicy } = await documents(stage);
+  const { openIdConnectProvider, trustPolicy } = await documents(stage, '--any-user');
   assert.deepEqual([...iam.providers], [[openIdConnectProvider.Url, ["o'client$(x)"]]]);
   assert.deepEqual(iam.roles.get(role)?.policy, trustPolicy);
   assert.equal(trustPolicy.Statement.length, 1);

@@ -1,10 +1,11 @@
 // The credential_process line as `daypass doctor` runs it.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { findSecrets } from '../support/canary.ts';
 import { examined, type Finding, finds, found, line, stage } from '../support/doctor-stage.ts';
-import { daypassCommand } from '../support/sandbox.ts';
+import { daypassCommand, daypassPath } from '../support/sandbox.ts';
 
 const lines: [string, string, Finding['state'], RegExp][] = [
   ['none', '', 'warning', /has no credential_process/],
@@ -36,7 +37,7 @@ const lines: [string, string, Finding['state'], RegExp][] = [
     'another program',
     'credential_process = /bin/echo --profile developer\n',
     'error',
-    /does not run daypass/,
+    /does not run daypass, but \/bin\/echo$/,
   ],
 ];
 for (const [name, more, state, finding] of lines) {
@@ -90,4 +91,73 @@ test('a launcher that fails with a minimal PATH is an error that quotes its outp
     /if PATH is \/usr\/bin:\/bin: .*no-such-node.*No such file/,
     /daypass configure --profile developer/,
   );
+});
+
+/** Other tools that are set up as credential_process, in ~/bin: NAME is replaced by the path of the helper. */
+const foreign: [what: string, name: string, line: string][] = [
+  ['a helper', 'helper', 'NAME'],
+  ['a helper that is given the word daypass', 'helper', 'NAME daypass'],
+  ['a helper behind env', 'helper', '/usr/bin/env NAME'],
+  ['a helper behind a shell', 'helper.sh', '/bin/sh NAME'],
+  ['a helper whose name begins with daypass', 'daypass-old', 'NAME'],
+  ['a helper in a folder of our name', 'daypass/helper', 'NAME'],
+];
+for (const [what, name, foreignLine] of foreign) {
+  test(`E03 doctor does not start another credential_process: ${what}`, async () => {
+    const bin = join(stage.sandbox.home, 'foreign');
+    const helper = join(bin, name);
+    mkdirSync(dirname(helper), { recursive: true });
+    const started = join(bin, 'started');
+    writeFileSync(helper, `#!/bin/sh\ntouch '${started}'\necho '{"SecretAccessKey":"foreign-secret"}'\n`, {
+      mode: 0o755,
+    });
+    const config = `${stage.config()}credential_process = ${foreignLine.replace('NAME', helper)} --profile developer\n`;
+    stage.sandbox.writeConfig(config);
+    for (const args of [['doctor'], ['doctor', '--json']]) {
+      const { stdout, stderr, code } = await stage.daypass(args);
+      assert.equal(code, 65);
+      assert.match(stdout, /credential_process does not run daypass, but /);
+      assert.deepEqual(findSecrets({ stdout, stderr }, ['foreign-secret']), []);
+    }
+    assert.equal(existsSync(started), false);
+    rmSync(bin, { recursive: true });
+  });
+}
+
+test('E03 doctor quotes neither the stdout of a program named daypass, nor a line with a secret', async () => {
+  const bin = join(stage.sandbox.home, 'foreign');
+  mkdirSync(bin, { recursive: true });
+  const program = join(bin, 'daypass');
+  writeFileSync(program, '#!/bin/sh\necho \'{"SecretAccessKey":"foreign-secret"}\'\n', { mode: 0o755 });
+  const secret = /foreign-secret/;
+  for (const command of [program, `/opt/helper --password "foreign-secret"`]) {
+    const { checks } = await examined({ more: `credential_process = ${command} --profile developer\n` });
+    const [finding] = found(checks, 'credential-process');
+    assert.equal(finding?.state, 'error');
+    assert.doesNotMatch(JSON.stringify(checks), secret);
+  }
+  rmSync(bin, { recursive: true });
+});
+
+test('the line may name daypass by a link, behind node or behind env', async () => {
+  const bin = join(stage.sandbox.home, 'links');
+  mkdirSync(bin, { recursive: true });
+  symlinkSync(daypassPath, join(bin, 'sign-in'));
+  symlinkSync(process.execPath, join(bin, 'node'));
+  for (const command of [`${join(bin, 'node')} ${join(bin, 'sign-in')}`, `/usr/bin/env ${daypassCommand}`]) {
+    const { checks } = await examined({ more: `credential_process = ${command} --profile developer\n` });
+    assert.equal(found(checks, 'credential-process')[0]?.state, 'ok', command);
+  }
+  rmSync(bin, { recursive: true });
+});
+
+test('a launcher of another name is daypass if doctor runs by it', async () => {
+  const launcher = join(stage.sandbox.home, 'sign-in');
+  writeFileSync(launcher, `#!/bin/sh\nexport DAYPASS_LAUNCHER=$0\nexec ${daypassCommand} "$@"\n`, {
+    mode: 0o755,
+  });
+  stage.sandbox.writeConfig(`${stage.config()}credential_process = ${launcher} --profile developer\n`);
+  const { stdout } = await stage.sandbox.runProgram([launcher, 'doctor', '--json', '--profile', 'developer']);
+  assert.equal(found(JSON.parse(stdout).checks, 'credential-process')[0]?.state, 'ok');
+  rmSync(launcher);
 });

@@ -1,6 +1,6 @@
 // Keychain, state directory, log, browser and port, each broken in turn.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -60,17 +60,17 @@ test('a log that cannot be written is a warning', async () => {
   );
 });
 
-test('a log that other users may read is a warning', async () => {
+test('a log that is no file of the user is a warning, and one that others may read becomes private', async () => {
   const log = join(stage.sandbox.home, 'shared.log');
   writeFileSync(log, '');
   chmodSync(log, 0o644);
-  await finds(
-    { keys: { daypass_log: '~/shared.log' } },
-    'log',
-    'warning',
-    /other users may read/,
-    /chmod 600/,
-  );
+  const { checks } = await examined({ keys: { daypass_log: '~/shared.log' } });
+  assert.equal(found(checks, 'log')[0]?.state, 'ok');
+  assert.equal(statSync(log).mode & 0o777, 0o600);
+  const link = join(stage.sandbox.home, 'link.log');
+  symlinkSync(log, link);
+  const keys = { daypass_log: link };
+  await finds({ keys }, 'log', 'warning', /link\.log is a link, so daypass logs nothing/, /daypass_log/);
 });
 
 const browsers: [string, Change, Finding['state'], RegExp][] = [

@@ -114,3 +114,15 @@ test('TLS, authorities and proxy are reported', async (t) => {
   assert.doesNotMatch(JSON.stringify(away), /secret-of-ada/);
   assert.deepEqual(proxy.asked, ['login.example.test:443']);
 });
+
+test('options of NODE_OPTIONS that run code or print are a warning with their names', async () => {
+  const env = { NODE_OPTIONS: '--no-warnings --title=seen --stack-trace-limit=5' };
+  const told = /NODE_OPTIONS has --title, --stack-trace-limit, which may run code/;
+  assert.equal(await finds({ env }, 'node-options', 'warning', told, /launcher/), 0);
+  const { checks } = await examined({ env: { NODE_OPTIONS: '--no-warnings' } });
+  assert.equal(found(checks, 'node-options')[0]?.state, 'note');
+  const behind = { DAYPASS_NODE_OPTIONS: '--require=/nowhere.cjs' };
+  const [dropped] = found((await examined({ env: behind })).checks, 'node-options');
+  assert.equal(dropped?.state, 'note');
+  assert.match(dropped?.finding ?? '', /has --require; the launcher drops that/);
+});

@@ -62,4 +62,14 @@ test('unpacked files belong to the user only, and are repaired before use', asyn
   assert.equal(refused.code, 78);
   assert.match(refused.stderr, /unsafe-directory: .*\nhint: run: chmod 700 /);
   chmodSync(folder, 0o700);
+  // A user who can exchange a folder above could exchange the binding, which is code.
+  for (const above of [stage.sandbox.home, join(stage.sandbox.home, '.local')]) {
+    const { mode } = lstatSync(above);
+    chmodSync(above, 0o777);
+    const { code, stderr } = await stage.daypass();
+    assert.equal(code, 78);
+    assert.match(stderr, /unsafe-directory: .* is writable by other users.*\nhint: set XDG_STATE_HOME/);
+    chmodSync(above, mode & 0o777);
+  }
+  assert.equal((await stage.daypass()).code, 0);
 });

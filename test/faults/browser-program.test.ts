@@ -70,6 +70,10 @@ const poison: Record<string, string> = {
   DATABASE_PASSWORD: 'poison-database-password',
   OPENAI_API_KEY: 'poison-api-key',
   NODE_OPTIONS: '--title=poison-node-options',
+  GITHUB_PAT: 'poison-github-pat',
+  DATABASE_URL: 'postgres://ann:poison-database@db/app',
+  MYSQL_PWD: 'poison-mysql',
+  CLOUDSDK_CORE_ACCOUNT: 'poison-account',
 };
 fault('B17', 'the browser program gets the link, and no secret in its environment', {
   act: withPerson(signInWith, { env: poison }),

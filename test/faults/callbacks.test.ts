@@ -1,6 +1,7 @@
 // The callback is not the expected one: cases I50, I51 and I56 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
+import { get, providersAnswer } from '../support/open-sign-in.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { type Call, type Case, type FaultStage, fault, faults, signIn } from './fault.ts';
 import { judgedAlone } from './provider-answers.ts';
@@ -27,17 +28,17 @@ function callbacksAreRefused(): void {
   faults('a callback that ends the sign-in', [
     [
       'I50',
-      'daypass rejects a callback with another iss',
+      'an error without the promised iss is a denial',
       {
-        ...refused,
-        text: /iss/,
-        arrange: changed(({ searchParams }) => searchParams.set('iss', 'https://evil.example')),
+        ...{ ...refused, error: 'denied', text: /access_denied/ },
+        arrange: (stage) => {
+          promised(stage);
+          changed(({ searchParams }) => {
+            searchParams.delete('code');
+            searchParams.set('error', 'access_denied');
+          })(stage);
+        },
       },
-    ],
-    [
-      'I50',
-      'daypass rejects a callback without iss if the metadata promises it',
-      { ...refused, text: /iss/, arrange: promised },
     ],
     [
       'I56',
@@ -51,7 +52,23 @@ function callbacksAreRefused(): void {
       },
     ],
   ]);
-  const strays: [id: string, what: string, change: (location: URL) => void][] = [
+  const strays: [id: string, what: string, change: (location: URL) => void, reason?: RegExp][] = [
+    [
+      'I50',
+      'another iss',
+      ({ searchParams }) => searchParams.set('iss', 'https://evil.example'),
+      /its issuer \(iss\) is not that of the provider/i,
+    ],
+    [
+      'I50',
+      'an error and another iss',
+      ({ searchParams }) => {
+        searchParams.delete('code');
+        searchParams.set('error', 'access_denied');
+        searchParams.set('iss', 'https://evil.example');
+      },
+      /its issuer \(iss\) is not that of the provider/i,
+    ],
     [
       'I50',
       'iss twice',
@@ -66,18 +83,43 @@ function callbacksAreRefused(): void {
   ];
   faults(
     'a callback with unexpected parameters',
-    strays.map(([id, what, change]) => [
+    strays.map(([id, what, change, reason = /parameters are not those of a sign-in/]) => [
       id,
       `a callback with ${what} does not end the sign-in`,
       {
         ...{ error: 'sign-in-open', ends: true, tokenRequests: 0 },
         arrange: changed(change),
         act: unanswered,
-        inspect: (_stage, { seen }) =>
-          assert.match(seen?.pages ?? '', /parameters are not those of a sign-in/),
+        inspect: (_stage, { seen }) => assert.match(seen?.pages ?? '', reason),
       },
     ]),
   );
+  for (const [what, given, remark] of [
+    ['another iss', 'https://evil.example', /names the issuer "https:\/\/evil\.example", not "http/],
+    ['no iss although the metadata promises it', undefined, /does not name its issuer \(iss\)/],
+  ] as const) {
+    fault('I50', `the terminal says at once why daypass rejects ${what}, and the next answer works`, {
+      arrange: promised,
+      act: async (stage) => {
+        const { provider } = stage;
+        const running = stage.sandbox.runInTerminal(['--profile', 'developer']);
+        const { host: authority, port, pathname: startPath } = new URL(await stage.launcher.nextLink());
+        const target = { port: Number(port), authority, startPath, cookie: '', state: '' };
+        const { headers } = await get(target, startPath);
+        const person = { ...target, cookie: headers['set-cookie']?.split(';')[0] ?? '' };
+        const answer = new URLSearchParams(await providersAnswer({ destination: headers.location ?? '' }));
+        if (given) answer.set('iss', given);
+        const stray = await get(person, '/callback', `?${answer}`);
+        assert.equal(stray.status, 400);
+        assert.doesNotMatch(stray.body, /evil/);
+        await running.waitForTerminal(remark);
+        answer.set('iss', provider.issuer);
+        assert.equal((await get(person, '/callback', `?${answer}`)).status, 303);
+        const { terminal, ...result } = await running.exit;
+        return { ...result, seen: { terminal, page: stray.body } };
+      },
+    });
+  }
   fault('I50', 'daypass accepts a callback with the promised iss', {
     arrange: (stage) => {
       promised(stage);

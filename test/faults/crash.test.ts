@@ -12,6 +12,7 @@ import type { Running, RunResult } from '../support/sandbox.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { until } from '../support/until.ts';
 import { type Call, type Case, type FaultStage, fault, refresh, signIn } from './fault.ts';
+import { holdTokens } from './hold-tokens.ts';
 import { startSecondProvider } from './second-provider.ts';
 
 suite('callers at once, and crashes', { concurrency: 3 }, () => {
@@ -21,18 +22,6 @@ suite('callers at once, and crashes', { concurrency: 3 }, () => {
   commandsBesideARenewal();
   foldersDoNotHelp();
 });
-
-/** Holds the requests to the token endpoint until `release` is called. */
-function holdTokens({ provider }: FaultStage): { asked: () => boolean; release: () => void } {
-  const answer = deferred<void>();
-  let asked = false;
-  provider.token = async (form) => {
-    asked = true;
-    await answer.promise;
-    return provider.tokens(form);
-  };
-  return { asked: () => asked, release: answer.resolve };
-}
 
 function startCallers(stage: FaultStage, count: number, args: string[] = []): Running[] {
   const env = stage.hour ? later(`+${stage.hour}h`) : {};

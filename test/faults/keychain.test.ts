@@ -1,14 +1,16 @@
-// The keychain is locked, missing or hangs: cases K01 to K04, K10 and K17 of docs/threats.md.
+// The keychain is locked, missing or hangs: cases K01 to K04, K10, K17 and H06 to H08 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'node:test';
-import { type Keyring, startKeyring } from '../support/keyring.ts';
+import { assertVersion1 } from '../support/credentials-format.ts';
 import { later } from '../support/other-clock.ts';
+import type { RunResult } from '../support/sandbox.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { until } from '../support/until.ts';
-import { type Call, type Case, type FaultStage, fault, signIn } from './fault.ts';
-import { secretFiles } from './stored-records.ts';
+import { type Call, type Case, fault, signIn } from './fault.ts';
+import { withOwnKeyring } from './own-keyring.ts';
+import { recordsOf, secretFiles } from './stored-records.ts';
 
 /** The call fails before a tab opens or anything is posted. */
 const early: Case = { tabs: 0, tokenRequests: 0 };
@@ -17,25 +19,9 @@ suite('the keychain misbehaves', { concurrency: 4 }, () => {
   keychainsAreMissing();
   keychainsAreLocked();
   keychainsDoNotAnswer();
+  hitsEnd();
+  librariesPrint();
 });
-
-/** Makes the call with a keyring of its own, which the case may lock or stop. Other cases share one. */
-function withOwnKeyring(
-  act: (stage: FaultStage, keyring: Keyring) => Promise<Call>,
-): NonNullable<Case['act']> {
-  return async (stage) => {
-    const { env } = stage.sandbox;
-    const before = { ...env };
-    const keyring = await startKeyring();
-    try {
-      Object.assign(env, keyring.env);
-      return await act(stage, keyring);
-    } finally {
-      Object.assign(env, before);
-      await keyring.stop();
-    }
-  };
-}
 
 function keychainsAreLocked(): void {
   fault('K01', 'a locked keyring opens no tab, and the session is there after it is unlocked', {
@@ -136,6 +122,13 @@ function keychainsAreMissing(): void {
   });
 }
 
+/** Returns the call with the code that the process ends with where Node can replace a process (22.15). */
+function ofHung({ code, signal, ...output }: RunResult, inProcess: boolean): Call {
+  const killed = inProcess && !('execve' in process);
+  assert.equal(signal, killed ? 'SIGKILL' : null);
+  return { ...output, code: killed ? 75 : code };
+}
+
 function keychainsDoNotAnswer(): void {
   for (const [what, args] of [
     ['a call', []],
@@ -148,14 +141,63 @@ function keychainsDoNotAnswer(): void {
         process.kill(keyring.daemonPid, 'SIGSTOP');
         try {
           const running = stage.sandbox.start([...args, '--profile', 'developer']);
-          // daypass kills itself, because Node cannot exit while a thread hangs. Clients see a failure.
-          const { code, signal, ...output } = await running.exit;
-          assert.ok(signal === null || args.length === 0, `${signal}`);
-          return { ...output, code: signal === 'SIGKILL' ? 75 : code };
+          return ofHung(await running.exit, args.length === 0);
         } finally {
           process.kill(keyring.daemonPid, 'SIGCONT');
         }
       }),
     });
   }
+}
+
+/** A hit reads in its own process, which no exit of Node can end while that read hangs. */
+function hitsEnd(): void {
+  fault('H06', 'a hit on a keyring that hangs prints its error and ends with 75, or by SIGKILL', {
+    ...{ error: 'keychain-unresponsive', ends: true },
+    act: withOwnKeyring(async (stage, keyring) => {
+      await signIn(stage, ['--timeout', '2']);
+      assert.equal((await stage.daypass(['--timeout', '2'])).code, 0);
+      process.kill(keyring.daemonPid, 'SIGSTOP');
+      try {
+        return ofHung(await stage.sandbox.run(['--timeout', '2', '--profile', 'developer']), true);
+      } finally {
+        process.kill(keyring.daemonPid, 'SIGCONT');
+      }
+    }),
+  });
+}
+
+function librariesPrint(): void {
+  const loud = { G_MESSAGES_DEBUG: 'all', G_DBUS_DEBUG: 'all', G_ENABLE_DIAGNOSTIC: '1' };
+  const withLoud: Case['arrange'] = ({ sandbox }) => void Object.assign(sandbox.env, loud);
+  fault('H07', 'a sign-in prints only credentials although the environment makes GLib print', {
+    arrange: withLoud,
+    inspect: async (stage) => {
+      const hit = await stage.daypass();
+      assertVersion1(hit.stdout);
+      assert.equal(hit.stderr, '');
+    },
+  });
+  fault('H07', 'a refresh prints only credentials although the environment makes GLib print', {
+    ...{ session: true, arrange: withLoud },
+  });
+  fault('H07', 'status and logout do their work although the environment makes GLib print', {
+    ...{ session: true, ends: true, tokenRequests: 0, arrange: withLoud, prints: /^signed out of profile/ },
+    act: async (stage) => {
+      const { code, stdout, stderr } = await stage.daypass(['status']);
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+      assert.match(stdout, /signed in/);
+      const records = Object.values(await recordsOf(stage));
+      const call = await stage.daypass(['logout']);
+      for (const name of records) assert.equal(await stage.keyring.lookup('daypass', name), undefined);
+      return call;
+    },
+  });
+  fault('H08', "exec gives its command the caller's own variables", {
+    ...{ session: true, tokenRequests: 0, arrange: withLoud, prints: /^all all 1\n$/ },
+    act: (stage) => {
+      const script = 'echo $G_MESSAGES_DEBUG $G_DBUS_DEBUG $G_ENABLE_DIAGNOSTIC';
+      return stage.daypass(['exec', '--profile', 'developer', '--', 'sh', '-c', script]);
+    },
+  });
 }

@@ -4,9 +4,11 @@ import { after, before } from 'node:test';
 import { deferred } from '../../src/process/deferred.ts';
 import { type HostilePages, startHostilePages } from '../support/hostile-page.ts';
 import { code, request } from '../support/loopback-attacks.ts';
+import { sendAsNobody } from '../support/nobody.ts';
 import { assertStillWaits, finish, get, openSignIn, providersAnswer } from '../support/open-sign-in.ts';
 import { sendRaw } from '../support/raw-http.ts';
-import { fault, signIn } from './fault.ts';
+import { until } from '../support/until.ts';
+import { fault, notApplicable, signIn } from './fault.ts';
 import { arrive, browser, goOn, signInWith, stillWaits, targetOf, withPerson } from './person-in-chromium.ts';
 
 let hostile: HostilePages;
@@ -115,6 +117,49 @@ fault('B18', "the person ends a sign-in while an attacker's code is exchanged", 
   }),
 });
 
+fault('PE02', 'the person ends a sign-in while STS answers for an attacker, and no session stays', {
+  error: 'start-link-reused',
+  ends: true,
+  act: withPerson(async ({ stage, link, context, running }) => {
+    const { provider, sts } = stage;
+    provider.token = (form) => provider.tokens(form, { claims: { sub: 'mallory' } });
+    const release = sts.hold();
+    await signInPart(link);
+    await until(() => sts.calls.length === 1, 'STS is asked');
+    const page = await context.newPage();
+    assert.equal((await page.goto(link))?.status(), 410);
+    release();
+    await running.exit;
+    assert.equal(provider.counts.revocation, 1);
+    const { stdout } = await stage.daypass(['status', '--json']);
+    assert.equal(JSON.parse(stdout).identity, null, 'the session of the attacker is stored');
+  }),
+});
+
+fault('PE02', 'a session from before stays if a second browser opens the link while STS answers', {
+  session: true,
+  error: 'start-link-reused',
+  tabs: 1,
+  act: async (stage) => {
+    const { sandbox, launcher, sts } = stage;
+    await launcher.nextLink();
+    const running = sandbox.start(['login', '--force', '--profile', 'developer']);
+    const { host: authority, port, pathname: startPath } = new URL(await launcher.nextLink());
+    const target = { port: Number(port), authority, startPath, cookie: '', state: '' };
+    const { headers } = await get(target, startPath);
+    const release = sts.hold();
+    const asked = sts.calls.length;
+    const cookie = headers['set-cookie']?.split(';')[0] ?? '';
+    const answer = await providersAnswer({ destination: headers.location ?? '' });
+    assert.equal((await get({ ...target, cookie }, '/callback', answer)).status, 303);
+    await until(() => sts.calls.length > asked, 'STS is asked');
+    assert.equal((await get(target, startPath)).status, 410);
+    release();
+    // `login` tells about its link there.
+    return { ...(await running.exit), stdout: '' };
+  },
+});
+
 /** Signs in as another user of the machine who has read the link, up to the last page. */
 async function signInPart(link: string): Promise<void> {
   const { host: authority, port, pathname: startPath } = new URL(link);
@@ -145,6 +190,30 @@ fault('B18', 'daypass refuses an attacker who signs in before the person of the 
     return call;
   },
 });
+
+const canBeNobody = process.platform === 'linux' && process.getuid?.() === 0;
+if (!canBeNobody) notApplicable('PE01', 'only root on Linux can be another account');
+else
+  fault('PE01', 'another account with the link, the cookie, the state and a code changes nothing', {
+    act: async (stage) => {
+      const open = await openSignIn(stage);
+      const callback = await providersAnswer(open);
+      const requests = [
+        { path: open.startPath, query: '', cookie: '' },
+        { path: open.startPath, query: '' },
+        { query: callback },
+        { path: '/done', query: '' },
+      ];
+      for (const each of requests) {
+        const answer = await sendAsNobody(open.port, request(open, each));
+        assert.match(answer, /^HTTP\/1\.1 403 [\s\S]*account &quot;nobody&quot;/);
+        assert.doesNotMatch(answer, /^(location|set-cookie):/im);
+        await assertStillWaits(open);
+      }
+      const { body } = await finish(open);
+      return { ...(await open.running.exit), seen: { page: body } };
+    },
+  });
 
 fault('B22', 'a thousand wrong states cause one warning on the terminal, and the right one still works', {
   within: 60_000,

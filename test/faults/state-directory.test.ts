@@ -76,7 +76,7 @@ function foldersAreNotSafe(): void {
     refused(
       "the sign-in's folder belongs to another user",
       'unsafe-directory',
-      /not a directory that you own/,
+      /belongs to another user/,
       (stage) => chownSync(folderOf(stage), 65534, 65534),
       (stage) => chownSync(folderOf(stage), process.getuid?.() ?? 0, process.getgid?.() ?? 0),
     );

@@ -10,13 +10,19 @@ const groups: Record<string, [what: string, cases: number]> = {
   S: ['STS misbehaves', 18],
   L: ['requests at the listener', 109],
   B: ['browser', 22],
+  PE: ['other accounts at the listener', 2],
   K: ['storage', 19],
   KC: ['other keychains', 5],
+  D: ['files of other users', 7],
   C: ['concurrency and crashes', 12],
   G: ['configuration and command line', 19],
   NW: ['network', 9],
   TM: ['clock', 7],
   X: ['leaks', 8],
+  E: ['surroundings', 5],
+  W: ['holders of a lock', 6],
+  H: ['answers that are not HTTP, trust policies, native libraries', 8],
+  F: ['files that are long or no files', 7],
 };
 
 /** Returns the id of every case, in the order of the groups. */

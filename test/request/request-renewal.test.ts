@@ -129,7 +129,8 @@ test('the holder of the lock cannot make a caller accept credentials or open a f
     onMessages<ToRenewal>(socket, () => send(socket, told[0] as ToReader));
   });
   const led = await stage.daypass(['login']);
-  assert.match(led.stderr, /^daypass: renewal-died: /);
+  assert.match(led.stderr, /^daypass: renewal-running: .* sent a link that daypass does not open\n/);
+  assert.equal(led.code, 75);
   assert.equal(led.stdout, '');
   told.shift();
   assert.match((await stage.daypass()).stderr, /^daypass: denied: no\n/);
@@ -153,4 +154,19 @@ test('a caller ignores a message of a type that it does not know', async (t) => 
   assert.match(stderr, /^daypass: renewal-running: /);
   assert.equal(logged(stage, 'link-told').length, 0);
   await held.release();
+});
+
+test('a call shows no device code that only another call allows, and says how to go on', async (t) => {
+  const stage = await openStageFor(t);
+  const login = stage.sandbox.start(['login', '--device-code', '--profile', 'developer']);
+  await until(() => /type in this code/.test(login.stdout()), 'the code is shown');
+  const [, code = ''] = /nowhere else: (\S+)/.exec(login.stdout()) ?? [];
+  const { exit } = stage.sandbox.runInTerminal(['--profile', 'developer']);
+  const { code: exitCode, terminal, stderr } = await exit;
+  assert.equal(exitCode, 75);
+  assert.match(stderr, /^daypass: renewal-running: .* uses a device code, which this call does not allow\n/);
+  assert.match(stderr, /^hint: .*daypass login --force --profile developer$/m);
+  assert.ok(code && !terminal.includes(code), terminal);
+  assert.equal((await stage.daypass(['logout'])).code, 0);
+  assert.equal((await login.exit).code, 77);
 });

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -17,6 +18,7 @@ import { after, test } from 'node:test';
 import { DaypassError } from '../../src/errors.ts';
 import { ensurePrivateFolder, replaceFile, stateDirectory } from '../../src/state/directory.ts';
 import { pretendPlatform } from '../support/pretend-platform.ts';
+import { pretendUser } from '../support/pretend-user.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'daypass-state-'));
 after(() => rmSync(root, { recursive: true }));
@@ -123,7 +125,41 @@ test('a link or a file in place of the directory is refused', modes, () => {
   assertRefused(() => ensurePrivateFolder(link, 'a'), 'unsafe-directory', /ls -ld/);
   const file = fresh();
   writeFileSync(file, '');
-  assertRefused(() => ensurePrivateFolder(file, 'a'), 'io', /cannot create/);
+  assertRefused(() => ensurePrivateFolder(file, 'a'), 'unsafe-directory', /is not a directory/);
+});
+
+test('nothing is made in a folder that other users can write to', modes, () => {
+  const above = fresh();
+  mkdirSync(above);
+  chmodSync(above, 0o777);
+  const state = join(above, 'a', 'daypass');
+  assertRefused(() => ensurePrivateFolder(state, 'a'), 'unsafe-directory', /XDG_STATE_HOME/);
+  assert.deepEqual(readdirSync(above), []);
+});
+
+/** Only root can give files to another user. */
+const asRoot = { skip: process.getuid?.() !== 0 && 'only root can give files away' };
+
+test('a directory of another user is refused without the advice to remove it', asRoot, () => {
+  const state = fresh();
+  mkdirSync(state);
+  chownSync(state, 3_999_999, 3_999_999);
+  assertRefused(
+    () => ensurePrivateFolder(state, 'a'),
+    'unsafe-directory',
+    /belongs to another user \(uid 3999999\)\nset XDG_STATE_HOME to a folder that only you and root can change, then run the command again$/,
+  );
+});
+
+test('a person takes back what root has left', asRoot, (t) => {
+  const state = fresh();
+  mkdirSync(state);
+  pretendUser(t, 1000);
+  assertRefused(
+    () => ensurePrivateFolder(state, 'a'),
+    'unsafe-directory',
+    /belongs to root\n.*run: sudo chown -R 1000 /,
+  );
 });
 
 test('a name that is too long for the file system is reported', () => {

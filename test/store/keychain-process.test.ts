@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { KeychainProcess } from '../../src/store/keychain-process.ts';
 
 // Runs instead of Node with the keychain's process.
@@ -12,24 +12,44 @@ exec sleep 60
 const answers = `#!/bin/sh
 while IFS= read -r line; do
   id=$(printf %s "$line" | sed 's/^{"id":\\([0-9]*\\).*/\\1/')
-  echo "{\\"id\\":$id,\\"value\\":\\"found\\"}"
+  echo "{\\"id\\":$id,\\"value\\":\\"found\\"}" >&3
 done
 `;
 
-test('after a call that hung the next call gets a new process, and the exit of the killed one does not affect it', async (t) => {
+const prints = answers.replace(
+  '  echo',
+  `  echo "{\\"id\\":$id,\\"value\\":\\"printed\\"}"
+  printf '(process:1): GLib-GIO-DEBUG: x\\nnull\\n5\\n' >&3
+  echo`,
+);
+
+/** Returns a keychain, and what makes its next process run a program instead of Node. */
+function keychainOf(t: TestContext): { keychain: KeychainProcess; become: (program: string) => void } {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-keychain-'));
   const { execPath } = process;
-  const become = (program: string) => {
-    process.execPath = mkdtempSync(join(folder, 'keychain-')).concat('/program');
-    writeFileSync(process.execPath, program);
-    chmodSync(process.execPath, 0o700);
-  };
   const keychain = new KeychainProcess();
   t.after(() => {
     keychain.close();
     process.execPath = execPath;
     rmSync(folder, { recursive: true });
   });
+  const become = (program: string) => {
+    process.execPath = mkdtempSync(join(folder, 'keychain-')).concat('/program');
+    writeFileSync(process.execPath, program);
+    chmodSync(process.execPath, 0o700);
+  };
+  return { keychain, become };
+}
+
+test('what a native library prints is no answer, and the answer after it arrives', async (t) => {
+  const { keychain, become } = keychainOf(t);
+  become(prints);
+  assert.equal(await keychain.read('a'), 'found');
+  assert.equal(await keychain.read('b'), 'found');
+});
+
+test('after a call that hung the next call gets a new process, and the exit of the killed one does not affect it', async (t) => {
+  const { keychain, become } = keychainOf(t);
   t.mock.timers.enable({ apis: ['setTimeout'] });
   become(hangs);
   const hanging = assert.rejects(keychain.read('a'), { code: 'keychain-unresponsive' });

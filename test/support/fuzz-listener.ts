@@ -93,7 +93,11 @@ export async function fuzzListener(rounds: number, random: Random): Promise<void
 
 async function strangeRequests(loopback: Loopback, rounds: number, random: Random): Promise<void> {
   const { host: authority, port, pathname } = new URL(loopback.link);
-  loopback.serve('https://idp.example/authorize', state);
+  loopback.serve('https://idp.example/authorize', {
+    state,
+    issuer: 'https://idp.example',
+    sendsIssuer: false,
+  });
   let ended = false;
   const end = () => (ended = true);
   loopback.callback.then(end, end);

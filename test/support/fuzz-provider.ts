@@ -72,7 +72,7 @@ const tokenCharacters = [...'ABCxyz019-_.=+/ %\u0000é"'];
 const jsonCharacters = [...'{}[]",:\\/0x\u0000é \n'];
 
 /** Changes, inserts or deletes one to four characters, doubles a piece, or cuts the text. */
-function mutatedText(text: string, random: Random, characters: readonly string[]): string {
+export function mutatedText(text: string, random: Random, characters: readonly string[]): string {
   let mutated = text;
   for (let times = 1 + random.whole(4); times > 0; times--) {
     const at = random.whole(mutated.length);
@@ -141,7 +141,7 @@ function assertSafe(metadata: Record<string, unknown>, issuer: string, text: str
 }
 
 /** Asserts that the error is readable and repeats nothing of the input. */
-function assertRefused(error: unknown, codes: readonly ErrorCode[], sent: string): void {
+export function assertRefused(error: unknown, codes: readonly ErrorCode[], sent: string): void {
   assert.ok(error instanceof DaypassError, `${(error as Error)?.stack}\n${sent}`);
   assert.ok(codes.includes(error.code), `${error.code} for ${sent}`);
   assert.ok(error.hint, `${error.code} has no hint`);

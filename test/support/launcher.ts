@@ -19,6 +19,8 @@ export interface Launcher {
    * (40,000).
    */
   nextLink(patience?: number): Promise<string>;
+  /** Keeps the programs running that pass a link from now on, until the returned function is called. */
+  hold(): () => void;
   stop(): Promise<void>;
 }
 
@@ -26,10 +28,12 @@ export interface Launcher {
 export async function startLauncher(): Promise<Launcher> {
   const launches: Launch[] = [];
   let taken = 0;
+  let held: Promise<void> | undefined;
   const server = createServer(async (request, response) => {
     launches.push((await json(request)) as Launch);
-    response.end();
     server.emit('launch');
+    await held;
+    response.end();
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const control = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -45,6 +49,13 @@ export async function startLauncher(): Promise<Launcher> {
         });
       }
       return launches[taken++]?.argv.at(-1) ?? '';
+    },
+    hold() {
+      let release = () => {};
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+      return release;
     },
     async stop() {
       server.close();

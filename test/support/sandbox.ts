@@ -43,6 +43,8 @@ export interface RunOptions {
   stdin?: string;
   /** Milliseconds (180,000) after which SIGKILL ends it. */
   longestMs?: number;
+  /** Runs it as this user, which only root can do. */
+  as?: { uid: number; gid: number };
 }
 
 /** A running child. */
@@ -132,7 +134,7 @@ export async function createSandbox({
       return sandbox.runProgram([...program.words, ...args], options);
     },
     startProgram([file = '', ...args], options = {}) {
-      return start(file, args, environment, options, home);
+      return startChild(file, args, environment, options, home);
     },
     runProgram(words, { timeoutMs = 30_000, ...options } = {}) {
       return withDeadline(sandbox.startProgram(words, options), timeoutMs, words.join(' '));
@@ -174,16 +176,18 @@ export async function createSandbox({
 /** A time limit in milliseconds, longer than the sleep of a laptop in test/soak/. */
 const longestRun = 180_000;
 
-function start(
+/** Starts a program with this environment, in `home` unless the options say otherwise. */
+export function startChild(
   program: string,
   args: string[],
   environment: Record<string, string>,
-  { env, cwd, stdin, longestMs = longestRun }: RunOptions,
+  { env, cwd, stdin, longestMs = longestRun, as }: RunOptions,
   home: string,
 ): Running {
   const child = spawn(program, args, {
     cwd: cwd ?? home,
     env: { ...environment, ...env },
+    ...as,
     // A session of its own hides the terminal from which the tests were started.
     detached: true,
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -208,7 +212,12 @@ function start(
   return { pid: child.pid ?? 0, child, stdout, stderr, kill: (signal) => void child.kill(signal), exit };
 }
 
-async function withDeadline({ child, exit }: Running, timeoutMs: number, what: string): Promise<RunResult> {
+/** Waits for the end of a child, with SIGKILL after `timeoutMs`. Throws if another process holds its pipes. */
+export async function withDeadline(
+  { child, exit }: Running,
+  timeoutMs: number,
+  what: string,
+): Promise<RunResult> {
   let held = false;
   const timer = setTimeout(() => {
     held = child.exitCode !== null || child.signalCode !== null;

@@ -71,6 +71,13 @@ const stsParts: typeof parts = [
   { what: 'openssl', needs: 'openssl', isThere: program('/usr/bin/openssl') },
 ];
 
+/** More parts for `npm run test:accounts`. */
+const accountParts: typeof parts = [
+  { what: 'useradd', needs: 'passwd', isThere: program('/usr/sbin/useradd') },
+  { what: 'sshd', needs: 'openssh-server openssh-client', isThere: program('/usr/sbin/sshd') },
+  { what: 'unshare', needs: 'util-linux', isThere: program('/usr/bin/unshare') },
+];
+
 /** An address for documentation (RFC 5737). Browsers treat it as public, and no other host has it. */
 export const publicAddress = '203.0.113.10';
 
@@ -160,6 +167,7 @@ const partsOfKind: Readonly<Record<string, typeof parts>> = {
   faults: faultParts,
   browsers: browserParts,
   sts: stsParts,
+  accounts: accountParts,
 };
 
 function missingParts(wanted: typeof parts): MissingPart[] {

@@ -27,12 +27,15 @@ export function startTerminal(
     cwd,
     env,
     wholly = false,
+    as,
   }: {
     folder: string;
     cwd: string;
     env: Record<string, string>;
     /** Connects stdout and stderr to the terminal too, as when a person types the command. */
     wholly?: boolean;
+    /** Runs it as this user, which only root can do. It must then be `wholly` on the terminal. */
+    as?: { uid: number; gid: number };
   },
 ): TerminalRun {
   mkdirSync(folder);
@@ -45,6 +48,7 @@ export function startTerminal(
     cwd,
     env: { ...env, TERM: 'xterm', SHELL: '/bin/sh' },
     detached: true,
+    ...as,
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const shown: Buffer[] = [];

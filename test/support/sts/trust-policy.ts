@@ -43,6 +43,15 @@ function holds(
 ): boolean {
   return (
     operator === 'StringEquals' &&
-    Object.entries(conditions).every(([key, values]) => [values].flat().includes(keys[key] ?? ''))
+    Object.entries(conditions).every(([key, values]) =>
+      [values].flat().some((value) => resolved(value) === (keys[key] ?? '')),
+    )
   );
+}
+
+/** Replaces the variables `${*}`, `${?}` and `${$}` as IAM does. A value with another variable equals nothing here. */
+function resolved(value: string): string | undefined {
+  const variable = /\$\{([*?$])\}/g;
+  const others = value.replace(variable, '\u0000');
+  return others.includes('${') ? undefined : value.replace(variable, (_all, character: string) => character);
 }

@@ -1,0 +1,63 @@
+import type { Socket } from 'node:net';
+import type { Peer } from './peer.ts';
+import type { PeerSource } from './peer-gate.ts';
+
+/** The state of a connection: no whole request yet, its request is with the app, or it sent no HTTP. */
+export type Stage = 'waiting' | 'asked' | 'refused';
+
+/** How a listener makes room. */
+export interface RoomRules {
+  peers: PeerSource;
+  /** Called if a closed connection may have been the person's browser, since its peer is unknown. */
+  onDropped?: () => void;
+}
+
+/** Connections held at once; a browser opens six to one host. */
+const mostConnections = 32;
+/** Connections at which room is made at once. */
+const tooManyConnections = 128;
+/** Milliseconds before surplus connections are closed, since a request may still be on its way. */
+const patience = 100;
+
+/** Returns what to call after each new connection: it closes surplus ones of `stages`. */
+export function roomMaker(stages: Map<Socket, Stage>, { peers, onDropped }: RoomRules): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let making = false;
+  const makeSoon = () => {
+    if (stages.size > mostConnections) timer ??= setTimeout(make, patience).unref();
+  };
+  const make = async () => {
+    if (making) return;
+    making = true;
+    clearTimeout(timer);
+    const unused = [...stages.keys()].filter((socket) => stages.get(socket) !== 'asked');
+    const known = new Map<Socket, Peer>();
+    await Promise.all(unused.map(async (socket) => known.set(socket, await peers.of(socket))));
+    for (const [socket, peer] of spareConnections(stages, known)) {
+      // A browser that is kept out cannot show that another one used the link.
+      if (peer.kind === 'unknown' && stages.get(socket) === 'waiting') onDropped?.();
+      stages.delete(socket);
+      socket.destroy();
+    }
+    timer = undefined;
+    making = false;
+    // Others may have come during the look.
+    makeSoon();
+  };
+  return () => {
+    if (stages.size >= tooManyConnections) void make();
+    else makeSoon();
+  };
+}
+
+/** Returns the connections to close so that at most `mostConnections` stay, or as few as are spare. */
+function spareConnections(
+  stages: ReadonlyMap<Socket, Stage>,
+  peers: ReadonlyMap<Socket, Peer>,
+): [Socket, Peer][] {
+  const open = [...peers].filter(([socket]) => stages.has(socket) && stages.get(socket) !== 'asked');
+  const rank = ([{ bytesRead }, { kind }]: [Socket, Peer]) =>
+    kind === 'foreign' || kind === 'gone' ? 0 : bytesRead === 0 ? 1 : 2;
+  const ranked = [0, 1, 2].flatMap((wanted) => open.filter((each) => rank(each) === wanted));
+  return ranked.slice(0, Math.max(0, stages.size - mostConnections));
+}

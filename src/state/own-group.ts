@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import type { UserInfo } from 'node:os';
+
+// Nearly no call needs this, so its parts of Node are loaded where it does.
+
+/** Milliseconds for a directory service such as LDAP. */
+const patience = 3000;
+/** The exit code of getent. */
+const notFound = 2;
+
+/**
+ * Returns whether this is the user's own primary group and nobody else is in it. With such groups, many Linux
+ * systems let the group write to new files (umask 002). On macOS, all people have one primary group.
+ */
+export function isOwnGroup(gid: number): boolean {
+  if (process.platform === 'darwin' || process.platform === 'win32') return false;
+  const me = thisUser();
+  if (gid !== me.gid) return false;
+  const local = entries(readText('/etc/group')).find((entry) => Number(entry[2]) === gid);
+  const entry = local ?? entryOfService(gid);
+  // A container that is run with numbers alone has no such group.
+  if (entry === 'none') return true;
+  if (entry === 'unknown') return false;
+  const [name, , , members = ''] = entry;
+  if (members.split(',').some((member) => member !== '' && member !== me.username)) return false;
+  // The users of a service cannot be listed. Its private groups have the name of their user.
+  if (!local && name !== me.username) return false;
+  return !entries(readText('/etc/passwd')).some(
+    (entry) => Number(entry[3]) === gid && Number(entry[2]) !== me.uid,
+  );
+}
+
+/** Returns the user of the process. Its primary group is not that of the process after `newgrp`. */
+function thisUser(): Pick<UserInfo<string>, 'uid' | 'gid' | 'username'> {
+  try {
+    return process.getBuiltinModule('node:os').userInfo();
+  } catch {
+    // A uid without a name, as containers have.
+    return { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1, username: '' };
+  }
+}
+
+function entries(text: string): string[][] {
+  return text.split('\n').map((line) => line.split(':'));
+}
+
+/** Returns the entry of a group that is not in the file: only a directory service knows it. */
+function entryOfService(gid: number): string[] | 'none' | 'unknown' {
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
+  const words = ['group', String(gid)];
+  const { status, stdout } = spawnSync('/usr/bin/getent', words, {
+    encoding: 'utf8',
+    timeout: patience,
+    env: {},
+  });
+  if (status === 0) return stdout.trim().split(':');
+  return status === notFound ? 'none' : 'unknown';
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,60 @@
+// `trust-policy` never prints a policy that trusts everyone unless it is asked to: cases H04 and H05 of docs/threats.md.
+import assert from 'node:assert/strict';
+import { suite } from 'node:test';
+import { type Case, type FaultStage, fault, signIn } from './fault.ts';
+import { withOwnKeyring } from './own-keyring.ts';
+
+suite('trust-policy without a user', { concurrency: 4 }, () => {
+  keychainsFail();
+  nobodySignedIn();
+});
+
+/** Asserts that `--any-user` needs no keychain. */
+async function printsForEveryone(stage: FaultStage): Promise<void> {
+  const { code, stdout, stderr } = await stage.daypass(['trust-policy', '--any-user', '--json']);
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  assert.doesNotMatch(stdout, /:sub"/);
+}
+
+function keychainsFail(): void {
+  const noPolicy: Case = { tabs: 1, tokenRequests: 1, ends: true };
+  fault('H04', 'trust-policy prints nothing if the keyring is locked', {
+    ...{ ...noPolicy, error: 'keychain-locked' },
+    act: withOwnKeyring(async (stage, keyring) => {
+      await signIn(stage);
+      await keyring.lock();
+      await printsForEveryone(stage);
+      return stage.daypass(['trust-policy']);
+    }),
+  });
+  fault('H04', 'trust-policy prints nothing if the keyring hangs', {
+    ...{ ...noPolicy, error: 'keychain-unresponsive', within: 60_000 },
+    act: withOwnKeyring(async (stage, keyring) => {
+      await signIn(stage);
+      process.kill(keyring.daemonPid, 'SIGSTOP');
+      try {
+        return await stage.daypass(['trust-policy', '--json']);
+      } finally {
+        process.kill(keyring.daemonPid, 'SIGCONT');
+      }
+    }),
+  });
+  fault('H04', 'trust-policy prints nothing if there is no session bus', {
+    ...{ ...noPolicy, ends: false, error: 'keychain-missing' },
+    act: async (stage) => {
+      await signIn(stage);
+      return stage.daypass(['trust-policy'], { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' });
+    },
+  });
+}
+
+function nobodySignedIn(): void {
+  fault('H05', 'trust-policy prints nothing before a sign-in, and names the ways on', {
+    ...{ error: 'sign-in-needed', tabs: 0, tokenRequests: 0, ends: true },
+    text: /hint: .* add --any-user; .* run: daypass login --profile developer\n/,
+    act: async (stage) => {
+      await printsForEveryone(stage);
+      return stage.daypass(['trust-policy', '--json']);
+    },
+  });
+}
