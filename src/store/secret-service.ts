@@ -1,7 +1,8 @@
-import { createCipheriv, createDiffieHellmanGroup, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { DaypassError } from '../errors.ts';
 import type { Variant } from './bus-types.ts';
+import { startKeyAgreement } from './key-agreement.ts';
 import type { InPlace } from './keychain.ts';
 import { keepassSetting, keychainService } from './keytar.ts';
 import { SessionBus } from './session-bus.ts';
@@ -62,14 +63,12 @@ class SecretService {
   /** Opens a session in which secrets are encrypted, as libsecret does. Throws what the bus throws. */
   static async open(address: string): Promise<SecretService> {
     const bus = await SessionBus.connect(address);
-    const pair = createDiffieHellmanGroup('modp2');
-    const publicKey = pair.generateKeys();
+    const agreement = startKeyAgreement();
     const open = methodOf('Service', servicePath, 'OpenSession');
     const algorithm = 'dh-ietf1024-sha256-aes128-cbc-pkcs7';
-    const [theirs, session] = await bus.call(open, 'sv', algorithm, ['ay', publicKey] satisfies Variant);
-    const shared = pair.computeSecret(theirs as Buffer);
-    const key = Buffer.from(hkdfSync('sha256', shared, Buffer.alloc(0), Buffer.alloc(0), 16));
-    return new SecretService(bus, `${session}`, key);
+    const input: Variant = ['ay', agreement.publicKey];
+    const [theirs, session] = await bus.call(open, 'sv', algorithm, input);
+    return new SecretService(bus, `${session}`, agreement.keyWith(theirs));
   }
 
   /** Returns whether there is an entry that is unlocked. Throws `keychain-failed`. */
