@@ -78,6 +78,7 @@ const needs: readonly [use: RegExp, parts: RegExp][] = [
   [/rgw-stage/, /keyring|dbus|secret|faketime|ceph|rados|setpriv|openssl/],
   [/ordinary-/, /keyring|dbus|secret|faketime|Xvfb|xdg-open|certutil|namespaces/],
   [/ordinary-firefox\.ts/, /firefox/],
+  [/keepassxc\.ts/, /keepassxc|kwallet|Xvfb|dbus|namespaces/],
   [/account-stage/, /useradd/],
   [/\/usr\/sbin\/sshd/, /^sshd$/],
   [/outsideContainer/, /unshare/],

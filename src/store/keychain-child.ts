@@ -4,6 +4,7 @@ import { asDaypassError, type ErrorReport } from '../errors.ts';
 import { withTrace } from '../process/crash.ts';
 import { openKeychain } from './keychain.ts';
 import { everyCall, type KeychainAnswer, type KeychainRequest } from './keychain-process.ts';
+import { nameSessionBus } from './keytar.ts';
 import type { SecretStore } from './secret-store.ts';
 
 // Makes keychain calls for another process, which can kill this one. Each request and answer is a JSON line.
@@ -15,7 +16,7 @@ lines.on('line', async (line) => {
   const { id, method, account, value }: KeychainRequest = JSON.parse(line);
   const answer: KeychainAnswer = { id };
   try {
-    opened ??= openKeychain();
+    opened ??= openForWriting();
     const keychain = await opened;
     if (method === 'read') answer.value = await keychain.read(account);
     else if (method === 'write') await keychain.write(account, value ?? '');
@@ -30,6 +31,13 @@ lines.on('line', async (line) => {
 process.on('uncaughtException', (error) => send({ id: everyCall, error: reportOf(error) }, end));
 // The other process is gone.
 lines.on('close', end);
+
+async function openForWriting(): Promise<SecretStore> {
+  nameSessionBus();
+  if (process.platform !== 'linux') return await openKeychain();
+  const { ChangesInPlace } = await import('./secret-service.ts');
+  return await openKeychain(new ChangesInPlace());
+}
 
 function send(answer: KeychainAnswer, then?: () => void): void {
   answers.write(`${JSON.stringify(answer)}\n`, then);

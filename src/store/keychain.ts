@@ -7,9 +7,23 @@ import type { SecretStore } from './secret-store.ts';
 // https://learn.microsoft.com/windows/win32/api/wincred/ns-wincred-credentialw
 const windowsLimit = 5 * 512;
 
-/** Opens the operating system's keychain, for values of any length. Throws `keychain-missing`. */
-export async function openKeychain(): Promise<SecretStore> {
-  const keychain = thisKeychain();
+/** Changes an entry that exists. Returns false if the keychain library must do it. */
+export interface InPlace {
+  /** Throws `keychain-failed` if the library would wait for a person who must confirm the read. */
+  assertReadable(account: string): Promise<void>;
+  replace(account: string, value: string): Promise<boolean>;
+  remove(account: string): Promise<boolean>;
+}
+
+/** The tries of a probe that other processes delete meanwhile. */
+const probeTries = 30;
+
+/**
+ * Opens the operating system's keychain, for values of any length. A process that writes gives `inPlace` on
+ * Linux. Throws `keychain-missing`.
+ */
+export async function openKeychain(inPlace?: InPlace): Promise<SecretStore> {
+  const keychain = thisKeychain(inPlace);
   if (process.platform !== 'win32') return keychain;
   const { SplitStore } = await import('./split-store.ts');
   return new SplitStore(keychain, windowsLimit);
@@ -17,18 +31,30 @@ export async function openKeychain(): Promise<SecretStore> {
 
 // Opens the keychain in this process. Use it only for one read (the reader) or in a process that may be
 // killed: a call can hang, and then only a signal ends the process.
-function thisKeychain(): SecretStore {
+function thisKeychain(inPlace?: InPlace): SecretStore {
   const keytar = load();
   const keychain: SecretStore = {
-    read: (account) => readAnswer(keytar.getPassword(service, account)),
-    write: (account, value) => translated(keytar.setPassword(service, account, value)),
-    delete: async (account) => void (await translated(keytar.deletePassword(service, account))),
+    async read(account) {
+      await inPlace?.assertReadable(account);
+      return await readAnswer(keytar.getPassword(service, account));
+    },
+    async write(account, value) {
+      if (await inPlace?.replace(account, value)) return;
+      await translated(keytar.setPassword(service, account, value));
+    },
+    async delete(account) {
+      if (await inPlace?.remove(account)) return;
+      await translated(keytar.deletePassword(service, account));
+    },
     async check() {
-      const account = `probe-${process.pid}`;
-      await keychain.write(account, 'probe');
-      const found = await keychain.read(account);
-      await keychain.delete(account);
-      if (found === 'probe') return;
+      // One name for all processes: a keychain that keeps what is deleted would keep an entry of each.
+      const account = 'probe';
+      for (let tries = 0; tries < probeTries; tries++) {
+        await keychain.write(account, account);
+        const found = await keychain.read(account);
+        await keychain.delete(account);
+        if (found === account) return;
+      }
       const fault = 'the keychain does not return the value that was stored';
       throw orFileStore('keychain-failed', fault, 'restart the keyring');
     },
@@ -61,8 +87,14 @@ async function translated<Result>(answer: Promise<Result>): Promise<Result> {
   }
 }
 
-const noSecretService =
-  /d-?bus|autolaunch|org\.freedesktop|could not connect|connection refused|no such file|address element/i;
+const noSecretService = new RegExp(
+  [
+    'd-?bus|autolaunch|org\\.freedesktop|could not connect|connection refused|no such file',
+    // The address of the bus is malformed, empty, or `disabled:`.
+    'address element|address is empty|unsupported transport',
+  ].join('|'),
+  'i',
+);
 
 /** Translates keytar's errors, which are only texts: those of libsecret 0.20 and gnome-keyring 42. */
 function keychainError(cause: unknown): DaypassError {

@@ -1,10 +1,14 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Keytar from 'keytar';
 import { DaypassError, type exitCodes } from '../errors.ts';
 
 /** The service name of all keychain entries of daypass. */
 export const keychainService = 'daypass';
+
+/** With it KeePassXC asks a person before each process may read an entry. */
+export const keepassSetting =
+  '"Confirm when passwords are retrieved by clients" (Settings, Secret Service Integration)';
 
 /** A number instead of the table of exit codes, which a hit need not load. */
 const unresponsive: (typeof exitCodes)['keychain-unresponsive'] = 75;
@@ -39,6 +43,33 @@ export function loadKeytar(bindings: readonly string[]): typeof Keytar {
 }
 
 /**
+ * Names the session bus for libsecret if the environment does not, as in cron: libsecret knows the folder of
+ * `XDG_RUNTIME_DIR` alone. Returns a function that takes the name back, before other programs inherit it.
+ */
+export function nameSessionBus(): () => void {
+  const { env, platform } = process;
+  if (platform !== 'linux' || env.DBUS_SESSION_BUS_ADDRESS !== undefined) return () => {};
+  for (const folder of [env.XDG_RUNTIME_DIR, `/run/user/${process.geteuid?.()}`]) {
+    // A character that an address must escape: libsecret finds that folder by itself.
+    if (!folder || !/^\/[\w/.-]*$/.test(folder) || !isOwnSocket(`${folder}/bus`)) continue;
+    env.DBUS_SESSION_BUS_ADDRESS = `unix:path=${folder}/bus`;
+    return () => delete env.DBUS_SESSION_BUS_ADDRESS;
+  }
+  return () => {};
+}
+
+/** Another user's bus would see our secrets. */
+function isOwnSocket(path: string): boolean {
+  try {
+    const stats = lstatSync(path);
+    return stats.isSocket() && stats.uid === process.geteuid?.();
+  } catch {
+    // There is none, or it is in a folder of another user, as after su.
+    return false;
+  }
+}
+
+/**
  * Reads the keychain in this process, for a hit. A read that hangs would also hang a normal exit, since Node
  * waits for its threads. So at the deadline `onDeadline` prints the error, and `endHung` ends the process.
  * `timeout` is that of the whole call, in seconds.
@@ -48,6 +79,7 @@ export async function readInProcess<Result>(
   timeout: number,
   onDeadline: () => void,
 ): Promise<Result> {
+  const forgetBus = nameSessionBus();
   const answer = ask();
   let waiting = true;
   const endIfWaiting = () => {
@@ -66,6 +98,7 @@ export async function readInProcess<Result>(
     return await answer;
   } finally {
     waiting = false;
+    forgetBus();
   }
 }
 
@@ -86,7 +119,8 @@ function endHung(): void {
 
 /** Returns the error of a keychain call that does not end in time. */
 export function keychainUnresponsive(cause?: unknown): DaypassError {
-  const advice = 'look for an unlock prompt on the desktop, or restart the keyring';
-  const hint = { advice, again: true } as const;
+  const look = 'look for a prompt of the keychain on the desktop';
+  const setting = process.platform === 'linux' ? `, in KeePassXC turn off ${keepassSetting}` : '';
+  const hint = { advice: `${look}${setting}, or restart the keyring`, again: true } as const;
   return new DaypassError('keychain-unresponsive', 'the keychain does not answer', { hint, cause });
 }

@@ -95,6 +95,8 @@ function keychainsAreMissing(): void {
   for (const [what, address] of [
     ['there is no session bus', 'unix:path=/nonexistent'],
     ['the address of the bus is malformed', 'rubbish'],
+    ['the address of the bus is empty', ''],
+    ['the address of the bus says that there is none', 'disabled:'],
     ['the bus refuses connections', 'tcp:host=127.0.0.1,port=2'],
   ] as const) {
     fault('K02', `no secret is written to a file: ${what}`, {

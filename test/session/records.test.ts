@@ -129,3 +129,27 @@ test('the order of scopes, a prompt, the profile and the region do not change th
 function withCredential(name: string, value: unknown): string {
   return JSON.stringify({ ...credentials, credentials: { ...credentials.credentials, [name]: value } });
 }
+
+test('records of commit 74ed78f, the version before, have the same names and are accepted', () => {
+  const before: Settings = {
+    ...settings,
+    scopes: ['openid', 'email'],
+    authorizeParams: { prompt: 'consent', audience: 'aws' },
+  };
+  const names = {
+    signIn: 'd92f50bcc1e50bf8ce76d62965cb9baa',
+    credentials: '481c760c314cfc00f10226cee052cc3a',
+  };
+  const { signIn, credentials } = sessionKeys(before);
+  assert.deepEqual({ signIn, credentials }, names);
+  const identity = `["https://login.example.com","daypass",["email","openid"],[["audience","aws"]],"keychain"]`;
+  const storedSignIn = `{"version":1,"identity":${identity},"iss":"https://login.example.com","sub":"ada",
+    "aud":"daypass","authTime":1795962000,"nonce":"n","name":"ada@example.com","generation":3,"credentials":
+    ["${names.credentials}"],"refreshToken":"r","idToken":"i","idTokenIssued":1795962000,
+    "idTokenExpires":1795965600000}`;
+  assert.equal(parseSignInRecord(storedSignIn, before)?.refreshToken, 'r');
+  const storedCredentials = `{"version":1,"issuer":"https://login.example.com","roleArn":"${before.roleArn}",
+    "credentials":{"accessKeyId":"ASIAIOSFODNN7EXAMPLE","secretAccessKey":"wJalrXUtnFEMI","sessionToken":"token",
+    "expiration":"2030-03-17T17:46:40Z"},"issuedAt":1795962000000,"lifetime":3600000,"sub":"ada"}`;
+  assert.equal(parseCredentialsRecord(storedCredentials, before)?.sub, 'ada');
+});

@@ -81,6 +81,21 @@ const accountParts: typeof parts = [
 /** An address for documentation (RFC 5737). Browsers treat it as public, and no other host has it. */
 export const publicAddress = '203.0.113.10';
 
+/** The parts that `npm run test:faults` needs beside `parts`. */
+const faultParts: typeof parts = [
+  { what: 'keepassxc', needs: 'keepassxc', isThere: program('/usr/bin/keepassxc') },
+  { what: 'Xvfb', needs: 'xvfb', isThere: program('/usr/bin/Xvfb') },
+  {
+    what: 'kwalletd5',
+    needs: 'libkf5wallet-bin libqca-qt5-2-plugins python3-minimal',
+    isThere: runs(
+      '/bin/sh',
+      '-c',
+      'test -x /usr/bin/kwalletd5 && test -e /usr/lib/*/qca-qt5/crypto/libqca-ossl.so',
+    ),
+  },
+];
+
 /** The parts that `npm run test:browsers` needs beside `parts`. */
 const browserParts: typeof parts = [
   { what: 'firefox-esr', needs: 'firefox-esr', isThere: program('/usr/bin/firefox-esr') },
@@ -149,6 +164,7 @@ export async function ensureSystemPackages(kind: string): Promise<{ missing: Mis
 
 const partsOfKind: Readonly<Record<string, typeof parts>> = {
   clients: clientParts,
+  faults: faultParts,
   browsers: browserParts,
   sts: stsParts,
   accounts: accountParts,
