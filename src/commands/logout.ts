@@ -82,16 +82,21 @@ async function signOutAll(call: Call): Promise<number> {
     throw new DaypassError('usage', '--all and --profile exclude each other', { hint });
   }
   const { env, home } = call.surroundings;
-  const folders: string[] = [];
-  for (const folder of signInFolders(stateDirectory(env, home)))
-    if (readIndexEntry(folder) || (await isOpen(folder))) folders.push(folder);
-  if (folders.length === 0) writeOut('there are no sign-ins to end\n');
   const failures: DaypassError[] = [];
   const fail = (thrown: unknown) => {
     const error = asDaypassError(thrown);
     writeError(error);
     failures.push(error);
   };
+  const folders: string[] = [];
+  for (const folder of signInFolders(stateDirectory(env, home))) {
+    try {
+      if (readIndexEntry(folder) || (await isOpen(folder))) folders.push(folder);
+    } catch (thrown) {
+      fail(thrown);
+    }
+  }
+  if (folders.length + failures.length === 0) writeOut('there are no sign-ins to end\n');
   // All at once: no person may finish a sign-in while daypass waits for the holder of another.
   const cancelled = folders.map((folder) => cancelRenewal(folder, ownerOf(folder)).catch(fail));
   const unconfirmed: DaypassError[] = [];
