@@ -23,8 +23,9 @@ export function isOwnGroup(gid: number): boolean {
   if (entry === 'unknown') return false;
   const [name, , , members = ''] = entry;
   if (members.split(',').some((member) => member !== '' && member !== me.username)) return false;
-  // The users of a service cannot be listed. Its private groups have the name of their user.
-  if (!local && name !== me.username) return false;
+  // The users of a service cannot be listed, and can have a local group such as `users`. A private group has
+  // the name of its user.
+  if (name !== me.username && !(local && areUsersLocal())) return false;
   return !entries(readText('/etc/passwd')).some(
     (entry) => Number(entry[3]) === gid && Number(entry[2]) !== me.uid,
   );
@@ -42,6 +43,14 @@ function thisUser(): Pick<UserInfo<string>, 'uid' | 'gid' | 'username'> {
 
 function entries(text: string): string[][] {
   return text.split('\n').map((line) => line.split(':'));
+}
+
+/** Returns whether /etc/passwd has all users. Without nsswitch.conf it does, as with musl. */
+function areUsersLocal(): boolean {
+  const [, sources = ''] = /^\s*passwd:(.*)$/m.exec(readText('/etc/nsswitch.conf')) ?? [];
+  return sources
+    .split(/\s+/)
+    .every((source) => ['', 'files', 'compat', 'systemd', 'altfiles'].includes(source));
 }
 
 /** Returns the entry of a group that is not in the file: only a directory service knows it. */
