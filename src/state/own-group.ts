@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { UserInfo } from 'node:os';
+import { askAboutAccount } from '../process/account-service.ts';
 
-// Nearly no call needs this, so its parts of Node are loaded where it does.
-
-/** Milliseconds for a directory service such as LDAP. */
-const patience = 3000;
 /** The exit code of getent. */
 const notFound = 2;
 
@@ -55,14 +52,8 @@ function areUsersLocal(): boolean {
 
 /** Returns the entry of a group that is not in the file: only a directory service knows it. */
 function entryOfService(gid: number): string[] | 'none' | 'unknown' {
-  const { spawnSync } = process.getBuiltinModule('node:child_process');
-  const words = ['group', String(gid)];
-  const { status, stdout } = spawnSync('/usr/bin/getent', words, {
-    encoding: 'utf8',
-    timeout: patience,
-    env: {},
-  });
-  if (status === 0) return stdout.trim().split(':');
+  const { status, answer } = askAboutAccount('getent', ['group', String(gid)]);
+  if (status === 0) return answer.split(':');
   return status === notFound ? 'none' : 'unknown';
 }
 
