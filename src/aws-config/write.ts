@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { DaypassError, systemCode } from '../errors.ts';
 import { fileError, makeFolders, readFileIfAny, replaceFile } from '../process/files.ts';
 import { otherOwner } from '../process/home-owner.ts';
-import { NotAFile } from '../process/read-file.ts';
+import { notAFile } from '../process/read-file.ts';
 import { printable } from '../terminal/printable.ts';
 import { editProfile, type Keys, refuseFaults } from './edit.ts';
 import { encodingFaults } from './refusals.ts';
@@ -51,7 +51,7 @@ function replaceUnchanged(path: string, before: Buffer | undefined, content: Buf
   }
   const old = before && statSync(path, { throwIfNoEntry: false });
   // Readers take the null device for an empty file, but the replacement would destroy it.
-  if (old && !old.isFile()) throw fileError('write', path, new NotAFile(old));
+  if (old && !old.isFile()) throw fileError('write', path, notAFile(old));
   const isWanted = () => isDeepStrictEqual(readFileIfAny(path), before);
   const mode = old ? old.mode & 0o777 : 0o600;
   return replaceFile(path, content, { mode, owner: old ?? person, isWanted });

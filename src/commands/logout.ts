@@ -82,12 +82,15 @@ async function signOutAll(call: Call): Promise<number> {
     throw new DaypassError('usage', '--all and --profile exclude each other', { hint });
   }
   const { env, home } = call.surroundings;
+  // A session that goes on matters more than an unconfirmed revocation or a page that did not open.
   const failures: DaypassError[] = [];
-  const fail = (thrown: unknown) => {
+  const lesser: DaypassError[] = [];
+  const tell = (errors: DaypassError[]) => (thrown: unknown) => {
     const error = asDaypassError(thrown);
     writeError(error);
-    failures.push(error);
+    errors.push(error);
   };
+  const fail = tell(failures);
   const folders: string[] = [];
   for (const folder of signInFolders(stateDirectory(env, home))) {
     try {
@@ -99,15 +102,16 @@ async function signOutAll(call: Call): Promise<number> {
   if (folders.length + failures.length === 0) writeOut('there are no sign-ins to end\n');
   // All at once: no person may finish a sign-in while daypass waits for the holder of another.
   const cancelled = folders.map((folder) => cancelRenewal(folder, ownerOf(folder)).catch(fail));
-  const unconfirmed: DaypassError[] = [];
   let ended = 0;
   for (const [index, folder] of folders.entries()) {
     const held = await cancelled[index];
     if (!held) continue;
     try {
-      const result = await signOutFolder(call, folder, held.cancelled);
-      if (result.known) ended += 1;
-      if (result.unconfirmed) unconfirmed.push(result.unconfirmed);
+      const { target, unconfirmed } = await signOutFolder(call, folder, held.cancelled);
+      if (!target) continue;
+      ended += 1;
+      if (unconfirmed) tell(lesser)(unconfirmed);
+      if (call.switches.has('idp')) await openSignOutPage(target).catch(tell(lesser));
     } catch (thrown) {
       fail(thrown);
     } finally {
@@ -115,8 +119,7 @@ async function signOutAll(call: Call): Promise<number> {
     }
   }
   if (ended > 0) writeOut(stillValid);
-  // A session that goes on matters more than an unconfirmed revocation.
-  return (failures[0] ?? unconfirmed[0])?.exitCode ?? 0;
+  return (failures[0] ?? lesser[0])?.exitCode ?? 0;
 }
 
 /** Returns the name of a sign-in for an error. */
@@ -146,27 +149,24 @@ function settingsOf([issuer, clientId, scopes, parameters, store]: SignInIdentit
 /** How a sign-in ended: whether there was one, and the error to print. */
 interface SignedOut {
   known: boolean;
-  unconfirmed?: DaypassError | undefined;
+  unconfirmed: DaypassError | undefined;
 }
 
 /** Ends the sign-in of a folder under its lock. Without an index entry, nothing of it was ever stored. */
-async function signOutFolder(call: Call, folder: string, cancelled: boolean): Promise<SignedOut> {
-  const { look, surroundings, switches } = call;
+async function signOutFolder({ look, surroundings }: Call, folder: string, cancelled: boolean) {
   const { env, umask } = surroundings;
   // Read again: a renewal that was cancelled too late has stored its session.
   const entry = readIndexEntry(folder);
   if (!entry) {
     forgetOutcome(folder);
     if (cancelled) writeOut('an open sign-in was cancelled\n');
-    return { known: false };
+    return {};
   }
   const { settings = settingsOf(entry.identity), log } = contextOf(entry, look) ?? {};
-  const target = { settings, folder, accounts: [], env, umask, log };
-  const result = await signOut(target);
+  const target: Target = { settings, folder, accounts: [], env, umask, log };
+  const { unconfirmed } = await signOut(target);
   writeOut(`signed out of ${settings.issuer} (${printable(entry.profiles.join(', '))})\n`);
-  if (result.unconfirmed) writeError(result.unconfirmed);
-  if (switches.has('idp')) await openSignOutPage(target);
-  return { ...result, known: true };
+  return { target, unconfirmed };
 }
 
 /** Revokes and deletes one sign-in. The caller holds its lock. */

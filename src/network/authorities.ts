@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
 import { DaypassError, systemCode } from '../errors.ts';
-import { NotAFile, readFile } from '../process/read-file.ts';
+import { isNotAFile, readFile } from '../process/read-file.ts';
 import { printable } from '../terminal/printable.ts';
 
 /**
@@ -20,7 +20,7 @@ function readPem(name: string, path: string): string[] {
   try {
     text = readFile(path).toString();
   } catch (error) {
-    if (error instanceof NotAFile) throw unusable(name, path, `it ${error.message}`, error);
+    if (isNotAFile(error)) throw unusable(name, path, `it ${error.message}`, error);
     throw unusable(name, path, systemCode(error) ?? 'it cannot be read', error);
   }
   const certificates =

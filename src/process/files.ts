@@ -16,7 +16,7 @@ import {
 import { dirname } from 'node:path';
 import { DaypassError, type Hint, systemCode } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
-import { NotAFile, readFile } from './read-file.ts';
+import { isNotAFile, readFile } from './read-file.ts';
 
 /** The next step for a system code such as `EACCES`, in places where more is known than the path. */
 export type Remedies = Readonly<Record<string, Hint>>;
@@ -124,7 +124,7 @@ function giveTo({ uid, gid, mode }: Stats, file: number): void {
 export function fileError(verb: string, path: string, error: unknown, remedies: Remedies = {}): DaypassError {
   const code = systemCode(error) ?? 'unknown error';
   const shown = printable(path.length > 150 ? `…${path.slice(-150)}` : path);
-  if (error instanceof NotAFile)
+  if (isNotAFile(error))
     return new DaypassError('bad-configuration', `${shown} ${error.message}`, {
       hint: { advice: 'put a file in its place, or name another path', again: true },
     });

@@ -10,21 +10,19 @@ import {
 } from 'node:fs';
 import { systemCode } from '../errors.ts';
 
-/** O_NONBLOCK: opening a pipe must not wait for a writer. */
-const readOnly = constants.O_RDONLY | constants.O_NONBLOCK;
+/** Returns the error of a path that leads to something else than a file: `is a pipe, not a file`. */
+export function notAFile(stats: Stats): Error {
+  return Object.assign(new Error(`is ${kind(stats)}, not a file`), { code: 'EFTYPE' });
+}
 
-const nullDevice = process.platform === 'win32' ? '\\\\.\\nul' : '/dev/null';
-
-/** The path leads to something else than a file; the message says to what: `is a pipe, not a file`. */
-export class NotAFile extends Error {
-  constructor(stats: Stats) {
-    super(`is ${kind(stats)}, not a file`);
-  }
+/** Returns whether an error is one of `notAFile`. */
+export function isNotAFile(error: unknown): error is Error {
+  return systemCode(error) === 'EFTYPE';
 }
 
 /**
  * Returns the content of a file, and nothing for the null device. Never waits; `readPipe` reads a pipe.
- * Throws NotAFile for any other kind, and the error of the system.
+ * Throws `notAFile` for any other kind, and the error of the system.
  */
 export function readFile(path: string, readPipe?: (pipe: number) => Buffer): Buffer {
   const file = open(path);
@@ -33,7 +31,7 @@ export function readFile(path: string, readPipe?: (pipe: number) => Buffer): Buf
     if (stats.isFile()) return readToEnd(file, stats.size);
     if (isNullDevice(stats)) return Buffer.alloc(0);
     if (stats.isFIFO() && readPipe) return readPipe(file);
-    throw new NotAFile(stats);
+    throw notAFile(stats);
   } finally {
     closeSync(file);
   }
@@ -41,11 +39,12 @@ export function readFile(path: string, readPipe?: (pipe: number) => Buffer): Buf
 
 function open(path: string): number {
   try {
-    return openSync(path, readOnly);
+    // Opening a pipe must not wait for a writer.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     // A socket cannot be opened, nor a device without a driver, nor a folder on Windows.
     const isOdd = ['ENXIO', 'EOPNOTSUPP', 'ENODEV', 'EISDIR'].includes(systemCode(error) ?? '');
-    throw isOdd ? new NotAFile(statSync(path)) : error;
+    throw isOdd ? notAFile(statSync(path)) : error;
   }
 }
 
@@ -64,6 +63,7 @@ function readToEnd(file: number, size: number): Buffer {
 }
 
 function isNullDevice(stats: Stats): boolean {
+  const nullDevice = process.platform === 'win32' ? '\\\\.\\nul' : '/dev/null';
   return stats.isCharacterDevice() && stats.rdev === statSync(nullDevice, { throwIfNoEntry: false })?.rdev;
 }
 
