@@ -44,7 +44,7 @@ function entries(text: string): string[][] {
 
 /** Returns whether /etc/passwd has all users. Without nsswitch.conf it does, as with musl. */
 function areUsersLocal(): boolean {
-  const [, sources = ''] = /^\s*passwd:(.*)$/m.exec(readText('/etc/nsswitch.conf')) ?? [];
+  const [, sources = ''] = /^[ \t]*passwd:(.*)$/m.exec(readText('/etc/nsswitch.conf')) ?? [];
   return sources
     .split(/\s+/)
     .every((source) => ['', 'files', 'compat', 'systemd', 'altfiles'].includes(source));
