@@ -9,6 +9,7 @@ import { configSettles } from './support/known-calls.ts';
 import { openStageFor } from './support/logging-stage.ts';
 import { daypassPath } from './support/sandbox.ts';
 import { signInProgram } from './support/stage.ts';
+import { until } from './support/until.ts';
 
 const probe = join(import.meta.dirname, 'support', 'what-was-loaded.cjs');
 const root = join(import.meta.dirname, '..');
@@ -71,6 +72,20 @@ test('a hit loads only the bin and the keychain binding, opens one socket, and d
   // No part of Node beyond those that `node -e 0` loads.
   assert.deepEqual(loaded.parts, []);
   assert.deepEqual(made, []);
+});
+
+test('a hit needs no file of the state directory but the one in calls/', async (t) => {
+  const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram, daypass_log: '' } });
+  await configSettles(stage);
+  const { stdout } = await stage.daypass();
+  await until(() => stage.sandbox.processes().length === 0, 'the renewal has ended');
+  const state = join(stage.sandbox.home, '.local/state/daypass');
+  const others = readdirSync(state).filter((name) => name !== 'calls');
+  assert.equal(others.length, 1);
+  for (const name of others) rmSync(join(state, name), { recursive: true });
+  const hit = await stage.daypass();
+  assert.deepEqual([hit.code, hit.stdout, hit.stderr], [0, stdout, '']);
+  assert.deepEqual(readdirSync(state), ['calls']);
 });
 
 test('the first hit of its words loads the reader too, and writes down what its settings came to', async (t) => {

@@ -381,7 +381,7 @@ test('group write does not matter for root, for a sticky folder, and for a group
   assert.match(run(['--version']).stdout, /^n\n/);
 });
 
-test('an ordinary user runs what they or root own, and nothing of a third account', asRoot, (t) => {
+test('an ordinary user runs files of theirs or of root, and none of a third account', asRoot, (t) => {
   const { home, run, install } = openHome(t);
   chmodSync(installed, 0o755);
   install('n');

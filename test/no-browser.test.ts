@@ -120,8 +120,8 @@ test('daypass polls more slowly after slow_down, and the code still signs in', {
 
 test('a device code needs a terminal and a provider that supports it', async (t) => {
   const stage = await openStageFor(t, { keys: device });
-  const nobody = await stage.daypass([], { DISPLAY: ':9' });
-  assert.equal(nobody.code, 2);
+  const headless = await stage.daypass([], { DISPLAY: ':9' });
+  assert.equal(headless.code, 2);
   assert.equal(stage.provider.counts.discovery, 0);
   const metadata = await (await fetch(`${stage.provider.issuer}/.well-known/openid-configuration`)).json();
   stage.provider.answer('discovery', (_request, response) => {

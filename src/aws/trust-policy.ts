@@ -64,7 +64,10 @@ export function trustStatement(role: Role, { audience, sub, actions }: Trusted):
   };
 }
 
-/** Escapes policy variables, which IAM would replace: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html */
+/**
+ * Escapes policy variables, which IAM would replace:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+ */
 function literal(claim: string): string {
   return claim.replaceAll('${', `\${$}{`);
 }

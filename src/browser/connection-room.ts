@@ -43,7 +43,7 @@ export function roomMaker(stages: Map<Socket, Stage>, { peers, onDropped }: Room
     }
     timer = undefined;
     making = false;
-    // Others may have come during the look.
+    // Others may have connected meanwhile.
     makeSoon();
   };
   return () => {

@@ -82,7 +82,7 @@ export async function openOneTimeLink(
   return { link: `http://${authority}${path}`, used: used.promise, alone: alone.promise, close };
 }
 
-/** The way on for a person whose browser runs as another account. */
+/** The next step for a person whose browser runs as another account. */
 export const printInstead =
   'If both accounts are yours, run the command again with --print, and open the address that it prints.';
 

@@ -68,7 +68,7 @@ const mostReads = 3;
 const pauseBetweenReads = 10;
 const ipv4Table = '/proc/net/tcp';
 const ipv6Table = '/proc/net/tcp6';
-/** Errors of a table that this machine does not offer. Any other, such as EMFILE, another account can cause. */
+/** Errors of a table that this machine does not offer. Another account can cause others, such as EMFILE. */
 const notOffered = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'unknown format'];
 
 /** Finds the peers of connections. One read of the tables serves all connections that wait for it. */

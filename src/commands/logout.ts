@@ -60,7 +60,7 @@ async function signOutProfile({ open, switches }: Call): Promise<number> {
   const target = { settings, folder, accounts: [keys.credentials], env, umask, log };
   const { lock, cancelled } = await cancelRenewal(folder, `profile ${profile}`);
   try {
-    // The store may fail, so this is told first.
+    // The store may fail, so print this first.
     const unfinished = cancelled && !readIndexEntry(folder);
     if (unfinished) writeOut(`the open sign-in of profile ${profile} was cancelled\n`);
     const { known, unconfirmed } = await signOut(target);

@@ -41,8 +41,8 @@ export async function run({ switches, open }: Call): Promise<number> {
 }
 
 /**
- * Returns the stored sign-in; undefined only with `--any-user`, which needs none. Without one the policy would
- * trust everyone. Throws `sign-in-needed` and `keychain-…`.
+ * Returns the stored sign-in; undefined only with `--any-user`, which needs none. Without one the policy
+ * would trust everyone. Throws `sign-in-needed` and `keychain-…`.
  */
 async function storedSignIn({ settings, keys, folder }: Context, anyUser: boolean) {
   const found = withStore(settings, folder, async (store) => {

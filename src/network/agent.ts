@@ -56,7 +56,7 @@ function answerTo(
   });
 }
 
-/** Returns the answer as fetch does. It throws here and not in a listener, where an error ends the process. */
+/** Returns the answer as fetch does. Throws here, since an error in a listener would end the process. */
 function responseOf(answer: IncomingMessage, method: string): Response {
   const { statusCode: status = 0, statusMessage = '', rawHeaders } = answer;
   checkStatusLine(status, statusMessage);

@@ -1,4 +1,4 @@
-/** The error of an answer that is not HTTP. Its code is that of Node's parser, which lets such answers pass. */
+/** The error of an answer that is not HTTP, with the code of Node's parser, which accepts such answers. */
 class NotHttp extends Error {
   readonly code = 'HPE_INVALID_STATUS';
 }

@@ -1,4 +1,4 @@
-// Nearly no call needs this, so its parts of Node are loaded where it does.
+// Few calls need this, so it loads its parts of Node lazily.
 
 /** Milliseconds for a directory service such as LDAP. */
 const patience = 3000;

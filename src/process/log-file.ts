@@ -11,9 +11,8 @@ const flags =
   (constants.O_NOCTTY ?? 0);
 
 /**
- * Opens a file for the log, 0600, and returns its descriptor. `/dev/stderr` is a link to whatever stderr is,
- * so it is stderr itself; without a descriptor there is nothing to write to, as for `/dev/null`. Throws an
- * Error whose message says why the file cannot be used.
+ * Opens a file for the log, 0600, and returns its descriptor. Returns that of stderr for `/dev/stderr`, which
+ * is a link, and undefined for `/dev/null`. Throws an Error whose message says why the file cannot be used.
  */
 export function openLogFile(path: string): number | undefined {
   if (path === '/dev/stderr') return 2;

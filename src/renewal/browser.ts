@@ -62,8 +62,13 @@ async function prepare(context: RenewalContext, pages: Pages): Promise<[Provider
 }
 
 /** Returns what the person on the terminal must know of a browser of another account. */
-function foreignRemark(peer: Foreign, { signInFlags }: Settings): string {
-  return `${foreignReason(peer)}, so it was rejected; if both accounts are yours, run: daypass login --browser none ${signInFlags}, open the address that it prints, and paste there the address at which your browser ends`;
+function foreignRemark(peer: Foreign, { browser, signInFlags }: Settings): string {
+  const address = 'the address at which your browser ends';
+  const way =
+    browser === 'none'
+      ? `paste ${address} into: daypass login ${signInFlags}`
+      : `run: daypass login --browser none ${signInFlags}, open the address that it prints, and paste there ${address}`;
+  return `${foreignReason(peer)}, so it was rejected; if both accounts are yours, ${way}`;
 }
 
 /** Opens the browser, or has the link printed, and returns the parameters of the callback. */

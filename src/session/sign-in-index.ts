@@ -23,7 +23,7 @@ export function indexSignIn(signInFolder: string, settings: Settings): void {
   replaceFile(join(signInFolder, fileName), JSON.stringify(entry));
 }
 
-/** Returns the entry of a folder; undefined if there is none or it is of another. Throws `unsafe-directory`. */
+/** Returns the entry of a folder, or undefined if it has none of its own. Throws `unsafe-directory`. */
 export function readIndexEntry(signInFolder: string): IndexEntry | undefined {
   const entry = readJsonIfAny(join(signInFolder, fileName)) as IndexEntry | undefined;
   const isValid = entry?.version === 1 && Array.isArray(entry.profiles);

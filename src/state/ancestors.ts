@@ -6,7 +6,7 @@ import { printable } from '../terminal/printable.ts';
 import { isOwnGroup } from './own-group.ts';
 import { elsewhere, unsafe } from './unsafe.ts';
 
-/** Gets a folder whose owner this user namespace does not map, so that nobody here can tell who it is. */
+/** Gets a folder whose owner this user namespace does not map, and so does not show. */
 export type OnUnknown = (step: 'unknown-owner', facts: { path: string }) => void;
 
 /** Linux has the same limit. */
@@ -40,7 +40,7 @@ export function assertAncestors(path: string, onUnknown: OnUnknown = () => {}): 
   }
 }
 
-/** The owner of a folder may rename what is in it, even if it is sticky; that of a link may replace it. */
+/** The owner of a folder can rename its entries, even if it is sticky; the owner of a link can replace it. */
 function assertOwner(path: string, { uid }: Stats, onUnknown: OnUnknown): void {
   if (uid === 0 || uid === process.getuid?.()) return;
   if (!isUnmapped(uid)) throw exchangeable(path, `belongs to another user (uid ${uid})`);
@@ -56,6 +56,9 @@ function assertNotWritable(path: string, { uid, gid, mode }: Stats): void {
 }
 
 function exchangeable(path: string, fault: string, command?: string): DaypassError {
-  const hint = command ? { advice: elsewhere(), command } : { advice: elsewhere(), again: true as const };
+  const advice = elsewhere();
+  const hint = command
+    ? { advice: `${advice}, or close this one to other users`, command }
+    : { advice, again: true as const };
   return unsafe('directory', path, `${fault}, who can replace your state directory`, hint);
 }

@@ -6,7 +6,7 @@ import { askAboutAccount } from '../process/account-service.ts';
 const notFound = 2;
 
 /**
- * Returns whether this is the user's own primary group and nobody else is in it. With such groups, many Linux
+ * Returns whether this is the user's own primary group without other members. With such groups, many Linux
  * systems let the group write to new files (umask 002). On macOS, all people have one primary group.
  */
 export function isOwnGroup(gid: number): boolean {

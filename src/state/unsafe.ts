@@ -18,7 +18,7 @@ export function ofOther(path: string, { uid }: Stats): [fault: string, hint: Hin
   return ['belongs to root', { advice: 'if daypass ran with sudo here, take it back', command }];
 }
 
-/** Returns the way on where a folder cannot be changed. */
+/** Returns the advice for a folder that cannot be changed. */
 export function elsewhere(): string {
   return process.platform === 'darwin'
     ? 'use a HOME that only you and root can change'

@@ -1,4 +1,4 @@
-// Another user of the machine is after the console of the victim.
+// Another user of the machine tries to open the console of the victim.
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { type AccountStage, openAccountStage } from '../support/account-stage.ts';
@@ -12,7 +12,7 @@ interface Console {
   attacker: Actor;
   /** The link, as the attacker has read it. */
   link: Link;
-  /** Opens the link in the victim's own browser, and returns what it and the command say. */
+  /** Opens the link in the victim's own browser, and returns its page and the output of the command. */
   finish(): Promise<{ page: string; code: number | null; stdout: string; stderr: string }>;
 }
 

@@ -11,8 +11,8 @@ import { roleArn } from '../support/stage.ts';
 const root = { uid: 0, gid: 0 };
 
 /**
- * Returns the words that run a command where nothing marks a container, or where the mark of Docker does: a mount
- * namespace with the folders of this machine below a new root, and a process namespace.
+ * Returns the words that run a command where nothing marks a container, or where the mark of Docker does: a
+ * mount namespace with the folders of this machine below a new root, and a process namespace.
  */
 function outsideContainer(t: TestContext, mark = false): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-root-'));
@@ -107,7 +107,7 @@ accountTest('root in a container may use a mounted home with XDG_STATE_HOME', as
 });
 
 accountTest(
-  'root in a container with a mounted home works, or is told about XDG_STATE_HOME',
+  'root in a container with a mounted home works, or the error names XDG_STATE_HOME',
   async (t, all) => {
     const stage = await openAccountStage(t, all);
     const before = listing(stage.home);

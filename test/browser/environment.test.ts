@@ -13,7 +13,7 @@ test('SECURITY.md lists the variables that pass to the browser, and no other', (
   assert.deepEqual(listed.sort(), [...browserVariables, ...proxyVariables].sort());
 });
 
-/** Of a shell profile: none has a name that says what it is. */
+/** Variables of a shell profile, most of them without a telling name. */
 const foreign = {
   GITHUB_PAT: 'x',
   DATABASE_URL: 'postgres://ann:x@db/app',

@@ -95,7 +95,7 @@ suite('the listener of a sign-in', () => {
       assert.match(body, /daypass login --browser none[\s\S]*mallory[\s\S]*alice/);
       for (const secret of [code, state, person.cookie, 'developer']) assert.ok(!raw.includes(secret));
     }
-    assert.deepEqual(signIn.machine.reports, [foreign], 'it is told once');
+    assert.deepEqual(signIn.machine.reports, [foreign], 'one report');
     signIn.machine.peer = ours;
     assert.equal((await asks(person, '/callback', callback)).status, 303);
     assert.equal((await person.loopback.callback).get('code'), code);
@@ -128,7 +128,7 @@ suite('the listener of a sign-in', () => {
     assert.deepEqual(signIn.machine.reports, [unknown]);
   });
 
-  test('looks at nobody for a request that is refused anyway', async (t) => {
+  test('looks up no peer for a request that is refused anyway', async (t) => {
     const signIn = await openSignIn(t);
     signIn.machine.peer = foreign;
     assert.equal((await asks(signIn, '/nowhere')).status, 404);

@@ -84,7 +84,7 @@ function systemError(code: string): Error {
 const mallory = { kind: 'foreign', uid: 64123, account: 'mallory', own: 'alice' };
 const hidden = { why: 'its peer is not in the tables, as that of a Windows program' };
 
-/** Compares what is expected alone: the kind of the answer, or more of it. */
+/** Compares only the expected fields: the kind of the answer, or more of it. */
 function assertPeer(peer: Peer, expected: Partial<Peer> & { kind: Peer['kind'] }): void {
   assert.deepEqual({ ...peer, ...expected }, peer);
 }

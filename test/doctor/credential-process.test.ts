@@ -93,7 +93,7 @@ test('a launcher that fails with a minimal PATH is an error that quotes its outp
   );
 });
 
-/** Other tools that are set up as credential_process, in ~/bin: NAME is replaced by the path of the helper. */
+/** Other tools as credential_process, in ~/bin: NAME is replaced by the path of the helper. */
 const foreign: [what: string, name: string, line: string][] = [
   ['a helper', 'helper', 'NAME'],
   ['a helper that is given the word daypass', 'helper', 'NAME daypass'],

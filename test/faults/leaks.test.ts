@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -248,6 +248,14 @@ function packageAndPages(): void {
   });
   faultOfPart('X07', 'SECURITY.md states that a core dump holds secrets', () => {
     assert.match(readFileSync(join(root, 'SECURITY.md'), 'utf8'), /core dump/i);
+  });
+  faultOfPart('X07', 'no part of daypass asks for a core dump', () => {
+    const parts = readdirSync(join(root, 'dist')).filter((name) => /\.[cm]?js$/.test(name));
+    assert.notEqual(parts.length, 0);
+    for (const name of parts) {
+      const text = readFileSync(join(root, 'dist', name), 'utf8');
+      assert.doesNotMatch(text, /process\.abort\(|abort-on-uncaught-exception|generateCoreFile/, name);
+    }
   });
   faultOfPart('X08', 'the text cleaner removes every control character of 10,000 random texts', () => {
     for (let round = 0; round < 10_000; round++) {

@@ -1,4 +1,5 @@
-// Answers that Node's HTTP parser accepts and HTTP does not, behind a CA bundle: cases H01 to H03 of docs/threats.md.
+// Answers that Node's HTTP parser accepts and HTTP does not, behind a CA bundle: cases H01 to H03 of
+// docs/threats.md.
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { authority, certificates } from './company-authority.ts';

@@ -1,4 +1,5 @@
-// `trust-policy` never prints a policy that trusts everyone unless it is asked to: cases H04 and H05 of docs/threats.md.
+// `trust-policy` prints a policy that trusts everyone only with `--any-user`: cases H04 and H05 of
+// docs/threats.md.
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { type Case, type FaultStage, fault, signIn } from './fault.ts';

@@ -15,7 +15,7 @@ const windows = process.platform === 'win32' && 'folders on Windows have no mode
 const asRoot = { skip: process.getuid?.() !== 0 && 'only root can give folders to other users' };
 
 /** A user and a group that no machine has. */
-const nobody = 3_999_999;
+const stranger = 3_999_999;
 
 let count = 0;
 /** Makes two folders, and returns the outer and the inner one. */
@@ -66,10 +66,10 @@ test('what does not exist yet is safe in a safe folder', { skip: windows }, () =
 
 for (const mode of [0o755, 0o1777]) {
   test(`a folder of another user with mode ${mode.toString(8)} above is refused`, asRoot, () => {
-    const [above, path] = folders(mode, nobody);
+    const [above, path] = folders(mode, stranger);
     assertRefused(
       path,
-      new RegExp(`${above} belongs to another user \\(uid ${nobody}\\).*\nset XDG_STATE_HOME`),
+      new RegExp(`${above} belongs to another user \\(uid ${stranger}\\).*\nset XDG_STATE_HOME`),
     );
   });
 }
@@ -85,7 +85,7 @@ test('the folders above the target of a link are checked, and those of a safe li
   symlinkSync(folders(0o755)[1], link);
   assertAncestors(join(link, 'more'));
   // In a sticky folder its owner can replace it.
-  lchownSync(link, nobody, nobody);
+  lchownSync(link, stranger, stranger);
   assertRefused(join(link, 'more'), new RegExp(`${link} belongs to another user`));
 });
 
@@ -96,7 +96,7 @@ test('a circle of links ends with an error', { skip: windows }, () => {
 });
 
 test('a folder that a foreign group may write to is refused, and that of gid 0 is not', asRoot, () => {
-  assertRefused(folders(0o775, -1, nobody)[1], /is writable by a group of users/);
+  assertRefused(folders(0o775, -1, stranger)[1], /is writable by a group of users/);
   assertAncestors(folders(0o775, -1, 0)[1]);
 });
 
@@ -115,20 +115,20 @@ test('umask 002 in the home of a user with a group of its own is safe', asRoot, 
   const [above, path] = folders(0o775, 0, 0);
   chmodSync(root, 0o755);
   t.after(() => chmodSync(root, 0o700));
-  for (const folder of [above, path]) chownSync(folder, nobody, nobody);
-  pretendUser(t, nobody);
+  for (const folder of [above, path]) chownSync(folder, stranger, stranger);
+  pretendUser(t, stranger);
   // The user has no name here, as in a container.
   t.mock.method(process.getBuiltinModule('node:os'), 'userInfo', () => {
     throw new Error('no such user');
   });
   assertAncestors(path);
   // Another group than that of the user.
-  chownSync(above, nobody, nobody - 1);
+  chownSync(above, stranger, stranger - 1);
   assertRefused(path, /is writable by a group of users/);
 });
 
 test('the owner of a folder is unknown where the user namespace does not map it', asRoot, (t) => {
-  const [above, path] = folders(0o755, nobody, nobody);
+  const [above, path] = folders(0o755, stranger, stranger);
   const mapped = spawnSync('/usr/bin/unshare', ['--user', '--map-root-user', '/bin/true']);
   if (mapped.status !== 0) return t.skip('this machine has no user namespaces');
   const { status, output } = checkAs(path, ['/usr/bin/unshare', '--user', '--map-root-user']);

@@ -1,4 +1,5 @@
-// Two accounts of this machine, made for a test file and deleted at its end with all their processes and files.
+// Two accounts of this machine, which a test file creates, and deletes at its end with all their processes
+// and files.
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';

@@ -7,11 +7,17 @@ import { createServer, request } from 'node:http';
 import { connect, createServer as createTcpServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** @typedef {{ status: number, url: string, location?: string | undefined, body: string, seen: { url: string, status: number }[] }} Visit */
+/**
+ * @typedef {{ status: number, url: string, location?: string | undefined, body: string,
+ *   seen: { url: string, status: number }[] }} Visit
+ */
 
 /** @type {Set<import('node:net').Socket>} */
 const held = new Set();
-/** The cookies of this account's browser by name: cookies of one host ignore the port. @type {Map<string, string>} */
+/**
+ * The cookies of this account's browser by name: cookies of one host ignore the port.
+ * @type {Map<string, string>}
+ */
 const jar = new Map();
 /** The cookies that strangers' browsers brought to `listen`. @type {string[]} */
 const heard = [];
@@ -97,8 +103,8 @@ const orders = {
   },
 
   /**
-   * Opens an address as a browser does, with its cookies, and signs in at the provider. Stops before the callback
-   * if `stops`. Connects to `through` in place of 127.0.0.1 for the port of the link.
+   * Opens an address as a browser does, with its cookies, and signs in at the provider. Stops before the
+   * callback if `stops`. Connects to `through` in place of 127.0.0.1 for the port of the link.
    * @param {{ url: string, login?: string, stops?: boolean, through?: { host: string, port: number } }} order
    * @returns {Promise<Visit>}
    */

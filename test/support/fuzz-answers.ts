@@ -1,4 +1,5 @@
-// Strange HTTP answers behind a company's CA bundle and proxy, where our own code reads them instead of Node's fetch.
+// Strange HTTP answers behind a company's CA bundle and proxy, where our own code reads them instead of
+// Node's fetch.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

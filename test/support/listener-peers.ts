@@ -1,4 +1,4 @@
-// What another account says to the listener of a victim's sign-in, and what it gets.
+// The requests of another account to the listener of a victim's sign-in, and their answers.
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { type AccountStage, openAccountStage } from './account-stage.ts';
@@ -64,7 +64,7 @@ export interface WaitingSignIn {
   /** The link, as the attacker has read it. */
   link: Link;
   call: Running;
-  /** Waits for the end of the call. Asserts that the victim is signed in, and nobody else. */
+  /** Waits for the end of the call. Asserts that the victim is signed in, and no other person. */
   assertSignedIn(page: Visit): Promise<void>;
 }
 
@@ -107,8 +107,9 @@ export interface Loot {
 }
 
 /**
- * Opens the link in the victim's browser, which then visits a listener of the attacker on another port: cookies
- * ignore ports. The attacker also gets the authorization request, and signs in there with an account of his own.
+ * Opens the link in the victim's browser, which then visits a listener of the attacker on another port:
+ * cookies ignore ports. The attacker also gets the authorization request, and signs in there with an account
+ * of his own.
  */
 export async function loot({ person, attacker, link }: WaitingSignIn): Promise<Loot> {
   const { url: own, location } = await person.do('browse', { url: link.link, stops: true });

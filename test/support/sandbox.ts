@@ -212,7 +212,7 @@ export function startChild(
   return { pid: child.pid ?? 0, child, stdout, stderr, kill: (signal) => void child.kill(signal), exit };
 }
 
-/** Waits for the end of a child, with SIGKILL after `timeoutMs`. Throws if another process holds its pipes. */
+/** Waits for the end of a child; SIGKILL after `timeoutMs`. Throws if another process holds its pipes. */
 export async function withDeadline(
   { child, exit }: Running,
   timeoutMs: number,

@@ -49,7 +49,10 @@ function holds(
   );
 }
 
-/** Replaces the variables `${*}`, `${?}` and `${$}` as IAM does. A value with another variable equals nothing here. */
+/**
+ * Replaces the variables `${*}`, `${?}` and `${$}` as IAM does. A value with another variable equals nothing
+ * here.
+ */
 function resolved(value: string): string | undefined {
   const variable = /\$\{([*?$])\}/g;
   const others = value.replace(variable, '\u0000');
