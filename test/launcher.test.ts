@@ -6,6 +6,7 @@ import {
   chownSync,
   copyFileSync,
   cpSync,
+  existsSync,
   lchownSync,
   mkdirSync,
   mkdtempSync,
@@ -263,6 +264,23 @@ const swap =
     lchownSync(join(home, path), uid, 0);
   };
 const parent = 'n/lib/node_modules';
+
+/** BusyBox has the `ls` of Alpine Linux. */
+const busybox = ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path));
+const canMount = busybox && spawnSync('unshare', ['--mount', 'true']).status === 0;
+
+test('the launcher reads the lists of BusyBox, also of names with blanks and umlauts', {
+  skip: !canMount && 'needs BusyBox, and the right to mount',
+}, (t) => {
+  const { home, launcher, install } = openHome(t);
+  install('für mich');
+  const script = `mount --bind ${busybox} "$(readlink -f /bin/ls)" && exec "$0" --version`;
+  const { stdout, stderr } = spawnSync('unshare', ['--mount', 'sh', '-c', script, launcher], {
+    env: { HOME: home, N_PREFIX: join(home, 'für mich'), PATH: '/usr/bin:/bin:/usr/sbin:/sbin' },
+    encoding: 'utf8',
+  });
+  assert.match(stdout, /^für mich\ndaypass \d/, stderr);
+});
 
 /** Each makes a part of the way to the package in ~/n one that another user can change. */
 const changeable: [what: string, change: Change[], reason: RegExp][] = [

@@ -43,7 +43,7 @@ export function writeProfile(path: string, profile: string, keys: Keys, home?: s
 /** Replaces a file with its mode and owner. Returns false if its content is no longer `before`. */
 function replaceUnchanged(path: string, before: Buffer | undefined, content: Buffer, home?: string): boolean {
   const folder = dirname(path);
-  const person = home && path.startsWith(`${home}/`) ? otherOwner(home) : undefined;
+  const person = home && resolve(path).startsWith(`${resolve(home)}/`) ? otherOwner(home) : undefined;
   try {
     makeFolders(folder, person);
   } catch (error) {

@@ -8,7 +8,7 @@ export type Stage = 'waiting' | 'asked' | 'refused';
 /** How a listener makes room. */
 export interface RoomRules {
   peers: PeerSource;
-  /** Called if a closed connection may have been the person's browser, since its peer is unknown. */
+  /** Called if a closed connection may have been the person's browser, where the peers are not all known. */
   onDropped?: () => void;
 }
 
@@ -33,9 +33,11 @@ export function roomMaker(stages: Map<Socket, Stage>, { peers, onDropped }: Room
     const unused = [...stages.keys()].filter((socket) => stages.get(socket) !== 'asked');
     const known = new Map<Socket, Peer>();
     await Promise.all(unused.map(async (socket) => known.set(socket, await peers.of(socket))));
-    for (const [socket, peer] of spareConnections(stages, known)) {
-      // A browser that is kept out cannot show that another one used the link.
-      if (peer.kind === 'unknown' && stages.get(socket) === 'waiting') onDropped?.();
+    const isUnsure = [...known.values()].some(({ kind }) => kind === 'unknown');
+    for (const [socket, { kind }] of spareConnections(stages, known)) {
+      // A browser that is kept out cannot show that another one, whose peer is unknown, used the link.
+      const mayBeBrowser = kind === 'ours' || kind === 'unknown';
+      if (isUnsure && mayBeBrowser && stages.get(socket) === 'waiting') onDropped?.();
       stages.delete(socket);
       socket.destroy();
     }

@@ -19,6 +19,7 @@ export const browserVariables: readonly string[] = [
   ...['GTK*', 'GDK_*', 'QT_*', 'CLUTTER_*', 'GIO_EXTRA_MODULES', 'GIO_MODULE_DIR', 'GSETTINGS_*'],
   ...['XMODIFIERS', 'IBUS_*', 'FCITX_*', 'INPUT_METHOD', 'SDL_IM_MODULE'],
   ...['FONTCONFIG_*', 'XCURSOR_*', 'LIBGL_*', 'MESA_*', '__GL*', '__EGL_*', '__NV_*', 'DRI_PRIME', 'VK_*'],
+  ...['GSK_RENDERER', 'GALLIUM_DRIVER', 'EGL_PLATFORM', 'WEBKIT_*', 'QTWEBENGINE_*'],
   ...['LIBVA_*', 'ELECTRON_OZONE_PLATFORM_HINT', 'NIXOS_*', 'NIX_LD', 'NIX_LD_LIBRARY_PATH'],
   // Browsers.
   ...['MOZ_*', 'CHROMIUM_FLAGS', 'CHROMIUM_USER_FLAGS', 'CHROME_CONFIG_HOME', 'CHROME_USER_DATA_DIR'],

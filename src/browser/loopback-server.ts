@@ -17,8 +17,9 @@
 //  6. The kernel is asked whose connection it is before a request of rule 5 changes anything. Our own account
 //     and root pass, since "ssh -L" runs as the person and the relay of WSL as root. Another account gets 403
 //     and a page that names both accounts. A peer that is gone by then gets nothing. Both count for nothing.
-//  7. A peer that cannot be known passes, and the rules below decide. If rule 4 closes such a connection, it
-//     counts as a browser that opened the link: a browser that is kept out could not show a first one.
+//  7. A peer that cannot be known passes, and the rules below decide. If rule 4 closes such a connection, or
+//     one of ours beside such, it counts as a browser that opened the link: a browser that is kept out could
+//     not show a first one.
 // The sign-in (here and in request-gate.ts)
 //  8. The start link gives its first browser a cookie and redirects to the provider. That browser may open
 //     the link again, in any tab, and after the callback the link redirects to the result. A second browser

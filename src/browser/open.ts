@@ -52,6 +52,9 @@ async function startProgram([program, ...args]: readonly [string, ...string[]], 
   return child;
 }
 
+/** Milliseconds that osascript may take: the link must reach the person some other way. */
+const longestScript = 10_000;
+
 /**
  * Opens the link on macOS without an argument that other users can read. Returns whether it worked.
  * Not yet run on a Mac: the tests use a program of this name.
@@ -61,7 +64,8 @@ async function openByAppleScript(link: string, umask: number): Promise<boolean> 
   try {
     const child = await startProgram(['osascript', '-'], umask, `open location "${quoted}"\n`);
     child.ref();
-    const [code] = await once(child, 'exit');
+    const timer = setTimeout(() => child.kill('SIGKILL'), longestScript);
+    const [code] = await once(child, 'exit').finally(() => clearTimeout(timer));
     return code === 0;
   } catch {
     return false;

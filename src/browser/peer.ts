@@ -8,6 +8,7 @@
 //     WSL, where a browser of Windows has no row (mirrored networking).
 //  4. A connection is looked up only in tables whose reading began when it was already there.
 
+import { existsSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { isIPv4, type Socket } from 'node:net';
 import { endianness, release } from 'node:os';
@@ -214,7 +215,8 @@ function thisMachine(): PeerSources {
     readTable,
     readText: (path) => readFile(path, 'utf8'),
     ownUids: [...new Set([process.geteuid?.() ?? 0, process.getuid?.() ?? 0])],
-    peersOutside: /microsoft|wsl/i.test(release()),
+    // WSL may run a kernel of the person's own.
+    peersOutside: /microsoft|wsl/i.test(release()) || existsSync('/run/WSL'),
     pause: () => delay(pauseBetweenReads),
   };
 }

@@ -85,10 +85,6 @@ async function signOutAll(call: Call): Promise<number> {
     throw new DaypassError('usage', '--all and --profile exclude each other', { hint });
   }
   const { env, home } = call.surroundings;
-  const folders: string[] = [];
-  for (const folder of signInFolders(stateDirectory(env, home)))
-    if (readIndexEntry(folder) || (await isOpen(folder))) folders.push(folder);
-  if (folders.length === 0) writeOut('there are no sign-ins to end\n');
   // A session that goes on matters more than an unconfirmed revocation or a page that did not open.
   const failures: DaypassError[] = [];
   const lesser: DaypassError[] = [];
@@ -98,6 +94,15 @@ async function signOutAll(call: Call): Promise<number> {
     errors.push(error);
   };
   const fail = tell(failures);
+  const folders: string[] = [];
+  for (const folder of signInFolders(stateDirectory(env, home))) {
+    try {
+      if (readIndexEntry(folder) || (await isOpen(folder))) folders.push(folder);
+    } catch (thrown) {
+      fail(thrown);
+    }
+  }
+  if (folders.length + failures.length === 0) writeOut('there are no sign-ins to end\n');
   // All at once: no person may finish a sign-in while daypass waits for the holder of another.
   const cancelled = folders.map((folder) => cancelRenewal(folder, ownerOf(folder)).catch(fail));
   let ended = 0;

@@ -1,11 +1,9 @@
 import { type Stats, statSync } from 'node:fs';
 import { DaypassError } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
+import { askAboutAccount } from './account-service.ts';
 import { isInContainer } from './container.ts';
 import { isUnmapped } from './user-namespace.ts';
-
-/** Milliseconds for a directory service such as LDAP. */
-const patience = 3000;
 
 /**
  * Throws `unsafe-environment` if root has the HOME of a person, as with `sudo -E`, and with `sudo` on macOS:
@@ -31,13 +29,6 @@ export function otherOwner(home: string): Stats | undefined {
 }
 
 function userName(uid: number): string {
-  // No other way knows the users of a directory service, and those of macOS.
-  const { spawnSync } = process.getBuiltinModule('node:child_process');
-  const words = ['-un', String(uid)];
-  const { status, stdout } = spawnSync('/usr/bin/id', words, {
-    encoding: 'utf8',
-    timeout: patience,
-    env: {},
-  });
-  return status === 0 ? printable(stdout.trim()) : `the user ${uid}`;
+  const { status, answer } = askAboutAccount('id', ['-un', String(uid)]);
+  return status === 0 ? printable(answer) : `the user ${uid}`;
 }

@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { UserInfo } from 'node:os';
+import { askAboutAccount } from '../process/account-service.ts';
 
-// Few calls need this, so it loads its parts of Node lazily.
-
-/** Milliseconds for a directory service such as LDAP. */
-const patience = 3000;
 /** The exit code of getent. */
 const notFound = 2;
 
@@ -23,8 +20,9 @@ export function isOwnGroup(gid: number): boolean {
   if (entry === 'unknown') return false;
   const [name, , , members = ''] = entry;
   if (members.split(',').some((member) => member !== '' && member !== me.username)) return false;
-  // The users of a service cannot be listed. Its private groups have the name of their user.
-  if (!local && name !== me.username) return false;
+  // The users of a service cannot be listed, and can have a local group such as `users`. A private group has
+  // the name of its user.
+  if (name !== me.username && !(local && areUsersLocal())) return false;
   return !entries(readText('/etc/passwd')).some(
     (entry) => Number(entry[3]) === gid && Number(entry[2]) !== me.uid,
   );
@@ -44,16 +42,18 @@ function entries(text: string): string[][] {
   return text.split('\n').map((line) => line.split(':'));
 }
 
+/** Returns whether /etc/passwd has all users. Without nsswitch.conf it does, as with musl. */
+function areUsersLocal(): boolean {
+  const [, sources = ''] = /^[ \t]*passwd:(.*)$/m.exec(readText('/etc/nsswitch.conf')) ?? [];
+  return sources
+    .split(/\s+/)
+    .every((source) => ['', 'files', 'compat', 'systemd', 'altfiles'].includes(source));
+}
+
 /** Returns the entry of a group that is not in the file: only a directory service knows it. */
 function entryOfService(gid: number): string[] | 'none' | 'unknown' {
-  const { spawnSync } = process.getBuiltinModule('node:child_process');
-  const words = ['group', String(gid)];
-  const { status, stdout } = spawnSync('/usr/bin/getent', words, {
-    encoding: 'utf8',
-    timeout: patience,
-    env: {},
-  });
-  if (status === 0) return stdout.trim().split(':');
+  const { status, answer } = askAboutAccount('getent', ['group', String(gid)]);
+  if (status === 0) return answer.split(':');
   return status === notFound ? 'none' : 'unknown';
 }
 

@@ -52,6 +52,7 @@ const desktops: Record<string, Record<string, string>> = {
   'a Wayland session with Kerberos': {
     ...{ WAYLAND_DISPLAY: 'wayland-0', XDG_RUNTIME_DIR: '/run/user/1000', XDG_CURRENT_DESKTOP: 'GNOME' },
     ...{ DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/user/1000/bus', MOZ_ENABLE_WAYLAND: '1' },
+    ...{ GSK_RENDERER: 'gl', WEBKIT_DISABLE_DMABUF_RENDERER: '1', GALLIUM_DRIVER: 'd3d12' },
     ...{ GDK_BACKEND: 'wayland', KRB5CCNAME: 'KCM:1000', KRB5_CONFIG: '/etc/krb5.conf' },
   },
   'WSL, and a remote shell of VS Code': {

@@ -168,8 +168,9 @@ test('two starts at once both get the umask of the caller and no secret, and lea
   }
 });
 
-for (const works of [true, false]) {
-  test(`on macOS osascript reads the link from its stdin${works ? '' : ', and open gets it if that fails'}`, {
+for (const fails of ['', 'fails', 'hangs'] as const) {
+  const works = fails === '';
+  test(`on macOS osascript reads the link from its stdin${works ? '' : `, and open gets it if that ${fails}`}`, {
     skip: process.platform === 'win32',
   }, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'daypass-osascript-'));
@@ -178,12 +179,13 @@ for (const works of [true, false]) {
       process.env = env;
       rmSync(folder, { recursive: true });
     });
-    const program = (name: string, code: number, read = '') => {
+    const program = (name: string, end: string, read = '') => {
       const report = `{ echo "$0 $*"; env; ${read} } > ${folder}/part; mv ${folder}/part ${folder}/${name}.said`;
-      writeFileSync(join(folder, name), `#!/bin/sh\n${report}\nexit ${code}\n`, { mode: 0o755 });
+      writeFileSync(join(folder, name), `#!/bin/sh\n${report}\n${end}\n`, { mode: 0o755 });
     };
-    program('osascript', works ? 0 : 1, 'cat;');
-    program('open', 0);
+    const ends = { '': 'exit 0', fails: 'exit 1', hangs: 'exec sleep 60' };
+    program('osascript', ends[fails], 'cat;');
+    program('open', 'exit 0');
     // The library `open` may have been loaded on the true platform, where BROWSER names the program.
     const own = { PATH: `${folder}:${env.PATH}`, HOME: folder, BROWSER: join(folder, 'open') };
     process.env = { ...own, ...secrets };

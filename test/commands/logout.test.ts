@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openStageFor } from '../support/logging-stage.ts';
@@ -42,6 +42,22 @@ test('logout --all goes on if one provider fails, and reports it', async (t) => 
   assert.deepEqual(await stage.keyring.accounts('daypass'), []);
   const both = await stage.daypass(['logout', '--all']);
   assert.equal(both.code, 64);
+});
+
+test('logout --all refuses a folder that others can write to, and ends the other sign-ins', {
+  skip: process.platform === 'win32' && 'folders on Windows have no mode',
+}, async (t) => {
+  const stage = await openStageOfMany(t);
+  assert.equal((await stage.daypass()).code, 0);
+  const state = join(stage.sandbox.home, '.local/state/daypass');
+  const unsafe = join(state, 'f'.repeat(32));
+  mkdirSync(unsafe);
+  chmodSync(unsafe, 0o777);
+  const { stdout, stderr, code } = await stage.sandbox.run(['logout', '--all']);
+  assert.equal(code, 78);
+  assert.match(stdout, /^signed out of .*\(developer\)\n/);
+  assert.match(stderr, new RegExp(`^daypass: unsafe-directory: ${unsafe} is writable by other users\n`));
+  assert.deepEqual(await stage.keyring.accounts('daypass'), []);
 });
 
 test('logout --idp opens the sign-out page of the provider, without a token in its address', async (t) => {

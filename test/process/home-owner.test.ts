@@ -54,6 +54,8 @@ test('configure gives new files to the owner of HOME', asRoot, (t) => {
     const { uid, gid, mode } = statSync(made);
     assert.deepEqual([uid, gid, mode & 0o077], [3_999_999, 3_999_999, 0]);
   }
+  writeProfile(join(home, 'b'), 'developer', { region: 'eu-west-1' }, `${home}/`);
+  assert.equal(statSync(join(home, 'b')).uid, 3_999_999);
   // A file outside of HOME, and one that is there already, keep their owners.
   const other = mkdtempSync(join(tmpdir(), 'daypass-elsewhere-'));
   t.after(() => rmSync(other, { recursive: true }));
