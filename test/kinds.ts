@@ -74,6 +74,7 @@ const needs: readonly [use: RegExp, parts: RegExp][] = [
   [/runAws/, /aws/],
   [/ini-clients/, /aws|Ruby/],
   [/failing-files|write-recorder/, /^g\+\+$/],
+  [/busybox/, /BusyBox/],
   [/runInTerminal|runProgramInTerminal/, /^script$/],
   [/rgw-stage/, /keyring|dbus|secret|faketime|ceph|rados|setpriv|openssl/],
   [/ordinary-/, /keyring|dbus|secret|faketime|Xvfb|xdg-open|certutil|namespaces/],

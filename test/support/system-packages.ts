@@ -34,6 +34,11 @@ const parts: ReadonlyArray<MissingPart & { isThere: () => boolean }> = [
   { what: 'zsh', needs: 'zsh', isThere: program('/usr/bin/zsh') },
   { what: 'fish', needs: 'fish', isThere: program('/usr/bin/fish') },
   { what: 'script', needs: 'bsdutils', isThere: program('/usr/bin/script') },
+  {
+    what: 'BusyBox',
+    needs: 'busybox-static',
+    isThere: () => existsSync('/bin/busybox') || existsSync('/usr/bin/busybox'),
+  },
 ];
 
 /** More parts for `npm run test:clients`. */
