@@ -18,6 +18,7 @@ import {
   exactHeaders,
   hostileRequests,
   marker,
+  navigation,
   occupy,
   refusal,
   refused,
@@ -66,7 +67,7 @@ async function opened(options: Partial<LoopbackOptions> = {}): Promise<Waiting> 
   return { ...signIn, cookie: headers['set-cookie']?.split(';')[0] ?? '' };
 }
 
-function get(signIn: Waiting, path: string, headers: string[] = []): Promise<RawAnswer> {
+function get(signIn: Waiting, path: string, headers = navigation): Promise<RawAnswer> {
   return sendRaw(signIn.port, request(signIn, { path, query: '', headers }));
 }
 
