@@ -28,7 +28,8 @@ export function checkMessage(message: ToReader, settings: Settings): ToReader | 
 function checkRemark({ text, asksAddress }: Untrusted<Remark>): Remark | undefined {
   // A remark can say what to do, so it may be as long as a hint.
   if (!isText(text)) return undefined;
-  return { type: 'remark', text: printable(text, longestHint), asksAddress: asksAddress === true };
+  const remark: Remark = { type: 'remark', text: printable(text, longestHint) };
+  return asksAddress === true ? { ...remark, asksAddress } : remark;
 }
 
 /** Accepts an address of the loopback listener, or a device code where this caller asked for one. */

@@ -22,6 +22,7 @@ const groups: Record<string, [what: string, cases: number]> = {
   W: ['holders of a lock', 6],
   H: ['answers that are not HTTP, trust policies, native libraries', 8],
   F: ['files that are long or no files', 7],
+  V: ['the way through browsers', 7],
 };
 
 /** Returns the id of every case, in the order of the groups. */
