@@ -5,9 +5,9 @@ import type { IncomingMessage } from 'node:http';
 const parameter = 'open';
 
 /**
- * Returns whether a request needs `goOnPage` first. A browser says that it navigates; an opener, a link scanner
- * or a preview that asks before it does not. Neither does an old browser (Chrome before 76, Firefox before 90,
- * Safari before 16.4) or one behind a proxy that removes headers.
+ * Returns whether a request needs `goOnPage` first. A browser says that it navigates. An opener, a scanner or
+ * a preview does not, nor does an old browser (Chrome before 76, Firefox before 90, Safari before 16.4), or one
+ * behind a proxy that removes headers.
  */
 export function needsToGoOn({ headers, url = '' }: IncomingMessage): boolean {
   return (
@@ -15,8 +15,8 @@ export function needsToGoOn({ headers, url = '' }: IncomingMessage): boolean {
   );
 }
 
-// By a script, since scanners follow links and `<meta http-equiv=refresh>`, and they run no script. The form is
-// for browsers without scripts, such as w3m; a crawler submits none by itself.
+// By a script: scanners follow links and `<meta http-equiv=refresh>`, and run no script. The form is for
+// browsers without scripts, such as w3m; a crawler submits none by itself.
 const script = `location.replace('?${parameter}')`;
 const hash = createHash('sha256').update(script).digest('base64');
 

@@ -49,8 +49,8 @@ async function bindAll({ host, ports }: ListenerAddress, bind: Bind): Promise<[S
 }
 
 /**
- * Binds one port of each address that the machine has: without IPv6, no program can have ::1. Returns undefined
- * if another program has it on one of them. Throws `bad-configuration` if the machine has none.
+ * Binds one port of each address that the machine has: without IPv6, no program can have ::1. Returns
+ * undefined if another program has the port on one of them. Throws `bad-configuration`.
  */
 async function bindEach(
   addresses: readonly string[],

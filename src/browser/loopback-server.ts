@@ -5,8 +5,9 @@
 //     there as the answer to a later request. A connection that is silent for 6 s, or does not finish a
 //     request within 3 s, is closed without a byte. The browser then opens another.
 //  2. One request a connection. Each answer says `Connection: close`, and later bytes are not processed.
-//  3. Bytes that are no HTTP get a bare 400, an `Expect` a bare 417, headers above 16 KiB a page with 431 (the
-//     cookies of all ports of a host add up), and nothing after them is processed. TLS is told on the terminal.
+//  3. Bytes that are no HTTP get a bare 400, an `Expect` a bare 417, headers above 16 KiB a page with 431
+//     (the cookies of all ports of a host add up), and nothing after them is processed. TLS is named on the
+//     terminal.
 //  4. 32 connections stay open, so that a program that only connects cannot keep a browser out
 //     (connection-room.ts). Surplus ones close: those of other accounts first, then those without a byte
 //     (oldest first), then those without a whole request, no others.
@@ -29,7 +30,7 @@
 //  9. The callback needs that cookie, the state, a code or an error, and the provider's issuer if it has one
 //     or the provider promises it (an error needs none). The first one that passes counts. A later one of
 //     that browser gets a page that says so. Others get an error page and end nothing. One with the state and
-//     without the cookie may come from another container or profile of the person: they can paste its address.
+//     without the cookie may come from another container or profile of the person, who can paste its address.
 // 10. The callback redirects to the result, so that neither the address bar nor the history keeps the code.
 //     The result waits for STS and the store. Its headers are sent at once: they move Chromium's tab, so a
 //     reload waits again (Firefox stays at the provider's page until the result is there). A reload after the

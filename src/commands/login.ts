@@ -109,7 +109,8 @@ async function signIn(
         },
         onPasteRefused: (reason) => question?.again(reason),
         onRemark: (text, paste) => {
-          writeOut(`${text}\n`);
+          if (question) question.tell(text);
+          else writeOut(`${text}\n`);
           if (paste && terminal) question ??= askForAddress(paste);
         },
       }),

@@ -6,6 +6,7 @@ import type { DaypassError } from '../errors.ts';
 import { Provider, type Tokens } from '../oidc/provider.ts';
 import { deferred } from '../process/deferred.ts';
 import { providerPageAdvice } from '../request/provider-page-advice.ts';
+import { loginHint } from '../request/sign-in-needed.ts';
 import type { Settings } from '../settings/settings.ts';
 import { revokeUnsaved } from './adopt-sign-in.ts';
 import { loadStsAhead, type RenewalContext, type Tab, throwIfCancelled } from './context.ts';
@@ -100,11 +101,14 @@ async function callback(context: RenewalContext, tab: Tab, providerLink: string)
   const { browser } = settings;
   const given = deferred<never>();
   const advice = providerPageAdvice(settings, loopback.link);
-  const deadline = personDeadline(() => ({ advice, again: true }));
+  let came = false;
+  const again = { ...loginHint(settings), advice: `${advice}; to try again` };
+  const deadline = personDeadline(() => (came ? again : undefined));
   let asking = true;
   let adviceTimer: NodeJS.Timeout | undefined;
   void loopback.opened.then(() => {
     log('link-opened');
+    came = true;
     if (asking) adviceTimer = setTimeout(() => waiters.remark(advice, { stands: true }), adviceDelay);
   });
   const onFailure = (error: DaypassError) => {

@@ -3,7 +3,7 @@ import { deferred } from '../process/deferred.ts';
 import { personPatience } from '../request/protocol.ts';
 
 /** Starts the deadline of a sign-in. `putOff` restarts it for each caller that can reach a person. */
-export function personDeadline(hint: () => Hint = () => ({})) {
+export function personDeadline(hint: () => Hint | undefined = () => undefined) {
   const passed = deferred<never>();
   passed.promise.catch(() => {});
   const timer = setTimeout(() => {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { Loopback, type LoopbackOptions } from '../browser/loopback-server.ts';
 import { DaypassError } from '../errors.ts';
@@ -7,8 +6,8 @@ import { acquireLock, connectToHolder, type HeldLock } from '../state/lock.ts';
 import type { RenewalContext } from './context.ts';
 
 /**
- * Opens the listener of a sign-in. A sign-in holds a lock for its fixed port, so that another one waits for its
- * end: the port cannot show whose it is. Throws as `Loopback.open`, and `cancelled`.
+ * Opens the listener of a sign-in. A sign-in holds a lock for its fixed port, so that another one waits for
+ * its end: the port cannot show whose it is. Throws as `Loopback.open`, and `cancelled`.
  */
 export async function openListener(context: RenewalContext, options: LoopbackOptions): Promise<Loopback> {
   const { ports } = options;
@@ -60,7 +59,15 @@ async function anyFreed(folder: string, ports: readonly number[]): Promise<void>
   const holders = await Promise.all(ports.map((port) => connectToHolder(folder, lockOf(port))));
   const found = holders.flatMap((holder) => holder ?? []);
   // One that is free by now may have been free at the last look, too: another program has its port.
-  const ends = found.map((holder) => once(holder.on('error', () => {}).resume(), 'close'));
+  const ends = found.map(
+    (holder) =>
+      new Promise((resolve) =>
+        holder
+          .on('error', () => {})
+          .on('close', resolve)
+          .resume(),
+      ),
+  );
   if (ends.length > 0) await Promise.race(ends);
   for (const holder of found) holder.destroy();
 }
