@@ -6,8 +6,8 @@ const parameter = 'open';
 
 /**
  * Returns whether a request needs `goOnPage` first. A browser says that it navigates. An opener, a scanner or
- * a preview does not, nor does an old browser (Chrome before 76, Firefox before 90, Safari before 16.4), or one
- * behind a proxy that removes headers.
+ * a preview does not, nor does an old browser (Chrome before 76, Firefox before 90, Safari before 16.4),
+ * or one behind a proxy that removes headers.
  */
 export function needsToGoOn({ headers, url = '' }: IncomingMessage): boolean {
   return (

@@ -1,8 +1,8 @@
 import type { Settings } from '../settings/settings.ts';
 
 /**
- * Returns what to check if the provider shows an error of its own, which never reaches daypass: a wrong client
- * id, or a redirect address that is not registered (RFC 6749 4.1.2.1).
+ * Returns what to check if the provider shows an error of its own, which never reaches daypass: a wrong
+ * client id, or a redirect address that is not registered (RFC 6749 4.1.2.1).
  */
 export function providerPageAdvice(settings: Settings, link: string): string {
   const { clientId, redirectHost, redirectPath, redirectPorts } = settings;
