@@ -112,7 +112,7 @@ test('a sign-in stays open after --timeout, and the next call joins it without a
   assertError(
     await patient.exit,
     75,
-    /^daypass: sign-in-open: .*\nhint: finish it there, then run the command again\n$/,
+    /^daypass: sign-in-open: .*\nhint: if the browser shows an error of the provider, check .*; else finish it there, then run the command again\n$/,
   );
   const running = stage.sandbox.start(['--profile', 'developer']);
   await signInOverHttp(link);

@@ -5,9 +5,13 @@ import type { PeerSource } from './peer-gate.ts';
 /** The state of a connection: no whole request yet, its request is with the app, or it sent no HTTP. */
 export type Stage = 'waiting' | 'asked' | 'refused';
 
-/** How a listener makes room. */
+/** How a listener makes room, and what it does with bytes that are no request. */
 export interface RoomRules {
   peers: PeerSource;
+  /** Called if the first bytes of a connection are those of TLS, unless another account sent them. */
+  onTls?: () => void;
+  /** Returns the whole answer to headers above the limit: cookies of all ports of a host add up. */
+  oversized?: () => string;
   /** Called if a closed connection may have been the person's browser, where the peers are not all known. */
   onDropped?: () => void;
 }

@@ -8,6 +8,8 @@ const lingering = 500;
 /** Milliseconds in which a connection must have made its request, however busy it looks. */
 const longestPreparation = 10_000;
 
+const bare = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+
 /** Options of Node's HTTP server on which `ruleConnections` relies, in milliseconds and bytes. */
 export const connectionLimits = {
   maxHeaderSize: 16_384,
@@ -51,11 +53,11 @@ export function ruleConnections(server: Server, rules: RoomRules): void {
       response.writeHead(417, { 'Content-Length': 0 }).end();
     });
   }
-  const refuse = (socket: Socket) => {
+  const refuse = (socket: Socket, answer = bare) => {
     stages.set(socket, 'refused');
     // After `upgrade` and `connect` the socket is ours: a reset while we write would be an unhandled error.
     socket.on('error', () => socket.destroy());
-    socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    socket.end(answer);
     setTimeout(() => socket.destroy(), lingering).unref();
   };
   for (const event of ['connect', 'upgrade'] as const)
@@ -71,7 +73,16 @@ export function ruleConnections(server: Server, rules: RoomRules): void {
     if (stage === 'refused' || silent || trailing) return;
     // A timeout or an early end leaves no request to answer.
     const unreadable = /^HPE_(?!INVALID_EOF_STATE)/.test(code);
-    if (stage === 'waiting' && unreadable && socket.writable) refuse(socket);
-    else socket.destroy();
+    if (stage !== 'waiting' || !unreadable || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    if (isTls(error)) void rules.peers.of(socket).then(({ kind }) => kind === 'foreign' || rules.onTls?.());
+    refuse(socket, code === 'HPE_HEADER_OVERFLOW' ? rules.oversized?.() : undefined);
   });
+}
+
+/** Returns whether the bytes that are no HTTP begin as a handshake of TLS does (RFC 8446 5.1). */
+function isTls(error: Error & { rawPacket?: Buffer }): boolean {
+  return error.rawPacket?.[0] === 0x16 && error.rawPacket[1] === 3;
 }

@@ -5,7 +5,9 @@
 //     there as the answer to a later request. A connection that is silent for 6 s, or does not finish a
 //     request within 3 s, is closed without a byte. The browser then opens another.
 //  2. One request a connection. Each answer says `Connection: close`, and later bytes are not processed.
-//  3. Bytes that are no HTTP get a bare 400, an `Expect` a bare 417, and nothing after them is processed.
+//  3. Bytes that are no HTTP get a bare 400, an `Expect` a bare 417, headers above 16 KiB a page with 431
+//     (the cookies of all ports of a host add up), and nothing after them is processed. TLS is named on the
+//     terminal.
 //  4. 32 connections stay open, so that a program that only connects cannot keep a browser out
 //     (connection-room.ts). Surplus ones close: those of other accounts first, then those without a byte
 //     (oldest first), then those without a whole request, no others.
@@ -24,9 +26,12 @@
 //  8. The start link gives its first browser a cookie and redirects to the provider. That browser may open
 //     the link again, in any tab, and after the callback the link redirects to the result. A second browser
 //     ends the sign-in, since one of the two belongs to somebody else, until the credentials are saved.
+//     A request that does not say that it navigates gets a page that leads on, and counts for nothing:
+//     openers, scanners and previews ask before the person's browser does (go-on-page.ts).
 //  9. The callback needs that cookie, the state, a code or an error, and the provider's issuer if it has one
 //     or the provider promises it (an error needs none). The first one that passes counts. A later one of
-//     that browser gets a page that says so. Others get an error page and end nothing.
+//     that browser gets a page that says so. Others get an error page and end nothing. One with the state and
+//     without the cookie may come from another container or profile of the person, who can paste its address.
 //     If its error leads to another request (a scope is refused), it redirects there and counts for nothing.
 // 10. The callback redirects to the result, so that neither the address bar nor the history keeps the code.
 //     The result waits for STS and the store. Its headers are sent at once: they move Chromium's tab, so a
@@ -38,6 +43,7 @@ import { randomBytes } from 'node:crypto';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { DaypassError } from '../errors.ts';
 import { deferred } from '../process/deferred.ts';
+import { goOnPage, needsToGoOn } from './go-on-page.ts';
 import { type ListenerAddress, listenOnLoopback } from './loopback-listener.ts';
 import type { Pages } from './pages.ts';
 import { type OtherPeer, PeerGate, type PeerSource } from './peer-gate.ts';
@@ -68,6 +74,11 @@ export interface LoopbackOptions extends ListenerAddress {
   pages: Pages;
   /** Called for the first callbacks that are refused and that the person must know of. */
   onStray?: (remark: string) => void;
+  /** Called once if a browser that did not open the link answers this sign-in. */
+  onElsewhere?: () => void;
+  /** Called for the first bytes of TLS. */
+  onTls?: () => void;
+  onClosed?: () => void;
   /** Called once for each account and reason of a peer that is not known to be ours. */
   onPeer?: (peer: OtherPeer) => void;
   peers?: PeerSource;
@@ -82,6 +93,9 @@ export class Loopback {
   readonly #callback = deferred<URLSearchParams>();
   readonly #result = deferred<string>();
   readonly #delivered = deferred<void>();
+  readonly #firstOpen = deferred<void>();
+  /** Resolves when the first browser opens the link. */
+  readonly opened = this.#firstOpen.promise;
   /** The parameters of the first callback that passes every check; rejects with `start-link-reused`. */
   readonly callback = this.#callback.promise;
   /** Resolves when the browser has the page of the result, or does not fetch it. */
@@ -98,6 +112,7 @@ export class Loopback {
   #opened = false;
   #answeredBy: 'browser' | 'paste' | undefined;
   readonly #straysSeen = new Set<string>();
+  #toldOnce = new Set<(() => void) | undefined>();
 
   /** Binds the listener. Throws `port-busy` and `bad-configuration`. */
   static async open(options: LoopbackOptions): Promise<Loopback> {
@@ -105,6 +120,8 @@ export class Loopback {
     loopback.#listener = await listenOnLoopback(options, loopback.#app(), {
       peers: loopback.#gate.peers,
       onDropped: () => loopback.#onDropped(),
+      onTls: () => loopback.#once(options.onTls),
+      oversized: () => loopback.#oversized(),
     });
     return loopback;
   }
@@ -141,7 +158,9 @@ export class Loopback {
   accept(address: string): string | undefined {
     if (!URL.canParse(address)) return 'it is not a whole address';
     const { origin, pathname, searchParams } = new URL(address);
-    if (`${origin}${pathname}` !== this.redirectUri) return `it does not begin with ${this.redirectUri}`;
+    // A browser adds the slash to an address without a path.
+    if (`${origin}${pathname}` !== new URL(this.redirectUri).href)
+      return `it does not begin with ${this.redirectUri}`;
     const refusal = refuseCallback(searchParams, this.#expected, !this.#answeredBy);
     if (refusal) return refusal.reason;
     this.#answeredBy = 'paste';
@@ -157,14 +176,20 @@ export class Loopback {
 
   close(): void {
     this.#listener.close();
+    this.#once(this.#options.onClosed);
+  }
+
+  get port(): number {
+    return this.#listener.port;
   }
 
   get #authority(): string {
-    return `${this.#options.host}:${this.#listener.port}`;
+    return `${this.#options.host}:${this.port}`;
   }
 
   #app(): Express {
-    const { path, pages } = this.#options;
+    const { pages } = this.#options;
+    const path = this.#options.path || '/';
     const app = express();
     app.disable('x-powered-by').disable('etag').set('env', 'production').set('query parser', false);
     app.enable('case sensitive routing').enable('strict routing');
@@ -191,6 +216,8 @@ export class Loopback {
     const hasCookie = this.#cookie.isIn(request);
     if (!this.#authorizationUrl) {
       this.#refuse(response, 404, 'the sign-in has not started yet');
+    } else if (!hasCookie && needsToGoOn(request)) {
+      response.status(goOnPage.status).set(goOnPage.headers).send(goOnPage.body);
     } else if (this.#opened && !hasCookie) {
       response
         .status(410)
@@ -202,6 +229,7 @@ export class Loopback {
       else this.#sendAnsweredBefore(response);
     } else {
       this.#opened = true;
+      this.#firstOpen.resolve();
       response.set('Set-Cookie', this.#cookie.header('Max-Age=3600; HttpOnly; SameSite=Lax; Path=/'));
       response.redirect(302, this.#authorizationUrl);
     }
@@ -212,9 +240,15 @@ export class Loopback {
     const refusal = refuseCallback(parameters, this.#expected, !this.#answeredBy);
     if (!this.#cookie.isIn(request)) {
       // A tab that a browser restored brings the state of an earlier sign-in: that is no stranger.
-      if (sameText(parameters.get('state') ?? '', this.#expected.state)) this.#tellStray(strayAnswer);
-      const reason = 'this browser did not open the sign-in link, or stores no cookies for this machine';
-      this.#refuse(response, 403, reason);
+      const isCurrent = sameText(parameters.get('state') ?? '', this.#expected.state);
+      if (!isCurrent || this.#answeredBy) {
+        if (isCurrent) this.#tellStray(strayAnswer);
+        const reason = 'this browser did not open the sign-in link, or stores no cookies for this machine';
+        this.#refuse(response, 403, reason);
+        return;
+      }
+      this.#once(this.#options.onElsewhere);
+      response.status(403).type('html').send(this.#options.pages.ofAnotherBrowser());
     } else if (refusal?.status === 410) {
       this.#sendAnsweredBefore(response);
     } else if (refusal) {
@@ -264,6 +298,25 @@ export class Loopback {
     this.reused = new DaypassError('start-link-reused', fault, { hint });
     this.#callback.reject(this.reused);
     return this.reused;
+  }
+
+  #once(tell: (() => void) | undefined): void {
+    if (this.#toldOnce.has(tell)) return;
+    this.#toldOnce.add(tell);
+    tell?.();
+  }
+
+  /** Returns the answer of rule 3 to headers above the limit, as it is sent. */
+  #oversized(): string {
+    const reason = `its headers are too large: delete the cookies that your browser stores for ${this.#options.host}`;
+    const page = this.#options.pages.notAccepted(431, reason);
+    const headers = {
+      ...this.#options.pages.headers,
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Length': Buffer.byteLength(page),
+    };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    return `HTTP/1.1 431 Request Header Fields Too Large\r\n${lines.join('')}\r\n${page}`;
   }
 
   #tellStray(remark: string): void {

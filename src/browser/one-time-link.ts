@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { DaypassError } from '../errors.ts';
 import { deferred } from '../process/deferred.ts';
+import { goOnPage, needsToGoOn } from './go-on-page.ts';
 import { listenOnLoopback } from './loopback-listener.ts';
 import { foreignReason, type OtherPeer, PeerGate, type PeerSource } from './peer-gate.ts';
 import { BrowserCookie, refuse } from './request-gate.ts';
@@ -49,6 +50,10 @@ export async function openOneTimeLink(
       const answer = (status: number, text: string) =>
         response.writeHead(status, { ...headers, 'content-type': 'text/plain; charset=utf-8' }).end(text);
       const redirect = () => {
+        if (!cookie.isIn(request) && needsToGoOn(request)) {
+          response.writeHead(goOnPage.status, { ...headers, ...goOnPage.headers }).end(goOnPage.body);
+          return;
+        }
         if (opened && !cookie.isIn(request)) {
           response.once('close', () => end(twoBrowsers));
           answer(410, 'Refused: another browser has used it.\n');

@@ -65,6 +65,16 @@ export class Pages {
     return this.#render('not-accepted', { status, reason: sentence(reason) });
   }
 
+  /** Returns the page of an answer to this sign-in from a browser that did not open its link. */
+  ofAnotherBrowser(): string {
+    const reason =
+      'this browser, or this container or profile of it, did not open the sign-in link, or it stores no cookies for this machine';
+    const advice =
+      'If you have just signed in here yourself, run this in your terminal, and paste there the address of this page:';
+    const code = `daypass login ${this.#settings.signInFlags}`;
+    return this.#render('not-accepted', { status: 403, reason: sentence(reason), advice, code });
+  }
+
   /** Returns the page for a browser of another account, which may be that of a person in a root shell. */
   ofAnotherAccount(peer: Foreign): string {
     const advice =

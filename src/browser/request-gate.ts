@@ -39,7 +39,7 @@ export interface Expected {
   sendsIssuer: boolean;
 }
 
-/** What the person must know of a callback that belongs to another sign-in or comes from another browser. */
+/** What the person must know of a callback that belongs to another sign-in. */
 export const strayAnswer =
   'another browser or program sent an answer to this sign-in, and daypass rejected it';
 

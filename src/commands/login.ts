@@ -83,7 +83,7 @@ async function signIn(
   const { settings, env, umask } = context;
   const person = presence(settings, env);
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
-  // A person in a root shell has a desktop, but its browser runs as another account, so they must paste.
+  // A person in a root shell has a desktop, but its browser is of another account: `--browser none` then asks.
   const opens = settings.browser !== 'none' && (person.desktop || typeof settings.browser === 'object');
   let question: ReturnType<typeof askForAddress> | undefined;
   try {
@@ -97,9 +97,9 @@ async function signIn(
         patience: toTheEnd,
         look,
         interrupted,
-        pastes: terminal && !opens && !settings.deviceCode,
+        pastes: terminal && !settings.deviceCode,
         onLink: (event, { joined, paste }) => {
-          if (event.providerLink) {
+          if (event.providerLink && !opens) {
             writeOut(remoteSignInMessage(settings, event, env));
             question ??= askForAddress(paste);
           } else writeOut(signInMessage(settings, event, env));
@@ -108,7 +108,11 @@ async function signIn(
             void openBrowser(settings.browser, event.link, { umask, onFailure: () => {} }).catch(() => {});
         },
         onPasteRefused: (reason) => question?.again(reason),
-        onRemark: (text) => writeOut(`${text}\n`),
+        onRemark: (text, paste) => {
+          if (question) question.tell(text);
+          else writeOut(`${text}\n`);
+          if (paste && terminal) question ??= askForAddress(paste);
+        },
       }),
     );
   } catch (error) {

@@ -62,6 +62,8 @@ export class Provider {
   /** The URL of the last request, since the endpoints of one provider can be on several hosts. */
   #asked: string;
   readonly #scopes: Scopes;
+  /** The redirect address of the code that is exchanged, as it was sent for it. */
+  #redirectUri: string | undefined;
   /** Set during a refresh. */
   #onRotated: OnRotated | undefined;
 
@@ -138,6 +140,7 @@ export class Provider {
   /** Exchanges the callback's code for tokens. Throws `denied`, `provider-…` or `bad-id-token`. */
   async exchange(request: AuthorizationRequest, callback: URLSearchParams): Promise<Tokens> {
     // RFC 6749 3.1.2: the redirect URI is the registered one, never one from a request's Host.
+    this.#redirectUri = request.redirectUri;
     const url = new URL(request.redirectUri);
     url.search = callback.toString();
     const { max_age: maxAge } = this.#settings.authorizeParams;
@@ -245,6 +248,13 @@ export class Provider {
 
   async #fetch(url: string, options: RequestInit): Promise<Response> {
     this.#asked = url;
+    // RFC 6749 4.1.3: the same text as before. openid-client adds a slash to an address without a path.
+    if (
+      this.#redirectUri !== undefined &&
+      options.body instanceof URLSearchParams &&
+      options.body.has('redirect_uri')
+    )
+      options.body.set('redirect_uri', this.#redirectUri);
     const asksTokens = url === this.metadata.token_endpoint;
     const response = await this.#authentication.send(options, async (sent) => {
       const asked = Date.now();

@@ -1,14 +1,17 @@
-import { Loopback } from '../browser/loopback-server.ts';
+import type { Loopback } from '../browser/loopback-server.ts';
 import { openBrowser } from '../browser/open.ts';
 import { Pages } from '../browser/pages.ts';
 import { type Foreign, foreignReason, peerFacts } from '../browser/peer-gate.ts';
 import type { DaypassError } from '../errors.ts';
 import { Provider, type Tokens } from '../oidc/provider.ts';
 import { deferred } from '../process/deferred.ts';
+import { providerPageAdvice } from '../request/provider-page-advice.ts';
+import { loginHint } from '../request/sign-in-needed.ts';
 import type { Settings } from '../settings/settings.ts';
 import { revokeUnsaved } from './adopt-sign-in.ts';
 import { loadStsAhead, type RenewalContext, type Tab, throwIfCancelled } from './context.ts';
 import { personDeadline } from './person-deadline.ts';
+import { openListener } from './redirect-port.ts';
 
 /** Lets a person sign in with the browser (RFC 8252). Throws a DaypassError. */
 export async function askPerson(context: RenewalContext): Promise<[Provider, Tokens]> {
@@ -40,7 +43,7 @@ export async function askPerson(context: RenewalContext): Promise<[Provider, Tok
 /** Runs discovery and opens the listener at the same time. If one fails, the listener is closed. */
 async function prepare(context: RenewalContext, pages: Pages): Promise<[Provider, Loopback]> {
   const { settings, waiters, log } = context;
-  const listening = Loopback.open({
+  const listening = openListener(context, {
     host: settings.redirectHost,
     ports: settings.redirectPorts,
     path: settings.redirectPath,
@@ -48,6 +51,14 @@ async function prepare(context: RenewalContext, pages: Pages): Promise<[Provider
     onStray: (remark) => {
       log('stranger');
       waiters.remark(remark);
+    },
+    onElsewhere: () => {
+      log('callback-elsewhere');
+      waiters.remark(elsewhereRemark(settings), { asksAddress: true });
+    },
+    onTls: () => {
+      log('tls');
+      waiters.remark(tlsRemark(settings));
     },
     onPeer: (peer) => {
       log('peer', peerFacts(peer));
@@ -60,6 +71,23 @@ async function prepare(context: RenewalContext, pages: Pages): Promise<[Provider
     listening.then((loopback) => loopback.close()).catch(() => {});
     throw error;
   }
+}
+
+/** Milliseconds after which a person who opened the link is told what the provider may complain about. */
+const adviceDelay = 45_000;
+
+/** Returns what the person on the terminal must know of an answer from another browser, container or profile. */
+function elsewhereRemark({ signInFlags }: Settings): string {
+  return `an answer to this sign-in came from a browser, container or profile that did not open its link, and daypass rejected it; if you signed in there yourself, run: daypass login ${signInFlags}, and paste there the address of the page that it ended at`;
+}
+
+/** Returns what the person must know of a browser that uses https for the redirect address. */
+function tlsRemark({ redirectHost }: Settings): string {
+  const policy =
+    redirectHost === 'localhost'
+      ? ', and delete what it has stored about https for localhost (chrome://net-internals/#hsts)'
+      : '';
+  return `a program began TLS at the address of this sign-in, which begins with http://; if it was your browser, switch off its HTTPS-only mode for ${redirectHost}${policy}`;
 }
 
 /** Returns what the person on the terminal must know of a browser of another account. */
@@ -78,8 +106,17 @@ async function callback(context: RenewalContext, tab: Tab, providerLink: string)
   const { settings, waiters, umask, log, cancelled } = context;
   const { browser } = settings;
   const given = deferred<never>();
-  const deadline = personDeadline();
+  const advice = providerPageAdvice(settings, loopback.link);
+  let came = false;
+  const again = { ...loginHint(settings), advice: `${advice}; to try again` };
+  const deadline = personDeadline(() => (came ? again : undefined));
   let asking = true;
+  let adviceTimer: NodeJS.Timeout | undefined;
+  void loopback.opened.then(() => {
+    log('link-opened');
+    came = true;
+    if (asking) adviceTimer = setTimeout(() => waiters.remark(advice, { stands: true }), adviceDelay);
+  });
   const onFailure = (error: DaypassError) => {
     // The browser program has done its work once the callback came, and the tab waits for its page.
     if (!asking) return;
@@ -113,6 +150,7 @@ async function callback(context: RenewalContext, tab: Tab, providerLink: string)
     return await Promise.race([loopback.callback, given.promise, deadline.passed, cancelled]);
   } finally {
     asking = false;
+    clearTimeout(adviceTimer);
     deadline.stop();
     if (!context.tab) loopback.close();
   }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Log } from '../log.ts';
-import type { Join, Outcome, SignInLink, ToRenewal } from '../request/protocol.ts';
+import type { Join, Outcome, Remark, SignInLink, ToRenewal } from '../request/protocol.ts';
 import { onMessages, send } from '../request/protocol.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 
@@ -11,6 +11,12 @@ interface Waiter {
   interrupted: boolean;
   /** It connected only to cancel this renewal. */
   cancels: boolean;
+}
+
+/** A remark, and the terminals that show it. */
+interface Told {
+  message: Remark;
+  terminals: Set<string>;
 }
 
 type Announcement = Omit<SignInLink, 'type' | 'print'>;
@@ -26,6 +32,8 @@ export class Waiters {
   readonly #terminals = new Set<string>();
   #starter: Socket | undefined;
   #link: Announcement | undefined;
+  /** The remarks that stand. */
+  readonly #remarks: Told[] = [];
   #refused: Outcome | undefined;
   #outcome: Outcome | undefined;
   readonly #log: Log;
@@ -58,9 +66,11 @@ export class Waiters {
     for (const waiter of this.#waiting) this.#tellLink(waiter);
   }
 
-  remark(text: string): void {
-    for (const { socket, join } of this.#waiting)
-      if (join?.interactive) send(socket, { type: 'remark', text });
+  /** Tells the persons who can be reached, once on each terminal. One that `stands` is for later callers, too. */
+  remark(text: string, { stands = false, asksAddress = false } = {}): void {
+    const remark: Told = { message: { type: 'remark', text, asksAddress }, terminals: new Set() };
+    if (stands || asksAddress) this.#remarks.push(remark);
+    for (const waiter of this.#waiting) tellRemark(waiter, remark);
   }
 
   /** Reports `outcome` to present and future callers that allow no browser. The others continue to wait. */
@@ -123,6 +133,7 @@ export class Waiters {
     }
     if (join.interactive) this.onInteractive();
     this.#tellLink(waiter);
+    for (const remark of this.#remarks) tellRemark(waiter, remark);
   }
 
   #tellLink({ socket, join }: Waiter): void {
@@ -142,4 +153,13 @@ export class Waiters {
   #some(matches: (join: Join) => boolean): boolean {
     return [...this.#waiting].some(({ join }) => join !== undefined && matches(join));
   }
+}
+
+function tellRemark({ socket, join }: Waiter, { message, terminals }: Told): void {
+  if (!join?.interactive) return;
+  const { terminal, pastes } = join;
+  const isNew = terminal === undefined || !terminals.has(terminal);
+  if (terminal !== undefined) terminals.add(terminal);
+  // The caller that can ask may share its terminal with one that was told before.
+  if (isNew || (message.asksAddress && pastes)) send(socket, message);
 }

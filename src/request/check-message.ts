@@ -3,7 +3,7 @@ import { isPlainUrl, isSafeEndpoint, isSafeRequest, isUserCode } from '../oidc/e
 import type { Settings } from '../settings/settings.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { foreignLink } from './foreign-holder.ts';
-import type { Outcome, SignInLink, ToReader } from './protocol.ts';
+import type { Outcome, Remark, SignInLink, ToReader } from './protocol.ts';
 
 // Another program can hold the lock, so what its holder says is data: no text reaches a terminal, and no link
 // a person or a browser, before it has passed here.
@@ -17,7 +17,7 @@ type Untrusted<Message> = { [Field in keyof Message]?: unknown };
  */
 export function checkMessage(message: ToReader, settings: Settings): ToReader | undefined {
   if (message.type === 'link') return checkLink(message, settings);
-  if (message.type === 'remark') return isText(message.text) ? remark(message.text) : undefined;
+  if (message.type === 'remark') return checkRemark(message);
   if (message.type === 'paste-refused')
     return isText(message.reason) ? { type: 'paste-refused', reason: printable(message.reason) } : undefined;
   if (message.type !== 'outcome') return message;
@@ -25,9 +25,11 @@ export function checkMessage(message: ToReader, settings: Settings): ToReader | 
   return outcome && { type: 'outcome', outcome, unsaved: message.unsaved };
 }
 
-function remark(text: string): ToReader {
+function checkRemark({ text, asksAddress }: Untrusted<Remark>): Remark | undefined {
   // A remark can say what to do, so it may be as long as a hint.
-  return { type: 'remark', text: printable(text, longestHint) };
+  if (!isText(text)) return undefined;
+  const remark: Remark = { type: 'remark', text: printable(text, longestHint) };
+  return asksAddress === true ? { ...remark, asksAddress } : remark;
 }
 
 /** Accepts an address of the loopback listener, or a device code where this caller asked for one. */

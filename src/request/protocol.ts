@@ -21,7 +21,7 @@ export interface Join {
   interactive: boolean;
   /** The caller runs on a desktop where a tab can be opened. */
   desktop: boolean;
-  /** The caller accepts the final address of a browser elsewhere, so it gets `providerLink`. */
+  /** The caller can ask for the final address of a browser, so it gets `providerLink`. */
   pastes?: boolean | undefined;
   /** The name of the caller's terminal. The link is printed once on each. */
   terminal?: string | undefined;
@@ -53,6 +53,14 @@ export interface SignInLink {
   providerLink?: string | undefined;
 }
 
+/** A line for the person, for example that the browser did not start. */
+export interface Remark {
+  type: 'remark';
+  text: string;
+  /** A caller with `pastes` asks for the address at which the browser ended. */
+  asksAddress?: boolean | undefined;
+}
+
 /** The messages to a caller. */
 export type ToReader =
   /** The greeting. A connection alone proves nothing: it may be to the closing socket of a dead holder. */
@@ -62,8 +70,7 @@ export type ToReader =
   | SignInLink
   /** The reason why a pasted address is not accepted. The caller may send another. */
   | { type: 'paste-refused'; reason: string }
-  /** A line for the person, for example that the browser did not start. */
-  | { type: 'remark'; text: string }
+  | Remark
   | OutcomeMessage;
 
 /** The last message of a renewal. */

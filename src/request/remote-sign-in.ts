@@ -57,6 +57,11 @@ export function askForAddress(onAddress: (address: string) => void) {
   // In raw mode ^C is a character and not a signal.
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   return {
+    /** Writes a line for the person, and asks again below it. */
+    tell(text: string): void {
+      process.stdout.write(`\n${text}\n`);
+      if (asking) lines.prompt(true);
+    },
     again(reason: string): void {
       process.stdout.write(`  not accepted: ${reason}\n`);
       ask();

@@ -11,6 +11,7 @@ import { coolDownError, readLastOutcome } from '../state/outcome.ts';
 import { closed, type Ending, followRenewal, type Limits } from './follow-renewal.ts';
 import { longestSilence, unanswered } from './foreign-holder.ts';
 import { type Join, type Outcome, type OutcomeMessage, type SignInLink, send } from './protocol.ts';
+import { providerPageAdvice } from './provider-page-advice.ts';
 import { loginHint, signInNeeded } from './sign-in-needed.ts';
 import { mayStart, startRenewal } from './start-renewal.ts';
 
@@ -29,7 +30,8 @@ export interface RenewalRequest extends Presence {
   onPasteRefused?: (reason: string) => void;
   /** The caller can ask for such an address. */
   pastes?: boolean;
-  onRemark?: (text: string) => void;
+  /** `paste` is there if the address of the page at which the browser ended would help. */
+  onRemark?: (text: string, paste?: (address: string) => void) => void;
   /** ^C. */
   interrupted?: AbortSignal;
 }
@@ -52,6 +54,7 @@ class Requester {
   readonly #deadline: number;
   /** `retrying`: one renewal has died. `person-asked`: the caller has received a link. */
   #state: 'new' | 'retrying' | 'person-asked' = 'new';
+  #link: SignInLink | undefined;
   /** The rounds in a row in which no renewal said anything. */
   #vain = 0;
 
@@ -120,10 +123,11 @@ class Requester {
     const { settings } = this.#context;
     return followRenewal(socket, { joined, settings, ...this.#limits }, (notice) => {
       if (notice.type === 'holding') onHolding?.();
-      else if (notice.type === 'remark') onRemark?.(notice.text);
+      else if (notice.type === 'remark') onRemark?.(notice.text, notice.asksAddress ? paste : undefined);
       else if (notice.type === 'paste-refused') onPasteRefused?.(notice.reason);
       else if (notice.type === 'link') {
         this.#state = 'person-asked';
+        this.#link = notice;
         this.#context.log('link-told', { shown: notice.print });
         onLink?.(notice, { joined, paste });
       }
@@ -192,10 +196,14 @@ class Requester {
   }
 
   #outOfPatience(): DaypassError {
-    const { profile } = this.#context.settings;
-    if (this.#state === 'person-asked') {
+    const { settings } = this.#context;
+    const { profile } = settings;
+    if (this.#link) {
+      const { link, userCode } = this.#link;
       const open = `the sign-in of profile ${profile} is still open in the browser`;
-      return new DaypassError('sign-in-open', open, { hint: { advice: 'finish it there', again: true } });
+      const finish = 'finish it there';
+      const advice = userCode ? finish : `${providerPageAdvice(settings, link)}; else ${finish}`;
+      return new DaypassError('sign-in-open', open, { hint: { advice, again: true } });
     }
     const slow = `the renewal of profile ${profile} takes longer than this call may wait`;
     return new DaypassError('renewal-running', slow, { hint: 'try again in a few minutes' });

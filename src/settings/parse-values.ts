@@ -146,8 +146,14 @@ export function parsePorts(value: string): number[] {
   return numbers;
 }
 
-/** Accepts a path without empty segments and without `.` and `..`. */
-export const parseRedirectPath = parser(/^(\/(?!\.\.?(\/|$))[\w.~-]+)+$/, 'must look like /callback');
+/** Accepts a path without empty segments and without `.` and `..`; `none` is an address without a path. */
+export function parseRedirectPath(value: string): string {
+  if (value === 'none') return '';
+  // Providers compare the address as text, so http://localhost and http://localhost/ are two addresses.
+  if (!/^(\/|(\/(?!\.\.?(\/|$))[\w.~-]+)+)$/.test(value))
+    throw new BadValue('must look like /callback, or be / or none');
+  return value;
+}
 
 /** Splits a command at blanks; double quotes group words, and a backslash is literal. `none`: no browser. */
 export function parseBrowser(value: string): 'none' | [program: string, ...args: string[]] {

@@ -50,7 +50,7 @@ export const settingTable = {
   stsEndpoint: { parse: values.parseEndpoint, takes: 'URL' },
   redirectPort: { parse: values.parsePorts, takes: 'PORTS' },
   redirectHost: { ...choice('127.0.0.1', 'localhost'), takes: 'HOST' },
-  redirectPath: { parse: values.parseRedirectPath, takes: 'PATH' },
+  redirectPath: { parse: values.parseRedirectPath, takes: 'PATH|none', words: ['none'] },
   browser: { parse: values.parseBrowser, takes: 'PROGRAM|none', words: ['none'] },
   store: { ...choice('keychain', 'file'), takes: 'keychain|file', fallback: 'keychain' },
   sourceProfile: { parse: (value: string) => value, takes: 'P', words: 'profiles' },

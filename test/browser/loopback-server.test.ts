@@ -1,5 +1,7 @@
 // The requests L01 to L109 of docs/threats.md, sent to the listener alone; test/faults sends them to the program.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -18,6 +20,7 @@ import {
   exactHeaders,
   hostileRequests,
   marker,
+  navigation,
   occupy,
   refusal,
   refused,
@@ -66,7 +69,7 @@ async function opened(options: Partial<LoopbackOptions> = {}): Promise<Waiting> 
   return { ...signIn, cookie: headers['set-cookie']?.split(';')[0] ?? '' };
 }
 
-function get(signIn: Waiting, path: string, headers: string[] = []): Promise<RawAnswer> {
+function get(signIn: Waiting, path: string, headers = navigation): Promise<RawAnswer> {
   return sendRaw(signIn.port, request(signIn, { path, query: '', headers }));
 }
 
@@ -223,10 +226,19 @@ suite('the browser that opened the link', () => {
 
   scenario('of a restored tab is no stranger, before the answer and after it', async (t) => {
     let strangers = 0;
-    const signIn = await signInFor(t, { onStray: () => strangers++ });
+    let elsewhere = 0;
+    const signIn = await signInFor(t, { onStray: () => strangers++, onElsewhere: () => elsewhere++ });
     const restored = { ...signIn, cookie: '' };
     const old = request(restored, { query: `?code=${code}&state=${marker}` });
     assert.equal((await sendRaw(signIn.port, old)).status, 403);
+    assert.equal(elsewhere, 0);
+    // The state of this sign-in: the person may have another container or profile.
+    for (let time = 0; time < 2; time++) {
+      const { status, body } = await sendRaw(signIn.port, request(restored, {}));
+      assert.equal(status, 403);
+      assert.match(body, /container or profile/);
+    }
+    assert.deepEqual([elsewhere, strangers], [1, 0]);
     await sendRaw(signIn.port, request(signIn, {}));
     assert.equal((await sendRaw(signIn.port, old)).status, 403);
     assert.equal(strangers, 0);
@@ -277,7 +289,99 @@ suite('the browser that opened the link', () => {
   });
 });
 
+suite('what a browser sends to localhost by itself gets a page, and changes nothing', () => {
+  const fetched = (mode: string, destination: string) => [
+    `Sec-Fetch-Mode: ${mode}`,
+    `Sec-Fetch-Dest: ${destination}`,
+    'Sec-Fetch-Site: same-origin',
+  ];
+  const crossSite = (more: string[]) => [
+    'Origin: https://app.example',
+    'Sec-Fetch-Site: cross-site',
+    ...more,
+  ];
+  const preflight = ['Access-Control-Request-Method: POST', 'Access-Control-Request-Headers: content-type'];
+  const json = ['Content-Type: application/json', 'Content-Length: 2'];
+  const requests: [status: number, what: string, change: Change][] = [
+    [404, 'the favicon', { path: '/favicon.ico', headers: fetched('no-cors', 'image') }],
+    [404, 'the icon of iOS and Safari', { path: '/apple-touch-icon-precomposed.png' }],
+    [404, 'the crawler rules', { path: '/robots.txt' }],
+    [404, 'the manifest', { path: '/manifest.webmanifest', headers: fetched('cors', 'manifest') }],
+    [404, 'the DevTools workspace', { path: '/.well-known/appspecific/com.chrome.devtools.json' }],
+    [404, 'the page for a new password', { path: '/.well-known/change-password' }],
+    [404, 'the related origins of passkeys', { path: '/.well-known/webauthn' }],
+    [404, 'the rules of a prefetch proxy', { path: '/.well-known/traffic-advice' }],
+    [404, 'the home page, as typed', { path: '/', headers: navigation }],
+    [
+      404,
+      'the service worker of another program that had the port',
+      { path: '/sw.js', headers: ['Service-Worker: script', ...fetched('same-origin', 'serviceworker')] },
+    ],
+    [404, 'a hot reload of that program', { path: '/__vite_ping', headers: fetched('no-cors', 'empty') }],
+    [
+      413,
+      'a POST of that program',
+      { method: 'POST', path: '/api', headers: [...json, ...fetched('cors', 'empty')], body: '{}' },
+    ],
+    [404, 'a preflight', { method: 'OPTIONS', path: '/api', headers: crossSite(preflight) }],
+    [
+      405,
+      'a preflight into the private network',
+      {
+        method: 'OPTIONS',
+        headers: crossSite([...preflight, 'Access-Control-Request-Private-Network: true']),
+      },
+    ],
+    [
+      405,
+      'a preflight into the local network',
+      { method: 'OPTIONS', headers: crossSite([...preflight, 'Access-Control-Request-Local-Network: true']) },
+    ],
+    [431, 'the cookies of every program on localhost', { headers: [`Cookie: ${'a=b; '.repeat(4000)}`] }],
+  ];
+  for (const [status, what, change] of requests) {
+    scenario(what, async (t) => {
+      const signIn = await signInFor(t);
+      const answer = await sendRaw(signIn.port, request({ ...signIn, cookie: '' }, { query: '', ...change }));
+      assert.equal(answer.status, status, answer.raw);
+      assertPage(answer, pages.styleHash);
+      assert.match(answer.body, /<h1>Request not accepted<\/h1>/);
+      assertNothingReflected(answer, signIn);
+      assert.equal((await sendRaw(signIn.port, request(signIn, {}))).status, 303);
+    });
+  }
+});
+
 suite('who opens the link', () => {
+  scenario(
+    'one that does not say that it navigates gets a page that goes on, and opens nothing',
+    async (t) => {
+      const signIn = await waitingFor(t);
+      const bare = (path: string, cookie = '') => get({ ...signIn, cookie }, path, []);
+      const { status, headers, body } = await bare(signIn.startPath);
+      assert.deepEqual([status, headers['set-cookie'], headers.location], [200, undefined, undefined]);
+      const script = /<script>(.*)<\/script>/.exec(body)?.[1] ?? '';
+      const hash = createHash('sha256').update(script).digest('base64');
+      assert.match(
+        headers['content-security-policy'] ?? '',
+        /^default-src 'none'; .*; sandbox allow-scripts/,
+      );
+      assert.ok(headers['content-security-policy']?.includes(`script-src 'sha256-${hash}'`));
+      for (const [name, value] of Object.entries(exactHeaders(pages.styleHash)))
+        if (name !== 'content-security-policy') assert.equal(headers[name], value, name);
+      // An old browser goes on, and may come back to the link.
+      const opened = await bare(`${signIn.startPath}?open`);
+      assert.deepEqual([opened.status, opened.headers.location], [302, providerUrl]);
+      const cookie = opened.headers['set-cookie']?.split(';')[0] ?? '';
+      assert.equal((await bare(signIn.startPath, cookie)).status, 302);
+      assert.equal((await bare(signIn.startPath)).status, 200);
+      assert.equal(signIn.ended(), false);
+      // A second browser is one, with these headers or without them.
+      assert.equal((await bare(`${signIn.startPath}?open=`)).status, 410);
+      await assert.rejects(signIn.loopback.callback, { code: 'start-link-reused' });
+    },
+  );
+
   const previews: [what: string, change: Change][] = [
     ['a HEAD request', { method: 'HEAD' }],
     ['a prefetch', { headers: ['Sec-Purpose: prefetch'] }],
@@ -394,6 +498,40 @@ suite('the port', () => {
     for (const host of ['127.0.0.1', '::1']) {
       assert.equal(await refusal(signIn.port, host), 'ECONNREFUSED');
     }
+  });
+
+  for (const [path, sent, accepted] of [
+    ['', '', '/'],
+    ['/', '/', '/'],
+  ] as const) {
+    scenario(`of a redirect path "${path}" answers at ${accepted}, and a pasted address fits`, async (t) => {
+      const signIn = await signInFor(t, { path });
+      const { redirectUri } = signIn.loopback;
+      assert.equal(redirectUri, `http://127.0.0.1:${signIn.port}${sent}`);
+      assert.match(signIn.loopback.accept(`${redirectUri}/x?${good}`) ?? '', /does not begin with/);
+      const answer = await sendRaw(signIn.port, request(signIn, { path: accepted }));
+      assert.deepEqual([answer.status, answer.headers.location], [303, '/done']);
+      const pasted = await waitingFor(t, { path });
+      assert.equal(pasted.loopback.accept(`http://127.0.0.1:${pasted.port}/?${good}`), undefined);
+    });
+  }
+
+  scenario('under localhost is bound on 127.0.0.1 alone if the machine has no IPv6', async (t) => {
+    const program = `
+      const { listenOnLoopback } = await import(process.argv[1]);
+      const { port, close } = await listenOnLoopback({ host: 'localhost', ports: [8400] }, () => {});
+      close();
+      console.log(port);`;
+    const withoutIpv6 =
+      'PATH=$PATH:/usr/sbin; ip link set lo up && echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 && exec "$@"';
+    const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', program];
+    const inNetwork = (...words: string[]) =>
+      spawnSync('unshare', ['-rn', 'sh', '-c', withoutIpv6, 'sh', ...words], { encoding: 'utf8' });
+    if (inNetwork('true').status !== 0)
+      return t.skip('no network can be made here in which IPv6 is switched off');
+    const listener = new URL('../../src/browser/loopback-listener.ts', import.meta.url).href;
+    const { stdout, stderr } = inNetwork(...node, listener);
+    assert.equal(stdout, '8400\n', stderr);
   });
 
   scenario('under localhost is not used while a stranger has one family', async (t) => {

@@ -10,6 +10,7 @@ import { startChromium } from '../support/chromium.ts';
 const pages = new Pages({
   profile: 'team:developer@eu-west-1',
   roleArn: 'arn:aws:iam::123456789012:role/teams/platform/DeveloperAccessWithAQuiteLongNameThatWraps',
+  signInFlags: '--profile team:developer@eu-west-1',
 } as Settings);
 
 function signedIn(left: number, remark?: string): string {
@@ -45,6 +46,7 @@ const views: [name: string, title: string, html: string][] = [
     'Request not accepted',
     pages.notAccepted(403, 'It does not come from the browser that opened the sign-in link.'),
   ],
+  ['another-browser', 'Request not accepted', pages.ofAnotherBrowser()],
   ['answered-before', 'Already answered', pages.answeredBefore()],
 ];
 

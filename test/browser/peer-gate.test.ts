@@ -8,7 +8,7 @@ import { openOneTimeLink } from '../../src/browser/one-time-link.ts';
 import { Pages } from '../../src/browser/pages.ts';
 import type { Connection, Peer } from '../../src/browser/peer.ts';
 import type { Settings } from '../../src/settings/settings.ts';
-import { code, request, type Target } from '../support/loopback-attacks.ts';
+import { code, navigation, request, type Target } from '../support/loopback-attacks.ts';
 import { type RawAnswer, received, sendRaw } from '../support/raw-http.ts';
 
 const settings = { profile: 'developer', roleArn: 'arn:aws:iam::123456789012:role/DeveloperAccess' };
@@ -62,7 +62,7 @@ async function openSignIn(t: TestContext): Promise<Waiting> {
 }
 
 const asks = (signIn: Waiting, path: string, query = ''): Promise<RawAnswer> =>
-  sendRaw(signIn.port, request(signIn, { path, query }));
+  sendRaw(signIn.port, request(signIn, { path, query, headers: navigation }));
 
 /** Opens the link in the person's browser. */
 async function opened(signIn: Waiting): Promise<Waiting> {
@@ -172,7 +172,11 @@ suite('the link of console', () => {
     const link = await openOneTimeLink(destination, (peer) => machine.reports.push(peer), machine);
     t.after(() => link.close());
     const { host, port, pathname } = new URL(link.link);
-    const get = () => sendRaw(Number(port), `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    const get = () =>
+      sendRaw(
+        Number(port),
+        `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\n${navigation.join('\r\n')}\r\n\r\n`,
+      );
     return { machine, link, port: Number(port), get };
   };
 

@@ -61,15 +61,18 @@ test('a program that uses the link first is detected when the browser comes, and
     ['HEAD', '', 405],
     ['GET', 'Sec-Purpose: prefetch\r\n', 403],
     ['GET', 'Sec-Fetch-Mode: cors\r\n', 403],
+    // An opener or a scanner, which does not say that it navigates.
+    ['GET', '', 200],
   ] as const)
     assert.equal((await ask(method, more)).status, status, more);
-  const thief = await ask('GET');
+  const navigates = 'Sec-Fetch-Mode: navigate\r\n';
+  const thief = await ask('GET', navigates);
   assert.equal(thief.status, 302);
   const cookie = /^[^;]+/.exec(thief.headers['set-cookie'] ?? '')?.[0];
   assert.match(thief.headers['set-cookie'] ?? '', /; HttpOnly; SameSite=Lax; Path=\/open\/[\w-]+$/);
   // The same browser may request it again.
   assert.equal((await ask('GET', `Cookie: a=b; ${cookie}\r\n`)).status, 302);
-  const person = await ask('GET', 'Cookie: a=b\r\n');
+  const person = await ask('GET', `${navigates}Cookie: a=b\r\n`);
   assert.equal(person.status, 410);
   assert.equal(person.headers.location, undefined);
   const { code, stdout, stderr } = await running.exit;

@@ -98,7 +98,7 @@ notApplicable('B05', 'neither Firefox nor Safari runs here; Chromium is tried');
 
 fault('B07', 'a person who returns from the provider too late finds no listener', {
   error: 'sign-in-timeout',
-  text: /within 5 minutes\nhint: run: daypass login/,
+  text: /within 5 minutes\nhint: if the browser shows an error of the provider, .*; to try again, run: daypass login/,
   tokenRequests: 0,
   act: withPerson(async (meeting) => {
     const page = await arrive(meeting);

@@ -18,6 +18,7 @@ fault('B13', 'a sign-in that the person ignores times out', {
 
 fault('B13', 'a sign-in whose tab is closed at the provider times out', {
   error: 'sign-in-timeout',
+  text: /\nhint: if the browser shows an error of the provider, check .*; to try again, run: daypass login /,
   tokenRequests: 0,
   act: withPerson(async (meeting) => {
     const page = await arrive(meeting);

@@ -1,4 +1,4 @@
-// The port or the host of the redirect URI is not free: cases B10, B19 and B20 of docs/threats.md.
+// The redirect address as it is registered: cases B10, B19, B20, V05 and V06 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,8 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { occupy, request } from '../support/loopback-attacks.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { daypassPath, type RunResult } from '../support/sandbox.ts';
-import { fault, notApplicable } from './fault.ts';
-import { arrive, goOn, signInWith, stillWaits, targetOf, withPerson } from './person-in-chromium.ts';
+import { signInOverHttp } from '../support/sign-in-over-http.mjs';
+import { type FaultStage, fault, notApplicable } from './fault.ts';
+import { allGone, arrive, goOn, signInWith, stillWaits, targetOf, withPerson } from './person-in-chromium.ts';
 
 notApplicable('B10', 'only Windows lets a second process bind a port that is taken');
 
@@ -75,15 +76,100 @@ fault('B20', 'the error names the port if another program has it on ::1', {
   inspect: () => taken.close(),
 });
 
+for (const [setting, registered] of [
+  ['none', /^http:\/\/localhost:\d+$/],
+  ['/', /^http:\/\/localhost:\d+\/$/],
+] as const) {
+  const sent: (string | null)[] = [];
+  fault('V05', `the redirect path ${setting} is sent as registered, with the code too`, {
+    keys: { ...localhost, daypass_redirect_path: setting },
+    arrange: ({ provider }) => {
+      const { token } = provider;
+      provider.authorize = (parameters, honest) => {
+        sent.push(parameters.get('redirect_uri'));
+        return honest;
+      };
+      provider.token = (form) => {
+        sent.push(form.get('redirect_uri'));
+        return token(form);
+      };
+    },
+    inspect: () => {
+      const [first, second] = sent;
+      assert.match(first ?? '', registered);
+      assert.equal(second, first);
+    },
+  });
+}
+
+/** Adds a profile with a sign-in of its own and the same port. */
+function addOther({ sandbox, config }: FaultStage): void {
+  const own = config({ daypass_scopes: 'openid profile' }).replace('[profile developer]', '[profile other]');
+  sandbox.writeConfig(`${config()}\n${own}`);
+}
+
+fault('V06', 'a second sign-in on the same fixed port waits for the end of the first', {
+  keys: { daypass_redirect_port: port },
+  tabs: 2,
+  tokenRequests: 2,
+  arrange: addOther,
+  act: async ({ sandbox, launcher }) => {
+    const first = sandbox.start(['--profile', 'developer']);
+    const link = await launcher.nextLink();
+    const second = sandbox.runInTerminal(['--profile', 'other']);
+    await second.waitForTerminal(
+      new RegExp(`another sign-in of daypass uses port ${port}, and this one waits`),
+    );
+    assert.equal(launcher.launches.length, 1);
+    await signInOverHttp(link);
+    assert.equal((await first.exit).code, 0);
+    await signInOverHttp(await launcher.nextLink());
+    const { terminal, ...result } = await second.exit;
+    return { ...result, seen: { terminal } };
+  },
+});
+
+fault('V06', 'a second sign-in takes the next port of its list', {
+  keys: { daypass_redirect_port: `${port} ${nextPort}` },
+  tabs: 2,
+  tokenRequests: 2,
+  arrange: addOther,
+  act: async ({ sandbox, launcher }) => {
+    const calls = ['developer', 'other'].map((profile) => sandbox.start(['--profile', profile]));
+    const links = [await launcher.nextLink(), await launcher.nextLink()];
+    assert.deepEqual(links.map((link) => new URL(link).port).sort(), [port, nextPort].sort());
+    for (const link of links) await signInOverHttp(link);
+    const results = await Promise.all(calls.map(({ exit }) => exit));
+    assert.equal(results[0]?.code, 0);
+    return results[1] as RunResult;
+  },
+});
+
+fault('V06', 'a second sign-in that nobody waits for any more opens no tab', {
+  keys: { daypass_redirect_port: port },
+  error: 'renewal-running',
+  arrange: addOther,
+  act: async (stage) => {
+    const { sandbox, launcher } = stage;
+    const first = sandbox.start(['--profile', 'developer']);
+    const link = await launcher.nextLink();
+    const result = await sandbox.run(['--profile', 'other', '--timeout', '2']);
+    await signInOverHttp(link);
+    assert.equal((await first.exit).code, 0);
+    await allGone(stage);
+    return result;
+  },
+});
+
 /** The commands of a network namespace without IPv6. */
 const withoutIpv6 =
   'PATH=$PATH:/usr/sbin; ip link set lo up && echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6 && exec "$@"';
 const inNetwork = ['-rn', 'sh', '-c', withoutIpv6, 'sh'];
 if (spawnSync('unshare', [...inNetwork, 'true']).status === 0) {
-  fault('B20', 'the error names the setting if localhost is configured and IPv6 is switched off', {
+  // The provider is not in that network, so the sign-in gets past its listener and no further.
+  fault('B20', 'localhost is listened on without IPv6', {
     keys: localhost,
-    error: 'bad-configuration',
-    text: /no address ::1 .*\nhint: set daypass_redirect_host = 127\.0\.0\.1/,
+    error: 'provider-unreachable',
     tabs: 0,
     tokenRequests: 0,
     act: async ({ sandbox }) => {

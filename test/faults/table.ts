@@ -26,6 +26,7 @@ const groups: Record<string, [what: string, cases: number]> = {
   H: ['answers that are not HTTP, trust policies, native libraries', 8],
   F: ['files that are long or no files', 7],
   O: ['providers that answer otherwise', 12],
+  V: ['the way through browsers', 7],
 };
 
 /** Returns the id of every case, in the order of the groups. */

@@ -7,6 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Waiters } from '../../src/renewal/waiters.ts';
 import type { ToRenewal } from '../../src/request/protocol.ts';
 import { connected } from '../support/connected.ts';
+import { until } from '../support/until.ts';
 
 const join: ToRenewal = { type: 'join', credentials: 'account', interactive: true, desktop: true };
 const interrupt: ToRenewal = { type: 'interrupt' };
@@ -34,10 +35,23 @@ class Room {
 class Caller {
   readonly #peer: Socket;
   readonly #ours: Socket;
+  #heard = '';
 
   constructor(peer: Socket, ours: Socket) {
-    this.#peer = peer.resume();
+    this.#peer = peer.on('data', (chunk) => {
+      this.#heard += chunk;
+    });
     this.#ours = ours;
+  }
+
+  /** Ends the connection, and returns what the caller was told but the greeting. */
+  async told(): Promise<unknown[]> {
+    await this.leave();
+    return this.#heard
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
+      .filter(({ type }) => type !== 'holding');
   }
 
   say(...messages: ToRenewal[]): this {
@@ -107,4 +121,32 @@ test('a caller that cancels is no waiter', async (t) => {
   await room.enter({ type: 'cancel' });
   await one.leave();
   assert.equal(room.cancels, 2);
+});
+
+test('a remark is told once on each terminal, and one that stands to later callers, too', async (t) => {
+  const room = new Room(t);
+  const on = (terminal: string, more = {}): ToRenewal =>
+    ({ ...(join as object), terminal, ...more }) as ToRenewal;
+  const [one, same, other] = [
+    await room.enter(on('tty1')),
+    await room.enter(on('tty1', { pastes: true })),
+    await room.enter(on('tty2')),
+  ];
+  await until(() => room.waiters.anyTerminal, 'they have joined');
+  for (let turns = 0; turns < 10; turns++) await turn();
+  room.waiters.remark('passing');
+  room.waiters.remark('standing', { stands: true });
+  room.waiters.remark('paste', { asksAddress: true });
+  const [late, lateElsewhere] = [
+    await room.enter(on('tty2')),
+    await room.enter(on('tty3', { pastes: true })),
+  ];
+  for (let turns = 0; turns < 10; turns++) await turn();
+  const texts = async (caller: Caller) =>
+    (await caller.told()).map((message) => (message as { text: string }).text);
+  assert.deepEqual(await texts(one), ['passing', 'standing', 'paste']);
+  assert.deepEqual(await texts(same), ['paste'], 'it can ask for the address');
+  assert.deepEqual(await texts(other), ['passing', 'standing', 'paste']);
+  assert.deepEqual(await texts(late), []);
+  assert.deepEqual(await texts(lateElsewhere), ['standing', 'paste']);
 });

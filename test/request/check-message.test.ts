@@ -12,6 +12,7 @@ const kept: readonly ToReader[] = [
   { type: 'holding' },
   { type: 'lost' },
   { type: 'remark', text: 'the role allows 3600 s at most' },
+  { type: 'remark', text: 'an answer came from another container', asksAddress: true },
   { type: 'paste-refused', reason: 'no state' },
   { ...shown, link: 'http://localhost:40123/start/abc-_', providerLink: undefined },
   { ...shown, link: 'http://[::1]:40123/start/abc', browser: false, providerLink: request },

@@ -150,6 +150,7 @@ const refused: [what: string, line: string, fault: RegExp][] = [
     'daypass_authorize_params = redirect_uri=https://evil.example',
     /redirect_uri/,
   ],
+  ['a redirect path with an empty segment', 'daypass_redirect_path = //', /callback/],
   ['a redirect path that climbs', 'daypass_redirect_path = /a/../b', /callback/],
   ['an open quote in the browser', 'daypass_browser = "firefox', /quotes/],
   ['a port out of range', 'daypass_redirect_port = 70000', /65535/],

@@ -101,7 +101,10 @@ async function strangeRequests(loopback: Loopback, rounds: number, random: Rando
   let ended = false;
   const end = () => (ended = true);
   loopback.callback.then(end, end);
-  const opened = await sendRaw(Number(port), `GET ${pathname} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`);
+  const opened = await sendRaw(
+    Number(port),
+    `GET ${pathname} HTTP/1.1\r\nHost: ${authority}\r\nSec-Fetch-Mode: navigate\r\n\r\n`,
+  );
   const cookie = opened.headers['set-cookie']?.split(';')[0] ?? '';
   assert.notEqual(cookie, '');
 

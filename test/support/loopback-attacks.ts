@@ -46,6 +46,9 @@ export function request(
   return text.replaceAll(anyState, state);
 }
 
+/** The headers by which a browser says that a tab navigates. */
+export const navigation = ['Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document'];
+
 export type Change = Parameters<typeof request>[1];
 /** A `bare` answer has no page, because it comes before one can be rendered. `any` allows both. */
 export type Row = [
@@ -208,7 +211,7 @@ export const hostileRequests: Row[] = [
     { query: `?${good}&${Array.from({ length: 1000 }, (_, index) => `p${index}=`).join('&')}` },
   ],
   ['L61', 'a target of 9 KiB', '400', { query: `?${good}&x=${'x'.repeat(9216)}` }],
-  ['L62', 'headers of 20 KiB', 'bare 400', { headers: [`X-Long: ${'x'.repeat(20_480)}`] }],
+  ['L62', 'headers of 20 KiB', '431', { headers: [`X-Long: ${'x'.repeat(20_480)}`] }],
   [
     'L63',
     '200 headers and a wrong state',

@@ -1,7 +1,7 @@
 // Opens a sign-in of the built program over raw HTTP, and finishes it.
 import assert from 'node:assert/strict';
 import type { FaultStage } from '../faults/fault.ts';
-import { anyState, code, request, type Target } from './loopback-attacks.ts';
+import { anyState, code, navigation, request, type Target } from './loopback-attacks.ts';
 import { type RawAnswer, sendRaw } from './raw-http.ts';
 import type { Running } from './sandbox.ts';
 
@@ -37,7 +37,7 @@ export async function openSignIn(stage: FaultStage, args: string[] = []): Promis
 }
 
 export function get(target: Target, path: string, query = ''): Promise<RawAnswer> {
-  return sendRaw(target.port, request(target, { path, query }));
+  return sendRaw(target.port, request(target, { path, query, headers: navigation }));
 }
 
 /** Asserts that the sign-in waits: a wrong state gets 400 before the callback and 410 after it. */

@@ -1,0 +1,80 @@
+import { dirname } from 'node:path';
+import { Loopback, type LoopbackOptions } from '../browser/loopback-server.ts';
+import { DaypassError } from '../errors.ts';
+import { ensurePrivateFolder } from '../state/directory.ts';
+import { acquireLock, connectToHolder, type HeldLock } from '../state/lock.ts';
+import type { RenewalContext } from './context.ts';
+
+/**
+ * Opens the listener of a sign-in. A sign-in holds a lock for its fixed port, so that another one waits for
+ * its end: the port cannot show whose it is. Throws as `Loopback.open`, and `cancelled`.
+ */
+export async function openListener(context: RenewalContext, options: LoopbackOptions): Promise<Loopback> {
+  const { ports } = options;
+  if (ports.length === 0) return await Loopback.open(options);
+  const folder = ensurePrivateFolder(dirname(context.folder), 'ports', context.log);
+  for (let waited = false; ; waited = true) {
+    const loopback = await openOnFree(folder, options);
+    if (loopback) return loopback;
+    if (!waited) {
+      context.log('port-wait');
+      const list = `port ${ports.join(', ')}`;
+      context.waiters.remark(`another sign-in of daypass uses ${list}, and this one waits for its end`, {
+        stands: true,
+      });
+    }
+    await Promise.race([anyFreed(folder, ports), context.cancelled]);
+    // The callers have given up, so a tab that opens now would surprise the person.
+    if (!context.waiters.anyInteractive) throw abandoned(ports);
+  }
+}
+
+/** Listens on the first port that no other sign-in holds. Returns undefined if another sign-in has to end first. */
+async function openOnFree(folder: string, options: LoopbackOptions): Promise<Loopback | undefined> {
+  const locks = new Map<number, HeldLock>();
+  const release = (kept?: number) =>
+    Promise.all([...locks].map(([port, lock]) => (port === kept ? undefined : lock.release())));
+  try {
+    for (const port of new Set(options.ports)) {
+      const lock = await acquireLock(folder, lockOf(port));
+      if (lock) locks.set(port, lock);
+    }
+    const ports = [...locks.keys()];
+    if (ports.length === 0) return undefined;
+    const loopback = await Loopback.open({ ...options, ports, onClosed: () => void release() });
+    const { port } = loopback;
+    await release(port);
+    for (const other of ports) if (other !== port) locks.delete(other);
+    return loopback;
+  } catch (error) {
+    await release();
+    const isBusy = error instanceof DaypassError && error.code === 'port-busy';
+    if (isBusy && locks.size < new Set(options.ports).size) return undefined;
+    throw error;
+  }
+}
+
+/** Resolves when another sign-in has freed one of the ports. */
+async function anyFreed(folder: string, ports: readonly number[]): Promise<void> {
+  const holders = await Promise.all(ports.map((port) => connectToHolder(folder, lockOf(port))));
+  const found = holders.flatMap((holder) => holder ?? []);
+  // One that is free by now may have been free at the last look, too: another program has its port.
+  const ends = found.map(
+    (holder) =>
+      new Promise((resolve) =>
+        holder
+          .on('error', () => {})
+          .on('close', resolve)
+          .resume(),
+      ),
+  );
+  if (ends.length > 0) await Promise.race(ends);
+  for (const holder of found) holder.destroy();
+}
+
+const lockOf = (port: number) => `port-${port}`;
+
+function abandoned(ports: readonly number[]): DaypassError {
+  const fault = `another sign-in of daypass used port ${ports.join(', ')} until the callers of this one had given up`;
+  return new DaypassError('port-busy', fault, { hint: 'run the command again' });
+}
