@@ -16,8 +16,8 @@ Prints the AWS CLI commands with which an administrator makes IAM trust this
 issuer, client and role: the OIDC identity provider and the role's trust policy.
 They match the token of your sign-in exactly: its audience, user and tags.
 
-  --any-user   trust every user who can sign in to this client; needs no sign-in;
-               refused where anyone can register (Google, GitLab.com, …)
+  --any-user   trust every user of this client, which needs no sign-in; refused
+               where anyone in the world can register (Google, GitLab.com, …)
   --json       print only the two documents, as one line of JSON
 `;
 
