@@ -5,7 +5,7 @@ import type { PeerSource } from './peer-gate.ts';
 /** The state of a connection: no whole request yet, its request is with the app, or it sent no HTTP. */
 export type Stage = 'waiting' | 'asked' | 'refused';
 
-/** How a listener makes room, and what it does with bytes that are no request. */
+/** How a listener makes room, and how it treats bytes that are no request. */
 export interface RoomRules {
   peers: PeerSource;
   /** Called if the first bytes of a connection are those of TLS, unless another account sent them. */

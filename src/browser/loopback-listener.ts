@@ -9,7 +9,7 @@ type Bound = Server | 'taken' | 'absent';
 type Bind = (address: string, port: number) => Promise<Bound>;
 type App = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Where to listen: for `localhost` on each family of the machine, on the first free of `ports`, or any if empty. */
+/** Where to listen: `localhost` is each family of the machine, and of `ports` the first free one, or any. */
 export interface ListenerAddress {
   host: '127.0.0.1' | 'localhost';
   ports: readonly number[];

@@ -145,8 +145,8 @@ export class Loopback {
   }
 
   /**
-   * Starts to answer: the link redirects to `authorizationUrl`, and a callback must be as expected. `onceMore`
-   * returns the URL that replaces a request after an error, with the same state.
+   * Starts to answer: the link redirects to `authorizationUrl`, and a callback must be as expected.
+   * `onceMore` returns the URL that replaces a request after an error, with the same state.
    */
   serve(authorizationUrl: string, expected: Expected, onceMore = this.#onceMore): void {
     this.#authorizationUrl = authorizationUrl;

@@ -135,7 +135,7 @@ function remarks(completed: Completed, files: AwsProfiles, { env }: Surroundings
   ];
 }
 
-/** Returns what to register at a known provider, and elsewhere a redirect address that needs it (RFC 8252 7.3). */
+/** Returns the registration at a known provider, or a redirect address that needs one (RFC 8252 7.3). */
 function registration({ settings, provider }: Completed): string[] {
   const { redirectHost, redirectPorts, redirectPath } = settings;
   const ports = redirectPorts.length > 0 ? redirectPorts.map((port) => `:${port}`) : [''];

@@ -83,7 +83,7 @@ async function signIn(
   const { settings, env, umask } = context;
   const person = presence(settings, env);
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
-  // A person in a root shell has a desktop, but its browser is of another account: `--browser none` then asks.
+  // In a root shell the desktop's browser is of another account: `--browser none` then asks.
   const opens = settings.browser !== 'none' && (person.desktop || typeof settings.browser === 'object');
   let question: ReturnType<typeof askForAddress> | undefined;
   try {

@@ -215,7 +215,7 @@ async function revokeOrCrash({ settings, log = () => {} }: Target, token?: strin
   }
 }
 
-/** Revokes the token. Returns the error if the provider did not confirm it, or a remark if it cannot revoke. */
+/** Revokes the token. Returns the error if that is not confirmed, or a remark if the provider cannot revoke. */
 async function revoke(settings: ClientSettings, token?: string): Promise<Revocation> {
   if (!token) return {};
   try {

@@ -21,7 +21,7 @@ They match the token of your sign-in exactly: its audience, user and tags.
   --json       print only the two documents, as one line of JSON
 `;
 
-/** Prints the commands or documents, and changes nothing in AWS. Returns 0. Throws `unsafe-trust` and others. */
+/** Prints the commands or documents, and changes nothing in AWS. Returns 0. Throws a DaypassError. */
 export async function run({ switches, open }: Call): Promise<number> {
   const context = open();
   const { settings } = context;

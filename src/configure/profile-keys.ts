@@ -23,9 +23,8 @@ export interface Completed {
 }
 
 /**
- * Adds to a draft what its provider is known to need (unless the profile has this sign-in already), a region for
- * AWS clients, and issuer, client id and role of the environment. Settings of the draft and of the profile take
- * precedence. Throws `bad-configuration` with all faults, as a sign-in does, `usage` or `io`.
+ * Adds to a draft the known needs of its provider (unless the profile has this sign-in already), a region for
+ * AWS clients, and issuer, client id and role of the environment. Draft and profile take precedence. Throws `bad-configuration` with all faults, as a sign-in does, `usage` or `io`.
  */
 export function completeDraft(
   { profile, values, metadata }: Draft,
@@ -62,7 +61,7 @@ export function completeDraft(
   return { draft: { profile, values: all, metadata }, settings, provider };
 }
 
-/** Returns the issuer of the profile in the file, or of its source. Its sign-in works, so it stays as it is. */
+/** Returns the issuer of the profile in the file, or of its source: that sign-in works, and stays. */
 function configuredIssuer({ flags, ...place }: SettingSources): string | undefined {
   const names = [...flags].filter(([name]) => name === 'profile' || name === 'sourceProfile');
   return openSources({ ...place, flags: new Map(names) }).find('issuer')?.value;

@@ -12,8 +12,8 @@ export function clockSkew({ headers }: Response, asked: number): number | undefi
 }
 
 /**
- * Returns the peer's time in milliseconds, by the `Date` header of its answer; undefined without a usable one,
- * or if a cache may have kept the answer, since the header is then of an earlier time.
+ * Returns the peer's time in milliseconds, by the `Date` header of its answer; undefined without a usable
+ * one, or if a cache may have kept the answer, since the header is then of an earlier time.
  */
 export function peerTime(headers: Headers): number | undefined {
   const time = Date.parse(headers.get('date') ?? '');

@@ -19,11 +19,11 @@ interface Field {
 }
 
 /**
- * Every field that daypass reads from a provider, with what it tolerates. Claims of an ID token are not here:
+ * Every field that daypass reads from a provider, and its tolerance. Claims of an ID token are not here:
  * they are signed, and `checkIdToken` reads them.
  */
 export const answerFields = {
-  /** OIDC Discovery 3, RFC 8414 2, RFC 9126 5, RFC 9207 3. `discover` says what is needed for each use. */
+  /** OIDC Discovery 3, RFC 8414 2, RFC 9126 5, RFC 9207 3. `discover` says which are needed. */
   metadata: {
     issuer: { type: 'text' },
     authorization_endpoint: { type: 'text' },

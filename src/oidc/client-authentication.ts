@@ -74,7 +74,7 @@ function formEncoded(text: string): string {
   return new URLSearchParams([['', text]]).toString().slice(1);
 }
 
-/** Returns whether the provider refused the client itself, and not what it asked for. */
+/** Returns whether the provider refused the client itself, and not its request. */
 async function refusesClient(response: Response): Promise<boolean> {
   const { status } = response;
   if (status !== 400 && status !== 401) return false;

@@ -73,7 +73,7 @@ async function prepare(context: RenewalContext, pages: Pages): Promise<[Provider
   }
 }
 
-/** Milliseconds after which a person who opened the link is told what the provider may complain about. */
+/** Milliseconds after which a person who opened the link hears of faults that the provider may show. */
 const adviceDelay = 45_000;
 
 /** Returns what the person on the terminal must know of an answer from another browser, container or profile. */
@@ -85,7 +85,7 @@ function elsewhereRemark({ signInFlags }: Settings): string {
 function tlsRemark({ redirectHost }: Settings): string {
   const policy =
     redirectHost === 'localhost'
-      ? ', and delete what it has stored about https for localhost (chrome://net-internals/#hsts)'
+      ? ', and delete its stored https rule for localhost (chrome://net-internals/#hsts)'
       : '';
   return `a program began TLS at the address of this sign-in, which begins with http://; if it was your browser, switch off its HTTPS-only mode for ${redirectHost}${policy}`;
 }

@@ -160,6 +160,6 @@ function tellRemark({ socket, join }: Waiter, { message, terminals }: Told): voi
   const { terminal, pastes } = join;
   const isNew = terminal === undefined || !terminals.has(terminal);
   if (terminal !== undefined) terminals.add(terminal);
-  // The caller that can ask may share its terminal with one that was told before.
+  // The caller that can ask may share its terminal with one that has the message already.
   if (isNew || (message.asksAddress && pastes)) send(socket, message);
 }

@@ -47,7 +47,7 @@ function thisKeychain(inPlace?: InPlace): SecretStore {
       await translated(keytar.deletePassword(service, account));
     },
     async check() {
-      // One name for all processes: a keychain that keeps what is deleted would keep an entry of each.
+      // One name for all processes: a keychain that keeps deleted entries would keep an entry of each.
       const account = 'probe';
       for (let tries = 0; tries < probeTries; tries++) {
         await keychain.write(account, account);

@@ -17,8 +17,8 @@ type Kind = 'Service' | 'Session' | 'Collection' | 'Item' | 'Prompt';
 
 /**
  * Changes entries that exist in place, which libsecret does not do. KeePassXC takes each process for another
- * program: it asks a person before libsecret replaces an entry of another process, and moves all that is
- * deleted into its recycle bin. If this fails, the library is used, which also reports what is wrong.
+ * program: it asks a person before libsecret replaces an entry of another process, and moves deleted
+ * entries into its recycle bin. If this fails, the library is used, which also reports the fault.
  */
 export class ChangesInPlace implements InPlace {
   #service: Promise<SecretService> | undefined;

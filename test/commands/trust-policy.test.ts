@@ -357,7 +357,7 @@ suite('where anyone in the world can register', () => {
   }
 });
 
-test('an issuer that IAM rejects is told above the commands', async (t) => {
+test('a comment above the commands names an issuer that IAM rejects', async (t) => {
   for (const [issuer, fault] of [
     [
       'https://sso.example.com:8443/realms/x',

@@ -6,33 +6,39 @@ import { settableClock } from '../support/other-clock.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { fault } from './fault.ts';
 
-fault('V07', 'the terminal and the error name what to check at a provider that sends nobody back', {
-  error: 'sign-in-open',
-  text: /\nhint: if the browser shows an error of the provider, check .*; else finish it there, then run/,
-  tokenRequests: 0,
-  act: async (stage) => {
-    const { sandbox, launcher, provider } = stage;
-    const clock = settableClock(join(sandbox.home, '..', 'clock'), { timers: true });
-    const running = sandbox.runInTerminal(['--profile', 'developer', '--timeout', '100'], { env: clock.env });
-    const link = await launcher.nextLink();
-    const { port, host: authority, pathname: startPath, origin } = new URL(link);
-    const target = { port: Number(port), authority, startPath, state: '', cookie: '' };
-    const opened = request(target, { path: startPath, query: '', headers: navigation });
-    assert.equal((await sendRaw(target.port, opened)).status, 302);
-    clock.set('+101s');
-    // A sleeping process reads the clock when a request wakes it, and its remark wakes the caller.
-    await sendRaw(target.port, request(target, { path: '/', query: '' }));
-    const { terminal, ...call } = await running.exit;
-    const advice = `check there that client ${provider.clientId} exists and has the redirect address ${origin}/callback; this needs http://127.0.0.1/callback with any port`;
-    assert.equal(
-      terminal.split(`daypass: if the browser shows an error of the provider, ${advice}`).length,
-      2,
-      terminal,
-    );
-    assert.ok(call.stderr.includes(advice), call.stderr);
-    // The sign-in stays open, and the next caller on this terminal may wait for it.
-    clock.set('+500s');
-    await sendRaw(target.port, request(target, { path: '/', query: '' }));
-    return { ...call, seen: { terminal } };
+fault(
+  'V07',
+  'the terminal and the error name what to check at a provider that does not send the browser back',
+  {
+    error: 'sign-in-open',
+    text: /\nhint: if the browser shows an error of the provider, check .*; else finish it there, then run/,
+    tokenRequests: 0,
+    act: async (stage) => {
+      const { sandbox, launcher, provider } = stage;
+      const clock = settableClock(join(sandbox.home, '..', 'clock'), { timers: true });
+      const running = sandbox.runInTerminal(['--profile', 'developer', '--timeout', '100'], {
+        env: clock.env,
+      });
+      const link = await launcher.nextLink();
+      const { port, host: authority, pathname: startPath, origin } = new URL(link);
+      const target = { port: Number(port), authority, startPath, state: '', cookie: '' };
+      const opened = request(target, { path: startPath, query: '', headers: navigation });
+      assert.equal((await sendRaw(target.port, opened)).status, 302);
+      clock.set('+101s');
+      // A sleeping process reads the clock when a request wakes it, and its remark wakes the caller.
+      await sendRaw(target.port, request(target, { path: '/', query: '' }));
+      const { terminal, ...call } = await running.exit;
+      const advice = `check there that client ${provider.clientId} exists and has the redirect address ${origin}/callback; this needs http://127.0.0.1/callback with any port`;
+      assert.equal(
+        terminal.split(`daypass: if the browser shows an error of the provider, ${advice}`).length,
+        2,
+        terminal,
+      );
+      assert.ok(call.stderr.includes(advice), call.stderr);
+      // The sign-in stays open, and the next caller on this terminal may wait for it.
+      clock.set('+500s');
+      await sendRaw(target.port, request(target, { path: '/', query: '' }));
+      return { ...call, seen: { terminal } };
+    },
   },
-});
+);

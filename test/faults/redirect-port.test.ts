@@ -145,7 +145,7 @@ fault('V06', 'a second sign-in takes the next port of its list', {
   },
 });
 
-fault('V06', 'a second sign-in that nobody waits for any more opens no tab', {
+fault('V06', 'a second sign-in opens no tab after its last caller has gone', {
   keys: { daypass_redirect_port: port },
   error: 'renewal-running',
   arrange: addOther,

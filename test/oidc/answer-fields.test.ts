@@ -36,7 +36,7 @@ test('an ID token that is absent is not one that has another type', () => {
     assert.throws(() => usableFields('tokens', { id_token: wrong }), /no usable id_token/);
 });
 
-test('numbers may be text, and what is no number has its default', () => {
+test('numbers may be text, and other values have their default', () => {
   const device = { device_code: 'd', user_code: 'ABCD', verification_url: 'https://idp.example/' };
   const times = (fields: object) => {
     const { expires_in: lifetime, interval } = usableFields('device', { ...device, ...fields });

@@ -6,7 +6,7 @@ import type { ClientSettings } from '../../src/settings/settings.ts';
 const basic = ['client_secret_basic'];
 const post = ['client_secret_post'];
 
-/** Sends a request that is refused until `accepted` returns true. Returns what was sent. */
+/** Sends a request that is refused until `accepted` returns true. Returns the requests that were sent. */
 async function sent(
   settings: { clientId?: string; clientSecret?: string },
   listed: readonly string[] | undefined,

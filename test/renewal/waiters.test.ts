@@ -44,7 +44,7 @@ class Caller {
     this.#ours = ours;
   }
 
-  /** Ends the connection, and returns what the caller was told but the greeting. */
+  /** Ends the connection, and returns its messages without the greeting. */
   async told(): Promise<unknown[]> {
     await this.leave();
     return this.#heard
@@ -123,7 +123,7 @@ test('a caller that cancels is no waiter', async (t) => {
   assert.equal(room.cancels, 2);
 });
 
-test('a remark is told once on each terminal, and one that stands to later callers, too', async (t) => {
+test('each terminal gets a remark once, and later callers get a lasting one too', async (t) => {
   const room = new Room(t);
   const on = (terminal: string, more = {}): ToRenewal =>
     ({ ...(join as object), terminal, ...more }) as ToRenewal;

@@ -13,7 +13,7 @@ test("the key agreement is that of Node's own group", () => {
   }
 });
 
-test('what is no public key is rejected', () => {
+test('a value that is no public key is rejected', () => {
   for (const theirs of [undefined, '', Buffer.alloc(0), Buffer.from([1]), Buffer.alloc(129, 255)])
     assert.throws(() => startKeyAgreement().keyWith(theirs));
 });
