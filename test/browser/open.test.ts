@@ -68,7 +68,8 @@ const opened: Record<string, Opens> = {
       assert.equal((await stage.daypass([], { DAYPASS_BROWSER: signInProgram })).code, 0);
       const args = ['console', '--federation-endpoint', federation.endpoint, '--profile', 'developer'];
       const running = stage.sandbox.start(args, { env });
-      await once(get(await stage.launcher.nextLink()), 'response');
+      const headers = { 'sec-fetch-mode': 'navigate' };
+      await once(get(await stage.launcher.nextLink(), { headers }), 'response');
       assert.equal((await running.exit).code, 0);
     } finally {
       await federation.stop();
