@@ -4,6 +4,7 @@ import { type Trusted, tokenClaims, trustPolicy } from '../aws/trust-policy.ts';
 import type { Context } from '../context.ts';
 import { DaypassError } from '../errors.ts';
 import { parseSignInRecord, type SignInRecord } from '../session/records.ts';
+import { readIndexEntry } from '../session/sign-in-index.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { withStore } from '../store/open-store.ts';
@@ -53,8 +54,8 @@ export async function run({ switches, open }: Call): Promise<number> {
 async function storedSignIn({ settings, keys, folder }: Context, anyUser: boolean) {
   const found = withStore(settings, folder, async (store) => {
     const record = parseSignInRecord(await store.read(keys.signIn), settings);
-    // A locked keychain looks empty until something is written.
-    if (!record && !anyUser) await store.check();
+    // A locked keychain looks empty until something is written, although the index has a sign-in.
+    if (!record && readIndexEntry(folder)) await store.check();
     return record;
   });
   if (anyUser) return await found.catch(() => undefined);
