@@ -72,6 +72,7 @@ test('the log has the steps of a sign-in, a hit, a refresh, a failure and a logo
     '200',
     'browser',
     'link',
+    'link-opened',
     'callback',
     'POST provider/token',
     '200',

@@ -159,8 +159,8 @@ test('a caller ignores a message of a type that it does not know', async (t) => 
 test('a call shows no device code that only another call allows, and says how to go on', async (t) => {
   const stage = await openStageFor(t);
   const login = stage.sandbox.start(['login', '--device-code', '--profile', 'developer']);
-  await until(() => /type in this code/.test(login.stdout()), 'the code is shown');
-  const [, code = ''] = /nowhere else: (\S+)/.exec(login.stdout()) ?? [];
+  await until(() => /confirm there that the code is/.test(login.stdout()), 'the code is shown');
+  const [, code = ''] = /confirm there that the code is (\S+)/.exec(login.stdout()) ?? [];
   const { exit } = stage.sandbox.runInTerminal(['--profile', 'developer']);
   const { code: exitCode, terminal, stderr } = await exit;
   assert.equal(exitCode, 75);
