@@ -186,7 +186,8 @@ async function round(opened: Opened, given: Case, last: boolean): Promise<void> 
   const { stage, environments } = opened;
   const { provider } = stage;
   if (given.session && !opened.signedIn) {
-    assert.equal((await signIn(stage)).code, 0, 'the sign-in before the fault');
+    const { code, stderr } = await signIn(stage);
+    assert.equal(code, 0, `the sign-in before the fault: ${stderr}`);
     opened.signedIn = true;
   }
   endCoolDowns(stage);
