@@ -51,9 +51,11 @@ function thisKeychain(inPlace?: InPlace): SecretStore {
       const account = 'probe';
       for (let tries = 0; tries < probeTries; tries++) {
         await keychain.write(account, account);
-        const found = await keychain.read(account);
-        await keychain.delete(account);
+        const found = await keychain.read(account).catch(isDeleted);
+        await keychain.delete(account).catch(isDeleted);
         if (found === account) return;
+        // Other processes probe too: at random moments they meet less and less.
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * (tries + 1)));
       }
       const fault = 'the keychain does not return the value that was stored';
       throw orFileStore('keychain-failed', fault, 'restart the keyring');
@@ -61,6 +63,11 @@ function thisKeychain(inPlace?: InPlace): SecretStore {
     close() {},
   };
   return keychain;
+}
+
+/** Ignores that another process deleted the entry after libsecret had found it, and throws other errors. */
+function isDeleted(error: unknown): undefined {
+  if (!(error instanceof DaypassError && error.code === 'keychain-missing')) throw error;
 }
 
 function load(): ReturnType<typeof loadKeytar> {
