@@ -39,6 +39,13 @@ export const answerFields = {
     token_endpoint_auth_methods_supported: { type: 'texts' },
     require_pushed_authorization_requests: { type: 'flag' },
     authorization_response_iss_parameter_supported: { type: 'flag' },
+    // These only tell whose provider it is (known-providers.ts).
+    msgraph_host: { type: 'text' },
+    cloud_instance_name: { type: 'text' },
+    mfa_challenge_endpoint: { type: 'text' },
+    userinfo_endpoint: { type: 'text' },
+    response_modes_supported: { type: 'texts' },
+    claims_supported: { type: 'texts' },
   },
   /** RFC 7517 5. */
   keys: { keys: { type: 'objects', needed: true } },
