@@ -17,7 +17,7 @@ import {
   RefreshWithoutIdToken,
   refreshError,
 } from './provider-error.ts';
-import { type RequestKind, readAnswer } from './read-answer.ts';
+import { type RequestKind, readAnswer, refreshTokenIn } from './read-answer.ts';
 import { Scopes } from './scopes.ts';
 
 /** Milliseconds, longer than elsewhere: a refresh without an answer may have spent its token. */
@@ -200,7 +200,8 @@ export class Provider {
   /** Fetches the keys before a refresh spends its token, since they check the answer. Throws `provider-…`. */
   async fetchKeys(): Promise<void> {
     const url = String(this.metadata.jwks_uri);
-    const { fields: jwks } = await readAnswer('keys', await requestJson("the provider's keys", url));
+    const answer = await readAnswer('keys', await requestJson("the provider's keys", url));
+    const jwks = await answer.json();
     // Young enough to be used (300 s), and old enough that an unknown key id causes one more request (60 s).
     const uat = Math.floor(Date.now() / 1000) - 61;
     openid.setJwksCache(this.#configuration, { jwks: jwks as never, uat });
@@ -262,10 +263,9 @@ export class Provider {
       if (asksTokens) this.clockSkew = clockSkew(received, asked) ?? 0;
       return received;
     });
-    const { answer, fields } = await readAnswer(this.#kindOf(url), response, options.body);
-    const { refresh_token: rotated } = fields;
-    if (this.#onRotated && asksTokens && typeof rotated === 'string') await this.#onRotated(rotated);
-    return answer;
+    const rotated = this.#onRotated && asksTokens ? await refreshTokenIn(response) : undefined;
+    if (rotated) await this.#onRotated?.(rotated);
+    return await readAnswer(this.#kindOf(url), response, options.body);
   }
 
   #kindOf(url: string): RequestKind {

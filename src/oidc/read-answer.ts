@@ -12,16 +12,12 @@ export type RequestKind = Extract<AnswerKind, 'keys' | 'tokens' | 'device' | 'pu
  * Returns an answer in the form that openid-client reads: the usable fields of its JSON, whatever its media
  * type and its kind of success. Throws `provider-failed` for one that is no answer of the protocol.
  */
-export async function readAnswer(
-  kind: RequestKind,
-  response: Response,
-  posted?: unknown,
-): Promise<{ answer: Response; fields: Record<string, unknown> }> {
+export async function readAnswer(kind: RequestKind, response: Response, posted?: unknown): Promise<Response> {
   const { status, ok, url } = response;
   // openid-client waits as it says, and asks again for a device code.
-  if (status === 503 && response.headers.has('retry-after')) return { answer: response, fields: {} };
+  if (status === 503 && response.headers.has('retry-after')) return response;
   // RFC 7009 2.2: the body of a revocation's answer has no meaning.
-  if (ok && kind === 'revocation') return { answer: answered(response, 200, undefined), fields: {} };
+  if (ok && kind === 'revocation') return answered(response, 200, undefined);
   const body: unknown = await response.json().catch(() => undefined);
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
   const refusal = isObject ? refusalIn(body, posted) : undefined;
@@ -29,11 +25,21 @@ export async function readAnswer(
   // Some providers send errors with status 200.
   if (ok && isObject && kind !== 'revocation' && !(refusal && !Object.hasOwn(body, mainFields[kind]))) {
     const fields = kind === 'keys' ? { ...usableKeys(body) } : usableFields(kind, body);
-    return { answer: answered(response, kind === 'pushed' ? 201 : 200, fields), fields };
+    return answered(response, kind === 'pushed' ? 201 : 200, fields);
   }
-  if (refusal && status >= 400 && status < 500)
-    return { answer: answered(response, status, refusal), fields: {} };
+  if (refusal && status >= 400 && status < 500) return answered(response, status, refusal);
   throw noAnswer(url, status, refusal?.error);
+}
+
+/** Returns the refresh token of a success, whatever else is wrong with it: the posted one may be spent. */
+export async function refreshTokenIn(response: Response): Promise<string | undefined> {
+  if (!response.ok) return undefined;
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined);
+  const { refresh_token: token } = Object(body) as { refresh_token?: unknown };
+  return typeof token === 'string' && token !== '' ? token : undefined;
 }
 
 /** Returns the provider's error word and its description, without the secrets of the request. */
