@@ -35,6 +35,12 @@ export async function fuzzAnswers(rounds: number, random: Random): Promise<void>
     HTTPS_PROXY: `http://127.0.0.1:${portOf(proxy)}`,
   });
   for (const other of unwanted) delete process.env[other];
+  const sockets = new Set<Socket>();
+  for (const server of [provider, proxy])
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
   // Agents load all authorities for each connection, which takes most of the time of a call.
   const secureContext = createSecureContext({ ca: readFileSync(authority.file) });
   const fetched = async (url: string): Promise<void> => {
@@ -67,7 +73,9 @@ export async function fuzzAnswers(rounds: number, random: Random): Promise<void>
     for (const each of ['AWS_CA_BUNDLE', 'HTTPS_PROXY', ...unwanted])
       if (before[each] === undefined) delete process.env[each];
       else process.env[each] = before[each];
-    for (const server of [provider, proxy]) server.close().unref();
+    for (const server of [provider, proxy]) server.close();
+    // A half-closed connection would keep the process of the test running.
+    for (const socket of sockets) socket.destroy();
     authority.remove();
   }
 }
