@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { giveTo, openAccountStage } from '../support/account-stage.ts';
 import { type Account, accountTest } from '../support/accounts.ts';
+import { freePort } from '../support/free-port.ts';
 import { openSignIn, pageText } from '../support/listener-peers.ts';
 
 /** An address of loopback where the forwarder can use the port of the listener. */
@@ -133,15 +133,6 @@ accountTest('login accepts the pasted address at which a browser of another user
 
 function assertNames(text: string, ...accounts: readonly Account[]): void {
   for (const { name } of accounts) assert.ok(text.includes(name), `${name} is not named: ${text}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Resolves when the program has said this on stderr. */

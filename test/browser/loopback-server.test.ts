@@ -11,6 +11,7 @@ import { Loopback, type LoopbackOptions } from '../../src/browser/loopback-serve
 import { Pages } from '../../src/browser/pages.ts';
 import type { DaypassError } from '../../src/errors.ts';
 import type { Settings } from '../../src/settings/settings.ts';
+import { freePort } from '../support/free-port.ts';
 import {
   anyState,
   assertNothingReflected,
@@ -723,12 +724,4 @@ async function occupied(t: TestContext, host = '127.0.0.1'): Promise<number> {
   const server = await occupy(0, host);
   t.after(() => server.close());
   return (server.address() as AddressInfo).port;
-}
-
-async function freePort(): Promise<number> {
-  const server = await occupy(0, '127.0.0.1');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -7,6 +7,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { endianness } from 'node:os';
 import { suite, type TestContext, test } from 'node:test';
 import { type Connection, type Peer, type PeerSources, Peers } from '../../src/browser/peer.ts';
+import { freePort } from '../support/free-port.ts';
 
 const ipv4Table = '/proc/net/tcp';
 const ipv6Table = '/proc/net/tcp6';
@@ -381,14 +382,6 @@ async function connected(
 }
 
 /** Returns a port that no socket has, not even a closed one. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
-}
-
 /** Runs a client of its own process, and returns our end when it has printed a line. */
 async function connectedBy(
   t: TestContext,

@@ -1,14 +1,13 @@
 // Runs each known provider, as its data file says that it answers, through the life of a sign-in.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, suite } from 'node:test';
 import { openProvider } from '../../src/aws/identity-provider.ts';
 import { type Authority, type Certificate, createAuthority } from '../support/certificates.ts';
 import { type ConnectProxy, startConnectProxy } from '../support/connect-proxy.ts';
 import { assertVersion1 } from '../support/credentials-format.ts';
+import { freePort } from '../support/free-port.ts';
 import { signingKey } from '../support/identity-provider.ts';
 import { type LocalSts, startLocalSts, type Trust } from '../support/local-sts.ts';
 import { later } from '../support/other-clock.ts';
@@ -152,13 +151,4 @@ async function signInAndOut(
   assert.equal(provider.counts.revocation, data.revocation ? 1 : 0);
   assert.equal((await run(['--non-interactive'])).code, 2);
   assert.deepEqual(provider.refusals, []);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

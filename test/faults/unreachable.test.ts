@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { suite } from 'node:test';
+import { freePort } from '../support/free-port.ts';
 import { later } from '../support/other-clock.ts';
 import { certificates, company, early, trustCompany } from './company-authority.ts';
 import { type Call, type FaultStage, fault, faults, notApplicable, type Stimulus, signIn } from './fault.ts';
 
-const closedPort = await portOfNobody();
+const closedPort = await freePort();
 const families = await lookup('localhost', { all: true });
 
 suite('the provider cannot be reached', { concurrency: 4 }, () => {
@@ -133,14 +133,4 @@ function offline(): void {
     },
     ...{ tokenRequests: 0, within: 1500 },
   });
-}
-
-/** Returns a port that was in use a moment ago and is free now. */
-async function portOfNobody(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
