@@ -37,7 +37,9 @@
 //     The result waits for STS and the store. Its headers are sent at once: they move Chromium's tab, so a
 //     reload waits again (Firefox stays at the provider's page until the result is there). A reload after the
 //     end shows the same page while the listener is open.
-// 11. The listener closes when the browser has that page, at most 5 s after the result if the tab was closed.
+// 11. The listener closes 1 s after the browser has that page (at once if another sign-in wants the port), at
+//     most 5 s after the result if the tab was closed. A reload that came just before the result needs that
+//     second: the page may have gone to the connection that the reload ended.
 
 import { randomBytes } from 'node:crypto';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
@@ -62,6 +64,9 @@ const longestWait = 240_000;
 
 /** Milliseconds after the result in which the browser must fetch its page: a closed tab never does. */
 const pageDeadline = 5000;
+
+/** Milliseconds after the page in which a reload still gets it. */
+const reloadTime = 1000;
 
 /** Remarks about strays: their text has a value of the request. */
 const mostRemarks = 3;
@@ -98,7 +103,7 @@ export class Loopback {
   readonly opened = this.#firstOpen.promise;
   /** The parameters of the first callback that passes every check; rejects with `start-link-reused`. */
   readonly callback = this.#callback.promise;
-  /** Resolves when the browser has the page of the result, or does not fetch it. */
+  /** Resolves when the browser has the page of the result and does not reload it, or does not fetch it. */
   readonly delivered = this.#delivered.promise;
   /** Set once a second browser may have come, even after the callback: a fast stranger must not win. */
   reused: DaypassError | undefined;
@@ -113,6 +118,10 @@ export class Loopback {
   #answeredBy: 'browser' | 'paste' | undefined;
   readonly #straysSeen = new Set<string>();
   #toldOnce = new Set<(() => void) | undefined>();
+  /** Answers with the page that are on their way. */
+  #pagesUnderWay = 0;
+  #pageTimer: NodeJS.Timeout | undefined;
+  #portIsWanted = false;
 
   /** Binds the listener. Throws `port-busy` and `bad-configuration`. */
   static async open(options: LoopbackOptions): Promise<Loopback> {
@@ -172,6 +181,12 @@ export class Loopback {
   show(page: string): void {
     this.#result.resolve(page);
     setTimeout(this.#delivered.resolve, this.#answeredBy === 'browser' ? pageDeadline : 0).unref();
+  }
+
+  /** Frees the port as soon as the browser has the page of the result, because another sign-in wants it. */
+  giveWay(): void {
+    this.#portIsWanted = true;
+    if (this.#pageTimer) this.#delivered.resolve();
   }
 
   close(): void {
@@ -278,8 +293,19 @@ export class Loopback {
     response.type('html').removeHeader('Transfer-Encoding');
     response.flushHeaders();
     const page = await this.#result.promise;
-    response.once('close', () => this.#delivered.resolve());
+    if (response.destroyed) return;
+    clearTimeout(this.#pageTimer);
+    this.#pageTimer = undefined;
+    this.#pagesUnderWay += 1;
+    response.once('close', () => this.#onPageSent());
     response.end(page);
+  }
+
+  #onPageSent(): void {
+    this.#pagesUnderWay -= 1;
+    if (this.#pagesUnderWay > 0) return;
+    if (this.#portIsWanted) this.#delivered.resolve();
+    else this.#pageTimer = setTimeout(this.#delivered.resolve, reloadTime).unref();
   }
 
   #sendAnsweredBefore(response: Response): void {

@@ -5,6 +5,9 @@ import { ensurePrivateFolder } from '../state/directory.ts';
 import { acquireLock, connectToHolder, type HeldLock } from '../state/lock.ts';
 import type { RenewalContext } from './context.ts';
 
+/** Milliseconds that need no remark: a sign-in that has its credentials frees its port when another one waits. */
+const shortWait = 1000;
+
 /**
  * Opens the listener of a sign-in. A sign-in holds a lock for its fixed port, so that another one waits for
  * its end: the port cannot show whose it is. Throws as `Loopback.open`, and `cancelled`.
@@ -13,20 +16,25 @@ export async function openListener(context: RenewalContext, options: LoopbackOpt
   const { ports } = options;
   if (ports.length === 0) return await Loopback.open(options);
   const folder = ensurePrivateFolder(dirname(context.folder), 'ports', context.log);
-  for (let waited = false; ; waited = true) {
-    const loopback = await openOnFree(folder, options);
-    if (loopback) return loopback;
-    if (!waited) {
-      context.log('port-wait');
-      const list = `port ${ports.join(', ')}`;
-      context.waiters.remark(`another sign-in of daypass uses ${list}, and this one waits for its end`, {
-        stands: true,
-      });
+  let remark: NodeJS.Timeout | undefined;
+  try {
+    for (;;) {
+      const loopback = await openOnFree(folder, options);
+      if (loopback) return loopback;
+      remark ??= remarkOfWait(context, ports);
+      await Promise.race([anyFreed(folder, ports), context.cancelled]);
+      // The callers have given up, so a tab that opens now would surprise the person.
+      if (!context.waiters.anyInteractive) throw abandoned(ports);
     }
-    await Promise.race([anyFreed(folder, ports), context.cancelled]);
-    // The callers have given up, so a tab that opens now would surprise the person.
-    if (!context.waiters.anyInteractive) throw abandoned(ports);
+  } finally {
+    clearTimeout(remark);
   }
+}
+
+function remarkOfWait({ waiters, log }: RenewalContext, ports: readonly number[]): NodeJS.Timeout {
+  log('port-wait');
+  const text = `another sign-in of daypass uses port ${ports.join(', ')}, and this one waits for its end`;
+  return setTimeout(() => waiters.remark(text, { stands: true }), shortWait);
 }
 
 /** Listens on the first port that no other sign-in holds. Returns undefined if another sign-in has to end first. */
@@ -43,6 +51,8 @@ async function openOnFree(folder: string, options: LoopbackOptions): Promise<Loo
     if (ports.length === 0) return undefined;
     const loopback = await Loopback.open({ ...options, ports, onClosed: () => void release() });
     const { port } = loopback;
+    const lock = locks.get(port);
+    if (lock) lock.onWaiter = () => loopback.giveWay();
     await release(port);
     for (const other of ports) if (other !== port) locks.delete(other);
     return loopback;

@@ -28,6 +28,8 @@ type OnConnection = (socket: Socket) => void;
 export interface HeldLock {
   /** Frees the lock. Resolves after all earlier connections are accepted. Their owner ends them. */
   release(): Promise<void>;
+  /** Called for each waiter, if the lock was acquired without `onConnection`. */
+  onWaiter?: () => void;
 }
 
 const socketName = 'daypass.socket';
@@ -50,12 +52,15 @@ export async function acquireLock(
     waiting.add(socket);
     socket.on('error', () => {}).on('close', () => waiting.delete(socket));
     socket.resume();
+    held.onWaiter?.();
   });
-  const release = async () => {
-    await lock?.release();
-    for (const socket of waiting) socket.destroy();
+  const held: HeldLock = {
+    async release() {
+      await lock?.release();
+      for (const socket of waiting) socket.destroy();
+    },
   };
-  return lock && { release };
+  return lock && held;
 }
 
 async function take(folder: string, name: string, onConnection: OnConnection): Promise<HeldLock | undefined> {

@@ -169,6 +169,31 @@ suite('the browser that opened the link', () => {
     assert.equal((await get({ ...signIn, cookie: '' }, '/done')).status, 404);
   });
 
+  scenario('gets the page by a reload that comes while the page is sent', async (t) => {
+    const signIn = await signInFor(t);
+    await sendRaw(signIn.port, request(signIn, {}));
+    const before = connect(signIn.port, '127.0.0.1');
+    before.write(request(signIn, { path: '/done', query: '' }));
+    await once(before, 'data');
+    // The listener reads neither the end of the old connection nor the new request before it has the result.
+    before.destroy();
+    const reload = get(signIn, '/done');
+    signIn.loopback.show('<p>done</p>');
+    await signIn.loopback.delivered;
+    signIn.loopback.close();
+    assert.equal((await reload).body, '<p>done</p>');
+  });
+
+  scenario('frees the port at once when another sign-in wants it', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const signIn = await signInFor(t);
+    await sendRaw(signIn.port, request(signIn, {}));
+    signIn.loopback.show('<p>done</p>');
+    assert.equal((await get(signIn, '/done')).body, '<p>done</p>');
+    signIn.loopback.giveWay();
+    await signIn.loopback.delivered;
+  });
+
   scenario('L96 brings an error, which ends the sign-in like a code', async (t) => {
     const signIn = await signInFor(t);
     const query = `?error=access_denied&error_description=${marker}&state=${state}`;
