@@ -31,7 +31,7 @@ const showing = /^(aws|(python|pypy)[\d.]*t?)(\.exe)?( \(deleted\))?$/i;
 
 /**
  * Returns whether the client itself shows the person what daypass writes to stderr. In doubt it returns false:
- * a text that stands twice is better than one that nobody sees.
+ * a text that stands twice is better than one that no person sees.
  */
 export function clientShowsStderr(client: CallingClient | undefined): boolean {
   if (!hasPipeOfItsOwn()) return false;

@@ -181,7 +181,7 @@ test('the terminal shows the link if the programs in BROWSER fail, and the sign-
   const [, link = ''] = await run.waitForTerminal(/if it does not, use (http:\S+)/);
   await signInOverHttp(link);
   assert.equal((await run.exit).code, 0);
-  // Without a terminal nobody sees the link, so the call ends.
+  // Without a terminal no person sees the link, so the call ends.
   assert.equal((await stage.daypass(['logout'])).code, 0);
   const { code, stderr } = await stage.daypass([], env);
   assert.equal(code, 65);

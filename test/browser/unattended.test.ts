@@ -1,4 +1,4 @@
-// CI systems and coding agents run daypass: whom it asks there, and what it says.
+// CI systems and coding agents run daypass: when it asks a person there, and its errors.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { agentVariable, ciVariable } from '../../src/browser/unattended.ts';

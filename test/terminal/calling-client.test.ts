@@ -80,7 +80,7 @@ test(
     const seen = await shownBySdk(sandbox, '', { AWS_PROFILE: 'developer' });
     assert.match(seen, /Could not load credentials from any providers/);
     assert.equal(count(seen), 1);
-    // Another run of the same program is told again.
+    // Another run of the same program shows it again.
     assert.equal(count(await shownBySdk(sandbox, '', { AWS_PROFILE: 'developer' })), 1);
   },
 );
