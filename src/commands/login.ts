@@ -25,6 +25,7 @@ Signs in now, waits until the sign-in ends (5 minutes at most), and prints who
 is signed in, with which role and until when. If the session is still usable, it
 only prints that. If a sign-in is already open, it opens its tab again. All
 profiles with the same issuer, client, scopes and store share one sign-in.
+In CI a browser opens only if --browser names it here.
 
   --force   end an open sign-in and start a new one, also as another person
 `;

@@ -10,9 +10,6 @@ const rows = settingNames.map((name) => {
 
 export const help = `Settings: flag, else environment, else profile in ~/.aws/config, else default
 ${rows.map(([option = '', variable = '', key]) => `  ${option.padEnd(26)}${variable.padEnd(26)}${key}\n`).join('')}  --env-file FILE           reads DAYPASS_ variables from FILE
-
-A browser of the environment or the profile opens nothing in CI (CI,
-GITHUB_ACTIONS, TF_BUILD, JENKINS_URL and others); that of the flag does.
 `;
 
 /** Prints every setting with its spellings. Returns the exit code. */
