@@ -11,6 +11,7 @@ import { sessionKeys } from './session/keys.ts';
 import { type Arguments, parseArguments } from './settings/arguments.ts';
 import { loadSettings } from './settings/settings.ts';
 import { stateDirectory } from './state/directory.ts';
+import { noteTold } from './state/told-error.ts';
 import { unwritten, writeError, writeErrorToCaller, writeOut, writeTerminal } from './terminal/terminal.ts';
 
 export { tellUnresponsive };
@@ -70,9 +71,18 @@ export async function main(call: Invocation, begun?: PendingRead): Promise<numbe
     logCrash(log, error);
     log('failed', { code: error.code, fault: error.faults[0] });
     if (error.code === 'interrupted') return error.exitCode;
-    if (forClient) writeErrorToCaller(error);
+    if (forClient) writeErrorToCaller(error, (client, text) => isNewTo(client, text, env));
     else writeError(error);
     return error.exitCode;
+  }
+}
+
+/** Returns whether the terminal does not show this error of the client yet. Best effort: in doubt, it does not. */
+function isNewTo(client: string, text: string, env: NodeJS.ProcessEnv): boolean {
+  try {
+    return noteTold(stateDirectory(env, homeDirectory(env)), client, text);
+  } catch {
+    return true;
   }
 }
 

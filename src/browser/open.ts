@@ -4,38 +4,64 @@ import { DaypassError, systemCode } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 import { printable } from '../terminal/printable.ts';
 import { browserEnvironment } from './environment.ts';
+import { type Command, openerOf } from './opener.ts';
 
 /**
- * Passes the link to the configured program, or to the desktop's browser, which gets no stdio and a short
- * list of variables. Throws `browser-not-started`; a later failure goes to `onFailure`.
+ * Passes the link to the configured program, the desktop's browser or the first program of `$BROWSER` that works.
+ * It gets no stdio and a short list of variables. Throws `browser-not-started`; a later failure goes to `onFailure`.
  */
 export async function openBrowser(
   browser: Settings['browser'],
   link: string,
   { umask, onFailure }: { umask: number; onFailure: (error: DaypassError) => void },
 ): Promise<void> {
-  const program = typeof browser === 'object' ? browser : undefined;
-  const name = program ? `browser program "${printable(program[0])}"` : "desktop's browser";
-  const hint = 'set daypass_browser to a program that opens links, or to none to print the link instead';
+  // A caller on a desktop may have joined a renewal that was started elsewhere.
+  const opener = openerOf(browser, process.env) ?? 'desktop';
+  const starts: Start[] =
+    opener === 'desktop'
+      ? [{ name: "the desktop's browser", start: () => startDesktopBrowser(link, umask) }]
+      : opener.commands.map((commandFor) => {
+          const command = commandFor(link);
+          const source = opener.from === 'BROWSER' ? ' in BROWSER' : '';
+          const name = `the browser program "${printable(command[0])}"${source}`;
+          return { name, start: () => startProgram(command, umask) };
+        });
+  await startFirst(starts, onFailure);
+}
+
+/** One way to open the link, and its name in an error. */
+interface Start {
+  name: string;
+  start: () => Promise<ChildProcess | undefined>;
+}
+
+/** Tries one way after the other, as long as they fail. Throws the error of the last one, as `openBrowser` does. */
+async function startFirst([first, ...others]: Start[], onFailure: (error: DaypassError) => void) {
+  if (!first) return;
   const failed = (reason: string, cause?: unknown) =>
-    new DaypassError('browser-not-started', `the ${name} did not start: ${reason}`, { hint, cause });
-  try {
-    const child = await (program
-      ? startProgram([program[0], ...program.slice(1), link], umask)
-      : startDesktopBrowser(link, umask));
-    if (!child) return;
-    child.once('exit', (code) => {
-      if (code) onFailure(failed(`it ended with exit code ${code}`));
+    new DaypassError('browser-not-started', `${first.name} did not start: ${reason}`, {
+      hint: 'set daypass_browser to a program that opens links, or to none to print the link instead',
+      cause,
     });
-    child.on('error', (error) => onFailure(failed(systemCode(error) ?? 'unknown error', error)));
+  const failLate = (error: DaypassError) => {
+    if (others.length === 0) onFailure(error);
+    else startFirst(others, onFailure).catch(onFailure);
+  };
+  try {
+    const child = await first.start();
+    child?.once('exit', (code) => {
+      if (code) failLate(failed(`it ended with exit code ${code}`));
+    });
+    child?.on('error', (error) => failLate(failed(systemCode(error) ?? 'unknown error', error)));
   } catch (error) {
+    if (others.length > 0) return await startFirst(others, onFailure);
     const code = systemCode(error) ?? 'unknown error';
     throw failed(code === 'ENOENT' ? 'there is no such program' : code, error);
   }
 }
 
 /** Starts a program, with `input` as its stdin. */
-async function startProgram([program, ...args]: readonly [string, ...string[]], umask: number, input = '') {
+async function startProgram([program, ...args]: Command, umask: number, input = '') {
   const env = browserEnvironment(process.env);
   const own = process.umask(umask);
   let child: ChildProcess;

@@ -1,50 +1,61 @@
 import type { Settings } from '../settings/settings.ts';
 import { terminalName } from '../terminal/terminal.ts';
+import { openerOf } from './opener.ts';
+import { agentVariable, ciVariable } from './unattended.ts';
 
 /** Whether a person can be asked to sign in from here, and how. */
 export interface Presence {
   /** A tab may be opened, or a link shown. */
   interactive: boolean;
-  /** A tab can be opened on this machine's desktop. */
+  /** A tab can be opened from here: on this machine's desktop, or by a program. */
   desktop: boolean;
   /** The terminal on which the person can read a link. */
   terminal?: string;
+  /** Why no person can be asked. */
+  obstacle?: string;
 }
 
-type Asking = Partial<Pick<Settings, 'browser' | 'nonInteractive' | 'deviceCode'>>;
+type Asking = Partial<Pick<Settings, 'browser' | 'browserGiven' | 'nonInteractive' | 'deviceCode'>>;
 
-/** Returns how a person can be reached from this process. */
-export function presence(settings: Asking, env: NodeJS.ProcessEnv): Presence {
-  const terminal = isCi(env) ? undefined : terminalName();
+/**
+ * Returns how a person can be reached from this process. `asked`: the command itself asks for the sign-in, so
+ * a coding agent may run it to have its person sign in.
+ */
+export function presence(settings: Asking, env: NodeJS.ProcessEnv, { asked = false } = {}): Presence {
+  const forbidden = ruleAgainstTabs(settings, env);
+  if (forbidden) return { interactive: false, desktop: false, obstacle: forbidden };
+  const terminal = terminalName();
+  const agent = asked || terminal !== undefined ? undefined : agentVariable(env);
+  if (agent) {
+    const obstacle = `${agent} is set, so a coding agent runs this, and there is no terminal`;
+    return { interactive: false, desktop: false, obstacle };
+  }
   // A device code needs a terminal to read it on, and no browser.
-  const tab = !settings.deviceCode && opensTab(settings, env);
-  return {
-    interactive: !settings.nonInteractive && (tab || terminal !== undefined),
-    desktop: hasDesktop(env),
-    ...(terminal ? { terminal } : {}),
-  };
+  const desktop = !settings.deviceCode && openerOf(settings.browser, env) !== undefined;
+  if (terminal !== undefined) return { interactive: true, desktop, terminal };
+  if (desktop) return { interactive: true, desktop };
+  const why = settings.deviceCode ? 'a code is to be shown,' : `${whyNoDesktop(settings, env)},`;
+  return { interactive: false, desktop, obstacle: `${why} and there is no terminal` };
 }
 
-/** Returns whether a tab may be opened from here; a configured program counts as a desktop. */
-export function opensTab({ browser, nonInteractive = false }: Asking, env: NodeJS.ProcessEnv): boolean {
-  return !nonInteractive && browser !== 'none' && (browser !== undefined || hasDesktop(env));
+/** Returns why a command that is there to open a tab cannot do that here; undefined if it can. */
+export function obstacleToTab(settings: Asking, env: NodeJS.ProcessEnv): string | undefined {
+  const opener = openerOf(settings.browser, env);
+  return ruleAgainstTabs(settings, env) ?? (opener ? undefined : whyNoDesktop(settings, env));
 }
 
-/** Returns whether a CI system runs this, so that no person is there. */
-export function isCi(env: NodeJS.ProcessEnv): boolean {
-  return /^(?!false$|0$)./i.test(env.CI ?? '');
+/** Returns what forbids to ask a person, wherever this runs. */
+function ruleAgainstTabs(
+  { nonInteractive, browserGiven }: Asking,
+  env: NodeJS.ProcessEnv,
+): string | undefined {
+  if (nonInteractive) return 'daypass_non_interactive is set';
+  // A browser on the command line is meant for this call, wherever it runs.
+  const ci = browserGiven ? undefined : ciVariable(env);
+  return ci && `${ci} is set, so a CI system runs this`;
 }
 
-/** Returns whether the person sits at another machine, whose browser cannot reach this machine's loopback. */
-export function isRemote(env: NodeJS.ProcessEnv): boolean {
-  return Boolean(env.SSH_CONNECTION || env.SSH_TTY);
-}
-
-function hasDesktop(env: NodeJS.ProcessEnv): boolean {
-  if (isCi(env)) return false;
-  const remote = isRemote(env);
-  if (process.platform === 'darwin' || process.platform === 'win32') return !remote;
-  // In WSL the browser is that of Windows, and no display variable is set.
-  const wsl = env.WSL_DISTRO_NAME || env.WSL_INTEROP;
-  return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY || (wsl && !remote));
+function whyNoDesktop({ browser }: Asking, env: NodeJS.ProcessEnv): string {
+  if (browser === 'none') return 'daypass_browser is none';
+  return `there is no desktop${env.BROWSER ? ', and BROWSER names no program that opens a tab' : ''}`;
 }

@@ -3,7 +3,7 @@ import type { AwsCredentials } from '../aws/process-credentials.ts';
 import { openOneTimeLink, printInstead } from '../browser/one-time-link.ts';
 import { openBrowser } from '../browser/open.ts';
 import { foreignReason, peerFacts } from '../browser/peer-gate.ts';
-import { opensTab } from '../browser/presence.ts';
+import { obstacleToTab } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { DaypassError, type Hint } from '../errors.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
@@ -52,9 +52,10 @@ export async function run({ options, switches, open }: Call): Promise<number> {
   }
   const endpoint = endpointOf(options.get('federation-endpoint')) ?? `https://${site.federation}/federation`;
   const print = switches.has('print');
-  if (!print && !opensTab(settings, env)) {
+  const obstacle = print ? undefined : obstacleToTab(settings, env);
+  if (obstacle) {
     const hint = { command: `daypass console ${settings.signInFlags} --print` };
-    throw new DaypassError('browser-not-started', 'no browser may be opened here', { hint });
+    throw new DaypassError('browser-not-started', `no browser may be opened here: ${obstacle}`, { hint });
   }
   const { credentials } = await obtainCredentials(context);
   const address = consoleLogin(endpoint, await signinToken(endpoint, credentials), page);

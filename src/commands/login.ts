@@ -8,7 +8,7 @@ import { toTheEnd } from '../request/protocol.ts';
 import { askForAddress, remoteSignInMessage } from '../request/remote-sign-in.ts';
 import { requestRenewal } from '../request/request-renewal.ts';
 import { signInMessage } from '../request/sign-in-message.ts';
-import { signInNeeded } from '../request/sign-in-needed.ts';
+import { signInNeeded, withObstacle } from '../request/sign-in-needed.ts';
 import { storedCredentials } from '../session/freshness.ts';
 import { type CredentialsRecord, parseSignInRecord } from '../session/records.ts';
 import { sessionSummary } from '../session/summary.ts';
@@ -25,6 +25,7 @@ Signs in now, waits until the sign-in ends (5 minutes at most), and prints who
 is signed in, with which role and until when. If the session is still usable, it
 only prints that. If a sign-in is already open, it opens its tab again. All
 profiles with the same issuer, client, scopes and store share one sign-in.
+In CI a browser opens only if --browser names it here.
 
   --force   end an open sign-in and start a new one, also as another person
 `;
@@ -81,10 +82,10 @@ async function signIn(
   look: () => Promise<CredentialsRecord | undefined>,
 ): Promise<CredentialsRecord> {
   const { settings, env, umask } = context;
-  const person = presence(settings, env);
+  const person = presence(settings, env, { asked: true });
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
   // In a root shell the desktop's browser is of another account: `--browser none` then asks.
-  const opens = settings.browser !== 'none' && (person.desktop || typeof settings.browser === 'object');
+  const opens = person.desktop;
   let question: ReturnType<typeof askForAddress> | undefined;
   try {
     return await interruptible((interrupted) =>
@@ -104,7 +105,7 @@ async function signIn(
             question ??= askForAddress(paste);
           } else writeOut(signInMessage(settings, event, env));
           // Another caller opened the tab of this sign-in, and the person asks because they do not find it.
-          if (joined && event.browser)
+          if (joined && event.browser && opens)
             void openBrowser(settings.browser, event.link, { umask, onFailure: () => {} }).catch(() => {});
         },
         onPasteRefused: (reason) => question?.again(reason),
@@ -116,19 +117,19 @@ async function signIn(
       }),
     );
   } catch (error) {
-    throw (error as DaypassError).code === 'sign-in-needed' ? noPersonHere(settings) : error;
+    throw (error as DaypassError).code === 'sign-in-needed' ? noPersonHere(settings, person.obstacle) : error;
   } finally {
     question?.close();
   }
 }
 
 /** Returns `sign-in-needed` with another hint: its usual one is to run `login`. */
-function noPersonHere(settings: Settings): DaypassError {
+function noPersonHere(settings: Settings, obstacle?: string): DaypassError {
   const again = `daypass login ${settings.signInFlags}`;
   const hint = settings.nonInteractive
     ? { advice: 'to allow it', command: again }
     : { advice: 'without a terminal or a desktop, to get only the link', command: `${again} --browser none` };
-  return signInNeeded(settings, hint);
+  return withObstacle(signInNeeded(settings, hint), obstacle);
 }
 
 /** Returns a line with the other profiles that need no browser now. */

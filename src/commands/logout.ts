@@ -1,5 +1,5 @@
 import { openBrowser } from '../browser/open.ts';
-import { opensTab } from '../browser/presence.ts';
+import { obstacleToTab } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import { type Log, logCrash } from '../log.ts';
@@ -37,7 +37,9 @@ const notRevoked =
 
 /** A sign-in to end. */
 interface Target {
-  settings: ClientSettings & SignInSettings & Partial<Pick<Settings, 'browser' | 'nonInteractive'>>;
+  settings: ClientSettings &
+    SignInSettings &
+    Partial<Pick<Settings, 'browser' | 'browserGiven' | 'nonInteractive'>>;
   folder: string;
   /** Credentials records to delete even if no sign-in record names them. */
   accounts: readonly string[];
@@ -252,7 +254,7 @@ async function openSignOutPage({ settings, env, umask }: Target): Promise<void> 
   // No ID token as a hint: other programs see the link.
   page.searchParams.set('client_id', settings.clientId);
   writeOut(`sign out at the provider: ${page.href}\n`);
-  if (!opensTab(settings, env)) return;
+  if (obstacleToTab(settings, env)) return;
   // Best effort: the link is printed, so a person can open it without this.
   await openBrowser(settings.browser, page.href, { umask, onFailure: () => {} }).catch(() => {});
 }

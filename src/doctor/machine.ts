@@ -1,7 +1,8 @@
 import { accessSync, closeSync, constants, existsSync, rmdirSync, statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { listenOnLoopback } from '../browser/loopback-listener.ts';
-import { isCi, isRemote, presence } from '../browser/presence.ts';
+import { isRemote, type Opener, openerOf } from '../browser/opener.ts';
+import { agentVariable, ciVariable } from '../browser/unattended.ts';
 import type { Context } from '../context.ts';
 import { openLogFile } from '../process/log-file.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
@@ -80,18 +81,23 @@ export function browser({ settings, env }: Context): Finding {
     );
   if (settings.deviceCode) return ok('no browser is needed here: you enter a code on another device');
   if (settings.browser === 'none') return note('daypass prints the link (daypass_browser = none)');
-  if (settings.browser) {
-    const [program] = settings.browser;
-    return isProgram(program, env)
-      ? ok(`${printable(program)} opens the link`)
-      : wrong(`cannot find the program ${printable(program)}`, 'correct daypass_browser');
-  }
-  if (presence(settings, env).desktop) return ok("the desktop's default browser opens the link");
-  if (isCi(env))
+  const opener = openerOf(settings.browser, env);
+  const programs = programsOf(opener);
+  const named = printable(programs.join(', '));
+  const areMissing = programs.length > 0 && !programs.some((program) => isProgram(program, env));
+  if (areMissing && settings.browser)
+    return wrong(`cannot find the program ${named}`, 'correct daypass_browser');
+  const ci = settings.browserGiven ? undefined : ciVariable(env);
+  if (ci)
     return note(
-      'CI is set, so daypass asks no person to sign in',
-      'sign in on a machine that a person uses, or unset CI',
+      `${ci} is set, so daypass asks no person to sign in`,
+      `sign in on a machine that a person uses, unset ${ci}, or name the program with --browser`,
     );
+  const agent = hasTerminal() ? undefined : agentVariable(env);
+  if (agent) return note(`${agent} is set, so only \`daypass login\` asks a person to sign in`, login);
+  if (opener === 'desktop') return ok("the desktop's default browser opens the link");
+  if (areMissing) return warning(`cannot find ${named}, which BROWSER names`, 'correct BROWSER');
+  if (opener) return ok(`${named} opens the link${settings.browser ? '' : ' (BROWSER)'}`);
   if (isRemote(env))
     return note(
       'this is a remote shell, and your browser cannot reach this machine',
@@ -100,6 +106,12 @@ export function browser({ settings, env }: Context): Finding {
   return hasTerminal()
     ? note('there is no desktop here, so daypass prints the link', login)
     : warning('there is neither a desktop nor a terminal here', `on a desktop or a terminal, ${login}`);
+}
+
+/** Returns the programs that may open the link, in order. */
+function programsOf(opener: Opener | undefined): string[] {
+  if (opener === undefined || opener === 'desktop') return [];
+  return opener.commands.map((commandFor) => commandFor('http://127.0.0.1/')[0]);
 }
 
 function isProgram(program: string, env: NodeJS.ProcessEnv): boolean {

@@ -73,6 +73,9 @@ async function prepare(context: RenewalContext, pages: Pages): Promise<[Provider
   }
 }
 
+/** Milliseconds after which a browser that was started, and has not opened the link, is taken for dead. */
+const openingPatience = 15_000;
+
 /** Milliseconds after which a person who opened the link hears of faults that the provider may show. */
 const adviceDelay = 45_000;
 
@@ -100,6 +103,11 @@ function foreignRemark(peer: Foreign, { browser, signInFlags }: Settings): strin
   return `${foreignReason(peer)}, so it was rejected; if both accounts are yours, ${way}`;
 }
 
+/** Returns what the person must know of a browser that does not come. */
+function unopenedRemark(link: string): string {
+  return `no browser has opened the link of this sign-in, which still waits; open it yourself: ${link}`;
+}
+
 /** Opens the browser, or has the link printed, and returns the parameters of the callback. */
 async function callback(context: RenewalContext, tab: Tab, providerLink: string): Promise<URLSearchParams> {
   const { loopback } = tab;
@@ -112,14 +120,17 @@ async function callback(context: RenewalContext, tab: Tab, providerLink: string)
   const deadline = personDeadline(() => (came ? again : undefined));
   let asking = true;
   let adviceTimer: NodeJS.Timeout | undefined;
+  let deadTimer: NodeJS.Timeout | undefined;
   void loopback.opened.then(() => {
     log('link-opened');
     came = true;
+    clearTimeout(deadTimer);
     if (asking) adviceTimer = setTimeout(() => waiters.remark(advice, { stands: true }), adviceDelay);
   });
   const onFailure = (error: DaypassError) => {
     // The browser program has done its work once the callback came, and the tab waits for its page.
     if (!asking) return;
+    clearTimeout(deadTimer);
     log('browser-not-started');
     // A person with a terminal can still open the link. Without a terminal the caller must get the error.
     if (waiters.anyTerminal) return waiters.remark(error.message);
@@ -129,9 +140,13 @@ async function callback(context: RenewalContext, tab: Tab, providerLink: string)
   let opened = false;
   // The first caller may have only a terminal, so the tab opens when a caller with a desktop comes.
   const openOnce = () => {
-    const opens = browser !== 'none' && (waiters.anyDesktop || browser !== undefined);
-    if (opened || !opens) return;
+    if (opened || browser === 'none' || !waiters.anyDesktop) return;
     opened = true;
+    // An opener such as xdg-open ends well although the browser behind it has died.
+    deadTimer = setTimeout(() => {
+      log('link-unopened');
+      waiters.remark(unopenedRemark(loopback.link));
+    }, openingPatience);
     openBrowser(browser, loopback.link, { umask, onFailure }).catch(onFailure);
     log('browser');
   };
@@ -151,6 +166,7 @@ async function callback(context: RenewalContext, tab: Tab, providerLink: string)
   } finally {
     asking = false;
     clearTimeout(adviceTimer);
+    clearTimeout(deadTimer);
     deadline.stop();
     if (!context.tab) loopback.close();
   }

@@ -19,7 +19,7 @@ export interface Join {
   credentials: string;
   /** A person can be reached through this caller, by a tab or a link. */
   interactive: boolean;
-  /** The caller runs on a desktop where a tab can be opened. */
+  /** A tab can be opened where the caller runs: on its desktop, or by a program. */
   desktop: boolean;
   /** The caller can ask for the final address of a browser, so it gets `providerLink`. */
   pastes?: boolean | undefined;

@@ -12,7 +12,7 @@ import { closed, type Ending, followRenewal, type Limits } from './follow-renewa
 import { longestSilence, unanswered } from './foreign-holder.ts';
 import { type Join, type Outcome, type OutcomeMessage, type SignInLink, send } from './protocol.ts';
 import { providerPageAdvice } from './provider-page-advice.ts';
-import { loginHint, signInNeeded } from './sign-in-needed.ts';
+import { loginHint, signInNeeded, withObstacle } from './sign-in-needed.ts';
 import { mayStart, startRenewal } from './start-renewal.ts';
 
 /** A program that ends every connection to its lock would keep callers busy. */
@@ -161,7 +161,8 @@ class Requester {
       if (!outcome.ok) onRemark?.(`the session could not be saved: ${outcome.error.faults.join('; ')}`);
       return unsaved;
     }
-    if (!outcome.ok && concerns(outcome, this.#join)) throw DaypassError.fromReport(outcome.error);
+    if (!outcome.ok && concerns(outcome, this.#join))
+      throw this.#told(DaypassError.fromReport(outcome.error));
     if (!outcome.ok || outcome.credentials !== this.#join.credentials) return undefined;
     const record = await look();
     if (record) return record;
@@ -174,9 +175,13 @@ class Requester {
     if (this.#request.force) return;
     const { interactive, credentials } = this.#join;
     const error = coolDownError(readLastOutcome(this.#folder), credentials, { interactive, now: Date.now() });
-    if (error) throw error;
+    if (error) throw this.#told(error);
     // The index knows every sign-in that was ever saved.
-    if (!interactive && !readIndexEntry(this.#folder)) throw signInNeeded(this.#context.settings);
+    if (!interactive && !readIndexEntry(this.#folder)) throw this.#told(signInNeeded(this.#context.settings));
+  }
+
+  #told(error: DaypassError): DaypassError {
+    return withObstacle(error, this.#request.obstacle);
   }
 
   /** Waits until the holder of a lock has freed it. Throws `renewal-running`. */

@@ -1,4 +1,4 @@
-import { isRemote } from '../browser/presence.ts';
+import { isRemote } from '../browser/opener.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { SignInLink } from './protocol.ts';
@@ -14,11 +14,18 @@ export function signInMessage(settings: Settings, event: SignInLink, env: NodeJS
       : 'type in this code, there and nowhere else:';
     return `${head}  on any device, open ${link}\n  and ${todo} ${userCode}\n`;
   }
-  if (browser) return `${head}  your browser opens; if it does not, use ${link}\n`;
-  const elsewhere = isRemote(env)
-    ? `  the browser of your own machine cannot open this link by itself, run: daypass login ${settings.signInFlags}\n`
-    : '';
-  return `${head}  open this link in a browser of this machine: ${link}\n${elsewhere}`;
+  const remote = isRemote(env);
+  const login = `daypass login ${settings.signInFlags}`;
+  if (browser) {
+    // BROWSER of a remote shell can name a helper that reaches the person's own browser, or one that does not.
+    const otherwise =
+      remote && !settings.browser
+        ? `  if nothing opens on your own machine, run: ${login} --browser none\n`
+        : '';
+    return `${head}  your browser opens; if it does not, use ${link}\n${otherwise}`;
+  }
+  const elsewhere = `  the browser of your own machine cannot open this link by itself, run: ${login}\n`;
+  return `${head}  open this link in a browser of this machine: ${link}\n${remote ? elsewhere : ''}`;
 }
 
 function hasCode(link: string, userCode: string): boolean {

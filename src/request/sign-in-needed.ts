@@ -11,3 +11,12 @@ export function signInNeeded(settings: Settings, hint = loginHint(settings)): Da
   const fault = `profile ${settings.profile} has no session, and no browser may be opened here`;
   return new DaypassError('sign-in-needed', fault, { hint });
 }
+
+/** Returns that error with the reason why this caller may not, which a renewal does not know. */
+export function withObstacle(error: DaypassError, obstacle: string | undefined): DaypassError {
+  if (error.code !== 'sign-in-needed' || !obstacle) return error;
+  const faults = error.faults.map((fault, index) =>
+    index === error.faults.length - 1 ? `${fault}: ${obstacle}` : fault,
+  );
+  return new DaypassError(error.code, faults, { hint: error.nextStep, cause: error });
+}

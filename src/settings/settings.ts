@@ -33,6 +33,8 @@ export interface Settings {
   readonly redirectPath: string;
   /** Undefined: the default browser of the desktop. */
   readonly browser?: 'none' | readonly [program: string, ...args: string[]];
+  /** `--browser` is on the command line, so that it holds in CI too. */
+  readonly browserGiven?: true;
   readonly store: 'keychain' | 'file';
   readonly nonInteractive: boolean;
   /** RFC 8628 instead of the loopback redirect. */
@@ -94,6 +96,7 @@ export function loadSettings(given: SettingSources): Settings {
     nonInteractive: false,
     deviceCode: false,
     timeout: settingTable.timeout.fallback,
+    ...(given.flags.has('browser') ? { browserGiven: true } : {}),
     ...others,
   });
 }

@@ -1,12 +1,14 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { DaypassError, systemCode } from '../errors.ts';
+import { callingClient, clientShowsStderr } from './calling-client.ts';
 import { longestHint, printable } from './printable.ts';
 
 // All output of daypass goes through this file, except the questions of `configure` (prompts.ts) and the line
 // of a hit (start.ts):
 // - stdout: the result of a command, in one write; for credential_process only ever the JSON line;
 // - stderr: an error and its hint, only if the exit code is not 0 (C++, Kotlin clients fail on other text);
-// - the terminal device: messages that a person must see while a client holds stdout and stderr.
+// - the terminal device: messages that a person must see while a client holds stdout and stderr, and the error
+//   of a call whose client may not show stderr.
 
 /** Milliseconds that a message waits for a client that leaves its pipe full, or a terminal stopped by ^S. */
 const patience = 2000;
@@ -71,10 +73,20 @@ export function writeError(error: DaypassError): void {
   tell(2, formatError(error));
 }
 
-/** Writes the error to stderr, and to the terminal if stderr is none: several AWS clients discard stderr. */
-export function writeErrorToCaller(error: DaypassError): void {
-  writeError(error);
-  if (!process.stderr.isTTY) writeTerminal(formatError(error));
+/**
+ * Writes the error to stderr. Several AWS clients discard that, so it also writes the error to the terminal,
+ * unless the person sees it without that. `isNew`: the terminal does not show the same error of this client yet.
+ */
+export function writeErrorToCaller(
+  error: DaypassError,
+  isNew: (client: string, text: string) => boolean = () => true,
+): void {
+  const text = formatError(error);
+  tell(2, text);
+  if (process.stderr.isTTY || !hasTerminal()) return;
+  const client = callingClient();
+  if (clientShowsStderr(client) || (client && !isNew(client.id, text))) return;
+  writeTerminal(text);
 }
 
 /** Returns whether this process has a terminal, even if stdin, stdout and stderr are something else. */

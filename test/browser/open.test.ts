@@ -14,14 +14,14 @@ import { createServer, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openBrowser } from '../../src/browser/open.ts';
 import { deferred } from '../../src/process/deferred.ts';
 import { findSecrets } from '../support/canary.ts';
 import { makeDefaultBrowser } from '../support/default-browser.ts';
 import { startLocalFederation } from '../support/local-federation.ts';
-import { openStageFor } from '../support/logging-stage.ts';
+import { logged, openStageFor } from '../support/logging-stage.ts';
 import { pretendPlatform } from '../support/pretend-platform.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { type Stage, signInProgram } from '../support/stage.ts';
@@ -100,18 +100,17 @@ for (const [what, opens] of Object.entries(opened)) {
   }
 }
 
-test('the helper of VS Code, which BROWSER names, asks the editor to open the link', {
-  skip: process.platform !== 'linux',
-}, async (t) => {
+/** An editor on the person's machine, as its server on this one shows it: a socket, and a helper in BROWSER. */
+async function startEditor(
+  t: TestContext,
+): Promise<{ env: Record<string, string>; asked: Promise<unknown> }> {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-helper-'));
   const asked = deferred<unknown>();
   const editor = createServer(async (request, response) => {
     asked.resolve(await json(request));
     response.end();
   });
-  const env = process.env;
   t.after(() => {
-    process.env = env;
     editor.close();
     rmSync(folder, { recursive: true });
   });
@@ -128,10 +127,68 @@ test('the helper of VS Code, which BROWSER names, asks the editor to open the li
   const root = '"$(dirname "$(dirname "$(dirname "$(readlink -f "$0")")")")"';
   const lines = ['#!/usr/bin/env sh', `ROOT=${root}`, '"$ROOT/node" "$ROOT/client.cjs" --openExternal "$@"'];
   writeFileSync(helper, `${lines.join('\n')}\n`, { mode: 0o755 });
-  process.env = { PATH: env.PATH, HOME: folder, BROWSER: helper, VSCODE_IPC_HOOK_CLI: hook, ...secrets };
-  const link = 'http://127.0.0.1:9/start/one';
-  await openBrowser(undefined, link, { umask: 0o022, onFailure: (error) => assert.fail(error) });
-  assert.deepEqual(await asked.promise, { type: 'openExternal', uris: [link] });
+  return { env: { BROWSER: helper, VSCODE_IPC_HOOK_CLI: hook }, asked: asked.promise };
+}
+
+const ssh = { SSH_CONNECTION: '192.0.2.7 50000 198.51.100.9 22' };
+
+test('in a remote shell of VS Code, the helper in BROWSER has the editor open the link', {
+  skip: process.platform !== 'linux',
+}, async (t) => {
+  const stage = await openStageFor(t, { keys: { daypass_browser: '' } });
+  const { env, asked } = await startEditor(t);
+  const run = stage.sandbox.start(['--profile', 'developer'], { env: { ...ssh, ...secrets, ...env } });
+  const { type, uris } = (await asked) as { type: string; uris: string[] };
+  assert.equal(type, 'openExternal');
+  await signInOverHttp(uris[0] ?? '');
+  const { code, stderr } = await run.exit;
+  assert.deepEqual([code, stderr], [0, '']);
+});
+
+test('login in such a shell says what to do if nothing opens', {
+  skip: process.platform !== 'linux',
+}, async (t) => {
+  const stage = await openStageFor(t, { keys: { daypass_browser: '' } });
+  const { env, asked } = await startEditor(t);
+  const login = stage.sandbox.start(['login', '--profile', 'developer'], { env: { ...ssh, ...env } });
+  await signInOverHttp(((await asked) as { uris: string[] }).uris[0] ?? '');
+  const { code, stdout } = await login.exit;
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /your browser opens.*\n {2}if nothing opens on your own machine, run: daypass login --profile developer --browser none\n/,
+  );
+});
+
+for (const BROWSER of ['none', 'lynx', '/usr/bin/www-browser:w3m', '']) {
+  test(`with BROWSER=${BROWSER || 'empty'} the terminal shows the link, and nothing starts`, async (t) => {
+    const stage = await openStageFor(t, { keys: { daypass_browser: '' } });
+    const run = stage.sandbox.runInTerminal(['--profile', 'developer'], { env: { BROWSER } });
+    const [, link = ''] = await run.waitForTerminal(
+      /open this link in a browser of this machine: (http:\S+)/,
+    );
+    assert.deepEqual(logged(stage, 'browser'), []);
+    await signInOverHttp(link);
+    assert.equal((await run.exit).code, 0);
+  });
+}
+
+test('the terminal shows the link if the programs in BROWSER fail, and the sign-in waits', async (t) => {
+  const stage = await openStageFor(t, { keys: { daypass_browser: '' } });
+  const env = { BROWSER: `/nowhere/firefox:${process.execPath} -e process.exit(4)` };
+  const run = stage.sandbox.runInTerminal(['--profile', 'developer'], { env });
+  await run.waitForTerminal(/in BROWSER did not start: it ended with exit code 4/);
+  const [, link = ''] = await run.waitForTerminal(/if it does not, use (http:\S+)/);
+  await signInOverHttp(link);
+  assert.equal((await run.exit).code, 0);
+  // Without a terminal no person sees the link, so the call ends.
+  assert.equal((await stage.daypass(['logout'])).code, 0);
+  const { code, stderr } = await stage.daypass([], env);
+  assert.equal(code, 65);
+  assert.match(
+    stderr,
+    /^daypass: browser-not-started: .* in BROWSER did not start: it ended with exit code 4\n/,
+  );
 });
 
 test('two starts at once both get the umask of the caller and no secret, and leave this process as it was', {

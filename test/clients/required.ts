@@ -65,6 +65,7 @@ export const requiredRows: Record<string, readonly string[]> = {
   'C10 ^C': ['AWS CLI'],
   'C10 hang-up': ['AWS CLI'],
   'C11 denied': everyone,
+  'BR04 an error on a terminal': everyone,
   'C12 all at once': ['8 AWS CLI, Go v2, JavaScript v3'],
   'C13 a token of 6 KB': largeTokens,
   'C13 a token of 9 KB': largeTokens,

@@ -1,4 +1,4 @@
-// There is no session, with a person or without: cases C2, C3 and C9 to C13 of docs/threats.md.
+// There is no session, with a person or without: cases C2, C3, C9 to C13 and BR04 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -195,6 +195,26 @@ test('C11 a denial opens one tab for all calls, and the reason is visible', asyn
       assert.equal((await stage.daypass(['login'])).code, 0);
       assert.equal((await stage.daypass(['logout'])).code, 0);
       stage.configure({ daypass_browser: `${signInProgram} --deny` });
+    });
+  }
+});
+
+test('BR04 the terminal of a client shows an error once', async (t) => {
+  const stage = await openClientStage(t);
+  stage.configure({ daypass_non_interactive: 'true' });
+  for (const client of stage.clients) {
+    await t.test(client.name, async () => {
+      let times = 0;
+      const cost = await stage.cost(async () => {
+        const env = { ...client.env, REQUESTS: '1' };
+        const { terminal } = await stage.sandbox.runProgramInTerminal(client.words, { env, wholly: true })
+          .exit;
+        times = terminal.match(/daypass: sign-in-needed: /g)?.length ?? 0;
+        // This program prints the error of fromIni. daypass cannot tell it from one that prints nothing.
+        assert.equal(times, client.name === 'JavaScript v3, fromIni' ? 2 : 1, terminal);
+      });
+      const result = times === 1 ? 'shown once' : 'shown twice';
+      record('BR04 an error on a terminal', client.name, cost, { expected: failing(client.name), result });
     });
   }
 });

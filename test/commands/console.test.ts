@@ -108,7 +108,7 @@ test('console reports a fault, and sends the session nowhere', async (t) => {
       ['--browser', 'none'],
       {},
       65,
-      /no browser may be opened here\nhint: run: daypass console --profile developer .*--print/,
+      /no browser may be opened here: daypass_browser is none\nhint: run: daypass console --profile developer .*--print/,
     ],
     [['--print'], { NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 78, /lets anyone read/],
   ];

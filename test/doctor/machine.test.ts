@@ -89,6 +89,26 @@ const browsers: [string, Change, Finding['state'], RegExp][] = [
   ],
   ['a desktop', { keys: { daypass_browser: '' }, env: { DISPLAY: ':7' } }, 'ok', /desktop/],
   ['CI', { keys: { daypass_browser: '' }, env: { CI: 'true', DISPLAY: ':7' } }, 'note', /CI is set/],
+  ['CI with a program', { env: { GITHUB_ACTIONS: 'true' } }, 'note', /GITHUB_ACTIONS is set/],
+  ['a coding agent', { env: { CLAUDECODE: '1', DISPLAY: ':7' } }, 'note', /CLAUDECODE is set, so only/],
+  [
+    'BROWSER in a remote shell',
+    { keys: { daypass_browser: '' }, env: { SSH_TTY: '/dev/pts/0', BROWSER: 'none:/bin/cp' } },
+    'ok',
+    /\/bin\/cp opens the link \(BROWSER\)/,
+  ],
+  [
+    'BROWSER with a missing program',
+    { keys: { daypass_browser: '' }, env: { BROWSER: '/nowhere/helper' } },
+    'warning',
+    /cannot find \/nowhere\/helper, which BROWSER names/,
+  ],
+  [
+    'BROWSER with a text browser',
+    { keys: { daypass_browser: '' }, env: { BROWSER: 'lynx' } },
+    'warning',
+    /neither/,
+  ],
   ['SSH', { keys: { daypass_browser: '' }, env: { SSH_TTY: '/dev/pts/0' } }, 'note', /remote shell/],
   ['neither a desktop nor a terminal', { keys: { daypass_browser: '' } }, 'warning', /neither/],
 ];

@@ -307,7 +307,7 @@ function ownSecrets({ keys }: Case): RegExp | undefined {
 
 /** Matches the files that may stay below HOME: configuration, log, and the state directory's own files. */
 const rightful =
-  /^(\.aws\/config|daypass\.log|\.local\/state\/daypass\/([0-9a-f]{32}\/(outcome|sign-in|refreshing)|calls\/\d+)\.json)$/;
+  /^(\.aws\/config|daypass\.log|\.local\/state\/daypass\/([0-9a-f]{32}\/(outcome|sign-in|refreshing)|calls\/\d+|told\/told)\.json)$/;
 
 async function leftBehind({ sandbox }: FaultStage, given: Case): Promise<string[]> {
   // A renewal waits 10 s for the browser to load its last page.

@@ -27,6 +27,7 @@ const groups: Record<string, [what: string, cases: number]> = {
   F: ['files that are long or no files', 7],
   O: ['providers that answer otherwise', 12],
   V: ['the way through browsers', 7],
+  BR: ['where no browser may open', 3],
 };
 
 /** Returns the id of every case, in the order of the groups. */

@@ -1,0 +1,62 @@
+import { basename, isAbsolute } from 'node:path';
+import type { Settings } from '../settings/settings.ts';
+
+/** A program with its arguments, the link among them. */
+export type Command = readonly [program: string, ...args: string[]];
+
+/** The ways to open a tab: the desktop's browser, or programs of which the first one that works is enough. */
+export type Opener =
+  | 'desktop'
+  | {
+      /** The setting or variable that names the programs. */
+      from: 'daypass_browser' | 'BROWSER';
+      commands: readonly ((link: string) => Command)[];
+    };
+
+/** Returns how a tab is opened here, or undefined if there is no way. */
+export function openerOf(browser: Settings['browser'], env: NodeJS.ProcessEnv): Opener | undefined {
+  if (browser === 'none') return undefined;
+  if (browser) return { from: 'daypass_browser', commands: [(link) => [...browser, link]] };
+  if (hasDesktop(env)) return 'desktop';
+  const commands = process.platform === 'win32' ? [] : parseBrowserVariable(env.BROWSER ?? '');
+  return commands.length > 0 ? { from: 'BROWSER', commands } : undefined;
+}
+
+/** Returns whether the person sits at another machine, whose browser cannot reach this machine's loopback. */
+export function isRemote(env: NodeJS.ProcessEnv): boolean {
+  return Boolean(env.SSH_CONNECTION || env.SSH_TTY);
+}
+
+function hasDesktop(env: NodeJS.ProcessEnv): boolean {
+  const remote = isRemote(env);
+  if (process.platform === 'darwin' || process.platform === 'win32') return !remote;
+  // In WSL the browser is that of Windows, and no display variable is set.
+  const wsl = env.WSL_DISTRO_NAME || env.WSL_INTEROP;
+  return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY || (wsl && !remote));
+}
+
+/**
+ * Programs that open no tab: text browsers, which would need this call's terminal; words with which people
+ * switch a browser off, or have the link printed; and openers, which would read the same variable again.
+ */
+const noOpeners: ReadonlySet<string> = new Set([
+  ...['www-browser', 'w3m', 'lynx', 'links', 'links2', 'elinks', 'browsh', 'carbonyl', 'cha', 'netrik'],
+  ...['none', 'true', 'false', 'echo', 'printf', 'cat', 'xdg-open', 'sensible-browser', 'daypass'],
+]);
+
+/**
+ * Reads `$BROWSER` as xdg-open does: a list with colons, words with blanks, no quotes and no shell. `%s` is the
+ * link and `%%` a percent sign; an entry without `%s` gets the link as its last argument.
+ */
+function parseBrowserVariable(value: string): ((link: string) => Command)[] {
+  return value.split(':').flatMap((entry) => {
+    const [program, ...args] = entry.split(/[ \t\n]+/).filter(Boolean);
+    if (program === undefined || noOpeners.has(basename(program))) return [];
+    // The working directory must not choose the program.
+    if (program.includes('/') && !isAbsolute(program)) return [];
+    if (!entry.includes('%s')) return [(link) => [program, ...args, link]];
+    const fill = (word: string, link: string) =>
+      word.replace(/%[s%]/g, (sign) => (sign === '%%' ? '%' : link));
+    return [(link) => [fill(program, link), ...args.map((word) => fill(word, link))]];
+  });
+}

@@ -1,0 +1,89 @@
+import { fstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
+
+/** The program that called daypass, perhaps through a shell. */
+export interface CallingClient {
+  program: string;
+  /** Differs between any two processes. */
+  id: string;
+}
+
+/** What the system tells of a process. */
+interface Ancestor extends CallingClient {
+  parent: number;
+}
+
+/** Returns the nearest process above this one that is no shell; undefined where the system does not tell. */
+export function callingClient(): CallingClient | undefined {
+  try {
+    let found = ancestor(process.ppid);
+    for (let shells = 0; isShell.test(found.program) && shells < 4; shells++) found = ancestor(found.parent);
+    return found;
+  } catch {
+    return undefined;
+  }
+}
+
+const isShell = /^-?(ba|da|z|fi|k|mk|a|ya)?sh[\d.]*$|^busybox$/;
+
+/** The AWS CLI and programs with boto3: botocore raises the whole stderr of a failed call, and they print it. */
+const showing = /^(aws|(python|pypy)[\d.]*t?)(\.exe)?( \(deleted\))?$/i;
+
+/**
+ * Returns whether the client itself shows the person what daypass writes to stderr. In doubt it returns false:
+ * a text that stands twice is better than one that no person sees.
+ */
+export function clientShowsStderr(client: CallingClient | undefined): boolean {
+  if (!hasPipeOfItsOwn()) return false;
+  // Windows tells nothing of a parent, but the AWS CLI of AWS's installers sets this for its children.
+  if (!client) return process.env.PYINSTALLER_RESET_ENVIRONMENT === '1';
+  return showing.test(client.program);
+}
+
+/** Returns whether stderr is a pipe that the client reads apart from stdout: else it expects no error there. */
+function hasPipeOfItsOwn(): boolean {
+  try {
+    const [out, err] = [fstatSync(1), fstatSync(2)];
+    return (err.isFIFO() || err.isSocket()) && (out.ino !== err.ino || out.dev !== err.dev);
+  } catch {
+    return false;
+  }
+}
+
+/** Throws if the process is gone or the system tells nothing. */
+function ancestor(pid: number): Ancestor {
+  return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
+}
+
+/** Reads proc(5): the name of a script stands in its stat, that of its interpreter in the link. */
+function fromProc(pid: number): Ancestor {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const [, parent, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [started] = rest.slice(17);
+  return { program: programOf(pid, stat), id: `${pid} ${started}`, parent: Number(parent) };
+}
+
+function programOf(pid: number, stat: string): string {
+  try {
+    return basename(readlinkSync(`/proc/${pid}/exe`));
+  } catch {
+    // A process of another user.
+    return stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+  }
+}
+
+/** Not yet run on a Mac: the tests use the `ps` of Linux, which prints the same columns. */
+export function fromPs(pid: number): Ancestor {
+  // Loaded only here, since a hit must not be able to start anything.
+  const { execFileSync } = process.getBuiltinModule('node:child_process');
+  const args = ['-o', 'ppid=,lstart=,comm=', '-p', `${pid}`];
+  const line = execFileSync('/bin/ps', args, {
+    env: { LC_ALL: 'C' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: 1000,
+    encoding: 'utf8',
+  });
+  const [, parent, started, program] = /^\s*(\d+)\s+((?:\S+\s+){4}\S+)\s+(.+?)\s*$/.exec(line) ?? [];
+  if (!program) throw new Error('no such process');
+  return { program: basename(program), id: `${pid} ${started}`, parent: Number(parent) };
+}
