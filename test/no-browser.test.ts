@@ -203,6 +203,35 @@ test('a pasted address with a denial ends the sign-in as denied', { timeout: 120
   assert.match(terminal, /denied: the provider did not sign you in/);
 });
 
+test('a pasted address with a refused scope is answered with a link that requests less', {
+  timeout: 120_000,
+}, async (t) => {
+  const stage = await openStageFor(t);
+  const { run, providerLink } = await remoteLogin(stage);
+  const asked = new URL(providerLink).searchParams;
+  assert.equal(asked.get('scope'), 'openid email offline_access');
+  const end = new URL(asked.get('redirect_uri') ?? '');
+  end.search = `${new URLSearchParams({ error: 'invalid_scope', state: asked.get('state') ?? '', iss: stage.provider.issuer })}`;
+  run.type(`${end.href}\r`);
+  const said =
+    /not accepted: the provider refused a scope; open this link, .* paste again\s+(http:\S+)[\s\S]*address: /;
+  await run.waitForTerminal(said, patience);
+  const [, nextLink = ''] = said.exec(run.terminalText()) ?? [];
+  assert.equal(new URL(nextLink).searchParams.get('scope'), 'openid email');
+  // A caller that joins now gets the same link.
+  const other = stage.sandbox.runInTerminal(['login', '--profile', 'developer', '--browser', 'none'], {
+    wholly: true,
+    env: ssh,
+  });
+  await other.waitForTerminal(/display that page\):[\s\S]*address: /, patience);
+  assert.ok(other.terminalText().includes(nextLink));
+  const page = await (await browser.newContext()).newPage();
+  run.type(`${await signInElsewhere(page, nextLink)}\r`);
+  const { code, terminal } = await run.exit;
+  assert.equal(code, 0, terminal);
+  assert.equal((await other.exit).code, 0);
+});
+
 test('^C at the question ends the sign-in', async (t) => {
   const stage = await openStageFor(t);
   const { run } = await remoteLogin(stage);

@@ -6,7 +6,7 @@ import type { Settings } from '../settings/settings.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { addClientId, createIdentityProvider, everyRoleAllows } from './iam-commands.ts';
 import { isBuiltIn } from './identity-provider.ts';
-import { stsEndpoint } from './sts-endpoint.ts';
+import { stsPeer } from './sts-endpoint.ts';
 import { type TokenClaims, tokenClaims, trustStatement } from './trust-policy.ts';
 
 interface SdkError {
@@ -155,10 +155,8 @@ function otherError(error: unknown, settings: Settings): DaypassError {
   const { name = '', message = '', $metadata, $response } = error as SdkError;
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
   // An incomplete answer has a status too.
-  if (status === undefined || systemCode(error) !== undefined) {
-    const peer = `STS at ${stsEndpoint(settings)}`;
-    return unreachable('sts-unreachable', { peer, setting: 'region' }, error);
-  }
+  if (status === undefined || systemCode(error) !== undefined)
+    return unreachable('sts-unreachable', { ...stsPeer(settings), caBundle: settings.caBundle }, error);
   // The SDK's parser quotes the text that it cannot parse, and that may be a secret.
   if (status < 300) return unusableAnswer(settings, 'the answer of STS cannot be read', error);
   const word = /^[A-Za-z]{1,64}$/.test(name) ? ` (${name})` : '';

@@ -121,7 +121,7 @@ async function openClient(
   settings: Settings,
   { credentials, onDate }: { credentials?: AwsCredentials; onDate?: (date: number | undefined) => void },
 ) {
-  const agent = await agentFor(stsEndpoint(settings));
+  const agent = await agentFor(stsEndpoint(settings), settings.caBundle);
   const limits = { connectionTimeout: 5000, requestTimeout: 15_000, throwOnRequestTimeout: true };
   const client = new STSClient({
     region: settings.region,

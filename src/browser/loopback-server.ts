@@ -32,7 +32,8 @@
 //     or the provider promises it (an error needs none). The first one that passes counts. A later one of
 //     that browser gets a page that says so. Others get an error page and end nothing. One with the state and
 //     without the cookie may come from another container or profile of the person, who can paste its address.
-//     If its error leads to another request (a scope is refused), it redirects there and counts for nothing.
+//     If its error leads to another request (a scope is refused), it redirects there and counts for nothing. A
+//     pasted one is answered with the link of that request.
 // 10. The callback redirects to the result, so that neither the address bar nor the history keeps the code.
 //     The result waits for STS and the store. Its headers are sent at once: they move Chromium's tab, so a
 //     reload waits again (Firefox stays at the provider's page until the result is there). A reload after the
@@ -52,6 +53,7 @@ import { type OtherPeer, PeerGate, type PeerSource } from './peer-gate.ts';
 import {
   BrowserCookie,
   type Expected,
+  type PasteRefusal,
   refuse,
   refuseCallback,
   sameText,
@@ -164,14 +166,19 @@ export class Loopback {
   }
 
   /** Accepts the last address of a remote browser; pasting replaces the cookie. Returns why it is refused. */
-  accept(address: string): string | undefined {
-    if (!URL.canParse(address)) return 'it is not a whole address';
+  accept(address: string): PasteRefusal | undefined {
+    if (!URL.canParse(address)) return { reason: 'it is not a whole address' };
     const { origin, pathname, searchParams } = new URL(address);
     // A browser adds the slash to an address without a path.
     if (`${origin}${pathname}` !== new URL(this.redirectUri).href)
-      return `it does not begin with ${this.redirectUri}`;
+      return { reason: `it does not begin with ${this.redirectUri}` };
     const refusal = refuseCallback(searchParams, this.#expected, !this.#answeredBy);
-    if (refusal) return refusal.reason;
+    if (refusal) return { reason: refusal.reason };
+    const providerLink = this.#nextRequest(searchParams);
+    if (providerLink !== undefined) {
+      const reason = 'the provider refused a scope; open this link, which requests less, and paste again';
+      return { reason, providerLink };
+    }
     this.#answeredBy = 'paste';
     this.#callback.resolve(searchParams);
     return undefined;
@@ -270,9 +277,8 @@ export class Loopback {
       if (refusal.remark) this.#tellStray(refusal.remark);
       this.#refuse(response, refusal.status, refusal.reason);
     } else {
-      const again = this.#onceMore(this.#authorizationUrl, parameters.get('error'));
+      const again = this.#nextRequest(parameters);
       if (again !== undefined) {
-        this.#authorizationUrl = again;
         response.redirect(303, again);
         return;
       }
@@ -280,6 +286,13 @@ export class Loopback {
       this.#callback.resolve(parameters);
       response.redirect(303, this.#donePath);
     }
+  }
+
+  /** Returns the request that follows an answer whose error allows one. The start link leads there from now on. */
+  #nextRequest(parameters: URLSearchParams): string | undefined {
+    const next = this.#onceMore(this.#authorizationUrl, parameters.get('error'));
+    if (next !== undefined) this.#authorizationUrl = next;
+    return next;
   }
 
   async #onDone(request: Request, response: Response): Promise<void> {

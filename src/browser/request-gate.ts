@@ -39,6 +39,13 @@ export interface Expected {
   sendsIssuer: boolean;
 }
 
+/** Why a pasted address is not accepted. */
+export interface PasteRefusal {
+  reason: string;
+  /** The request that replaces the one that this address answers. */
+  providerLink?: string;
+}
+
 /** What the person must know of a callback that belongs to another sign-in. */
 export const strayAnswer =
   'another browser or program sent an answer to this sign-in, and daypass rejected it';

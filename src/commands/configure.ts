@@ -74,7 +74,7 @@ async function write(given: Draft, surroundings: Surroundings, switches: Call['s
   // Every fault of the values is reported before the first request.
   const checked = completeDraft(given, surroundings, files.config);
   assertWritable(profile, profileKeys(checked.draft, line));
-  const metadata = await checkIssuer(checked.settings.issuer);
+  const metadata = await checkIssuer(checked.settings);
   const completed = completeDraft({ ...given, metadata }, surroundings, files.config);
   const { draft } = completed;
   const keys = profileKeys(draft, line);
@@ -104,7 +104,7 @@ async function converse(
   const check = (profile: string) => checkProfile(profile, files, credentialProcessLine(profile, env));
   if (named !== undefined) check(named);
   tell.title(named === undefined ? 'daypass configure' : `daypass configure: profile ${named}`);
-  const asked = await askDraft({ profile: named, given, files, env, checkProfile: check });
+  const asked = await askDraft({ profile: named, given, files, ...surroundings, checkProfile: check });
   const completed = completeDraft(asked, surroundings, files.config);
   const { draft } = completed;
   const { profile } = draft;

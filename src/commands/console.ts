@@ -6,6 +6,7 @@ import { foreignReason, peerFacts } from '../browser/peer-gate.ts';
 import { obstacleToTab } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { DaypassError, type Hint } from '../errors.ts';
+import type { CaBundle } from '../network/authorities.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
 import { unreachable } from '../network/unreachable.ts';
 import { deferred } from '../process/deferred.ts';
@@ -58,7 +59,7 @@ export async function run({ options, switches, open }: Call): Promise<number> {
     throw new DaypassError('browser-not-started', `no browser may be opened here: ${obstacle}`, { hint });
   }
   const { credentials } = await obtainCredentials(context);
-  const address = consoleLogin(endpoint, await signinToken(endpoint, credentials), page);
+  const address = consoleLogin(endpoint, await signinToken(endpoint, credentials, settings.caBundle), page);
   if (print) {
     writeOut(`${address}\n`);
     return 0;
@@ -93,13 +94,21 @@ async function openUntilUsed({ settings, umask }: Context, link: string, used: P
 }
 
 /** Exchanges credentials for a token. Throws `unsafe-environment`, `sts-unreachable` and `sts-failed`. */
-async function signinToken(endpoint: string, credentials: AwsCredentials): Promise<string> {
+async function signinToken(
+  endpoint: string,
+  credentials: AwsCredentials,
+  caBundle: CaBundle | undefined,
+): Promise<string> {
   let response: Response;
   try {
-    response = await boundedFetch(endpoint, { method: 'POST', body: signinTokenForm(credentials) });
+    response = await boundedFetch(
+      endpoint,
+      { method: 'POST', body: signinTokenForm(credentials) },
+      { caBundle },
+    );
   } catch (cause) {
     const peer = `the console's sign-in at ${new URL(endpoint).host}`;
-    throw unreachable('sts-unreachable', { peer, setting: 'region' }, cause);
+    throw unreachable('sts-unreachable', { peer, setting: 'region', caBundle }, cause);
   }
   const body = (await response.json().catch(() => undefined)) as { SigninToken?: unknown } | undefined;
   if (!response.ok || typeof body?.SigninToken !== 'string') {

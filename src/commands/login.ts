@@ -108,7 +108,7 @@ async function signIn(
           if (joined && event.browser && opens)
             void openBrowser(settings.browser, event.link, { umask, onFailure: () => {} }).catch(() => {});
         },
-        onPasteRefused: (reason) => question?.again(reason),
+        onPasteRefused: (refused) => question?.again(refused),
         onRemark: (text, paste) => {
           if (question) question.tell(text);
           else writeOut(`${text}\n`);

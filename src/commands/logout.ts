@@ -245,7 +245,7 @@ function unconfirmed(why: string, hint = 'if the session must end now, end it at
 async function openSignOutPage({ settings, env, umask }: Target): Promise<void> {
   const { discover } = await import('../oidc/discovery.ts');
   const { isSafeEndpoint } = await import('../oidc/endpoint-gate.ts');
-  const { end_session_endpoint: endpoint } = (await discover(settings.issuer)).metadata;
+  const { end_session_endpoint: endpoint } = (await discover(settings)).metadata;
   if (!isSafeEndpoint(endpoint)) {
     writeOut(`${settings.issuer} has no sign-out page\n`);
     return;

@@ -1,16 +1,26 @@
-import { settingNames, settingOf, spellings } from '../settings/setting-table.ts';
+import { type SettingName, settingNames, settingOf, spellings } from '../settings/setting-table.ts';
 import { writeOut } from '../terminal/terminal.ts';
 
-const rows = settingNames.map((name) => {
-  const { flag, env, key } = spellings(name);
-  const { takes, fallback } = settingOf(name);
-  const option = flag ? [flag, takes].filter(Boolean).join(' ') : '(no flag)';
-  return [option, env[0] ?? '', fallback === undefined ? key : `${key} (${fallback})`];
-});
+const hasFlag = (name: SettingName) => spellings(name).flag !== undefined;
+const [first, second, ...others] = settingNames.filter((name) => !hasFlag(name)).map(withoutFlag);
 
-export const help = `Settings: flag, else environment, else profile in ~/.aws/config, else default
-${rows.map(([option = '', variable = '', key]) => `  ${option.padEnd(26)}${variable.padEnd(26)}${key}\n`).join('')}  --env-file FILE           reads DAYPASS_ variables from FILE
-`;
+// Two share a line, since the list has to fit a screen.
+export const help = `Settings: flag, environment, --env-file FILE, profile in ~/.aws/config, default
+${settingNames.filter(hasFlag).map(row).join('')}  ${first}, ${second}
+${others.map((other) => `  ${other}\n`).join('')}`;
+
+function row(name: SettingName): string {
+  const { flag = '', env, key } = spellings(name);
+  const { takes, fallback } = settingOf(name);
+  const option = [flag, takes].filter(Boolean).join(' ');
+  const shown = fallback === undefined ? key : `${key} (${fallback})`;
+  return `  ${option.padEnd(26)}${(env[0] ?? '').padEnd(26)}${shown}\n`;
+}
+
+function withoutFlag(name: SettingName): string {
+  const { env, key } = spellings(name);
+  return `${env[0]} ${key}`;
+}
 
 /** Prints every setting with its spellings. Returns the exit code. */
 export async function run(): Promise<number> {

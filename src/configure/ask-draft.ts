@@ -7,6 +7,8 @@ import { knownProvider, type UncheckedMetadata } from '../oidc/known-providers.t
 import { parseRoleArn, partitionOfRole } from '../settings/aws-partition.ts';
 import { BadValue } from '../settings/parse-values.ts';
 import { type SettingName, settingTable, spellings } from '../settings/setting-table.ts';
+import type { Settings } from '../settings/settings.ts';
+import { openSources } from '../settings/sources.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { askChoice, askSecret, askText, tell } from '../terminal/prompts.ts';
 import { checkIssuer } from './check-issuer.ts';
@@ -17,7 +19,8 @@ import type { Draft } from './profile-keys.ts';
 export function checkGiven(given: Draft['values']): void {
   const faults = [...given].flatMap(([name, value]) => {
     const fault = faultOf(name)(value);
-    return fault ? [`${spellings(name).flag} ${fault}, not "${printable(value)}"`] : [];
+    const { flag, key } = spellings(name);
+    return fault ? [`${flag ?? key} ${fault}, not "${printable(value)}"`] : [];
   });
   if (faults.length > 0) {
     throw new DaypassError('bad-configuration', faults, { hint: { advice: 'correct this', again: true } });
@@ -31,6 +34,7 @@ interface Asking {
   given: Draft['values'];
   files: AwsProfiles;
   env: NodeJS.ProcessEnv;
+  home: string;
   /** Throws the reason why a profile of this name cannot be written. */
   checkProfile: (profile: string) => void;
 }
@@ -39,7 +43,8 @@ interface Asking {
  * Asks for the settings that are not given, offers values from profiles and environment, and reads the
  * provider's metadata. Throws `interrupted`.
  */
-export async function askDraft({ profile: named, given, files, env, checkProfile }: Asking): Promise<Draft> {
+export async function askDraft(asking: Asking): Promise<Draft> {
+  const { profile: named, given, files, env, checkProfile } = asking;
   const profile = named ?? (await askProfile(files, checkProfile));
   const { profiles } = files.config;
   const own = profiles.get(profile);
@@ -56,7 +61,8 @@ export async function askDraft({ profile: named, given, files, env, checkProfile
   }
   let metadata: UncheckedMetadata | undefined;
   if (!values.has('sourceProfile')) {
-    const asked = await askIssuer(values.get('issuer'), current('issuer'));
+    const caBundle = caBundleOf(profile, asking);
+    const asked = await askIssuer(values.get('issuer'), current('issuer'), caBundle);
     metadata = asked.metadata;
     values.set('issuer', asked.issuer);
     if (!values.has('clientId')) {
@@ -105,9 +111,18 @@ async function askSource(others: Profiles): Promise<string | undefined> {
   return answer || undefined;
 }
 
+/** Returns the authorities that the profile has for TLS already. Throws `usage`, `bad-configuration` or `io`. */
+function caBundleOf(profile: string, { given, files, env, home }: Asking): Settings['caBundle'] {
+  const flags = new Map([...given, ['profile' as const, profile]]);
+  const sources = openSources({ flags, env, home, configuring: true, config: files.config });
+  const found = sources.find('caBundle');
+  return found && { path: settingTable.caBundle.parse(found.value), origin: found.origin };
+}
+
 async function askIssuer(
   given: string | undefined,
   initial: string | undefined,
+  caBundle: Settings['caBundle'],
 ): Promise<{ issuer: string; metadata: UncheckedMetadata }> {
   const message = 'Issuer: the address of your OIDC provider';
   const { example } = settingTable.issuer;
@@ -115,7 +130,7 @@ async function askIssuer(
     const issuer = typed ?? (await askText({ message, initial, example, check: faultOf('issuer') }));
     try {
       tell.step(`asking ${new URL(issuer).host} …`);
-      const metadata = await checkIssuer(issuer);
+      const metadata = await checkIssuer({ issuer, ...(caBundle ? { caBundle } : {}) });
       const name = knownProvider(issuer, metadata)?.name;
       tell.done(name ? `${name} answers` : 'the provider answers');
       return { issuer, metadata };

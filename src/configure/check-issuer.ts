@@ -2,19 +2,22 @@ import { DaypassError } from '../errors.ts';
 import { discover } from '../oidc/discovery.ts';
 import type { UncheckedMetadata } from '../oidc/known-providers.ts';
 import { interruptible } from '../process/interrupt.ts';
+import type { ClientSettings } from '../settings/settings.ts';
 
 /**
  * Reads the metadata as a sign-in does, and returns it. Throws the errors of `discover`, and `interrupted` at
  * once at ^C.
  */
-export async function checkIssuer(issuer: string): Promise<UncheckedMetadata> {
+export async function checkIssuer(
+  settings: Pick<ClientSettings, 'issuer' | 'caBundle'>,
+): Promise<UncheckedMetadata> {
   return interruptible(
     (interrupted) =>
       new Promise((resolve, reject) => {
         interrupted.addEventListener('abort', () =>
           reject(new DaypassError('interrupted', 'interrupted during the request to the provider')),
         );
-        discover(issuer).then(({ metadata }) => resolve({ ...metadata }), reject);
+        discover(settings).then(({ metadata }) => resolve({ ...metadata }), reject);
       }),
   );
 }

@@ -6,6 +6,7 @@ import { agentVariable, ciVariable } from '../browser/unattended.ts';
 import type { Context } from '../context.ts';
 import { openLogFile } from '../process/log-file.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
+import { portsOfSignIns } from '../state/port-lock.ts';
 import { withStore } from '../store/open-store.ts';
 import { printable } from '../terminal/printable.ts';
 import { hasTerminal } from '../terminal/terminal.ts';
@@ -130,12 +131,21 @@ function isProgram(program: string, env: NodeJS.ProcessEnv): boolean {
 }
 
 /** Listens on the port to which the browser returns. Throws `port-busy`. */
-export async function redirectPort({ settings }: Context): Promise<Findings> {
+export async function redirectPort({ settings, stateDirectory }: Context): Promise<Findings> {
   if (settings.deviceCode) return undefined;
   const { redirectHost: host, redirectPorts: ports } = settings;
-  const { port, close } = await listenOnLoopback({ host, ports }, (_request, response) => response.end());
-  close();
-  return ok(
-    ports.length > 0 ? `port ${port} of ${host} is free` : `daypass may use any free port of ${host}`,
-  );
+  try {
+    const { port, close } = await listenOnLoopback({ host, ports }, (_request, response) => response.end());
+    close();
+    return ok(
+      ports.length > 0 ? `port ${port} of ${host} is free` : `daypass may use any free port of ${host}`,
+    );
+  } catch (error) {
+    const held = await portsOfSignIns(stateDirectory, ports);
+    if (held.length === 0) throw error;
+    return note(
+      `an open sign-in of daypass uses port ${held.join(', ')} of ${host}; the next one waits for its end`,
+      'finish that sign-in in the browser, or end it with ^C where it was started',
+    );
+  }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { stsEndpoint } from '../aws/sts-endpoint.ts';
+import { stsEndpoint, stsPeer } from '../aws/sts-endpoint.ts';
 import type { Context } from '../context.ts';
-import { trustedAuthorities } from '../network/authorities.ts';
+import { bundleInUse, trustedAuthorities } from '../network/authorities.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
 import { clockSkew } from '../network/clock-skew.ts';
 import { unverifiedTls } from '../network/company-network.ts';
@@ -23,14 +23,28 @@ export function tls({ env }: Patient): Findings {
 }
 
 /** Checks the authorities that daypass adds to those of Node. Throws `bad-configuration`. */
-export function caBundle({ env, files: { config }, profile }: Patient): Findings {
-  if (trustedAuthorities(env)) return ok(`daypass uses AWS_CA_BUNDLE ${printable(env.AWS_CA_BUNDLE ?? '')}`);
-  const inProfile = config.profiles.get(profile)?.get('ca_bundle');
-  if (!inProfile?.value) return undefined;
-  return note(
-    `ca_bundle (${config.shown}:${inProfile.line}) applies to AWS clients, but not to daypass`,
-    `if daypass needs it too, set AWS_CA_BUNDLE=${printable(inProfile.value)}`,
-  );
+export function caBundle(patient: Patient): Findings {
+  const { env, context } = patient;
+  const empty = emptyBundle(patient);
+  const bundle = bundleInUse(context?.settings.caBundle, env);
+  if (!bundle) return empty;
+  trustedAuthorities(bundle, env);
+  return [
+    ok(`daypass trusts the authorities in ${printable(bundle.path)}, which ${bundle.origin} names`),
+    ...empty,
+  ];
+}
+
+/** Warns of an empty bundle: botocore takes it for the wish to verify nothing. For daypass it is not set. */
+function emptyBundle({ env, files: { config }, profile }: Patient): Finding[] {
+  const { value, line } = config.profiles.get(profile)?.get('ca_bundle') ?? {};
+  const [name, used] =
+    env.AWS_CA_BUNDLE === undefined
+      ? [`ca_bundle (${config.shown}:${line})`, value]
+      : ['AWS_CA_BUNDLE', env.AWS_CA_BUNDLE];
+  if (used !== '') return [];
+  const fault = `${name} is empty: the AWS CLI and boto3 then verify no certificate`;
+  return [warning(fault, 'remove it, or name a PEM file')];
 }
 
 export function extraCa({ env: { NODE_EXTRA_CA_CERTS: extra } }: Patient): Findings {
@@ -73,7 +87,7 @@ export function nodeOptions({ env }: Patient): Finding {
 
 /** Reads the provider's metadata. Throws what discovery throws. */
 export async function provider({ settings }: Context): Promise<Finding[]> {
-  const { metadata } = await discover(settings.issuer);
+  const { metadata } = await discover(settings);
   const pkce = metadata.code_challenge_methods_supported
     ? ok('the provider supports PKCE')
     : note('the provider does not say whether it supports PKCE (RFC 7636); daypass uses it anyway');
@@ -94,13 +108,14 @@ export async function provider({ settings }: Context): Promise<Finding[]> {
 /** Sends STS a request without a signature. Even a refusal proves that STS can be reached. */
 export async function sts({ settings }: Context): Promise<Finding[]> {
   const endpoint = stsEndpoint(settings);
+  const { caBundle } = settings;
   const body = new URLSearchParams({ Action: 'GetCallerIdentity', Version: '2011-06-15' });
   const asked = Date.now();
   let response: Response;
   try {
-    response = await boundedFetch(endpoint, { method: 'POST', body });
+    response = await boundedFetch(endpoint, { method: 'POST', body }, { caBundle });
   } catch (error) {
-    throw unreachable('sts-unreachable', { peer: `STS at ${endpoint}`, setting: 'region' }, error);
+    throw unreachable('sts-unreachable', { ...stsPeer(settings), caBundle }, error);
   }
   const skew = clockSkew(response, asked);
   const reached = ok(`${endpoint} answers`);

@@ -1,4 +1,5 @@
 import { iamFault, iamRemedy } from '../aws/identity-provider.ts';
+import { stsEndpoint } from '../aws/sts-endpoint.ts';
 import { profileRivals, rivalFault, rivalRemedy } from '../aws-config/rivals.ts';
 import { spellingFaults } from '../aws-config/spelling.ts';
 import type { Context } from '../context.ts';
@@ -87,8 +88,8 @@ export function timeout({ settings: { timeout: seconds } }: Context): Finding {
   );
 }
 
-/** Reports the endpoints that AWS clients use, and daypass does not. */
-export function endpoints({ env, files: { config }, profile }: Patient): Finding {
+/** Reports the endpoints that AWS clients use and daypass does not, and what chose the STS of daypass. */
+export function endpoints({ env, files: { config }, profile, context }: Patient): Finding[] {
   const keys = config.profiles.get(profile);
   const found = [
     ...['AWS_ENDPOINT_URL_STS', 'AWS_ENDPOINT_URL'].filter((name) => env[name]),
@@ -97,11 +98,24 @@ export function endpoints({ env, files: { config }, profile }: Patient): Finding
       return entry?.value ? [`${key} (${config.shown}:${entry.line})`] : [];
     }),
   ];
-  if (found.length === 0) return ok('no endpoint is overridden');
-  return note(
-    `${found.join(', ')} set: AWS clients use it, but daypass does not, because it would send the ID token there`,
-    'for a private STS, set daypass_sts_endpoint',
-  );
+  const ofClients = `${found.join(', ')} set: AWS clients use it, but daypass does not, because it would send the ID token there`;
+  const findings = [
+    ...(found.length > 0 ? [note(ofClients, 'for a private STS, set daypass_sts_endpoint')] : []),
+    ...(context ? stsChoice(context) : []),
+  ];
+  return findings.length > 0 ? findings : [ok('no endpoint is overridden')];
+}
+
+/** Reports the settings that choose a FIPS or dual-stack host of STS. */
+function stsChoice({ settings }: Context): Finding[] {
+  const { stsOrigins, stsEndpoint: explicit } = settings;
+  if (!stsOrigins) return [];
+  const set = `${stsOrigins.join(' and ')} set`;
+  return [
+    explicit
+      ? note(`${set}: AWS clients use it, but daypass asks the STS in daypass_sts_endpoint, ${explicit}`)
+      : note(`${set}: daypass asks ${stsEndpoint(settings)}`),
+  ];
 }
 
 export function oldSdks({ env }: Patient): Finding {

@@ -3,15 +3,14 @@ import { Agent, request } from 'node:https';
 import { Readable } from 'node:stream';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { DaypassError, systemCode } from '../errors.ts';
-import { trustedAuthorities } from './authorities.ts';
+import { type CaBundle, trustedAuthorities } from './authorities.ts';
 import { proxyFor, shownProxy } from './proxy.ts';
 import { checkStatusLine, isEmpty } from './status-line.ts';
 
 /** Returns an agent that uses the company's proxy and authorities. Throws `bad-configuration`. */
-export function companyAgent(url: string, env: NodeJS.ProcessEnv): Agent {
+export function companyAgent(url: string, bundle: CaBundle | undefined, env: NodeJS.ProcessEnv): Agent {
   const { hostname, port } = new URL(url);
-  const authorities = trustedAuthorities(env);
-  const trust = authorities ? { ca: authorities } : {};
+  const trust = bundle ? { ca: trustedAuthorities(bundle, env) } : {};
   const proxy = proxyFor(hostname, Number(port) || 443, env);
   return (proxy ? new ProxyAgent(proxy, trust) : new Agent(trust)) as Agent;
 }

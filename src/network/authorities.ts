@@ -4,15 +4,27 @@ import { DaypassError, systemCode } from '../errors.ts';
 import { isNotAFile, readFile } from '../process/read-file.ts';
 import { printable } from '../terminal/printable.ts';
 
-/**
- * Returns the certificates of Node, NODE_EXTRA_CA_CERTS and AWS_CA_BUNDLE, or undefined if AWS_CA_BUNDLE is
- * not set. Throws `bad-configuration`.
- */
-export function trustedAuthorities(env: NodeJS.ProcessEnv): string[] | undefined {
-  const { AWS_CA_BUNDLE: bundle, NODE_EXTRA_CA_CERTS: extra } = env;
-  if (!bundle) return undefined;
+/** A PEM file of further authorities, and the setting that names it, as messages show it. */
+export interface CaBundle {
+  path: string;
+  origin: string;
+}
+
+/** Returns the bundle of a profile's settings, or that of the environment where no profile is read. */
+export function bundleInUse(
+  ofSettings: CaBundle | undefined,
+  { AWS_CA_BUNDLE: path }: NodeJS.ProcessEnv,
+): CaBundle | undefined {
+  return ofSettings ?? (path ? { path, origin: 'AWS_CA_BUNDLE' } : undefined);
+}
+
+/** Returns the certificates of Node, NODE_EXTRA_CA_CERTS and the bundle. Throws `bad-configuration`. */
+export function trustedAuthorities(
+  { path, origin }: CaBundle,
+  { NODE_EXTRA_CA_CERTS: extra }: NodeJS.ProcessEnv,
+): string[] {
   const extras = extra ? readPemIfAny(extra) : [];
-  return [...tls.rootCertificates, ...extras, ...readPem('AWS_CA_BUNDLE', bundle)];
+  return [...tls.rootCertificates, ...extras, ...readPem(origin, path)];
 }
 
 function readPem(name: string, path: string): string[] {
@@ -45,7 +57,7 @@ function readPemIfAny(path: string): string[] {
 
 function unusable(name: string, path: string, reason: string, cause?: unknown): DaypassError {
   return new DaypassError('bad-configuration', `${name} ${printable(path)}: ${reason}`, {
-    hint: `set ${name} to a PEM file of your company's certificates, or unset it`,
+    hint: `set ${name} to a PEM file of your company's certificates, or remove it`,
     cause,
   });
 }

@@ -1,3 +1,4 @@
+import type { CaBundle } from './authorities.ts';
 import { agentFor } from './company-network.ts';
 import { checkStatusLine, isEmpty } from './status-line.ts';
 
@@ -6,13 +7,24 @@ export function loadFetch(): void {
   new Headers();
 }
 
+export interface FetchOptions {
+  /** Milliseconds to the last byte (10 s). */
+  deadline?: number | undefined;
+  /** The authorities of a profile; without one those of the environment. */
+  caBundle?: CaBundle | undefined;
+}
+
 /**
  * Fetches without following redirects, within `deadline` milliseconds to the last byte, and at most 1 MiB of
  * decoded body. Throws what fetch throws, `NotHttp`, `BodyTooLarge`, and what `agentFor` throws.
  */
-export async function boundedFetch(url: string, options: RequestInit, deadline = 10_000): Promise<Response> {
+export async function boundedFetch(
+  url: string,
+  options: RequestInit,
+  { deadline = 10_000, caBundle }: FetchOptions = {},
+): Promise<Response> {
   const limited: RequestInit = { ...options, redirect: 'manual', signal: awakeTimeout(deadline) };
-  const agent = await agentFor(url);
+  const agent = await agentFor(url, caBundle);
   const response = agent
     ? await (await import('./agent.ts')).fetchThrough(agent, url, limited)
     : await fetch(url, limited);

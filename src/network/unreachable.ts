@@ -1,4 +1,6 @@
 import { DaypassError, systemCode } from '../errors.ts';
+import { printable } from '../terminal/printable.ts';
+import type { CaBundle } from './authorities.ts';
 
 const noAnswerInTime = 'it did not answer in time';
 const unknownAuthority = 'its certificate comes from an authority that Node does not know';
@@ -25,22 +27,33 @@ const reasons: Record<string, string> = {
   BODY_TOO_LARGE: 'its answer is too large',
 };
 
-/**
- * Returns the error of a request that got no whole answer. `peer` names who was asked and where. `setting`
- * may be wrong if the network is not. A DaypassError (a proxy, a CA file) is returned unchanged.
- */
+/** Who was asked, and with what. */
+interface Asked {
+  /** Who, and where. */
+  peer: string;
+  /** The setting that may be wrong if the network is not. */
+  setting: string;
+  caBundle?: CaBundle | undefined;
+}
+
+/** Returns the error of a request that got no whole answer. A DaypassError (a proxy, a CA file) stays as it is. */
 export function unreachable(
   code: 'provider-unreachable' | 'sts-unreachable',
-  { peer, setting }: { peer: string; setting: string },
+  { peer, setting, caBundle }: Asked,
   cause: unknown,
 ): DaypassError {
   if (cause instanceof DaypassError) return cause;
   const reason = reasonOf(cause);
-  const advice =
-    reason === unknownAuthority
-      ? "set AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS to your company's CA file"
-      : `check the network and the ${setting}`;
-  return new DaypassError(code, `cannot reach ${peer}: ${reason}`, { hint: { advice, again: true }, cause });
+  const fault = `cannot reach ${peer}: ${reason}`;
+  const error = (told: string, advice: string) =>
+    new DaypassError(code, told, { hint: { advice, again: true }, cause });
+  if (reason !== unknownAuthority) return error(fault, `check the network and the ${setting}`);
+  if (!caBundle) return error(fault, "set AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS to your company's CA file");
+  const { path, origin } = caBundle;
+  return error(
+    `${fault}, and ${origin} does not have it`,
+    `add your company's authority to ${printable(path)}`,
+  );
 }
 
 /** Returns whether the peer may still be working on the request, since only its answer is missing. */

@@ -1,5 +1,6 @@
 import type { ServerMetadata } from 'openid-client';
 import { DaypassError } from '../errors.ts';
+import type { ClientSettings } from '../settings/settings.ts';
 import { printable } from '../terminal/printable.ts';
 import { usableFields } from './answer-fields.ts';
 import { isSafeEndpoint } from './endpoint-gate.ts';
@@ -26,9 +27,12 @@ export interface Discovered {
  * safe endpoints, PKCE with S256 if methods are listed, and a signature algorithm that STS accepts.
  * Throws `provider-unreachable`, `provider-failed`, `issuer-mismatch`, `bad-discovery`.
  */
-export async function discover(issuer: string, deadline?: number): Promise<Discovered> {
+export async function discover(
+  { issuer, caBundle }: Pick<ClientSettings, 'issuer' | 'caBundle'>,
+  deadline?: number,
+): Promise<Discovered> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const response = await requestJson('the provider', url, deadline);
+  const response = await requestJson('the provider', url, { deadline, caBundle });
   if (response.status !== 200) throw providerFailed(`${url} answered ${response.status}`, inTheWay);
   const body: unknown = await response.json().catch((cause) => {
     throw notJson(url, cause);

@@ -1,17 +1,23 @@
 import { DaypassError } from '../errors.ts';
-import { boundedFetch } from '../network/bounded-fetch.ts';
+import type { CaBundle } from '../network/authorities.ts';
+import { boundedFetch, type FetchOptions } from '../network/bounded-fetch.ts';
 import { unreachable } from '../network/unreachable.ts';
 
 /** Returns the error of a request that got no whole answer; it names `whom` and the host of `url`. */
-export function networkError(whom: string, url: string, error: unknown): DaypassError {
+export function networkError(
+  whom: string,
+  url: string,
+  error: unknown,
+  caBundle: CaBundle | undefined,
+): DaypassError {
   const peer = `${whom} at ${new URL(url).host}`;
-  return unreachable('provider-unreachable', { peer, setting: 'issuer' }, error);
+  return unreachable('provider-unreachable', { peer, setting: 'issuer', caBundle }, error);
 }
 
 /** Requests a JSON document; `whom` names its owner in an error. Throws `provider-unreachable`. */
-export function requestJson(whom: string, url: string, deadline?: number): Promise<Response> {
-  return boundedFetch(url, { headers: { accept: 'application/json' } }, deadline).catch((error) => {
-    throw networkError(whom, url, error);
+export function requestJson(whom: string, url: string, options: FetchOptions): Promise<Response> {
+  return boundedFetch(url, { headers: { accept: 'application/json' } }, options).catch((error) => {
+    throw networkError(whom, url, error, options.caBundle);
   });
 }
 

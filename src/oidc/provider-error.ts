@@ -1,5 +1,6 @@
 import { ResponseBodyError } from 'openid-client';
 import { DaypassError, systemCode } from '../errors.ts';
+import type { CaBundle } from '../network/authorities.ts';
 import { printable } from '../terminal/printable.ts';
 import { isDeadAtRevocation, isDeadRefreshToken } from './dead-token.ts';
 import { again, checkSecret, networkError, providerFailed } from './network-error.ts';
@@ -13,11 +14,12 @@ export class RefreshWithoutIdToken extends Error {}
 /** The provider refused for another reason than the token: the token may be valid, but a person must sign in. */
 export class RefreshNeedsPerson extends DaypassError {}
 
-/** The URL of a failed request, the secret that it posted (the description may repeat it), and the metadata. */
+/** The URL of a failed request, the secret that it posted (the description may repeat it), and the rest. */
 interface FailedRequest {
   asked: string;
   posted: string | null;
   metadata: object;
+  caBundle?: CaBundle | undefined;
 }
 
 const checkClient = 'check the client at the provider (public client, this redirect address, these scopes)';
@@ -26,7 +28,7 @@ const checkClient = 'check the client at the provider (public client, this redir
  * Returns the DaypassError for an error of openid-client. Its message and cause can carry tokens, so only the
  * code, the OAuth error word and its description are shown.
  */
-export function providerError(error: unknown, { asked, posted }: FailedRequest): DaypassError {
+export function providerError(error: unknown, { asked, posted, caBundle }: FailedRequest): DaypassError {
   const ours = ownCause(error);
   if (ours) return ours;
   if (error instanceof ResponseBodyError) {
@@ -42,7 +44,7 @@ export function providerError(error: unknown, { asked, posted }: FailedRequest):
   const isNetworkCode = code === undefined || /^(OAUTH_TIMEOUT|BODY_TOO_LARGE|HPE_\w+)$/.test(code);
   if (isNetworkCode || error instanceof TypeError) {
     const cause = (error as Error | undefined)?.cause;
-    return networkError('the provider', asked, code === undefined && cause ? cause : error);
+    return networkError('the provider', asked, code === undefined && cause ? cause : error, caBundle);
   }
   const body = unusableBody(error);
   if (body && 'token_type' in body && !('id_token' in body)) return noIdToken();

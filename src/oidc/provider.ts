@@ -69,7 +69,7 @@ export class Provider {
 
   /** Reads and checks the metadata. Throws as `discover` does. */
   static async discover(settings: ClientSettings): Promise<Provider> {
-    return new Provider(settings, await discover(settings.issuer));
+    return new Provider(settings, await discover(settings));
   }
 
   private constructor(settings: ClientSettings, { metadata }: Discovered) {
@@ -200,7 +200,8 @@ export class Provider {
   /** Fetches the keys before a refresh spends its token, since they check the answer. Throws `provider-…`. */
   async fetchKeys(): Promise<void> {
     const url = String(this.metadata.jwks_uri);
-    const answer = await readAnswer('keys', await requestJson("the provider's keys", url));
+    const { caBundle } = this.#settings;
+    const answer = await readAnswer('keys', await requestJson("the provider's keys", url, { caBundle }));
     const jwks = await answer.json();
     // Young enough to be used (300 s), and old enough that an unknown key id causes one more request (60 s).
     const uat = Math.floor(Date.now() / 1000) - 61;
@@ -244,7 +245,8 @@ export class Provider {
 
   /** Throws an error of openid-client as ours. `posted` is the secret that the last request sent. */
   #fail(error: unknown, posted: string | null, translate: typeof refreshError = providerError): never {
-    throw translate(error, { asked: this.#asked, posted, metadata: this.metadata });
+    const { caBundle } = this.#settings;
+    throw translate(error, { asked: this.#asked, posted, metadata: this.metadata, caBundle });
   }
 
   async #fetch(url: string, options: RequestInit): Promise<Response> {
@@ -257,9 +259,11 @@ export class Provider {
     )
       options.body.set('redirect_uri', this.#redirectUri);
     const asksTokens = url === this.metadata.token_endpoint;
+    const { caBundle } = this.#settings;
+    const deadline = asksTokens ? tokenDeadline : undefined;
     const response = await this.#authentication.send(options, async (sent) => {
       const asked = Date.now();
-      const received = await boundedFetch(url, sent, asksTokens ? tokenDeadline : undefined);
+      const received = await boundedFetch(url, sent, { deadline, caBundle });
       if (asksTokens) this.clockSkew = clockSkew(received, asked) ?? 0;
       return received;
     });

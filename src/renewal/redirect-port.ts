@@ -3,6 +3,7 @@ import { Loopback, type LoopbackOptions } from '../browser/loopback-server.ts';
 import { DaypassError } from '../errors.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
 import { acquireLock, connectToHolder, type HeldLock } from '../state/lock.ts';
+import { portLock, portsFolder } from '../state/port-lock.ts';
 import type { RenewalContext } from './context.ts';
 
 /** Milliseconds that need no remark: a sign-in that has its credentials frees its port when another one waits. */
@@ -15,7 +16,7 @@ const shortWait = 1000;
 export async function openListener(context: RenewalContext, options: LoopbackOptions): Promise<Loopback> {
   const { ports } = options;
   if (ports.length === 0) return await Loopback.open(options);
-  const folder = ensurePrivateFolder(dirname(context.folder), 'ports', context.log);
+  const folder = ensurePrivateFolder(dirname(context.folder), portsFolder, context.log);
   let remark: NodeJS.Timeout | undefined;
   try {
     for (;;) {
@@ -44,7 +45,7 @@ async function openOnFree(folder: string, options: LoopbackOptions): Promise<Loo
     Promise.all([...locks].map(([port, lock]) => (port === kept ? undefined : lock.release())));
   try {
     for (const port of new Set(options.ports)) {
-      const lock = await acquireLock(folder, lockOf(port));
+      const lock = await acquireLock(folder, portLock(port));
       if (lock) locks.set(port, lock);
     }
     const ports = [...locks.keys()];
@@ -66,7 +67,7 @@ async function openOnFree(folder: string, options: LoopbackOptions): Promise<Loo
 
 /** Resolves when another sign-in has freed one of the ports. */
 async function anyFreed(folder: string, ports: readonly number[]): Promise<void> {
-  const holders = await Promise.all(ports.map((port) => connectToHolder(folder, lockOf(port))));
+  const holders = await Promise.all(ports.map((port) => connectToHolder(folder, portLock(port))));
   const found = holders.flatMap((holder) => holder ?? []);
   // One that is free by now may have been free at the last look, too: another program has its port.
   const ends = found.map(
@@ -81,8 +82,6 @@ async function anyFreed(folder: string, ports: readonly number[]): Promise<void>
   if (ends.length > 0) await Promise.race(ends);
   for (const holder of found) holder.destroy();
 }
-
-const lockOf = (port: number) => `port-${port}`;
 
 function abandoned(ports: readonly number[]): DaypassError {
   const fault = `another sign-in of daypass used port ${ports.join(', ')} until the callers of this one had given up`;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Log } from '../log.ts';
-import type { Join, Outcome, Remark, SignInLink, ToRenewal } from '../request/protocol.ts';
+import type { Join, Outcome, PasteRefused, Remark, SignInLink, ToRenewal } from '../request/protocol.ts';
 import { onMessages, send } from '../request/protocol.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 
@@ -27,7 +27,9 @@ export class Waiters {
   onCancel: () => void = () => {};
   onInteractive: () => void = () => {};
   /** Accepts a pasted address, or returns the reason why not. */
-  onPaste: (address: string) => string | undefined = () => 'no sign-in is waiting for an address';
+  onPaste: (address: string) => Omit<PasteRefused, 'type'> | undefined = () => ({
+    reason: 'no sign-in is waiting for an address',
+  });
   readonly #waiting = new Set<Waiter>();
   readonly #terminals = new Set<string>();
   #starter: Socket | undefined;
@@ -112,8 +114,11 @@ export class Waiters {
       if (message.type === 'join') this.#join(waiter, message);
       else if (message.type === 'interrupt') waiter.interrupted = true;
       else if (message.type === 'paste') {
-        const reason = this.onPaste(message.address);
-        if (reason) send(socket, { type: 'paste-refused', reason });
+        const refused = this.onPaste(message.address);
+        if (!refused) return;
+        send(socket, { type: 'paste-refused', ...refused });
+        const { providerLink } = refused;
+        if (this.#link && providerLink !== undefined) this.#link = { ...this.#link, providerLink };
       } else if (message.type === 'cancel') {
         waiter.cancels = true;
         this.onCancel();

@@ -3,7 +3,7 @@ import { isPlainUrl, isSafeEndpoint, isSafeRequest, isUserCode } from '../oidc/e
 import type { Settings } from '../settings/settings.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { foreignLink } from './foreign-holder.ts';
-import type { Outcome, Remark, SignInLink, ToReader } from './protocol.ts';
+import type { Outcome, PasteRefused, Remark, SignInLink, ToReader } from './protocol.ts';
 
 // Another program can hold the lock, so what its holder says is data: no text reaches a terminal, and no link
 // a person or a browser, before it has passed here.
@@ -18,8 +18,7 @@ type Untrusted<Message> = { [Field in keyof Message]?: unknown };
 export function checkMessage(message: ToReader, settings: Settings): ToReader | undefined {
   if (message.type === 'link') return checkLink(message, settings);
   if (message.type === 'remark') return checkRemark(message);
-  if (message.type === 'paste-refused')
-    return isText(message.reason) ? { type: 'paste-refused', reason: printable(message.reason) } : undefined;
+  if (message.type === 'paste-refused') return checkPasteRefused(message, settings);
   if (message.type !== 'outcome') return message;
   const outcome = checkOutcome(message.outcome);
   return outcome && { type: 'outcome', outcome, unsaved: message.unsaved };
@@ -30,6 +29,15 @@ function checkRemark({ text, asksAddress }: Untrusted<Remark>): Remark | undefin
   if (!isText(text)) return undefined;
   const remark: Remark = { type: 'remark', text: printable(text, longestHint) };
   return asksAddress === true ? { ...remark, asksAddress } : remark;
+}
+
+function checkPasteRefused(
+  { reason, providerLink }: Untrusted<PasteRefused>,
+  { profile }: Settings,
+): PasteRefused | undefined {
+  if (!isText(reason)) return undefined;
+  if (providerLink !== undefined && !isSafeRequest(providerLink)) throw foreignLink(`profile ${profile}`);
+  return { type: 'paste-refused', reason: printable(reason), providerLink };
 }
 
 /** Accepts an address of the loopback listener, or a device code where this caller asked for one. */

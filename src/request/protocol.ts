@@ -61,6 +61,14 @@ export interface Remark {
   asksAddress?: boolean | undefined;
 }
 
+/** The reason why a pasted address is not accepted. The caller may send another. */
+export interface PasteRefused {
+  type: 'paste-refused';
+  reason: string;
+  /** The authorization request to open instead of the last one. */
+  providerLink?: string | undefined;
+}
+
 /** The messages to a caller. */
 export type ToReader =
   /** The greeting. A connection alone proves nothing: it may be to the closing socket of a dead holder. */
@@ -68,8 +76,7 @@ export type ToReader =
   /** Another renewal holds the lock, and the caller joins that one. */
   | { type: 'lost' }
   | SignInLink
-  /** The reason why a pasted address is not accepted. The caller may send another. */
-  | { type: 'paste-refused'; reason: string }
+  | PasteRefused
   | Remark
   | OutcomeMessage;
 

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Settings } from '../settings/settings.ts';
-import type { SignInLink } from './protocol.ts';
+import type { PasteRefused, SignInLink } from './protocol.ts';
 import { signInHead } from './sign-in-message.ts';
 
 /** Returns the instructions of `login` for a person at another machine: SSH tunnel, or pasted address. */
@@ -62,8 +62,9 @@ export function askForAddress(onAddress: (address: string) => void) {
       process.stdout.write(`\n${text}\n`);
       if (asking) lines.prompt(true);
     },
-    again(reason: string): void {
-      process.stdout.write(`  not accepted: ${reason}\n`);
+    again({ reason, providerLink }: PasteRefused): void {
+      const link = providerLink === undefined ? '' : `      ${providerLink}\n`;
+      process.stdout.write(`  not accepted: ${reason}\n${link}`);
       ask();
     },
     close(): void {

@@ -10,7 +10,14 @@ import { connectToHolder } from '../state/lock.ts';
 import { coolDownError, readLastOutcome } from '../state/outcome.ts';
 import { closed, type Ending, followRenewal, type Limits } from './follow-renewal.ts';
 import { longestSilence, unanswered } from './foreign-holder.ts';
-import { type Join, type Outcome, type OutcomeMessage, type SignInLink, send } from './protocol.ts';
+import {
+  type Join,
+  type Outcome,
+  type OutcomeMessage,
+  type PasteRefused,
+  type SignInLink,
+  send,
+} from './protocol.ts';
 import { providerPageAdvice } from './provider-page-advice.ts';
 import { loginHint, signInNeeded, withObstacle } from './sign-in-needed.ts';
 import { mayStart, startRenewal } from './start-renewal.ts';
@@ -27,7 +34,7 @@ export interface RenewalRequest extends Presence {
   look: () => Promise<CredentialsRecord | undefined>;
   /** `paste` sends the address at which a browser on another machine ended. */
   onLink?: (event: SignInLink, how: { joined: boolean; paste: (address: string) => void }) => void;
-  onPasteRefused?: (reason: string) => void;
+  onPasteRefused?: (refused: PasteRefused) => void;
   /** The caller can ask for such an address. */
   pastes?: boolean;
   /** `paste` is there if the address of the page at which the browser ended would help. */
@@ -124,7 +131,7 @@ class Requester {
     return followRenewal(socket, { joined, settings, ...this.#limits }, (notice) => {
       if (notice.type === 'holding') onHolding?.();
       else if (notice.type === 'remark') onRemark?.(notice.text, notice.asksAddress ? paste : undefined);
-      else if (notice.type === 'paste-refused') onPasteRefused?.(notice.reason);
+      else if (notice.type === 'paste-refused') onPasteRefused?.(notice);
       else if (notice.type === 'link') {
         this.#state = 'person-asked';
         this.#link = notice;

@@ -2,6 +2,8 @@
 export interface AwsPartition {
   id: string;
   dnsSuffix: string;
+  /** Of the hosts that have IPv6 too. */
+  dualStackSuffix: string;
   defaultRegion: string;
   regions: RegExp;
 }
@@ -9,16 +11,26 @@ export interface AwsPartition {
 // From partitions.json, the endpoint rules of botocore and the JavaScript SDK.
 const partitions = (
   [
-    ['aws', 'amazonaws.com', 'us-east-1', /^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$/],
-    ['aws-cn', 'amazonaws.com.cn', 'cn-northwest-1', /^cn-\w+-\d+$/],
-    ['aws-us-gov', 'amazonaws.com', 'us-gov-west-1', /^us-gov-\w+-\d+$/],
-    ['aws-eusc', 'amazonaws.eu', 'eusc-de-east-1', /^eusc-\w+-\w+-\d+$/],
-    ['aws-iso', 'c2s.ic.gov', 'us-iso-east-1', /^us-iso-\w+-\d+$/],
-    ['aws-iso-b', 'sc2s.sgov.gov', 'us-isob-east-1', /^us-isob-\w+-\d+$/],
-    ['aws-iso-e', 'cloud.adc-e.uk', 'eu-isoe-west-1', /^eu-isoe-\w+-\d+$/],
-    ['aws-iso-f', 'csp.hci.ic.gov', 'us-isof-south-1', /^us-isof-\w+-\d+$/],
+    ['aws', 'amazonaws.com', 'api.aws', 'us-east-1', /^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$/],
+    ['aws-cn', 'amazonaws.com.cn', 'api.amazonwebservices.com.cn', 'cn-northwest-1', /^cn-\w+-\d+$/],
+    ['aws-us-gov', 'amazonaws.com', 'api.aws', 'us-gov-west-1', /^us-gov-\w+-\d+$/],
+    ['aws-eusc', 'amazonaws.eu', 'api.amazonwebservices.eu', 'eusc-de-east-1', /^eusc-\w+-\w+-\d+$/],
+    ['aws-iso', 'c2s.ic.gov', 'api.aws.ic.gov', 'us-iso-east-1', /^us-iso-\w+-\d+$/],
+    ['aws-iso-b', 'sc2s.sgov.gov', 'api.aws.scloud', 'us-isob-east-1', /^us-isob-\w+-\d+$/],
+    ['aws-iso-e', 'cloud.adc-e.uk', 'api.cloud-aws.adc-e.uk', 'eu-isoe-west-1', /^eu-isoe-\w+-\d+$/],
+    ['aws-iso-f', 'csp.hci.ic.gov', 'api.aws.hci.ic.gov', 'us-isof-south-1', /^us-isof-\w+-\d+$/],
   ] as const
-).map(([id, dnsSuffix, defaultRegion, regions]): AwsPartition => ({ id, dnsSuffix, defaultRegion, regions }));
+).map(([id, dnsSuffix, dualStackSuffix, defaultRegion, regions]): AwsPartition => {
+  return { id, dnsSuffix, dualStackSuffix, defaultRegion, regions };
+});
+
+/** The regions of partition aws whose STS has a FIPS endpoint: https://aws.amazon.com/compliance/fips/ */
+export const fipsRegions: readonly string[] = ['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2'];
+
+/** Returns whether a region has a FIPS endpoint of STS. The SDKs build a name for all, which need not exist. */
+export function hasFipsSts({ id }: AwsPartition, region: string): boolean {
+  return id === 'aws-us-gov' || (id === 'aws' && fipsRegions.includes(region));
+}
 
 /** Returns the partition with this id, the second field of an ARN; undefined if AWS has not published it. */
 export function awsPartition(id: string): AwsPartition | undefined {

@@ -1,3 +1,4 @@
+import { isAbsolute, join } from 'node:path';
 import { parseRoleArn } from './aws-partition.ts';
 
 /** The error of an unusable value; its message states the rule: `must be …`. */
@@ -179,6 +180,22 @@ export function parseBoolean(value: string): boolean {
   if (/^(true|yes|on|1)$/i.test(value)) return true;
   if (/^(false|no|off|0)$/i.test(value)) return false;
   throw new BadValue('must be true or false');
+}
+
+/** Accepts true and false in any case, as the AWS SDKs for Go and JavaScript do. botocore reads all else as false. */
+export function parseAwsBoolean(value: string): boolean {
+  if (!/^(true|false)$/i.test(value)) throw new BadValue('must be true or false');
+  return value.toLowerCase() === 'true';
+}
+
+/** Accepts any path, as the AWS CLI does: a relative one begins at the working directory of the caller. */
+export function parseBundle(value: string): string {
+  if (isAbsolute(value)) return value;
+  try {
+    return join(process.cwd(), value);
+  } catch {
+    throw new BadValue('must be an absolute path, since the working directory was deleted');
+  }
 }
 
 /** Accepts an absolute path or one under `~/`: a relative path would depend on the caller's directory. */

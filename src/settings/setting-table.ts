@@ -25,6 +25,11 @@ function choice<const Choice extends string>(...words: Choice[]) {
   return { parse: values.parseChoice(...words), words };
 }
 
+/** A setting of all AWS clients, which have the same key and variable. */
+function awsOwn<Row extends object>(key: string, row: Row) {
+  return { ...row, key, env: [`AWS_${key.toUpperCase()}`], flag: null };
+}
+
 /** Every setting that flags, environment and profile can give, in the order in which faults are reported. */
 export const settingTable = {
   issuer: { parse: values.parseIssuer, takes: 'URL', example: 'https://login.example.com' },
@@ -48,6 +53,10 @@ export const settingTable = {
     key: 'region',
   },
   stsEndpoint: { parse: values.parseEndpoint, takes: 'URL' },
+  // The settings of all AWS clients have no flag: the environment or the profile gives them to all of them.
+  caBundle: awsOwn('ca_bundle', { parse: values.parseBundle, takes: 'FILE' }),
+  useFipsEndpoint: awsOwn('use_fips_endpoint', { parse: values.parseAwsBoolean }),
+  useDualstackEndpoint: awsOwn('use_dualstack_endpoint', { parse: values.parseAwsBoolean }),
   redirectPort: { parse: values.parsePorts, takes: 'PORTS' },
   redirectHost: { ...choice('127.0.0.1', 'localhost'), takes: 'HOST' },
   redirectPath: { parse: values.parseRedirectPath, takes: 'PATH|none', words: ['none'] },

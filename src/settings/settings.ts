@@ -2,7 +2,7 @@ import { daypassProfiles } from '../aws-config/config-file.ts';
 import { DaypassError } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 import { signInFlags } from './arguments.ts';
-import { partitionOfRole } from './aws-partition.ts';
+import { type AwsPartition, fipsRegions, hasFipsSts, partitionOfRole } from './aws-partition.ts';
 import { BadValue } from './parse-values.ts';
 import { type SettingName, settingNames, settingOf, settingTable, spellings } from './setting-table.ts';
 import { openSources, profileToUse, type SettingSources, type Sources } from './sources.ts';
@@ -27,6 +27,13 @@ export interface Settings {
   readonly policyArns: readonly string[];
   readonly region: string;
   readonly stsEndpoint?: string;
+  /** The host of STS that has validated cryptography, and the one that has IPv6. An endpoint wins over both. */
+  readonly useFipsEndpoint?: boolean;
+  readonly useDualstackEndpoint?: boolean;
+  /** The settings that choose one of these hosts, as messages show them. */
+  readonly stsOrigins?: readonly string[];
+  /** The file with further authorities of TLS, and the setting that names it. */
+  readonly caBundle?: Readonly<{ path: string; origin: string }>;
   /** Empty: any free port. */
   readonly redirectPorts: readonly number[];
   readonly redirectHost: '127.0.0.1' | 'localhost';
@@ -48,7 +55,7 @@ export interface Settings {
 export type SignInSettings = Pick<Settings, 'issuer' | 'clientId' | 'scopes' | 'authorizeParams' | 'store'>;
 
 /** The settings of the client at the provider. */
-export type ClientSettings = Omit<SignInSettings, 'store'> & Pick<Settings, 'clientSecret'>;
+export type ClientSettings = Omit<SignInSettings, 'store'> & Pick<Settings, 'clientSecret' | 'caBundle'>;
 
 /**
  * Reads and checks every setting; opens only the AWS config file and that of `--env-file`. Throws
@@ -58,11 +65,13 @@ export function loadSettings(given: SettingSources): Settings {
   const sources = openSources(given);
   const faults = [...sources.faults];
   const values = parseAll(sources, given.home, faults);
-  const { sourceProfile, redirectPort, issuer, clientId, roleArn, region, ...others } = values;
+  const { sourceProfile, redirectPort, issuer, clientId, roleArn, region, caBundle, ...others } = values;
   const partition = partitionOfRole(roleArn ?? '');
   if (roleArn && !partition) faults.push(`${roleArn} is in a partition that daypass does not support`);
   if (region && partition && !partition.regions.test(region))
     faults.push(`${sources.find('region')?.origin} is ${region}, which is not a region of ${partition.id}`);
+  const stsOrigins = endpointOrigins(sources, values);
+  if (partition) faults.push(...fipsFaults(sources, values, partition));
   if (faults.length > 0 || !issuer || !clientId || !roleArn || !partition) {
     const flags = signInFlags(sources.profile, given.flags, { forbidden: false });
     const required = settingNames.filter((name) => settingOf(name).example);
@@ -98,7 +107,30 @@ export function loadSettings(given: SettingSources): Settings {
     timeout: settingTable.timeout.fallback,
     ...(given.flags.has('browser') ? { browserGiven: true } : {}),
     ...others,
+    ...(stsOrigins.length > 0 ? { stsOrigins } : {}),
+    ...(caBundle ? { caBundle: { path: caBundle, origin: originOf(sources, 'caBundle') } } : {}),
   });
+}
+
+/** Returns the settings that choose another host of STS than the usual one of its region. */
+function endpointOrigins(sources: Sources, values: Values): string[] {
+  const choices = ['useFipsEndpoint', 'useDualstackEndpoint'] as const;
+  return choices.filter((name) => values[name]).map((name) => originOf(sources, name));
+}
+
+/** Returns the fault of a region without a FIPS endpoint, since the name that SDKs build there has no address. */
+function fipsFaults(sources: Sources, values: Values, partition: AwsPartition): string[] {
+  const { useFipsEndpoint, stsEndpoint, region = partition.defaultRegion } = values;
+  if (!useFipsEndpoint || stsEndpoint || hasFipsSts(partition, region)) return [];
+  const origin = originOf(sources, 'useFipsEndpoint');
+  const others = partition.id === 'aws' ? ` (only in ${fipsRegions.join(', ')})` : '';
+  return [
+    `${origin} is true, but STS has no FIPS endpoint in ${region}${others}: set another region, or daypass_sts_endpoint`,
+  ];
+}
+
+function originOf(sources: Sources, name: SettingName): string {
+  return sources.find(name)?.origin ?? spellings(name).key;
 }
 
 /** Throws `bad-configuration` if another profile uses daypass: the person probably forgot to name it. */

@@ -91,9 +91,9 @@ function outside({ flags, env }: Pick<SettingSources, 'flags' | 'env'>) {
   const envFile = flags.get('envFile');
   const fileEnv = envFile === undefined ? {} : readEnvFile(envFile);
   return (name: SettingName): Found | undefined => {
-    const { flag, env: variables } = spellings(name);
+    const { flag, env: variables, key } = spellings(name);
     const given = flags.get(name);
-    if (given !== undefined) return { value: given, origin: flag ?? name };
+    if (given !== undefined) return { value: given, origin: flag ?? key };
     for (const variable of variables) if (env[variable]) return { value: env[variable], origin: variable };
     for (const variable of variables) {
       const value = fileEnv[variable];

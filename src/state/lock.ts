@@ -5,6 +5,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DaypassError, systemCode } from '../errors.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import { ioError } from './directory.ts';
 import { acceptPending, closeServer, connectTo, inFolder, listenOn } from './local-socket.ts';
 import { isLocked, keepLocked } from './locked-file.ts';
@@ -159,9 +160,10 @@ async function look(folder: string, name: string): Promise<Socket | number> {
       const isRefused = code === 'ECONNREFUSED' && !isLocked(join(folder, `${name}.${generation}`));
       if (process.platform === 'win32') {
         if (code === 'ENOENT') return 0;
-      } else if (code === 'ENOENT' || isRefused) {
-        if (highestGeneration(folder, name) === generation) return generation;
-        continue;
+      } else if (code === 'ENOENT' || code === 'ENOTDIR' || isRefused) {
+        if (highestGeneration(folder, name) !== generation) continue;
+        if (!isGeneration(generation + 1)) throw noNumberLeft(join(folder, `${name}.${generation}`));
+        return generation;
       }
       // A full backlog (EAGAIN, EBUSY, ECONNREFUSED) or a holder that just died (ECONNRESET, EPIPE).
       const passing = /^(EAGAIN|EBUSY|ECONNREFUSED|ECONNRESET|EPIPE)$/.test(code ?? '');
@@ -176,11 +178,22 @@ function generations(folder: string, name: string): number[] {
     return readdirSync(folder)
       .filter((entry) => entry.startsWith(`${name}.`))
       .map((entry) => Number(entry.slice(name.length + 1)))
-      .filter((generation) => Number.isSafeInteger(generation) && generation > 0);
+      .filter(isGeneration);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];
     throw ioError('list', folder, error);
   }
+}
+
+/** Returns whether a lock may have this number. A larger one has no next one. */
+function isGeneration(number: number): boolean {
+  return Number.isSafeInteger(number) && number > 0;
+}
+
+/** Returns the error of a lock that no renewal made: two holders could follow it, since they see no number there. */
+function noNumberLeft(path: string): DaypassError {
+  const hint = { advice: 'it is not of daypass: remove it', command: `rm -r ${shellWord(path)}` };
+  return new DaypassError('io', `cannot lock after ${path}, the last number that a lock can have`, { hint });
 }
 
 function highestGeneration(folder: string, name: string): number {

@@ -534,7 +534,7 @@ suite('the port', () => {
       const signIn = await signInFor(t, { path });
       const { redirectUri } = signIn.loopback;
       assert.equal(redirectUri, `http://127.0.0.1:${signIn.port}${sent}`);
-      assert.match(signIn.loopback.accept(`${redirectUri}/x?${good}`) ?? '', /does not begin with/);
+      assert.match(signIn.loopback.accept(`${redirectUri}/x?${good}`)?.reason ?? '', /does not begin with/);
       const answer = await sendRaw(signIn.port, request(signIn, { path: accepted }));
       assert.deepEqual([answer.status, answer.headers.location], [303, '/done']);
       const pasted = await waitingFor(t, { path });

@@ -14,6 +14,8 @@ import {
   stage,
   writeConfig,
 } from '../support/doctor-stage.ts';
+import { freePort } from '../support/free-port.ts';
+import { until } from '../support/until.ts';
 
 test('a missing or locked keychain is an error, and files are not', async () => {
   const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere/bus' };
@@ -121,6 +123,24 @@ for (const [name, change, state, finding] of browsers) {
     assert.equal(code, state === 'error' ? 65 : 0);
   });
 }
+
+test('a redirect port that an open sign-in of daypass uses is a note', async (t) => {
+  const port = await freePort();
+  const keys = { daypass_redirect_port: String(port), daypass_browser: 'none' };
+  writeConfig({ keys });
+  const login = stage.sandbox.start(['login', '--profile', 'developer']);
+  t.after(() => stage.daypass(['logout']));
+  await until(() => /http:\/\/127\.0\.0\.1:/.test(login.stdout()), 'the link is shown');
+  const used = new RegExp(`^an open sign-in of daypass uses port ${port} of 127\\.0\\.0\\.1`);
+  await finds({ keys }, 'redirect-port', 'note', used, /finish that sign-in/);
+  login.kill('SIGINT');
+  await login.exit;
+  const { checks } = await examined({ keys });
+  assert.deepEqual(
+    found(checks, 'redirect-port').map(({ finding }) => finding),
+    [`port ${port} of 127.0.0.1 is free`],
+  );
+});
 
 test('a redirect port in use is an error', async (t) => {
   const holder = createServer().listen(0, '127.0.0.1');

@@ -120,13 +120,19 @@ test('TLS, authorities and proxy are reported', async (t) => {
   const nowhere = { AWS_CA_BUNDLE: '/nowhere/ca.pem' };
   assert.equal(await finds({ env: nowhere }, 'ca-bundle', 'error', /\/nowhere\/ca\.pem/, /./), 65);
 
-  const more = `${line}ca_bundle = /company/ca.pem\n`;
-  await finds(
-    { more },
-    'ca-bundle',
-    'note',
-    /^ca_bundle \(~\/\.aws\/config:\d+\)/,
-    /AWS_CA_BUNDLE=\/company\/ca\.pem/,
+  const more = `${line}ca_bundle = ${authority.file}\n`;
+  const { checks: ofProfile } = await examined({ more });
+  const told = new RegExp(`in ${authority.file}, which ca_bundle \\(~/\\.aws/config:\\d+\\) names$`);
+  assert.deepEqual(
+    found(ofProfile, 'ca-bundle').map(({ state }) => state),
+    ['ok'],
+  );
+  assert.match(found(ofProfile, 'ca-bundle')[0]?.finding ?? '', told);
+  const gone = `${line}ca_bundle = /nowhere/ca.pem\n`;
+  const cannot = /^ca_bundle \(~\/\.aws\/config:\d+\) \/nowhere\/ca\.pem: ENOENT$/;
+  assert.equal(
+    await finds({ more: gone }, 'ca-bundle', 'error', cannot, /set ca_bundle .* or remove it/),
+    65,
   );
 
   const proxied = { HTTPS_PROXY: `http://ada:secret-of-ada@127.0.0.1:${proxy.port}` };

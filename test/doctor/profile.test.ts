@@ -4,7 +4,8 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Context } from '../../src/context.ts';
-import { issuer } from '../../src/doctor/profile.ts';
+import type { Patient } from '../../src/doctor/finding.ts';
+import { endpoints, issuer } from '../../src/doctor/profile.ts';
 import { examined, finds, found, line, stage, writeConfig } from '../support/doctor-stage.ts';
 
 const spellings: [what: string, text: (config: string) => string, finding: RegExp][] = [
@@ -110,6 +111,9 @@ test('overridden endpoints are a note, and short sessions a warning', async () =
   const more = `${line}endpoint_url = http://127.0.0.1:1\nservices = s\n`;
   const both = /endpoint_url \(~\/\.aws\/config:\d+\), services \(~\/\.aws\/config:/;
   await finds({ more }, 'endpoint-overrides', 'note', both, /daypass_sts_endpoint/);
+  const fips = { AWS_USE_FIPS_ENDPOINT: 'true' };
+  const kept = /^AWS_USE_FIPS_ENDPOINT set: .* daypass_sts_endpoint, http:\/\/127\.0\.0\.1:\d+$/;
+  await finds({ env: fips }, 'endpoint-overrides', 'note', kept, /^$/);
   const keys = { daypass_duration: '900' };
   await finds({ keys }, 'duration', 'warning', /900 s/, /daypass_duration = 3600/);
   const { checks } = await examined({ env: { AWS_SDK_LOAD_CONFIG: '1' } });
@@ -146,4 +150,20 @@ test('an issuer that IAM rejects is a warning, or a note where the STS is not th
   assert.deepEqual(state({ issuer: withPort }), ['warning', fault, true]);
   assert.deepEqual(state({ issuer: withPort, stsEndpoint: 'https://rgw.example' }), ['note', fault, false]);
   assert.equal(state({ issuer: 'https://sso.example.com' })[0], 'ok');
+});
+
+test('doctor names the settings that choose the host of STS, and the host', () => {
+  const roleArn = 'arn:aws:iam::123456789012:role/X';
+  const stsOrigins = ['AWS_USE_FIPS_ENDPOINT', 'use_dualstack_endpoint (~/.aws/config:9)'];
+  const settings = {
+    roleArn,
+    region: 'us-east-2',
+    stsOrigins,
+    useFipsEndpoint: true,
+    useDualstackEndpoint: true,
+  };
+  const files = { config: { profiles: new Map(), shown: '~/.aws/config' } };
+  const patient = { env: {}, profile: 'developer', files, context: { settings } } as unknown as Patient;
+  const finding = `${stsOrigins.join(' and ')} set: daypass asks https://sts-fips.us-east-2.api.aws`;
+  assert.deepEqual(endpoints(patient), [{ state: 'note', finding, remedy: undefined }]);
 });

@@ -1,4 +1,4 @@
-// A company has a proxy and a certificate authority: cases NW05 and NW09 of docs/threats.md.
+// A company has a proxy and a certificate authority: cases NW05, NW09, FI01 and FI02 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -11,12 +11,14 @@ import { type Case, type FaultStage, fault, signIn } from './fault.ts';
 
 suite('a company has a network of its own', { concurrency: 4 }, () => {
   authoritiesAreTrusted();
+  profilesNameAuthorities();
+  fipsIsKept();
   proxiesAreUsed();
 });
 
 function authoritiesAreTrusted(): void {
   fault('NW09', 'NODE_EXTRA_CA_CERTS applies to the provider', { ...company, session: true });
-  fault('NW09', 'NODE_EXTRA_CA_CERTS applies to STS', { act: throughTlsSts('NODE_EXTRA_CA_CERTS') });
+  fault('NW09', 'NODE_EXTRA_CA_CERTS applies to STS', { act: throughTlsSts({ env: 'NODE_EXTRA_CA_CERTS' }) });
   fault('NW09', 'AWS_CA_BUNDLE applies to the provider', {
     ...company,
     session: true,
@@ -24,7 +26,7 @@ function authoritiesAreTrusted(): void {
       sandbox.env.AWS_CA_BUNDLE = authority.file;
     },
   });
-  fault('NW09', 'AWS_CA_BUNDLE applies to STS', { act: throughTlsSts('AWS_CA_BUNDLE') });
+  fault('NW09', 'AWS_CA_BUNDLE applies to STS', { act: throughTlsSts({ env: 'AWS_CA_BUNDLE' }) });
   const bundles: [what: string, path: (stage: FaultStage) => string, text: RegExp][] = [
     ['names no file', () => '/nowhere/ca.pem', /AWS_CA_BUNDLE \/nowhere\/ca\.pem: ENOENT/],
     ['is not PEM', ({ sandbox }) => join(sandbox.home, '.aws', 'config'), /it has no certificates/],
@@ -40,6 +42,54 @@ function authoritiesAreTrusted(): void {
       },
     });
   }
+}
+
+function profilesNameAuthorities(): void {
+  const ofProfile = { ca_bundle: authority.file };
+  fault('FI01', 'the ca_bundle of the profile applies to the provider', {
+    ...{ tls: certificates.good, session: true, keys: ofProfile },
+  });
+  fault('FI01', 'the ca_bundle of the profile applies to STS', { act: throughTlsSts({ key: 'ca_bundle' }) });
+  const bundles: [what: string, keys: Record<string, string>, env: string | undefined, text: RegExp][] = [
+    [
+      'a ca_bundle that names no file',
+      { ca_bundle: '/nowhere/ca.pem' },
+      undefined,
+      /: ca_bundle \(~\/\.aws\/config:\d+\) \/nowhere\/ca\.pem: ENOENT\nhint: set ca_bundle \(/,
+    ],
+    [
+      'an AWS_CA_BUNDLE that wins',
+      ofProfile,
+      '/nowhere/ca.pem',
+      /: AWS_CA_BUNDLE \/nowhere\/ca\.pem: ENOENT/,
+    ],
+  ];
+  for (const [what, keys, env, text] of bundles) {
+    fault('FI01', `daypass refuses ${what}`, {
+      ...{ ...early, error: 'bad-configuration', text, tls: certificates.good, keys },
+      prepare: ({ sandbox }) => {
+        if (env) sandbox.env.AWS_CA_BUNDLE = env;
+      },
+      inspect: ({ sandbox }) => {
+        sandbox.env.AWS_CA_BUNDLE = authority.file;
+      },
+    });
+  }
+}
+
+function fipsIsKept(): void {
+  fault('FI02', 'a region without a FIPS endpoint of STS is refused before a browser opens', {
+    ...{ error: 'bad-configuration', tabs: 0, tokenRequests: 0 },
+    text: /: AWS_USE_FIPS_ENDPOINT is true, but STS has no FIPS endpoint in eu-west-1 \(only in us-east-1,/,
+    keys: { daypass_sts_endpoint: '' },
+    prepare: ({ sandbox }) => {
+      sandbox.env.AWS_USE_FIPS_ENDPOINT = 'true';
+    },
+    inspect: ({ sandbox, sts }) => {
+      sandbox.env.AWS_USE_FIPS_ENDPOINT = 'false';
+      sandbox.env.DAYPASS_STS_ENDPOINT = sts.url;
+    },
+  });
 }
 
 function proxiesAreUsed(): void {
@@ -70,8 +120,8 @@ function proxiesAreUsed(): void {
   });
 }
 
-/** Signs in with an STS behind TLS, whose authority the environment variable names. */
-function throughTlsSts(variable: string): NonNullable<Case['act']> {
+/** Signs in with an STS behind TLS, whose authority the variable or the key of the profile names. */
+function throughTlsSts({ env, key }: { env?: string; key?: string }): NonNullable<Case['act']> {
   return async (stage) => {
     const { port } = new URL(stage.sts.url);
     // The front ends TLS and forwards the requests to the local STS.
@@ -83,9 +133,11 @@ function throughTlsSts(variable: string): NonNullable<Case['act']> {
     });
     front.removeAllListeners('request');
     await once(front.listen(0, '127.0.0.1'), 'listening');
-    stage.sandbox.env[variable] = authority.file;
+    if (env) stage.sandbox.env[env] = authority.file;
     const url = `https://localhost:${(front.address() as AddressInfo).port}`;
-    stage.sandbox.writeConfig(stage.config({ daypass_sts_endpoint: url }));
+    stage.sandbox.writeConfig(
+      stage.config({ daypass_sts_endpoint: url, ...(key ? { [key]: authority.file } : {}) }),
+    );
     return signIn(stage).finally(() => front.close());
   };
 }

@@ -1,6 +1,8 @@
-// Another program holds a lock of daypass and says what no renewal says, or nothing: cases W01 to W04 of
+// Another program holds a lock of daypass and says what no renewal says, or nothing: cases W01 to W04 and FI03 of
 // docs/threats.md. `logout` meets a sign-in that is open: cases W05 and W06.
 import assert from 'node:assert/strict';
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite } from 'node:test';
 import { deferred } from '../../src/process/deferred.ts';
 import { onMessages, send, type ToRenewal } from '../../src/request/protocol.ts';
@@ -99,6 +101,21 @@ function textsAreCleaned(): void {
     ],
   );
   faults('calls clean every text', stimuli);
+}
+
+function numbersEnd(): void {
+  const last = `renewal.${Number.MAX_SAFE_INTEGER}`;
+  const folder = (stage: FaultStage) => join(stage.sandbox.home, '.local/state/daypass', signInOf(stage));
+  fault('FI03', 'a folder with the last number of a lock is an error that names it', {
+    ...{
+      session: true,
+      tokenRequests: 0,
+      error: 'io',
+      text: new RegExp(`${last}.*\nhint: .*rm -r .*${last}`),
+    },
+    arrange: (stage) => mkdirSync(join(folder(stage), last)),
+    inspect: (stage) => rmdirSync(join(folder(stage), last)),
+  });
 }
 
 function outcomesAreJudged(): void {
@@ -281,6 +298,7 @@ suite('the holder of a lock, and logout', { concurrency: 8 }, () => {
   linksAreJudged();
   textsAreCleaned();
   outcomesAreJudged();
+  numbersEnd();
   locksAreHeld();
   logoutCancels();
   logoutTellsWhatItCannotReach();

@@ -112,7 +112,7 @@ function awsFilesAreOdd(): void {
     try {
       const path = join(folder, 'odd');
       execFileSync('mkfifo', [path]);
-      assert.throws(() => trustedAuthorities({ AWS_CA_BUNDLE: path }), {
+      assert.throws(() => trustedAuthorities({ path, origin: 'AWS_CA_BUNDLE' }, {}), {
         code: 'bad-configuration',
         message: `AWS_CA_BUNDLE ${path}: it is a pipe, not a file`,
       });

@@ -24,6 +24,7 @@ const groups: Record<string, [what: string, cases: number]> = {
   E: ['surroundings', 5],
   W: ['holders of a lock', 6],
   H: ['answers that are not HTTP, trust policies, native libraries', 8],
+  FI: ['company settings, numbers of locks', 3],
   F: ['files that are long or no files', 7],
   O: ['providers that answer otherwise', 12],
   V: ['the way through browsers', 7],

@@ -42,5 +42,5 @@ for (const status of [301, 302, 303, 307, 308]) {
 
 test('a request without an answer ends at its deadline', async (t) => {
   const url = await serve(t, () => {});
-  await assert.rejects(boundedFetch(url, {}, 500), { name: 'TimeoutError' });
+  await assert.rejects(boundedFetch(url, {}, { deadline: 500 }), { name: 'TimeoutError' });
 });

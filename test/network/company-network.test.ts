@@ -1,6 +1,6 @@
 // A company network: every connection needs its proxy, and every server has a certificate of its own authority.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Browser } from 'playwright-core';
@@ -16,6 +16,7 @@ import { type Stage, setStage } from '../support/stage.ts';
 import { startTlsFront } from '../support/tls-front.ts';
 
 const issuer = 'https://login.example.test';
+const fips = 'sts-fips.us-east-1.amazonaws.com';
 const password = 'pa:ss@word/%';
 
 let authority: Authority;
@@ -28,7 +29,7 @@ const proxies: ConnectProxy[] = [];
 
 before(async () => {
   authority = createAuthority();
-  const certificate = authority.issue('DNS:login.example.test,DNS:sts.example.test');
+  const certificate = authority.issue(`DNS:login.example.test,DNS:sts.example.test,DNS:${fips}`);
   const signingKeys = [await signingKey()];
   const provider = await startIdentityProvider({ https: { issuer, certificate }, signingKeys });
   // STS does not fetch the keys through the proxy.
@@ -39,7 +40,11 @@ before(async () => {
   });
   Object.assign(stage.trust[0] ?? {}, { jwksUri: keys.jwksUri });
   front = await startTlsFront(certificate, Number(new URL(stage.sts.url).port));
-  names = { 'login.example.test:443': provider.port, 'sts.example.test:443': front.port };
+  names = {
+    'login.example.test:443': provider.port,
+    'sts.example.test:443': front.port,
+    [`${fips}:443`]: front.port,
+  };
   browser = await startChromium([
     `--host-resolver-rules=MAP login.example.test:443 127.0.0.1:${provider.port}`,
     '--ignore-certificate-errors',
@@ -63,7 +68,7 @@ async function openProxy(
 }
 
 /** Signs in, refreshes and logs out, and asserts that every request went through this proxy. */
-async function lives(env: Record<string, string>, proxy: ConnectProxy): Promise<void> {
+async function lives(env: Record<string, string>, proxy: ConnectProxy, sts = 'sts.example.test') {
   Object.assign(stage.sandbox.env, env);
   try {
     const running = stage.sandbox.start(['--profile', 'developer']);
@@ -71,11 +76,12 @@ async function lives(env: Record<string, string>, proxy: ConnectProxy): Promise<
     await signInWithPage(page, await stage.launcher.nextLink());
     const results = [await running.exit];
     results.push(await stage.daypass([], later('+2h')));
+    results.push(await stage.daypass(['status', '--verify'], later('+2h')));
     results.push(await stage.daypass(['logout']));
     for (const { code, stderr } of results) assert.deepEqual([code, stderr], [0, '']);
     // Sign-in and refresh: discovery, keys, token, STS. Logout: discovery, revocation.
     assert.ok(proxy.asked.length >= 8, proxy.asked.join());
-    assert.deepEqual([...new Set(proxy.asked)].sort(), ['login.example.test:443', 'sts.example.test:443']);
+    assert.deepEqual([...new Set(proxy.asked)].sort(), ['login.example.test:443', `${sts}:443`]);
     noPassword(results);
   } finally {
     for (const name of Object.keys(env)) delete stage.sandbox.env[name];
@@ -97,6 +103,33 @@ suite('a company network', () => {
   test('HTTPS_PROXY and AWS_CA_BUNDLE: sign-in, refresh and logout go through the proxy', async () => {
     const proxy = await openProxy();
     await lives({ HTTPS_PROXY: proxy.url, AWS_CA_BUNDLE: authority.file }, proxy);
+  });
+
+  test('a relative ca_bundle and a FIPS endpoint of the profile apply to every process and command', async (t) => {
+    const { home } = stage.sandbox;
+    copyFileSync(authority.file, join(home, 'company.pem'));
+    const keys = { daypass_sts_endpoint: '', use_fips_endpoint: 'true', ca_bundle: 'company.pem' };
+    stage.sandbox.writeConfig(stage.config(keys).replace('eu-west-1', 'us-east-1'));
+    t.after(() => stage.sandbox.writeConfig(stage.config()));
+    const proxy = await openProxy();
+    await lives({ HTTPS_PROXY: proxy.url, AWS_CA_BUNDLE: '' }, proxy, fips);
+    const { stdout } = await stage.daypass(['doctor', '--json'], { HTTPS_PROXY: proxy.url });
+    const checks: { code: string; state: string; finding: string }[] = JSON.parse(stdout).checks;
+    const told = (code: string) =>
+      checks.filter((check) => check.code === code).map(({ finding }) => finding);
+    assert.deepEqual(told('sts'), [`https://${fips} answers`]);
+    assert.match(
+      told('endpoint-overrides').join(),
+      /^use_fips_endpoint \(~\/\.aws\/config:\d+\) set: daypass asks https:\/\/sts-fips/,
+    );
+    assert.match(told('ca-bundle').join(), /company\.pem, which ca_bundle \(~\/\.aws\/config:\d+\) names$/);
+    // The working directory is the caller's: elsewhere there is no such file.
+    const { code, stderr } = await stage.sandbox.run(['login', '--profile', 'developer'], { cwd: '/' });
+    assert.equal(code, 65);
+    assert.match(
+      stderr,
+      /^daypass: bad-configuration: ca_bundle \(~\/\.aws\/config:\d+\) \/company\.pem: ENOENT/,
+    );
   });
 
   test('https_proxy with a user and a password, and NODE_EXTRA_CA_CERTS', async () => {

@@ -49,7 +49,7 @@ function metadata(changes: Record<string, unknown> = {}): Record<string, unknown
 function discovered(from: RequestListener, configured = issuer, deadline?: number): Promise<Discovered> {
   answer = from;
   paths = [];
-  return discover(configured, deadline);
+  return discover({ issuer: configured }, deadline);
 }
 
 function refused(code: string, text: RegExp): (error: DaypassError) => true {

@@ -13,7 +13,8 @@ const kept: readonly ToReader[] = [
   { type: 'lost' },
   { type: 'remark', text: 'the role allows 3600 s at most' },
   { type: 'remark', text: 'an answer came from another container', asksAddress: true },
-  { type: 'paste-refused', reason: 'no state' },
+  { type: 'paste-refused', reason: 'no state', providerLink: undefined },
+  { type: 'paste-refused', reason: 'a scope', providerLink: request },
   { ...shown, link: 'http://localhost:40123/start/abc-_', providerLink: undefined },
   { ...shown, link: 'http://[::1]:40123/start/abc', browser: false, providerLink: request },
   { type: 'outcome', outcome: { ok: true, credentials: 'ab' }, unsaved: undefined },
@@ -37,6 +38,13 @@ test('a caller that allows device codes shows one, and opens no browser for it',
   const device = { ...settings, deviceCode: true };
   assert.deepEqual(checkMessage(message, device), { ...message, browser: false });
   assert.throws(() => checkMessage(message, settings), { code: 'renewal-running' });
+});
+
+test('a caller refuses an unsafe link that is to replace the one of a pasted address', () => {
+  for (const providerLink of ['http://evil.example/a', 'file:///etc/passwd', `${request}\u001b[2J`, 7]) {
+    const message = { type: 'paste-refused', reason: 'a scope', providerLink } as unknown as ToReader;
+    assert.throws(() => checkMessage(message, settings), { code: 'renewal-running' });
+  }
 });
 
 test('the hint of an older renewal, which is one line, is kept', () => {

@@ -82,6 +82,93 @@ daypass_session_name = from-base
   assert.equal(settings.sessionName, 'from-base');
 });
 
+test('the settings of all AWS clients have their own variables and keys, and the variables win', () => {
+  const own =
+    'region = us-east-2\nuse_fips_endpoint = TRUE\nuse_dualstack_endpoint = true\nca_bundle = /x/ca.pem\n';
+  const path = join('~', 'config');
+  const settings = load(complete + own);
+  assert.deepEqual([settings.useFipsEndpoint, settings.useDualstackEndpoint], [true, true]);
+  assert.deepEqual(settings.stsOrigins, [
+    `use_fips_endpoint (${path}:6)`,
+    `use_dualstack_endpoint (${path}:7)`,
+  ]);
+  assert.deepEqual(settings.caBundle, { path: '/x/ca.pem', origin: `ca_bundle (${path}:8)` });
+  const env = {
+    AWS_USE_FIPS_ENDPOINT: 'False',
+    AWS_USE_DUALSTACK_ENDPOINT: 'true',
+    AWS_CA_BUNDLE: 'other/ca.pem',
+  };
+  const other = load(complete + own, undefined, env);
+  assert.deepEqual([other.useFipsEndpoint, other.useDualstackEndpoint], [false, true]);
+  assert.deepEqual(other.stsOrigins, ['AWS_USE_DUALSTACK_ENDPOINT']);
+  // As for the AWS CLI, a relative path begins at the working directory.
+  const absolute = join(process.cwd(), 'other', 'ca.pem');
+  assert.deepEqual(other.caBundle, { path: absolute, origin: 'AWS_CA_BUNDLE' });
+  const empty = Object.fromEntries(Object.keys(env).map((name) => [name, '']));
+  assert.deepEqual(load(complete + own, undefined, empty), settings);
+});
+
+const fipsFaults: [what: string, config: string, env: NodeJS.ProcessEnv, fault: RegExp | undefined][] = [
+  [
+    'in a region that has none',
+    'region = eu-west-1',
+    {},
+    /^use_fips_endpoint .*:6\) is true, .* in eu-west-1 \(only in us-east-1, us-east-2, us-west-1, us-west-2\): set another region, or daypass_sts_endpoint$/,
+  ],
+  [
+    'set by the environment',
+    'region = ca-central-1',
+    { AWS_USE_FIPS_ENDPOINT: 'true' },
+    /^AWS_USE_FIPS_ENDPOINT is true/,
+  ],
+  [
+    'in the default region of China',
+    'daypass_role_arn = arn:aws-cn:iam::123456789012:role/X',
+    {},
+    /no FIPS endpoint in cn-northwest-1: /,
+  ],
+  [
+    'in an isolated partition',
+    'daypass_role_arn = arn:aws-iso:iam::123456789012:role/X',
+    {},
+    /in us-iso-east-1: /,
+  ],
+  [
+    "in Europe's own partition",
+    'daypass_role_arn = arn:aws-eusc:iam::123456789012:role/X',
+    {},
+    /in eusc-de-east-1: /,
+  ],
+  ['in GovCloud', 'daypass_role_arn = arn:aws-us-gov:iam::123456789012:role/X', {}, undefined],
+  ['in the default region', '', {}, undefined],
+  ['with an endpoint', 'region = eu-west-1\ndaypass_sts_endpoint = https://sts.example.com', {}, undefined],
+  ['switched off by the environment', 'region = eu-west-1', { AWS_USE_FIPS_ENDPOINT: 'false' }, undefined],
+];
+for (const [what, more, env, fault] of fipsFaults) {
+  test(`a FIPS endpoint of STS ${what}`, () => {
+    const [key = ''] = more.split(' ', 1);
+    const base = key.startsWith('daypass_role') ? complete.replace(/^daypass_role_arn.*$/m, more) : complete;
+    const rest = base === complete && more ? `${more}\n` : '';
+    const config = `${base}${rest}use_fips_endpoint = true\n`;
+    if (!fault) return assert.ok(load(config, undefined, env));
+    const { faults } = faultsOf(config, undefined, env);
+    assert.equal(faults.length, 1, faults.join('\n'));
+    assert.match(faults[0] ?? '', fault);
+  });
+}
+
+test('another value than true or false for a setting of AWS clients is refused, wherever it comes from', () => {
+  for (const value of ['yes', '1', 'on', 'true ;', '"true"', 'ture']) {
+    for (const name of ['use_fips_endpoint', 'use_dualstack_endpoint']) {
+      const inProfile = faultsOf(`${complete}${name} = ${value}\n`);
+      assert.match(inProfile.faults.join(), new RegExp(`^${name} \\(.*:5\\) must be true or false, not "`));
+      const variable = `AWS_${name.toUpperCase()}`;
+      const inEnvironment = faultsOf(complete, undefined, { [variable]: value });
+      assert.deepEqual(inEnvironment.faults, [`${variable} must be true or false, not "${value}"`]);
+    }
+  }
+});
+
 test('one error has all faults, each with its spelling and its line', () => {
   const error = faultsOf(
     `[profile developer]

@@ -177,3 +177,38 @@ test('a folder that is missing or read-only is an error and no endless loop', on
     chmodSync(folder, 0o700);
   }
 });
+
+test(
+  'the last number that a lock can have is an error that names it, and never two holders',
+  onFiles,
+  async () => {
+    for (const plant of [mkdirSync, (path: string) => writeFileSync(path, '')]) {
+      const folder = newFolder();
+      const last = join(folder, `x.${Number.MAX_SAFE_INTEGER}`);
+      plant(last);
+      const refused = { code: 'io', message: new RegExp(`after ${last}`), hint: new RegExp(`rm -r ${last}`) };
+      await assert.rejects(
+        acquireLock(folder, 'x', () => {}),
+        refused,
+      );
+      await assert.rejects(connectToHolder(folder, 'x'), refused);
+      assert.deepEqual(readdirSync(folder), [`x.${Number.MAX_SAFE_INTEGER}`]);
+      rmSync(last, { recursive: true });
+      const lock = await acquireLock(folder, 'x', () => {});
+      assert.ok(lock);
+      await lock.release();
+    }
+  },
+);
+
+test('a file or a folder with a number and no holder is followed by the next number', onFiles, async () => {
+  for (const plant of [mkdirSync, (path: string) => writeFileSync(path, '')]) {
+    const folder = newFolder();
+    plant(join(folder, `x.${Number.MAX_SAFE_INTEGER - 1}`));
+    const lock = await acquireLock(folder, 'x', () => {});
+    assert.ok(lock);
+    assert.equal(await acquireLock(folder, 'x', () => {}), undefined);
+    assert.deepEqual(readdirSync(folder), [`x.${Number.MAX_SAFE_INTEGER}`]);
+    await lock.release();
+  }
+});

@@ -49,7 +49,7 @@ export async function fuzzDiscovery(rounds: number, random: Random): Promise<voi
         random.whole(2) === 0 ? mutatedText(good, random, jsonCharacters) : withOddField(good, random);
       provider.discovery = () => ({ body: text });
       try {
-        const { metadata } = await discover(provider.issuer);
+        const { metadata } = await discover({ issuer: provider.issuer });
         assertSafe(metadata as unknown as Record<string, unknown>, provider.issuer, text);
       } catch (error) {
         if ((error as Error).name === 'AssertionError') throw error;
