@@ -62,6 +62,7 @@ export function parseAwsConfigFile(text: string, profileOf = profileOfSection): 
   }
   let section: Section | undefined;
   const sections = new Map<string, Section>();
+  const inherited: { key: string; fault: ConfigFault }[] = [];
   const refuse = (fault: ConfigFault) => refuseLine(file, section, fault);
   for (const line of lines) {
     if (line.kind === 'comment') continue;
@@ -74,13 +75,20 @@ export function parseAwsConfigFile(text: string, profileOf = profileOfSection): 
     } else if (line.kind === 'blank') {
       if (section) section.blankLines++;
     } else if (section) {
-      for (const fault of readLine(section, line)) refuse({ line: line.number, ...fault });
+      const found = readLine(section, line).map((fault) => ({ line: line.number, ...fault }));
+      if (section.name === everySection && line.kind === 'continuation')
+        inherited.push(...found.map((fault) => ({ key: line.above.key.toLowerCase(), fault })));
+      else found.forEach(refuse);
     } else if (file.refusals.length === 0) {
       // One fault is enough for all lines before the first section.
       refuse({ line: line.number, text: unclosed(line) ?? 'stands before the first [section]' });
     }
   }
-  const defaults = sections.get(everySection)?.entries ?? new Map();
+  section = sections.get(everySection);
+  const defaults = section?.entries ?? new Map();
+  // botocore looks into a block of [DEFAULT] only for a section that inherits it.
+  const inherits = (key: string) => [...sections.values()].some(({ entries }) => !entries.has(key));
+  for (const { key, fault } of inherited) if (inherits(key)) refuse(fault);
   for (const [profile, entries] of file.profiles) {
     for (const [key, entry] of defaults) if (!entries.has(key)) entries.set(key, entry);
     file.faults.push(...continuedFaults(profile, entries));
@@ -163,13 +171,15 @@ function continuedFaults(profile: string, entries: Entries): ConfigFault[] {
   return faults;
 }
 
-/** Adds the faults of bytes that are not UTF-8: Python stops at the first, and daypass needs its own lines. */
+/** Adds the faults of bytes that are not UTF-8: Python refuses the file, and daypass the profiles with them. */
 function refuseForeignBytes(file: AwsConfigFile, bytes: Buffer): void {
   const text = 'not UTF-8';
   const raw = bytes.toString('latin1').split(/\r\n|\n|\r/);
   const isForeign = ({ number }: Line) => !isUtf8(Buffer.from(raw[number - 1] ?? '', 'latin1'));
   const first = file.lines.find(isForeign);
-  file.refusals = [{ line: first?.number ?? 1, text }];
+  // In UTF-16, each line would have faults of its own.
+  const others = bytes.includes(0) ? [] : file.refusals;
+  file.refusals = [{ line: first?.number ?? 1, text }, ...others];
   const owners = new Map<number, string[]>();
   for (const [profile, entries] of file.profiles)
     for (const { line } of entries.values()) owners.set(line, [...(owners.get(line) ?? []), profile]);

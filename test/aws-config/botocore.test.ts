@@ -1,7 +1,9 @@
 // Compares what daypass reads in 20,000 odd AWS files with what botocore itself reads.
 //   DAYPASS_SEED=7 DAYPASS_FILE=1234 npm test -- test/aws-config/botocore.test.ts   prints one file and both readings
 import assert from 'node:assert/strict';
+import { isUtf8 } from 'node:buffer';
 import { test } from 'node:test';
+import { editProfile } from '../../src/aws-config/edit.ts';
 import { isProfileName } from '../../src/aws-config/lines.ts';
 import {
   type AwsConfigFile,
@@ -139,3 +141,39 @@ function byName([a]: readonly unknown[], [b]: readonly unknown[]): number {
 function inspected(value: unknown): string {
   return JSON.stringify(value, (_, part) => (part instanceof Map ? [...part] : part));
 }
+
+const keys = {
+  credential_process: '/usr/local/bin/daypass --profile dev',
+  region: 'eu-west-1',
+  daypass_x: 'y',
+};
+
+test(`configure changes nothing but its keys for botocore in 5,000 odd files (seed ${seed})`, () => {
+  const before = Array.from({ length: 5_000 }, (_, index) =>
+    oddAwsFile(randomFrom(seed * 1_000_003 + index)),
+  );
+  const edited = before.flatMap((file, index) => {
+    if (file.kind !== 'config' || !isUtf8(file.content)) return [];
+    try {
+      const text = editProfile(file.content.toString(), 'dev', keys, 'config');
+      return [{ index, old: file, file: { kind: file.kind, content: Buffer.from(text) } }];
+    } catch (error) {
+      assert.equal(asDaypassError(error).code, 'bad-configuration');
+      return [];
+    }
+  });
+  assert.ok(edited.length > 2_000, `${edited.length} files were edited`);
+  const old = readByBotocore(edited.map(({ old: file }) => file));
+  const now = readByBotocore(edited.map(({ file }) => file));
+  for (const [at, { index, file }] of edited.entries()) {
+    const told = `file ${index} of seed ${seed}: ${JSON.stringify(file.content.toString())}`;
+    const [was, is] = [old[at]?.profiles, now[at]?.profiles];
+    assert.equal(was === undefined, is === undefined, `${told}: ${inspected([old[at], now[at]])}`);
+    if (!was || !is) continue;
+    const { dev: mine, ...others } = is;
+    const { dev: mineBefore, ...othersBefore } = was;
+    assert.deepEqual(others, othersBefore, told);
+    // A new section has the keys of [DEFAULT] too.
+    assert.deepEqual(mine, { ...(mineBefore ?? mine), ...keys }, told);
+  }
+});
