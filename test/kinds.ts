@@ -73,6 +73,7 @@ const needs: readonly [use: RegExp, parts: RegExp][] = [
   [/libfaketime|other-clock/, /faketime/],
   [/runAws/, /aws/],
   [/ini-clients/, /aws|Ruby/],
+  [/botocore-files/, /aws/],
   [/failing-files|write-recorder/, /^g\+\+$/],
   [/busybox/, /BusyBox/],
   [/runInTerminal|runProgramInTerminal/, /^script$/],

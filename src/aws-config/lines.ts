@@ -1,3 +1,5 @@
+import { shellWords, stripped } from './python-text.ts';
+
 /** One line of an AWS config file. */
 export type Line = PlainLine | SectionLine | KeyLine | ContinuationLine;
 
@@ -16,9 +18,9 @@ interface PlainLine extends Place {
 
 export interface SectionLine extends Place {
   kind: 'section';
-  /** The brackets and the text between them. */
+  /** The line up to the last bracket, with the blanks in front. */
   header: string;
-  /** The text between the brackets, without blanks around it. */
+  /** The text between the brackets. */
   name: string;
 }
 
@@ -26,45 +28,57 @@ export interface KeyLine extends Place {
   kind: 'key';
   /** As the file spells it; AWS clients ignore its case. */
   key: string;
+  delimiter: '=' | ':';
+  /** Without its continuation lines. */
   value: string;
   isIndented: boolean;
 }
 
-/** A line that is indented further than the key above it: other clients append it to the value. */
+/** A line that is indented further than the key above it: botocore appends it to the value. */
 interface ContinuationLine extends Place {
   kind: 'continuation';
+  /** The line without blanks around it. */
+  content: string;
   above: KeyLine;
 }
 
 /**
- * Splits an AWS config file into lines, in linear time, without a byte order mark, and classified as by
- * botocore: a comment has a line of its own, and a value runs to the end of its line.
- * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ * Splits an AWS file into lines, in linear time, without a byte order mark, and classified as by botocore: a
+ * comment has a line of its own, a value runs to the end of its line, and any line may be indented.
+ * https://docs.python.org/3/library/configparser.html
  */
-export function linesOf(text: string): Line[] {
+export function linesOf(file: string): Line[] {
   // A bare CR ends a line for botocore. Otherwise a value could hide a second key from one of the two.
-  const parts = text.replace(/^\uFEFF/, '').split(/(\r\n|\n|\r)/);
+  const parts = file.replace(/^\uFEFF/, '').split(/(\r\n|\n|\r)/);
   const lines: Line[] = [];
   let above: { line: KeyLine; indent: number } | undefined;
   for (let index = 0; index < parts.length; index += 2) {
-    const raw = parts[index] ?? '';
-    const place: Place = { number: index / 2 + 1, text: raw, end: parts[index + 1] ?? '' };
-    const content = raw.trimStart();
-    const indent = raw.length - content.length;
-    const bracket = raw.startsWith('[') ? raw.indexOf(']') : -1;
-    const equals = raw.indexOf('=');
-    if (content === '') lines.push({ ...place, kind: 'blank' });
-    else if (/^[#;]/.test(content)) lines.push({ ...place, kind: 'comment' });
-    else if (bracket > 0) {
-      const [header, name] = [raw.slice(0, bracket + 1), raw.slice(1, bracket).trim()];
-      lines.push({ ...place, kind: 'section', header, name });
+    const text = parts[index] ?? '';
+    const number = index / 2 + 1;
+    const end = parts[index + 1] ?? '';
+    const content = stripped(text);
+    const indent = text.indexOf(content);
+    const bracket = content.startsWith('[') ? content.lastIndexOf(']') : -1;
+    const delimiterAt = content.search(/[=:]/);
+    const key = stripped(content.slice(0, Math.max(0, delimiterAt)));
+    // Objects without a spread: it would take most of the time for a file of 500 profiles.
+    if (content === '') lines.push({ number, text, end, kind: 'blank' });
+    else if (/^[#;]/.test(content)) lines.push({ number, text, end, kind: 'comment' });
+    else if (above && indent > above.indent) {
+      lines.push({ number, text, end, kind: 'continuation', content, above: above.line });
+    } else if (bracket > 1) {
+      const header = text.slice(0, indent + bracket + 1);
+      lines.push({ number, text, end, kind: 'section', header, name: content.slice(1, bracket) });
       above = undefined;
-    } else if (above && indent > above.indent) {
-      lines.push({ ...place, kind: 'continuation', above: above.line });
-    } else if (equals < 1) lines.push({ ...place, kind: 'other' });
-    else {
-      const [key, value] = [raw.slice(0, equals).trim(), raw.slice(equals + 1).trim()];
-      const line: KeyLine = { ...place, kind: 'key', key, value, isIndented: indent > 0 };
+    } else if (key === '') {
+      lines.push({ number, text, end, kind: 'other' });
+      // Without a delimiter, the key above can still go on below.
+      above = delimiterAt < 0 && above ? { line: above.line, indent } : undefined;
+    } else {
+      const delimiter = content.charAt(delimiterAt) === ':' ? ':' : '=';
+      const value = stripped(content.slice(delimiterAt + 1));
+      const isIndented = indent > 0;
+      const line: KeyLine = { number, text, end, kind: 'key', key, delimiter, value, isIndented };
       lines.push(line);
       above = { line, indent };
     }
@@ -84,10 +98,11 @@ export function profileHeader(profile: string): string {
   return profile === 'default' ? '[default]' : `[profile ${profile}]`;
 }
 
-/** Returns the profile that a section of the AWS config file describes; undefined for other sections. */
+/** Returns the profile that a section of the AWS config file describes for botocore; undefined if none. */
 export function profileOfSection(section: string): string | undefined {
   if (section === 'default') return 'default';
-  if (!/^profile\s/.test(section)) return undefined;
-  const name = section.slice('profile'.length).trim();
-  return /^(?:"([^"]+)"|'([^']+)')$/.exec(name)?.slice(1).find(Boolean) ?? name;
+  // Anything else that begins with `profile` counts too, such as [profiles x].
+  if (!section.startsWith('profile')) return undefined;
+  const words = shellWords(section);
+  return words?.length === 2 ? words[1] : undefined;
 }

@@ -1,36 +1,21 @@
 import { readFileIfAny } from '../process/files.ts';
-import {
-  type AwsConfigFile,
-  type AwsFile,
-  awsConfigPath,
-  awsCredentialsPath,
-  type ConfigFault,
-  type Place,
-  parseAwsConfigFile,
-  parseAwsCredentialsFile,
-} from './config-file.ts';
-import { configFileRefusals, encodingFaults } from './refusals.ts';
-
-/** A file of AWS profiles, with all its faults; daypass reads it in spite of them. */
-interface ExaminedFile extends AwsFile, AwsConfigFile {
-  /** The faults for which the AWS CLI and boto3 refuse the whole file. */
-  refusals: ConfigFault[];
-}
+import { type AwsFile, awsConfigPath, awsCredentialsPath, type Place } from './config-file.ts';
+import { encodingFaults } from './encoding.ts';
+import { type AwsConfigFile, decodeAwsConfigFile, decodeAwsCredentialsFile } from './parse.ts';
 
 /** The two files from which AWS clients read profiles; a missing file is empty. */
-export type AwsProfiles = Record<'config' | 'credentials', ExaminedFile>;
+export type AwsProfiles = Record<'config' | 'credentials', AwsFile & AwsConfigFile>;
 
-/** Reads and examines both files. Throws `io`. */
+/** Reads both files, with all their faults. Throws `io`. */
 export function readAwsProfiles(place: Place): AwsProfiles {
   return {
-    config: examine(awsConfigPath(place), parseAwsConfigFile),
-    credentials: examine(awsCredentialsPath(place), parseAwsCredentialsFile),
+    config: examine(awsConfigPath(place), (bytes) => decodeAwsConfigFile(bytes)),
+    credentials: examine(awsCredentialsPath(place), decodeAwsCredentialsFile),
   };
 }
 
-function examine(file: AwsFile, parse: (text: string) => AwsConfigFile): ExaminedFile {
+function examine(file: AwsFile, decode: (bytes: Buffer) => AwsConfigFile): AwsFile & AwsConfigFile {
   const bytes = readFileIfAny(file.path) ?? Buffer.alloc(0);
-  const { faults, ...parsed } = parse(bytes.toString());
-  const all = [...encodingFaults(bytes), ...faults];
-  return { ...file, ...parsed, faults: all, refusals: configFileRefusals(bytes) };
+  const { faults, ...decoded } = decode(bytes);
+  return { ...file, ...decoded, faults: [...encodingFaults(bytes), ...faults] };
 }

@@ -1,5 +1,5 @@
-import type { ConfigEntry, Profiles } from './config-file.ts';
 import { profileHeader } from './lines.ts';
+import type { ConfigEntry, Profiles } from './parse.ts';
 
 /** A source other than `credential_process` from which AWS clients take the credentials of a profile. */
 export interface Rival {

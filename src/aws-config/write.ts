@@ -8,7 +8,7 @@ import { otherOwner } from '../process/home-owner.ts';
 import { notAFile } from '../process/read-file.ts';
 import { printable } from '../terminal/printable.ts';
 import { editProfile, type Keys, refuseFaults } from './edit.ts';
-import { encodingFaults } from './refusals.ts';
+import { encodingFaults } from './encoding.ts';
 import { assertWritable } from './writable-value.ts';
 
 /** Another `configure` or an editor may write the file at the same time: the later one starts again. */

@@ -1,5 +1,5 @@
-import type { Profiles } from '../aws-config/config-file.ts';
 import { isProfileName, profileNameRule } from '../aws-config/lines.ts';
+import type { Profiles } from '../aws-config/parse.ts';
 import type { AwsProfiles } from '../aws-config/profiles.ts';
 import { valueFault } from '../aws-config/writable-value.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import type { Profiles } from '../aws-config/config-file.ts';
+import type { Profiles } from '../aws-config/parse.ts';
 import { spellings } from '../settings/setting-table.ts';
 
 /** Returns the usable values of these keys, in file order, each with the first profile that has it. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import type { ConfigEntry } from '../aws-config/config-file.ts';
+import type { ConfigEntry } from '../aws-config/parse.ts';
 import { asDaypassError, systemCode } from '../errors.ts';
 import { ownCommand } from '../process/program.ts';
 import { commandForms, parseArguments } from '../settings/arguments.ts';

@@ -1,5 +1,6 @@
 import { iamFault, iamRemedy } from '../aws/identity-provider.ts';
 import { stsEndpoint } from '../aws/sts-endpoint.ts';
+import { profileHeader } from '../aws-config/lines.ts';
 import { profileRivals, rivalFault, rivalRemedy } from '../aws-config/rivals.ts';
 import { spellingFaults } from '../aws-config/spelling.ts';
 import type { Context } from '../context.ts';
@@ -14,12 +15,15 @@ export function configFile({ files: { config, credentials }, profile }: Patient)
   for (const file of [config, credentials]) {
     const { shown, refusals, faults } = file;
     const remedy = `correct it in ${shown}`;
-    for (const { line, text } of refusals)
-      found.push(wrong(`${shown}:${line}: ${text}: the AWS CLI and boto3 reject the whole file`, remedy));
+    for (const { line, text, others } of refusals) {
+      const clients = `the AWS CLI and boto3 reject the whole file${others ? `. ${others}` : ''}`;
+      found.push(wrong(`${shown}:${line}: ${text}: ${clients}`, remedy));
+    }
     const misread = faults.filter(
       (fault) => fault.profile !== profile && !refusals.some(({ line }) => line === fault.line),
     );
-    const spelling = file === config ? spellingFaults(profile, config) : [];
+    const header = file === config ? profileHeader(profile) : `[${profile}]`;
+    const spelling = spellingFaults(profile, header, file);
     for (const { line, text } of [...misread, ...spelling])
       found.push(warning(`${shown}:${line}: ${text}`, remedy));
   }

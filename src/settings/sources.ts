@@ -1,5 +1,6 @@
-import { type AwsConfigFile, type AwsFile, readAwsConfigFile } from '../aws-config/config-file.ts';
+import { type AwsFile, readAwsConfigFile } from '../aws-config/config-file.ts';
 import { isProfileName, profileHeader, profileNameRule } from '../aws-config/lines.ts';
+import type { AwsConfigFile } from '../aws-config/parse.ts';
 import { DaypassError } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Flags } from './arguments.ts';

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseAwsConfigFile } from '../../src/aws-config/config-file.ts';
 import { editProfile } from '../../src/aws-config/edit.ts';
 import { linesOf } from '../../src/aws-config/lines.ts';
-import { configFileRefusals } from '../../src/aws-config/refusals.ts';
+import { decodeAwsConfigFile, parseAwsConfigFile } from '../../src/aws-config/parse.ts';
 import { spellingFaults } from '../../src/aws-config/spelling.ts';
 
 test('each line has its number, its text, its line break and its kind', () => {
@@ -26,7 +25,7 @@ test('each line has its number, its text, its line break and its kind', () => {
   assert.equal(lines.map((line) => line.text + line.end).join(''), text.slice(1));
   const [, section, key, continuation] = lines;
   assert.ok(section?.kind === 'section' && key?.kind === 'key' && continuation?.kind === 'continuation');
-  assert.deepEqual([section.header, section.name], ['[ profile  x ]', 'profile  x']);
+  assert.deepEqual([section.header, section.name], ['[ profile  x ]', ' profile  x ']);
   assert.deepEqual([key.key, key.value, key.isIndented], ['k', 'v=w', true]);
   assert.equal(continuation.above, key);
 });
@@ -55,8 +54,8 @@ for (const [what, line] of Object.entries(longLines)) {
     const text = `[profile other]\na = b\n${line}\n`;
     const begin = performance.now();
     const file = parseAwsConfigFile(text);
-    for (const profile of file.profiles.keys()) spellingFaults(profile, file);
-    configFileRefusals(Buffer.from(text));
+    for (const profile of file.profiles.keys()) spellingFaults(profile, `[profile ${profile}]`, file);
+    decodeAwsConfigFile(Buffer.from(text));
     const edited = editProfile(text, 'developer', { region: 'eu-west-1' }, 'config');
     assert.equal(edited, `${text}\n[profile developer]\nregion = eu-west-1\n`);
     // Quadratic time would be at least ten seconds.

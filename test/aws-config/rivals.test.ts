@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseAwsConfigFile, parseAwsCredentialsFile } from '../../src/aws-config/config-file.ts';
+import { decodeAwsCredentialsFile, parseAwsConfigFile } from '../../src/aws-config/parse.ts';
 import { type ProfileFiles, profileRivals, rivalFault, rivalRemedy } from '../../src/aws-config/rivals.ts';
 
 const shown = { config: '~/.aws/config', credentials: '~/.aws/credentials' };
 const process = 'credential_process = /usr/local/bin/daypass --profile developer';
 
 function files(config: string, credentials = '', env: NodeJS.ProcessEnv = {}): ProfileFiles {
-  return { config: parseAwsConfigFile(config), credentials: parseAwsCredentialsFile(credentials), env };
+  return {
+    config: parseAwsConfigFile(config),
+    credentials: decodeAwsCredentialsFile(Buffer.from(credentials)),
+    env,
+  };
 }
 
 const inConfig = (...lines: string[]) => files(`[profile developer]\n${process}\n${lines.join('\n')}\n`);

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { configFileRefusals } from '../../src/aws-config/refusals.ts';
+import { decodeAwsConfigFile } from '../../src/aws-config/parse.ts';
 import { writeProfile } from '../../src/aws-config/write.ts';
 import { DaypassError } from '../../src/errors.ts';
 import { iniClients, type Profiles } from '../support/ini-clients.ts';
@@ -178,6 +178,23 @@ const files: OddFile[] = [
     what: 'our keys indented, CRLF',
     text: '[profile developer]\r\n  region = us-east-1\r\n  output = json\r\n[default]\r\na = b\r\n',
   },
+  { what: 'keys with a colon', text: '[profile developer]\nregion: us-east-1\noutput: json\nx = y\n' },
+  {
+    what: 'our values with a colon',
+    text: `[profile developer]\n${lines.slice(0, 5).join('\n').replaceAll(' = ', ': ')}\n`,
+  },
+  {
+    what: 'our command line, with a second line',
+    text: `[profile developer]\n${lines[0]}\n  --log /tmp/x\n\n  --y\noutput = json\n`,
+  },
+  {
+    what: 'keys for all sections',
+    text: '[DEFAULT]\nregion = us-east-1\n[profile developer]\noutput = json\n',
+  },
+  {
+    what: 'an indented header, indented keys',
+    text: '  [profile developer]\n  output = json\n[default]\n  a = b\n',
+  },
   { what: 'a blank before the header', text: '[profile a]\nx = y\n [profile developer]\noutput = json\n' },
   { what: 'blanks within the brackets', text: '[ profile developer ]\noutput = json\n' },
   { what: 'a form feed in a comment', text: '# \f\n[profile developer]\noutput = json\n' },
@@ -267,22 +284,25 @@ const files: OddFile[] = [
 function others(text: string, profile: string): string {
   const header =
     profile === 'default'
-      ? /^\[(profile )?default\]/
-      : new RegExp(`^\\[\\s*profile\\s+"?${profile.replace(/[.+]/g, '\\$&')}"?\\s*\\]`);
+      ? /^\s*\[(profile )?default\]/
+      : new RegExp(`^\\s*\\[\\s*profile\\s+"?${profile.replace(/[.+]/g, '\\$&')}"?\\s*\\]`);
   let within = false;
+  let isOurs = false;
   let indent = Number.POSITIVE_INFINITY;
   const kept = text.split(/(?<=\n)/).filter((line) => {
-    if (line.startsWith('[')) {
+    if (/^\s*([#;]|$)/.test(line)) return true;
+    const own = line.search(/\S/);
+    // The rest of a value, or a block.
+    if (own > indent) return !isOurs;
+    if (/^\s*\[/.test(line)) {
       within = header.test(line);
       indent = Number.POSITIVE_INFINITY;
       return !within;
     }
-    if (/^\s*([#;]|$)/.test(line)) return true;
-    const own = line.search(/\S/);
-    const isNested = own > indent;
-    if (!isNested) indent = own;
-    const key = /^\s*(\w+)\s*=/.exec(line)?.[1]?.toLowerCase();
-    return !(within && !isNested && key !== undefined && key in keys);
+    indent = own;
+    const key = /^\s*(\w+)\s*[=:]/.exec(line)?.[1]?.toLowerCase();
+    isOurs = within && key !== undefined && key in keys;
+    return !isOurs;
   });
   // A line break that the last line lacked, and the blank line before a new section.
   return kept.join('').replace(/[\r\n]+$/, '');
@@ -349,7 +369,7 @@ suite('odd files', () => {
         // If a client cannot read the file now, it could not read it before.
         if (now === undefined) assert.equal(old, undefined, name);
         if (name === 'botocore') {
-          const refusals = configFileRefusals(readFileSync(path));
+          const refusals = decodeAwsConfigFile(readFileSync(path)).refusals;
           assert.equal(refusals.length > 0, now === undefined, JSON.stringify(refusals));
         }
         // Other keys keep their values. Ruby reads indented lines directly below the header as a block without a name.
@@ -378,6 +398,11 @@ const refused: [what: string, text: string | Buffer, fault: RegExp][] = [
     'our section twice, once in quotes',
     '[profile developer]\n[profile "developer"]\n',
     /refused:2: a second/,
+  ],
+  [
+    'an indented section below our last key',
+    '[profile developer]\n  output = json\n  [default]\n  a = b\n',
+    /refused:3: an indented section/,
   ],
   ['a key twice', '[profile developer]\nregion = a\nREGION = b\n', /refused:3: a second region/],
   ['a line without =', '[profile developer]\nregion\n', /refused:2: not a "key = value"/],

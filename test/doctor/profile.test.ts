@@ -17,7 +17,17 @@ const spellings: [what: string, text: (config: string) => string, finding: RegEx
   [
     'a name in quotes',
     (config) => config.replace('profile developer', 'profile "developer"'),
-    /config:1: some AWS clients read \[profile "developer"\] as another profile: write \[profile developer\]/,
+    /config:1: Ruby and some other AWS clients read \[profile "developer"\] as another profile: write \[profile developer\]/,
+  ],
+  [
+    'a header with a no-break space, and one with another hyphen',
+    (config) => `${config}[profile\u00a0two]\n[profile eu\u2011three]\n`,
+    /config:\d+: the section contains U\+00A0, which looks like a blank: write it again/,
+  ],
+  [
+    '[DEFAULT]',
+    (config) => `[DEFAULT]\noutput = json\n${config}`,
+    /config:2: output: only the AWS CLI and boto3 add the keys of \[DEFAULT\] to each profile/,
   ],
   ['brackets', (config) => `${config}x = [y]\n`, /config:\d+: x must not contain \[ and \]/],
 ];
@@ -66,7 +76,7 @@ const refusedFiles: [what: string, more: string, finding: RegExp][] = [
 for (const [what, more, finding] of refusedFiles) {
   test(`a config file that the AWS CLI rejects is an error, but a hit reads it: ${what}`, async (t) => {
     const told = new RegExp(
-      `^~/\\.aws/config:\\d+: ${finding.source}: the AWS CLI and boto3 reject the whole file$`,
+      `^~/\\.aws/config:\\d+: ${finding.source}: the AWS CLI and boto3 reject the whole file`,
     );
     const code = await finds(
       { more: line + more },
@@ -90,8 +100,14 @@ test('doctor checks the credentials file too, and faults that only other clients
   const told = /^~\/\.aws\/credentials:1: stands before the first \[section\]/;
   await finds({}, 'config-file', 'error', told, /correct it in ~\/\.aws\/credentials/);
   rmSync(credentials);
-  const more = `${line}[profile other]\nregion: eu-west-1\n`;
-  await finds({ more }, 'config-file', 'warning', /not a "key = value"/, /correct it in ~\/\.aws\/config/);
+  const more = `${line}[profile other]\nregion = eu\n  west-1\n`;
+  await finds(
+    { more },
+    'config-file',
+    'warning',
+    /belongs to region above/,
+    /correct it in ~\/\.aws\/config/,
+  );
   writeFileSync(credentials, '');
 });
 

@@ -1,12 +1,11 @@
-// Compares the refusals and their lines with botocore itself, which the AWS CLI and boto3 use.
+// Compares the refusals and their lines with botocore itself; botocore.test.ts does so with odd files.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { configFileRefusals } from '../../src/aws-config/refusals.ts';
+import { decodeAwsConfigFile } from '../../src/aws-config/parse.ts';
 import { iniClients } from '../support/ini-clients.ts';
-import { randomFrom } from '../support/random.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'daypass-refusals-'));
 after(() => rmSync(root, { recursive: true }));
@@ -18,7 +17,7 @@ async function isReadByBotocore(contents: readonly Buffer[]): Promise<boolean[]>
 }
 
 const told = (content: Buffer) =>
-  configFileRefusals(content).map(({ line, text }) => `line ${line}: ${text}`);
+  decodeAwsConfigFile(content).refusals.map(({ line, text }) => `line ${line}: ${text}`);
 
 const p = '[profile p]\nregion = us-east-1\n';
 const cases: [what: string, content: string | Buffer, faults: RegExp[]][] = [
@@ -80,48 +79,4 @@ test('each fault has its line, and botocore refuses exactly the files with fault
     for (const [at, fault] of faults.entries()) assert.match(found[at] ?? '', fault, what);
     assert.equal(read[index], faults.length === 0, `${what}: botocore`);
   }
-});
-
-test('botocore reads exactly those of 3,000 files of odd lines that have no fault', async () => {
-  const { pick, whole } = randomFrom(7);
-  const starts = ['', '', '', ' ', '  ', '\t', '\u00a0'];
-  const bodies = [
-    '[profile a]',
-    '[profile b]',
-    '[DEFAULT]',
-    '[default] # x',
-    '[',
-    '[]',
-    '[a',
-    '[x] y]',
-    'a = b',
-    'A=',
-    'b = c',
-    'c =',
-    'd: e',
-    '= f',
-    'g',
-    '# h',
-    '; i',
-    '',
-    'j = [k]',
-    'a:b = c',
-    'k=l\fm',
-    '\x1c',
-    '\uFEFF',
-  ];
-  const ends = ['\n', '\n', '\n', '\r\n', '\r', ' \n'];
-  const contents = Array.from({ length: 3000 }, () =>
-    Buffer.from(
-      `${pick(['[default]\n', '[default]\n', ''])}${Array.from({ length: 1 + whole(5) }, () => pick(starts) + pick(bodies) + pick(ends)).join('')}`,
-    ),
-  );
-  const read = await isReadByBotocore(contents);
-  assert.ok(read.filter(Boolean).length > 300 && read.filter((isRead) => !isRead).length > 300);
-  for (const [index, content] of contents.entries())
-    assert.equal(
-      told(content).length === 0,
-      read[index],
-      `${JSON.stringify(content.toString())}: ${told(content)}`,
-    );
 });
