@@ -5,7 +5,9 @@ import { valueFault } from '../aws-config/writable-value.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import { knownProvider, type UncheckedMetadata } from '../oidc/known-providers.ts';
 import { parseRoleArn, partitionOfRole } from '../settings/aws-partition.ts';
+import { parseSetting } from '../settings/parse-setting.ts';
 import { BadValue } from '../settings/parse-values.ts';
+import { regionIn } from '../settings/region.ts';
 import { type SettingName, settingTable, spellings } from '../settings/setting-table.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { askChoice, askSecret, askText, tell } from '../terminal/prompts.ts';
@@ -46,6 +48,11 @@ export async function askDraft({ profile: named, given, files, env, checkProfile
   const values = new Map(given);
   const current = (name: SettingName) => {
     const { key, env: variables } = spellings(name);
+    if (name === 'region')
+      return (
+        own?.get(key)?.value ||
+        regionIn({ env, profile, partition: partitionOfRole(values.get('roleArn') ?? '') })
+      );
     return own?.get(key)?.value || variables.map((variable) => env[variable]).find(Boolean);
   };
   const others = new Map([...profiles].filter(([name]) => name !== profile));
@@ -177,7 +184,7 @@ async function askOffered(
 function faultOf(name: SettingName): (value: string) => string | undefined {
   return (value) => {
     try {
-      settingTable[name].parse(value, '/');
+      parseSetting(name, value, { env: {}, home: '/' });
     } catch (error) {
       if (!(error instanceof BadValue)) throw error;
       return error.message;

@@ -1,6 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
 import { DaypassError, systemCode } from '../errors.ts';
+import { expandPath } from '../process/expand-path.ts';
+import { homeDirectory } from '../process/home-directory.ts';
 import { isNotAFile, readFile } from '../process/read-file.ts';
 import { printable } from '../terminal/printable.ts';
 
@@ -11,8 +13,15 @@ import { printable } from '../terminal/printable.ts';
 export function trustedAuthorities(env: NodeJS.ProcessEnv): string[] | undefined {
   const { AWS_CA_BUNDLE: bundle, NODE_EXTRA_CA_CERTS: extra } = env;
   if (!bundle) return undefined;
+  const place = {
+    env,
+    // Lazily: the account of a service may have none.
+    get home() {
+      return homeDirectory(env);
+    },
+  };
   const extras = extra ? readPemIfAny(extra) : [];
-  return [...tls.rootCertificates, ...extras, ...readPem('AWS_CA_BUNDLE', bundle)];
+  return [...tls.rootCertificates, ...extras, ...readPem('AWS_CA_BUNDLE', expandPath(bundle, place))];
 }
 
 function readPem(name: string, path: string): string[] {

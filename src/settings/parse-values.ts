@@ -1,3 +1,4 @@
+import { type Expansion, expandPath } from '../process/expand-path.ts';
 import { parseRoleArn } from './aws-partition.ts';
 
 /** The error of an unusable value; its message states the rule: `must be …`. */
@@ -53,8 +54,14 @@ export const parseSessionName = parser(
   'must be 2 to 64 of A-Z a-z 0-9 _ + = , . @ -, or a claim of the ID token such as {email}',
 );
 
+const regionForm = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
+
 /** Accepts any text in the form of a region; whether the partition has it is checked later. */
-export const parseRegion = parser(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/, 'must look like eu-west-1');
+export const parseRegion = parser(regionForm, 'must look like eu-west-1');
+
+export function isRegion(text: string): boolean {
+  return regionForm.test(text);
+}
 
 /** Accepts the ARN of an IAM role. */
 export function parseRole(value: string): string {
@@ -156,13 +163,13 @@ export function parseRedirectPath(value: string): string {
 }
 
 /** Splits a command at blanks; double quotes group words, and a backslash is literal. `none`: no browser. */
-export function parseBrowser(value: string): 'none' | [program: string, ...args: string[]] {
+export function parseBrowser(value: string, place: Expansion): 'none' | [program: string, ...args: string[]] {
   if (value === 'none') return 'none';
   if ((value.match(/"/g)?.length ?? 0) % 2) throw new BadValue('must close its double quotes');
   const words = value.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
   const [program, ...args] = words.map((word) => word.replaceAll('"', ''));
   if (!program) throw new BadValue('must be a program, or none');
-  return [program, ...args];
+  return [expandPath(program, place), ...args];
 }
 
 /** Returns a parser that accepts only these words. */
@@ -181,9 +188,9 @@ export function parseBoolean(value: string): boolean {
   throw new BadValue('must be true or false');
 }
 
-/** Accepts an absolute path or one under `~/`: a relative path would depend on the caller's directory. */
-export function parsePath(value: string, home: string): string {
-  const path = value.replace(/^~(?=[/\\])/, home);
+/** Expands a path as `expandPath` does. A relative path would depend on the caller's directory. */
+export function parsePath(value: string, place: Expansion): string {
+  const path = expandPath(value, place);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it refuses them
   if (!/^([/\\]|[A-Za-z]:[/\\])/.test(path) || /[\x00-\x1f]/.test(path))
     throw new BadValue('must be an absolute path, or begin with ~/');
