@@ -34,14 +34,14 @@ function proxyVariables(env: NodeJS.ProcessEnv): Variable[] {
 }
 
 /**
- * Returns whether this is a proxy of another kind for all programs: desktops put ALL_PROXY=socks://… into every
- * shell, and the AWS CLI does not read it.
+ * Returns whether daypass passes over this variable: desktops put ALL_PROXY=socks://… into every shell, and the
+ * AWS CLI does not read it.
  */
 function isForOthers({ name, value }: Variable): boolean {
   return /^all_proxy$/i.test(name) && /^(?!https?:)[a-z][a-z\d+.-]*:\/\//i.test(value);
 }
 
-/** Returns the proxy for the host `peer`, or undefined if the connection is direct. Throws `bad-configuration`. */
+/** Returns the proxy for a host, or undefined if the connection is direct. Throws `bad-configuration`. */
 export function proxyFor(peer: string, port: number, env: NodeJS.ProcessEnv): HttpProxy | undefined {
   const found = proxyVariable(env);
   if (!found || isLoopback(peer) || isExcepted(peer, port, env.no_proxy || env.NO_PROXY || ''))

@@ -7,7 +7,7 @@ export interface Expansion {
 }
 
 // As Python's os.path does, by which botocore reads the paths in variables: no shell has expanded them in an
-// .env file, a unit of systemd or an IDE. What is not set stays as it is written, and no value is expanded again.
+// .env file, a unit of systemd or an IDE. A variable that is not set stays as text; no value is expanded again.
 // https://docs.python.org/3/library/os.path.html#os.path.expandvars
 
 /** Replaces `$NAME`, `${NAME}`, and then `~` or `~user` at the start. On Windows also `%NAME%`. */
@@ -23,7 +23,7 @@ function expand(path: string, env: NodeJS.ProcessEnv): string {
   return path.replace(/\$(?:(\w+)|\{([^}]*)\})/g, (text, plain, braced) => env[plain ?? braced] ?? text);
 }
 
-/** Single quotes keep their text, `%%` and `$$` are one character, and an open `%` or `${` keeps all after it. */
+/** Single quotes keep their text, `%%` and `$$` are one character, an open `%` or `${` keeps all after it. */
 function expandOnWindows(path: string, env: NodeJS.ProcessEnv): string {
   const parts = /'[^']*(?:'|$)|%%|%([^%]*)%|%[^%]*$|\$\$|\$\{([^}]*)\}|\$\{[^}]*$|\$([\w-]*)/g;
   return path.replace(parts, (text, percent, braced, plain) => {

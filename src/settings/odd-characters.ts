@@ -78,7 +78,7 @@ export function oddCharacters(text: string, { letters }: Allowed): OddText {
   return { marks, clean };
 }
 
-/** Returns the words that mix Latin letters with letters that look like them: nobody writes so. */
+/** Returns the words that mix Latin letters with letters of scripts that look like them. */
 function mixedWords(text: string): string {
   const words = text.match(/\p{L}+/gu) ?? [];
   const like = /[\p{Script=Cyrillic}\p{Script=Greek}]/u;

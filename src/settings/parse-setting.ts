@@ -4,7 +4,7 @@ import { oddText } from './odd-text.ts';
 import { BadValue } from './parse-values.ts';
 import { type SettingName, settingOf } from './setting-table.ts';
 
-/** Parses the value of one setting. Throws BadValue, also for a value with more in it than the person meant. */
+/** Parses the value of one setting. Throws BadValue, also for odd text in it. */
 export function parseSetting(name: SettingName, text: string, place: Expansion): unknown {
   const { parse, allows } = settingOf(name);
   const fault = oddFault(text, allows, (clean) => parse(clean, place));

@@ -2,8 +2,8 @@ import type { AwsPartition } from './aws-partition.ts';
 import { isRegion } from './parse-values.ts';
 import { spellings } from './setting-table.ts';
 
-// A shell keeps AWS_REGION and AWS_DEFAULT_REGION for all its programs: they may be of another profile, or of a
-// service that only resembles AWS (`auto`, `nyc3`). Other than a flag or a key, such a region is passed over.
+// A shell keeps AWS_REGION and AWS_DEFAULT_REGION for all its programs: they may be of another profile, or a
+// service that only resembles AWS (`auto`, `nyc3`). A flag and a key are meant for daypass, and stay strict.
 
 /** What the region of a variable must fit. */
 export interface RegionUse {

@@ -94,8 +94,8 @@ export function givenByName(flags: Flags): Map<SettingName, string> {
 }
 
 /**
- * Returns a search of flags, environment and `--env-file`, in order, that passes over the variables whose value
- * `isMeant` rejects. Throws `bad-configuration` or `io`.
+ * Returns a search of flags, environment and `--env-file`, in order, without the variables whose value `isMeant`
+ * rejects. Throws `bad-configuration` or `io`.
  */
 function outside(
   { flags, env }: Pick<SettingSources, 'flags' | 'env'>,

@@ -14,7 +14,7 @@ def header(url):
         return None
 json.dump([header(url) for url in json.load(sys.stdin)], sys.stdout)`;
 
-/** The login in the address, and what is sent where botocore fails or differs: as curl 7.88 and 8 send it. */
+/** The login in the address, and what is sent where botocore fails or differs: as curl 7.88 sends it. */
 const logins: [login: string, curl?: string | Buffer][] = [
   ['u:p'],
   ['u:p@x'],

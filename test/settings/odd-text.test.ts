@@ -147,7 +147,7 @@ test('the fault has the value to write where that is clear', () => {
     faultsOf({ clientId: 'caf\u00e9' }).join(),
     /must be without U\+00E9 \(\u00e9\), not "caf\u00e9"$/,
   );
-  // What it would be is no region either.
+  // Without the odd character it is still no region.
   assert.doesNotMatch(faultsOf({ region: 'eu\u2011west' }).join(), /write/);
 });
 
