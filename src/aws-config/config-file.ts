@@ -1,13 +1,11 @@
+import { type Expansion, expandPath } from '../process/expand-path.ts';
 import { readFileIfAny } from '../process/files.ts';
 import { printable } from '../terminal/printable.ts';
 import { isProfileName } from './lines.ts';
 import { type AwsConfigFile, decodeAwsConfigFile } from './parse.ts';
 
 /** The two things that decide where the files of a person are. */
-export interface Place {
-  env: NodeJS.ProcessEnv;
-  home: string;
-}
+export type Place = Expansion;
 
 /** A file that AWS clients read: its path, and the path as messages show it. */
 export interface AwsFile {
@@ -22,16 +20,18 @@ export function readAwsConfigFile(place: Place): AwsFile & AwsConfigFile {
 }
 
 /** Locates the AWS config file. https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
-export function awsConfigPath({ env, home }: Place): AwsFile {
-  return awsFile(env.AWS_CONFIG_FILE || `${home}/.aws/config`, home);
+export function awsConfigPath(place: Place): AwsFile {
+  return awsFile(place.env.AWS_CONFIG_FILE, 'config', place);
 }
 
 /** Returns where the AWS credentials file is; its keys take precedence over those of the config file. */
-export function awsCredentialsPath({ env, home }: Place): AwsFile {
-  return awsFile(env.AWS_SHARED_CREDENTIALS_FILE || `${home}/.aws/credentials`, home);
+export function awsCredentialsPath(place: Place): AwsFile {
+  return awsFile(place.env.AWS_SHARED_CREDENTIALS_FILE, 'credentials', place);
 }
 
-function awsFile(path: string, home: string): AwsFile {
+function awsFile(given: string | undefined, name: string, place: Place): AwsFile {
+  const { home } = place;
+  const path = given ? expandPath(given, place) : `${home}/.aws/${name}`;
   // Windows accepts both slashes; elsewhere a backslash is an ordinary character.
   const slash = process.platform === 'win32' ? /^[/\\]/ : /^\//;
   const below = path.startsWith(home) ? path.slice(home.length) : '';

@@ -30,6 +30,6 @@ export async function run({ options, open }: Call): Promise<number> {
   }
   const context = open();
   const record = await obtainCredentials(context);
-  const variables = credentialVariables(record, context.settings.region);
+  const variables = credentialVariables(record, context.settings, context.env);
   return writeOut(variables.map(([name, value]) => `${write(name, value)}\n`).join('')) ? 0 : 1;
 }

@@ -5,7 +5,9 @@ import { valueFault } from '../aws-config/writable-value.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
 import { knownProvider, type UncheckedMetadata } from '../oidc/known-providers.ts';
 import { parseRoleArn, partitionOfRole } from '../settings/aws-partition.ts';
+import { parseSetting } from '../settings/parse-setting.ts';
 import { BadValue } from '../settings/parse-values.ts';
+import { regionIn } from '../settings/region.ts';
 import { type SettingName, settingTable, spellings } from '../settings/setting-table.ts';
 import type { Settings } from '../settings/settings.ts';
 import { openSources } from '../settings/sources.ts';
@@ -51,6 +53,11 @@ export async function askDraft(asking: Asking): Promise<Draft> {
   const values = new Map(given);
   const current = (name: SettingName) => {
     const { key, env: variables } = spellings(name);
+    if (name === 'region')
+      return (
+        own?.get(key)?.value ||
+        regionIn({ env, profile, partition: partitionOfRole(values.get('roleArn') ?? '') })
+      );
     return own?.get(key)?.value || variables.map((variable) => env[variable]).find(Boolean);
   };
   const others = new Map([...profiles].filter(([name]) => name !== profile));
@@ -116,7 +123,7 @@ function caBundleOf(profile: string, { given, files, env, home }: Asking): Setti
   const flags = new Map([...given, ['profile' as const, profile]]);
   const sources = openSources({ flags, env, home, configuring: true, config: files.config });
   const found = sources.find('caBundle');
-  return found && { path: settingTable.caBundle.parse(found.value), origin: found.origin };
+  return found && { path: settingTable.caBundle.parse(found.value, { env, home }), origin: found.origin };
 }
 
 async function askIssuer(
@@ -192,7 +199,7 @@ async function askOffered(
 function faultOf(name: SettingName): (value: string) => string | undefined {
   return (value) => {
     try {
-      settingTable[name].parse(value, '/');
+      parseSetting(name, value, { env: {}, home: '/' });
     } catch (error) {
       if (!(error instanceof BadValue)) throw error;
       return error.message;

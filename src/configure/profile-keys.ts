@@ -4,6 +4,7 @@ import { profileHeader } from '../aws-config/lines.ts';
 import type { AwsConfigFile } from '../aws-config/parse.ts';
 import { type KnownProvider, knownProvider, type UncheckedMetadata } from '../oidc/known-providers.ts';
 import { partitionOfRole } from '../settings/aws-partition.ts';
+import { regionIn } from '../settings/region.ts';
 import { type SettingName, settingNames, spellings } from '../settings/setting-table.ts';
 import { loadSettings, type Settings } from '../settings/settings.ts';
 import { openSources, type SettingSources, type Sources } from '../settings/sources.ts';
@@ -54,11 +55,11 @@ export function completeDraft(
   }
   const settings = loadSettings(sources(lent));
   for (const { name, value } of offered) all.set(name, value);
-  const [region] = onlyInEnvironment(['region'], given, env);
-  const isUsable = region && partitionOfRole(settings.roleArn)?.regions.test(region.value);
+  const partition = partitionOfRole(settings.roleArn);
+  const region = given.find('region') ? undefined : regionIn({ env, profile, partition });
   // A source profile lends its region to daypass, but not to AWS clients.
   const hasRegion = all.has('region') || config.profiles.get(profile)?.has('region') === true;
-  if (!hasRegion) all.set('region', isUsable ? region.value : settings.region);
+  if (!hasRegion) all.set('region', region ?? settings.region);
   return { draft: { profile, values: all, metadata }, settings, provider };
 }
 

@@ -5,7 +5,7 @@ import { bundleInUse, trustedAuthorities } from '../network/authorities.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
 import { clockSkew } from '../network/clock-skew.ts';
 import { unverifiedTls } from '../network/company-network.ts';
-import { proxyFor, proxyVariable, shownProxy } from '../network/proxy.ts';
+import { passedOverProxies, proxyFor, proxyVariable, shownProxy } from '../network/proxy.ts';
 import { unreachable } from '../network/unreachable.ts';
 import { discover } from '../oidc/discovery.ts';
 import { callersEnvironment, riskyNodeOptions } from '../process/node-options.ts';
@@ -61,13 +61,19 @@ export function extraCa({ env: { NODE_EXTRA_CA_CERTS: extra } }: Patient): Findi
 }
 
 export function proxy({ env, context }: Patient): Findings {
+  const others = passedOverProxies(env).map(({ name }) =>
+    note(
+      `${name} is not the address of an HTTP proxy: daypass passes it over, as the AWS CLI does`,
+      'if daypass needs a proxy, set HTTPS_PROXY=http://host:port',
+    ),
+  );
   const variable = proxyVariable(env);
-  if (!variable) return ok('no proxy is set');
-  if (!context) return undefined;
+  if (!variable) return others.length > 0 ? others : ok('no proxy is set');
+  if (!context) return others;
   const { hostname, port } = new URL(context.settings.issuer);
   const used = proxyFor(hostname, Number(port) || 443, env);
   const how = used ? `through ${shownProxy(used)}` : 'without it';
-  return note(`${variable.name} is set: the provider is reached ${how}`);
+  return [...others, note(`${variable.name} is set: the provider is reached ${how}`)];
 }
 
 /** Names the options that could put text before the credentials, or see them. */

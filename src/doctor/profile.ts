@@ -4,6 +4,8 @@ import { profileHeader } from '../aws-config/lines.ts';
 import { profileRivals, rivalFault, rivalRemedy } from '../aws-config/rivals.ts';
 import { spellingFaults } from '../aws-config/spelling.ts';
 import type { Context } from '../context.ts';
+import { partitionOfRole } from '../settings/aws-partition.ts';
+import { passedOverRegions } from '../settings/region.ts';
 import { printable } from '../terminal/printable.ts';
 import { processLine } from './credential-process.ts';
 import { type Finding, type Findings, note, ok, type Patient, warning, wrong } from './finding.ts';
@@ -57,11 +59,25 @@ export function rivals(patient: Patient): Findings {
 }
 
 /** Checks that AWS clients find a region. daypass itself can use that of the partition. */
-export function region({ files: { config, credentials }, env, profile }: Patient): Finding {
+export function region({ files: { config, credentials }, env, profile, context }: Patient): Finding[] {
   const inFiles = [config, credentials].map(({ profiles }) => profiles.get(profile)?.get('region')?.value);
   const used = [env.AWS_REGION, env.AWS_DEFAULT_REGION, ...inFiles].find(Boolean);
-  if (used) return ok(`AWS clients use ${printable(used)}`);
-  return note('the profile has no region for AWS clients', 'add a line like "region = eu-west-1" to it');
+  return [
+    used
+      ? ok(`AWS clients use ${printable(used)}`)
+      : note('the profile has no region for AWS clients', 'add a line like "region = eu-west-1" to it'),
+    ...(context ? passedOver(context) : []),
+  ];
+}
+
+function passedOver({ settings: { region, roleArn, profile }, env }: Context): Finding[] {
+  return passedOverRegions({ env, profile, partition: partitionOfRole(roleArn) }).map(
+    ({ name, region: other, why }) =>
+      note(
+        `${name}=${printable(other)} ${why}: daypass passes it over, and uses ${region}`,
+        `AWS clients use it: unset ${name}, or name the region with --region`,
+      ),
+  );
 }
 
 /** Checks that IAM accepts the issuer as an identity provider. Another STS may have other rules. */

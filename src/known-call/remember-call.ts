@@ -3,6 +3,7 @@ import { awsConfigPath } from '../aws-config/config-file.ts';
 import type { Context } from '../context.ts';
 import { sessionKeys } from '../session/keys.ts';
 import type { Arguments } from '../settings/arguments.ts';
+import { regionMark } from '../settings/region.ts';
 import { settingNames, spellings } from '../settings/setting-table.ts';
 import { loadSettings, type Settings } from '../settings/settings.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
@@ -23,6 +24,8 @@ export function rememberCall(call: Invocation, { flags }: Arguments, { env, home
   const path = knownCallPath(call);
   // Never store calls that carry secrets in their environment, or that read another file.
   const isPrivate = env.DAYPASS_CLIENT_SECRET || env.DAYPASS_AUTHORIZE_PARAMS;
+  // Its path depends on variables of any name.
+  if (/[$%]/.test(env.AWS_CONFIG_FILE ?? '')) return;
   if (path === undefined || isPrivate || flags.has('envFile') || !isPlain(settings)) return;
   // Of many first calls at once, one writes the file.
   if (recallCall(call)) return;
@@ -64,5 +67,11 @@ function isPlain({ store, log }: Settings): boolean {
 
 /** Returns the names of all variables that daypass reads, apart from those for its own folders. */
 function variables(): string[] {
-  return ['HOME', 'AWS_PROFILE', 'AWS_CONFIG_FILE', ...settingNames.flatMap((name) => spellings(name).env)];
+  return [
+    'HOME',
+    'AWS_PROFILE',
+    'AWS_CONFIG_FILE',
+    regionMark,
+    ...settingNames.flatMap((name) => spellings(name).env),
+  ];
 }

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { DaypassError, systemCode } from '../errors.ts';
 import { type CaBundle, trustedAuthorities } from './authorities.ts';
-import { proxyFor, shownProxy } from './proxy.ts';
+import { type HttpProxy, proxyFor, shownProxy } from './proxy.ts';
 import { checkStatusLine, isEmpty } from './status-line.ts';
 
 /** Returns an agent that uses the company's proxy and authorities. Throws `bad-configuration`. */
@@ -72,8 +72,12 @@ class ProxyAgent extends HttpsProxyAgent<string> {
   readonly #trust: { ca?: string[] };
   readonly #shown: string;
 
-  constructor(proxy: URL, trust: { ca?: string[] }) {
-    super(proxy.href, trust);
+  constructor(proxy: HttpProxy, trust: { ca?: string[] }) {
+    const { url, authorization } = proxy;
+    super(url.href, {
+      ...trust,
+      ...(authorization && { headers: { 'Proxy-Authorization': authorization } }),
+    });
     this.#trust = trust;
     this.#shown = shownProxy(proxy);
   }

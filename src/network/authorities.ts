@@ -1,6 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
 import { DaypassError, systemCode } from '../errors.ts';
+import { expandPath } from '../process/expand-path.ts';
+import { homeDirectory } from '../process/home-directory.ts';
 import { isNotAFile, readFile } from '../process/read-file.ts';
 import { printable } from '../terminal/printable.ts';
 
@@ -11,11 +13,17 @@ export interface CaBundle {
 }
 
 /** Returns the bundle of a profile's settings, or that of the environment where no profile is read. */
-export function bundleInUse(
-  ofSettings: CaBundle | undefined,
-  { AWS_CA_BUNDLE: path }: NodeJS.ProcessEnv,
-): CaBundle | undefined {
-  return ofSettings ?? (path ? { path, origin: 'AWS_CA_BUNDLE' } : undefined);
+export function bundleInUse(ofSettings: CaBundle | undefined, env: NodeJS.ProcessEnv): CaBundle | undefined {
+  const { AWS_CA_BUNDLE: bundle } = env;
+  if (ofSettings || !bundle) return ofSettings;
+  const place = {
+    env,
+    // Lazily: the account of a service may have none.
+    get home() {
+      return homeDirectory(env);
+    },
+  };
+  return { path: expandPath(bundle, place), origin: 'AWS_CA_BUNDLE' };
 }
 
 /** Returns the certificates of Node, NODE_EXTRA_CA_CERTS and the bundle. Throws `bad-configuration`. */

@@ -2,33 +2,83 @@ import { BlockList, isIP } from 'node:net';
 import { DaypassError } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 
-/** Returns the variable that sets a proxy for https. Lower case comes first, as in curl and the AWS CLI. */
-export function proxyVariable(env: NodeJS.ProcessEnv): { name: string; value: string } | undefined {
-  for (const name of ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY']) {
-    const value = env[name]?.trim();
-    if (value) return { name, value };
-  }
-  return undefined;
+/** A proxy: its address, and what proves to it who connects. */
+export interface HttpProxy {
+  /** Without user and password. */
+  url: URL;
+  /** The value of Proxy-Authorization. */
+  authorization?: string;
 }
 
-/** Returns the proxy for `host`, or undefined if the connection is direct. Throws `bad-configuration`. */
-export function proxyFor(host: string, port: number, env: NodeJS.ProcessEnv): URL | undefined {
+/** A variable and its value. */
+interface Variable {
+  name: string;
+  value: string;
+}
+
+/** Returns the variable that sets a proxy for https. Lower case comes first, as in curl and the AWS CLI. */
+export function proxyVariable(env: NodeJS.ProcessEnv): Variable | undefined {
+  return proxyVariables(env).find((variable) => !isForOthers(variable));
+}
+
+/** Returns the variables that daypass passes over. */
+export function passedOverProxies(env: NodeJS.ProcessEnv): Variable[] {
+  return proxyVariables(env).filter(isForOthers);
+}
+
+function proxyVariables(env: NodeJS.ProcessEnv): Variable[] {
+  return ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'].flatMap((name) => {
+    const value = env[name]?.trim();
+    return value ? [{ name, value }] : [];
+  });
+}
+
+/**
+ * Returns whether daypass passes over this variable: desktops put ALL_PROXY=socks://… into every shell, and the
+ * AWS CLI does not read it.
+ */
+function isForOthers({ name, value }: Variable): boolean {
+  return /^all_proxy$/i.test(name) && /^(?!https?:)[a-z][a-z\d+.-]*:\/\//i.test(value);
+}
+
+/** Returns the proxy for a host, or undefined if the connection is direct. Throws `bad-configuration`. */
+export function proxyFor(peer: string, port: number, env: NodeJS.ProcessEnv): HttpProxy | undefined {
   const found = proxyVariable(env);
-  if (!found || isLoopback(host) || isExcepted(host, port, env.no_proxy || env.NO_PROXY || ''))
+  if (!found || isLoopback(peer) || isExcepted(peer, port, env.no_proxy || env.NO_PROXY || ''))
     return undefined;
   const { name, value } = found;
-  const text = value.includes('://') ? value : `http://${value}`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.hostname && /^https?:$/.test(url.protocol)) return url;
+  const address = value.includes('://') ? value : `http://${value}`;
+  // Not with URL alone, for which a user such as CORP\ada ends the host, and 50% is no password.
+  const [, scheme, login, host] =
+    /^([a-z][a-z\d+.-]*):\/\/(?:([^/?#]*)@)?([^/?#@\\]+)(?:[/?#].*)?$/is.exec(address) ?? [];
+  const origin = `${scheme}://${host}`;
+  const url = host && URL.canParse(origin) ? new URL(origin) : undefined;
+  if (url?.hostname && /^https?:$/.test(url.protocol)) return { url, ...authorizationOf(login) };
   // Do not show the value: it may contain a password.
   throw new DaypassError('bad-configuration', `${name} is not the address of an HTTP proxy`, {
     hint: `set it to http://host:port or https://host:port (${url ? printable(url.protocol) : 'other'} proxies are not supported)`,
   });
 }
 
-/** Returns the proxy's host and port, without the user and password that its address may contain. */
-export function shownProxy(proxy: URL): string {
-  return proxy.host || printable(proxy.hostname);
+/** Returns the Basic authorization (RFC 7617) of `user:password`; none without both, as botocore. */
+function authorizationOf(login = ''): Pick<HttpProxy, 'authorization'> {
+  const [, user = '', password = ''] = /^([^:]*):?(.*)$/s.exec(login) ?? [];
+  if (!user && !password) return {};
+  const bytes = Buffer.concat([decoded(user), Buffer.from(':'), decoded(password)]);
+  return { authorization: `Basic ${bytes.toString('base64')}` };
+}
+
+/** Decodes each `%` with two hexadecimal digits, to one byte as curl does; every other `%` is itself. */
+function decoded(text: string): Buffer {
+  const bytes = text
+    .split(/(%[\da-f]{2})/i)
+    .map((part, index) => (index % 2 ? Buffer.from(part.slice(1), 'hex') : Buffer.from(part)));
+  return Buffer.concat(bytes);
+}
+
+/** Returns the proxy's host and port. */
+export function shownProxy({ url }: HttpProxy): string {
+  return url.host || printable(url.hostname);
 }
 
 function isLoopback(host: string): boolean {

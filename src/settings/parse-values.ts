@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path';
+import { type Expansion, expandPath } from '../process/expand-path.ts';
 import { parseRoleArn } from './aws-partition.ts';
 
 /** The error of an unusable value; its message states the rule: `must be …`. */
@@ -54,8 +55,14 @@ export const parseSessionName = parser(
   'must be 2 to 64 of A-Z a-z 0-9 _ + = , . @ -, or a claim of the ID token such as {email}',
 );
 
+const regionForm = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
+
 /** Accepts any text in the form of a region; whether the partition has it is checked later. */
-export const parseRegion = parser(/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/, 'must look like eu-west-1');
+export const parseRegion = parser(regionForm, 'must look like eu-west-1');
+
+export function isRegion(text: string): boolean {
+  return regionForm.test(text);
+}
 
 /** Accepts the ARN of an IAM role. */
 export function parseRole(value: string): string {
@@ -157,13 +164,13 @@ export function parseRedirectPath(value: string): string {
 }
 
 /** Splits a command at blanks; double quotes group words, and a backslash is literal. `none`: no browser. */
-export function parseBrowser(value: string): 'none' | [program: string, ...args: string[]] {
+export function parseBrowser(value: string, place: Expansion): 'none' | [program: string, ...args: string[]] {
   if (value === 'none') return 'none';
   if ((value.match(/"/g)?.length ?? 0) % 2) throw new BadValue('must close its double quotes');
   const words = value.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
   const [program, ...args] = words.map((word) => word.replaceAll('"', ''));
   if (!program) throw new BadValue('must be a program, or none');
-  return [program, ...args];
+  return [expandPath(program, place), ...args];
 }
 
 /** Returns a parser that accepts only these words. */
@@ -188,19 +195,20 @@ export function parseAwsBoolean(value: string): boolean {
   return value.toLowerCase() === 'true';
 }
 
-/** Accepts any path, as the AWS CLI does: a relative one begins at the working directory of the caller. */
-export function parseBundle(value: string): string {
-  if (isAbsolute(value)) return value;
+/** Expands a path as `expandPath` does. As for the AWS CLI, a relative one begins at the caller's directory. */
+export function parseBundle(value: string, place: Expansion): string {
+  const path = expandPath(value, place);
+  if (isAbsolute(path)) return path;
   try {
-    return join(process.cwd(), value);
+    return join(process.cwd(), path);
   } catch {
     throw new BadValue('must be an absolute path, since the working directory was deleted');
   }
 }
 
-/** Accepts an absolute path or one under `~/`: a relative path would depend on the caller's directory. */
-export function parsePath(value: string, home: string): string {
-  const path = value.replace(/^~(?=[/\\])/, home);
+/** Expands a path as `expandPath` does. A relative path would depend on the caller's directory. */
+export function parsePath(value: string, place: Expansion): string {
+  const path = expandPath(value, place);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it refuses them
   if (!/^([/\\]|[A-Za-z]:[/\\])/.test(path) || /[\x00-\x1f]/.test(path))
     throw new BadValue('must be an absolute path, or begin with ~/');

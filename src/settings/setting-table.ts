@@ -1,9 +1,13 @@
+import type { Expansion } from '../process/expand-path.ts';
+import type { Allowed } from './odd-characters.ts';
 import * as values from './parse-values.ts';
 
 /** One setting: its spellings, its parser, and its texts in help, errors and completion scripts. */
 export interface Setting<Value> {
-  /** Throws BadValue. `home` is the person's home directory. */
-  parse: (value: string, home: string) => Value;
+  /** Throws BadValue. */
+  parse: (value: string, place: Expansion) => Value;
+  /** What the value may contain beside plain ASCII. */
+  allows?: Allowed;
   /** The value as help shows it; a setting without it is a switch, whose flag needs no value. */
   takes?: string;
   /** Spelled `--client-id`, `DAYPASS_CLIENT_ID` and `daypass_client_id` unless given here; null: no flag. */
@@ -35,7 +39,7 @@ export const settingTable = {
   issuer: { parse: values.parseIssuer, takes: 'URL', example: 'https://login.example.com' },
   clientId: { parse: values.parseClientId, takes: 'ID', example: '0oa1b2c3' },
   // Never a flag: every process of the machine can read argv.
-  clientSecret: { parse: values.parseClientId, takes: 'SECRET', flag: null },
+  clientSecret: { parse: values.parseClientId, takes: 'SECRET', flag: null, allows: { secret: true } },
   roleArn: {
     parse: values.parseRole,
     takes: 'ARN',
@@ -54,18 +58,28 @@ export const settingTable = {
   },
   stsEndpoint: { parse: values.parseEndpoint, takes: 'URL' },
   // The settings of all AWS clients have no flag: the environment or the profile gives them to all of them.
-  caBundle: awsOwn('ca_bundle', { parse: values.parseBundle, takes: 'FILE' }),
+  caBundle: awsOwn('ca_bundle', { parse: values.parseBundle, takes: 'FILE', allows: { letters: true } }),
   useFipsEndpoint: awsOwn('use_fips_endpoint', { parse: values.parseAwsBoolean }),
   useDualstackEndpoint: awsOwn('use_dualstack_endpoint', { parse: values.parseAwsBoolean }),
   redirectPort: { parse: values.parsePorts, takes: 'PORTS' },
   redirectHost: { ...choice('127.0.0.1', 'localhost'), takes: 'HOST' },
   redirectPath: { parse: values.parseRedirectPath, takes: 'PATH|none', words: ['none'] },
-  browser: { parse: values.parseBrowser, takes: 'PROGRAM|none', words: ['none'] },
+  browser: {
+    parse: values.parseBrowser,
+    allows: { letters: true, grouping: true },
+    takes: 'PROGRAM|none',
+    words: ['none'],
+  },
   store: { ...choice('keychain', 'file'), takes: 'keychain|file', fallback: 'keychain' },
-  sourceProfile: { parse: (value: string) => value, takes: 'P', words: 'profiles' },
+  sourceProfile: {
+    parse: (value: string) => value,
+    takes: 'P',
+    words: 'profiles',
+    allows: { letters: true },
+  },
   nonInteractive: { parse: values.parseBoolean },
   deviceCode: { parse: values.parseBoolean },
-  log: { parse: values.parsePath, takes: 'FILE', words: 'files' },
+  log: { parse: values.parsePath, takes: 'FILE', words: 'files', allows: { letters: true } },
   // The Go SDK and Terraform kill their helper after 60 seconds.
   timeout: { parse: values.parseWholeNumber(1, 3600, 'seconds'), takes: 'SECONDS', fallback: 55 },
 } as const satisfies Record<string, Setting<unknown>>;

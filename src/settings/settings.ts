@@ -1,8 +1,10 @@
 import { daypassProfiles } from '../aws-config/config-file.ts';
 import { DaypassError } from '../errors.ts';
+import type { Expansion } from '../process/expand-path.ts';
 import { printable } from '../terminal/printable.ts';
 import { signInFlags } from './arguments.ts';
 import { type AwsPartition, fipsRegions, hasFipsSts, partitionOfRole } from './aws-partition.ts';
+import { parseSetting } from './parse-setting.ts';
 import { BadValue } from './parse-values.ts';
 import { type SettingName, settingNames, settingOf, settingTable, spellings } from './setting-table.ts';
 import { openSources, profileToUse, type SettingSources, type Sources } from './sources.ts';
@@ -64,7 +66,7 @@ export type ClientSettings = Omit<SignInSettings, 'store'> & Pick<Settings, 'cli
 export function loadSettings(given: SettingSources): Settings {
   const sources = openSources(given);
   const faults = [...sources.faults];
-  const values = parseAll(sources, given.home, faults);
+  const values = parseAll(sources, given, faults);
   const { sourceProfile, redirectPort, issuer, clientId, roleArn, region, caBundle, ...others } = values;
   const partition = partitionOfRole(roleArn ?? '');
   if (roleArn && !partition) faults.push(`${roleArn} is in a partition that daypass does not support`);
@@ -150,20 +152,22 @@ function exampleFlags(names: readonly SettingName[]): string {
   return names.map((name) => `${spellings(name).flag} ${settingOf(name).example}`).join(' ');
 }
 
-function parseAll(sources: Sources, home: string, faults: string[]): Values {
+function parseAll(sources: Sources, place: Expansion, faults: string[]): Values {
   const values: Record<string, unknown> = {};
   for (const name of settingNames) {
-    const { parse, example } = settingOf(name);
+    const { example, allows } = settingOf(name);
     const found = sources.find(name);
+    // `openSources` has followed it.
+    if (name === 'sourceProfile') continue;
     if (!found) {
       if (example) faults.push(sources.missing(name, example));
       continue;
     }
     try {
-      values[name] = parse(found.value, home);
+      values[name] = parseSetting(name, found.value, place);
     } catch (error) {
       if (!(error instanceof BadValue)) throw error;
-      const shown = name === 'clientSecret' ? '' : `, not "${printable(found.value)}"`;
+      const shown = allows?.secret ? '' : `, not "${printable(found.value)}"`;
       faults.push(`${found.origin} ${error.message}${shown}`);
     }
   }

@@ -4,8 +4,11 @@ import type { AwsConfigFile } from '../aws-config/parse.ts';
 import { DaypassError } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Flags } from './arguments.ts';
+import { partitionOfRole } from './aws-partition.ts';
 import { readEnvFile } from './env-file.ts';
-import { type SettingName, settingNames, spellings } from './setting-table.ts';
+import { oddFault } from './parse-setting.ts';
+import { whyPassedOver } from './region.ts';
+import { type SettingName, settingNames, settingOf, spellings } from './setting-table.ts';
 
 export interface SettingSources {
   flags: Flags;
@@ -46,11 +49,15 @@ export function openSources({ flags, env, home, configuring, ...read }: SettingS
       hint: { advice: 'to create this profile', command: `daypass configure --profile ${named}` },
     });
   }
-  const given = outside({ flags, env });
+  const given = outside({ flags, env }, (name, value) => name !== 'region' || !regionFault(value));
   const { chain, faults } = profileChain(profile, given('sourceProfile'), config);
   for (const fault of config.faults) {
     if (!fault.profile || chain.includes(fault.profile)) faults.push(`${file}:${fault.line}: ${fault.text}`);
   }
+  const find = (name: SettingName) =>
+    given(name) ?? chain.map((from) => inProfile(from, name, config)).find(Boolean);
+  const regionFault = (region: string) =>
+    whyPassedOver(region, { env, profile, partition: partitionOfRole(find('roleArn')?.value ?? '') });
   return {
     profile,
     config,
@@ -61,7 +68,7 @@ export function openSources({ flags, env, home, configuring, ...read }: SettingS
         ? `${flag} is missing: add ${flag} ${example}`
         : `${key} is missing: add "${key} = ${example}" to ${profileHeader(profile)} in ${file}`;
     },
-    find: (name) => given(name) ?? chain.map((from) => inProfile(from, name, config)).find(Boolean),
+    find,
   };
 }
 
@@ -87,18 +94,28 @@ export function givenByName(flags: Flags): Map<SettingName, string> {
   );
 }
 
-/** Returns a search of flags, environment and `--env-file`, in order. Throws `bad-configuration` or `io`. */
-function outside({ flags, env }: Pick<SettingSources, 'flags' | 'env'>) {
+/**
+ * Returns a search of flags, environment and `--env-file`, in order, without the variables whose value `isMeant`
+ * rejects. Throws `bad-configuration` or `io`.
+ */
+function outside(
+  { flags, env }: Pick<SettingSources, 'flags' | 'env'>,
+  isMeant: (name: SettingName, value: string) => boolean = () => true,
+) {
   const envFile = flags.get('envFile');
   const fileEnv = envFile === undefined ? {} : readEnvFile(envFile);
   return (name: SettingName): Found | undefined => {
     const { flag, env: variables, key } = spellings(name);
     const given = flags.get(name);
     if (given !== undefined) return { value: given, origin: flag ?? key };
-    for (const variable of variables) if (env[variable]) return { value: env[variable], origin: variable };
-    for (const variable of variables) {
-      const value = fileEnv[variable];
-      if (value) return { value, origin: `${variable} (${printable(envFile ?? '')})` };
+    for (const [from, where] of [
+      [env, ''],
+      [fileEnv, ` (${printable(envFile ?? '')})`],
+    ] as const) {
+      for (const variable of variables) {
+        const value = from[variable];
+        if (value && isMeant(name, value)) return { value, origin: `${variable}${where}` };
+      }
     }
     return undefined;
   };
@@ -125,8 +142,14 @@ function profileChain(
     const { value, origin } = source;
     const isCircle = chain.includes(value);
     if (isCircle || !config.profiles.has(value)) {
-      const why = isCircle ? 'leads back to itself' : `does not name a profile of ${config.shown}`;
-      return { chain, faults: [`${origin} ${why}: ${printable(value)}`] };
+      const odd = oddFault(
+        value,
+        settingOf('sourceProfile').allows,
+        (name) => config.profiles.has(name) || undefined,
+      );
+      const none = odd ? `${odd}, not` : `does not name a profile of ${config.shown}:`;
+      const why = isCircle ? 'leads back to itself:' : none;
+      return { chain, faults: [`${origin} ${why} ${printable(value)}`] };
     }
     chain.push(value);
     source = inProfile(value, 'sourceProfile', config);

@@ -1,10 +1,17 @@
 import type { CredentialsRecord } from '../session/records.ts';
+import { markOf, regionMark } from '../settings/region.ts';
+import type { Settings } from '../settings/settings.ts';
 
 /**
  * Returns the variables of AWS clients. Only the AWS CLI and boto3 read AWS_CREDENTIAL_EXPIRATION; old tools
  * read only AWS_DEFAULT_REGION. https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
  */
-export function credentialVariables({ credentials }: CredentialsRecord, region: string): [string, string][] {
+export function credentialVariables(
+  { credentials }: CredentialsRecord,
+  { region, profile }: Pick<Settings, 'region' | 'profile'>,
+  env: NodeJS.ProcessEnv,
+): [string, string][] {
+  const mark = markOf(region, { env, profile });
   return [
     ['AWS_ACCESS_KEY_ID', credentials.accessKeyId],
     ['AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey],
@@ -12,6 +19,7 @@ export function credentialVariables({ credentials }: CredentialsRecord, region: 
     ['AWS_CREDENTIAL_EXPIRATION', credentials.expiration],
     ['AWS_REGION', region],
     ['AWS_DEFAULT_REGION', region],
+    ...(mark ? [[regionMark, mark] as [string, string]] : []),
   ];
 }
 

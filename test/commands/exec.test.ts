@@ -250,7 +250,7 @@ test('env prints only assignments, for eval too', async (t) => {
   assert.equal(
     stdout
       .split('\n')
-      .filter((line) => !/^export AWS_\w+='.*'$/.test(line))
+      .filter((line) => !/^export (AWS|DAYPASS_SET)_\w+='.*'$/.test(line))
       .join(''),
     '',
   );
@@ -261,11 +261,35 @@ test('env prints only assignments, for eval too', async (t) => {
   for (const format of ['fish', 'powershell', 'cmd', 'dotenv']) {
     const printed = await sandbox.run(['env', '--profile', 'developer', '--format', format]);
     assert.ok(printed.stdout.includes(credentials.SessionToken ?? '?'), format);
-    assert.equal(printed.stdout.trimEnd().split('\n').length, 6);
+    assert.equal(printed.stdout.trimEnd().split('\n').length, 7);
   }
   const wrong = await sandbox.run(['env', '--profile', 'developer', '--format', 'perl']);
   assert.deepEqual([wrong.code, wrong.stdout], [64, '']);
   assert.equal(processesWith(`HOME=${sandbox.home}`).length, 0);
+});
+
+test('the region that env sets for one profile does not stay for the next one, and that of a person does', async (t) => {
+  const { sandbox, config } = await signedIn(t);
+  const two = '[profile two]\ndaypass_source_profile = developer\nregion = us-west-2\n';
+  sandbox.writeConfig(`${config()}${two}`);
+  const daypass = `"${process.execPath}" "${daypassPath}"`;
+  const regions = (...commands: string[]) => {
+    const words = ['-c', commands.join('; ')];
+    const { stdout, stderr } = spawnSync('bash', words, { env: sandbox.env, encoding: 'utf8' });
+    assert.equal(stderr, '');
+    return stdout.trim().split('\n');
+  };
+  const evalOf = (name: string) => `eval "$(${daypass} env --profile ${name})"`;
+  const show = 'echo "$AWS_REGION $AWS_DEFAULT_REGION"';
+  const inCommand = (name: string) => `${daypass} exec --profile ${name} -- sh -c '${show}'`;
+  const [first, second] = ['eu-west-1 eu-west-1', 'us-west-2 us-west-2'];
+  assert.deepEqual(
+    regions(evalOf('developer'), show, inCommand('two'), evalOf('two'), show, inCommand('developer')),
+    [first, second, second, first],
+  );
+  assert.deepEqual(regions('export AWS_REGION=ap-south-1', evalOf('developer'), evalOf('two'), show), [
+    'ap-south-1 ap-south-1',
+  ]);
 });
 
 /** Every character that a token can contain. */

@@ -146,6 +146,17 @@ test('TLS, authorities and proxy are reported', async (t) => {
   assert.deepEqual(proxy.asked, ['login.example.test:443']);
 });
 
+test('ALL_PROXY of another kind is a note without its password', async () => {
+  const env = { ALL_PROXY: 'socks://ada:secret-of-ada@127.0.0.1:7890/' };
+  await finds(
+    { env },
+    'proxy',
+    'note',
+    /^ALL_PROXY is not the address of an HTTP proxy.* as the AWS CLI/,
+    /HTTPS_PROXY=/,
+  );
+});
+
 test('options of NODE_OPTIONS that run code or print are a warning with their names', async () => {
   const env = { NODE_OPTIONS: '--no-warnings --title=seen --stack-trace-limit=5' };
   const told = /NODE_OPTIONS has --title, --stack-trace-limit, which may run code/;

@@ -156,6 +156,28 @@ test('a timeout longer than that of Go is a warning, and a missing region a note
   }
 });
 
+test('a region in a variable that daypass passes over is a note that names it and the region in use', async () => {
+  const { code, checks } = await examined({
+    env: { AWS_REGION: 'nyc3', AWS_DEFAULT_REGION: 'us-gov-west-1' },
+  });
+  const notes = found(checks, 'region').filter(({ state }) => state === 'note');
+  assert.deepEqual(
+    [code, ...notes.map(({ finding }) => finding)],
+    [
+      0,
+      'AWS_REGION=nyc3 is not a region of AWS: daypass passes it over, and uses eu-west-1',
+      'AWS_DEFAULT_REGION=us-gov-west-1 is not a region of aws: daypass passes it over, and uses eu-west-1',
+    ],
+  );
+  const { checks: one } = await examined({
+    env: { AWS_REGION: 'eu-west-1', DAYPASS_SET_REGION: 'eu-west-1,two' },
+  });
+  assert.match(
+    JSON.stringify(found(one, 'region')),
+    /AWS_REGION=eu-west-1 was set by daypass for profile two/,
+  );
+});
+
 test('an issuer that IAM rejects is a warning, or a note where the STS is not that of AWS', () => {
   const state = (settings: object) => {
     const found = issuer({ settings } as Context);

@@ -312,12 +312,12 @@ function otherServersAreIgnored(): void {
       {
         ...{
           error: 'bad-configuration',
-          text: /AWS_REGION must look like/,
+          text: /--region must (look like eu-west-1|be without U\+000A)/,
           ends: true,
           tabs: 0,
           tokenRequests: 0,
         },
-        act: (stage) => stage.daypass([], { AWS_REGION: region }),
+        act: (stage) => stage.daypass([`--region=${region}`]),
       },
     ]),
   );

@@ -22,6 +22,7 @@ const groups: Record<string, [what: string, cases: number]> = {
   T: ['providers as they answer', 11],
   X: ['leaks', 8],
   E: ['surroundings', 5],
+  SV: ['values and variables', 2],
   W: ['holders of a lock', 6],
   H: ['answers that are not HTTP, trust policies, native libraries', 8],
   FI: ['company settings, numbers of locks', 3],

@@ -107,6 +107,28 @@ test('a call with the same words is known', options, (t) => {
   }
 });
 
+test('a call whose config file depends on variables of any name is not remembered', options, (t) => {
+  const { call, remember, config } = personFor(t);
+  const folder = dirname(config);
+  for (const [path, known] of [
+    ['~/.aws/config', true],
+    ['$FOLDER/config', false],
+    [`\${FOLDER}/config`, false],
+  ] as const) {
+    const given = call({ env: { AWS_CONFIG_FILE: path, FOLDER: folder } });
+    remember(given);
+    assert.equal(recallCall(given) !== undefined, known, path);
+  }
+});
+
+test('a call with another mark of the region is not known', options, (t) => {
+  const { call, remember } = personFor(t);
+  const env = { AWS_REGION: 'eu-west-1', DAYPASS_SET_REGION: 'eu-west-1,developer' };
+  remember(call({ env }));
+  assert.ok(recallCall(call({ env })));
+  assert.equal(recallCall(call({ env: { ...env, DAYPASS_SET_REGION: 'eu-west-1,two' } })), undefined);
+});
+
 test('a call with another word, variable or build is not known', options, (t) => {
   const { call, remember, kept } = personFor(t);
   const known = call({ env: { DAYPASS_TIMEOUT: '9' } });

@@ -141,6 +141,17 @@ suite('a company network', () => {
     );
   });
 
+  test('a user and a password as they are, beside ALL_PROXY for SOCKS', async () => {
+    const login = 'CORP\\ada:50%@x';
+    const proxy = await openProxy({ user: login });
+    const others = { ALL_PROXY: 'socks5h://127.0.0.1:1', all_proxy: 'socks://127.0.0.1:1' };
+    const HTTPS_PROXY = proxy.url.replace('//', `//${login}@`);
+    await lives({ ...others, HTTPS_PROXY, AWS_CA_BUNDLE: authority.file }, proxy);
+    const alone = await stage.daypass(['login'], { ...others, AWS_CA_BUNDLE: authority.file });
+    assert.equal(alone.code, 69);
+    assert.match(alone.stderr, /login\.example\.test: its name (has no address|cannot be looked up now)/);
+  });
+
   test('a proxy that is itself reached by TLS, of the same authority', async () => {
     const proxy = await openProxy({ certificate: authority.issue('DNS:localhost') });
     await lives(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { proxyFor } from '../../src/network/proxy.ts';
 
-const through = (host: string, env: NodeJS.ProcessEnv, port = 443) => proxyFor(host, port, env)?.host;
+const through = (host: string, env: NodeJS.ProcessEnv, port = 443) => proxyFor(host, port, env)?.url.host;
 const proxy = { HTTPS_PROXY: 'http://proxy.corp:8080' };
 
 test('the lower-case name wins, the scheme is optional, and a blank value counts as unset', () => {

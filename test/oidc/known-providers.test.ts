@@ -26,7 +26,9 @@ for (const [issuer, name, settings] of recognised) {
     assert.equal(provider?.name, name);
     assert.deepEqual(provider?.settings, settings);
     for (const [setting, value] of Object.entries(settings))
-      assert.ok(settingTable[setting as SettingName].parse(value, '/home/x') !== undefined);
+      assert.ok(
+        settingTable[setting as SettingName].parse(value, { env: {}, home: '/home/x' }) !== undefined,
+      );
   });
 }
 

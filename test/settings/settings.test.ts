@@ -158,7 +158,7 @@ for (const [what, more, env, fault] of fipsFaults) {
 }
 
 test('another value than true or false for a setting of AWS clients is refused, wherever it comes from', () => {
-  for (const value of ['yes', '1', 'on', 'true ;', '"true"', 'ture']) {
+  for (const value of ['yes', '1', 'on', 'true false', 'ture']) {
     for (const name of ['use_fips_endpoint', 'use_dualstack_endpoint']) {
       const inProfile = faultsOf(`${complete}${name} = ${value}\n`);
       assert.match(inProfile.faults.join(), new RegExp(`^${name} \\(.*:5\\) must be true or false, not "`));

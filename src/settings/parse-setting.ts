@@ -1,0 +1,35 @@
+import type { Expansion } from '../process/expand-path.ts';
+import type { Allowed } from './odd-characters.ts';
+import { oddText } from './odd-text.ts';
+import { BadValue } from './parse-values.ts';
+import { type SettingName, settingOf } from './setting-table.ts';
+
+/** Parses the value of one setting. Throws BadValue, also for odd text in it. */
+export function parseSetting(name: SettingName, text: string, place: Expansion): unknown {
+  const { parse, allows } = settingOf(name);
+  const fault = oddFault(text, allows, (clean) => parse(clean, place));
+  if (fault) throw new BadValue(fault);
+  return parse(text, place);
+}
+
+/** Returns the fault of odd text, with the value to write instead unless `parse` rejects that. */
+export function oddFault(
+  text: string,
+  allows: Allowed | undefined,
+  parse: (clean: string) => unknown,
+): string | undefined {
+  const odd = oddText(text, allows);
+  if (!odd) return undefined;
+  const { marks, clean } = odd;
+  const shown = marks.length > 3 ? [...marks.slice(0, 3), `${marks.length - 3} more`] : marks;
+  const advice = clean !== undefined && !allows?.secret && isParsed(clean, parse) ? `: write ${clean}` : '';
+  return `must be without ${shown.join(', ')}${advice}`;
+}
+
+function isParsed(clean: string, parse: (clean: string) => unknown): boolean {
+  try {
+    return parse(clean) !== undefined;
+  } catch {
+    return false;
+  }
+}
