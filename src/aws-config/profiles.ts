@@ -2,12 +2,12 @@ import { readFileIfAny } from '../process/files.ts';
 import {
   type AwsConfigFile,
   type AwsFile,
-  awsConfigPath,
   awsCredentialsPath,
   type ConfigFault,
   type Place,
-  parseAwsConfigFile,
   parseAwsCredentialsFile,
+  type ReadConfigFile,
+  readAwsConfigFile,
 } from './config-file.ts';
 import { configFileRefusals, encodingFaults } from './refusals.ts';
 
@@ -20,17 +20,15 @@ interface ExaminedFile extends AwsFile, AwsConfigFile {
 /** The two files from which AWS clients read profiles; a missing file is empty. */
 export type AwsProfiles = Record<'config' | 'credentials', ExaminedFile>;
 
-/** Reads and examines both files. Throws `io`. */
-export function readAwsProfiles(place: Place): AwsProfiles {
-  return {
-    config: examine(awsConfigPath(place), parseAwsConfigFile),
-    credentials: examine(awsCredentialsPath(place), parseAwsCredentialsFile),
-  };
+/** Reads and examines both files, or a config file that has been read already. Throws `io`. */
+export function readAwsProfiles(place: Place, config = readAwsConfigFile(place)): AwsProfiles {
+  const file = awsCredentialsPath(place);
+  const bytes = readFileIfAny(file.path) ?? Buffer.alloc(0);
+  const credentials = { ...file, bytes, ...parseAwsCredentialsFile(bytes.toString()) };
+  return { config: examine(config), credentials: examine(credentials) };
 }
 
-function examine(file: AwsFile, parse: (text: string) => AwsConfigFile): ExaminedFile {
-  const bytes = readFileIfAny(file.path) ?? Buffer.alloc(0);
-  const { faults, ...parsed } = parse(bytes.toString());
+function examine({ bytes, faults, ...file }: ReadConfigFile): ExaminedFile {
   const all = [...encodingFaults(bytes), ...faults];
-  return { ...file, ...parsed, faults: all, refusals: configFileRefusals(bytes) };
+  return { ...file, faults: all, refusals: configFileRefusals(bytes) };
 }

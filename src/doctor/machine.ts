@@ -4,19 +4,19 @@ import { listenOnLoopback } from '../browser/loopback-listener.ts';
 import { isCi, isRemote, presence } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { openLogFile } from '../process/log-file.ts';
+import type { SessionReader } from '../session/state.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
-import { withStore } from '../store/open-store.ts';
 import { printable } from '../terminal/printable.ts';
 import { hasTerminal } from '../terminal/terminal.ts';
 import { type Finding, type Findings, note, ok, type Patient, warning, wrong } from './finding.ts';
 
 /** Writes, reads and deletes a test value. Throws `keychain-…`. */
-export async function keychain({ settings, folder }: Context): Promise<Finding> {
-  if (settings.store === 'file')
+export async function keychain(context: Context, sessions: SessionReader): Promise<Finding> {
+  if (context.settings.store === 'file')
     return note(
       'the session is stored in files (daypass_store = file), readable by anything that runs as your user',
     );
-  await withStore(settings, folder, (store) => store.check());
+  await sessions.check(context);
   return ok('the keychain stores and returns a test value');
 }
 
