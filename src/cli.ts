@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type ReadConfigFile, readAwsConfigFile } from './aws-config/config-file.ts';
 import type { Context, Surroundings } from './context.ts';
 import { credentialProcess, type PendingRead, tellUnresponsive } from './credential-process.ts';
 import { asDaypassError, DaypassError } from './errors.ts';
@@ -41,7 +42,15 @@ export async function main(call: Invocation, begun?: PendingRead): Promise<numbe
       return 0;
     }
     const surroundings: Surroundings = { env, umask, home: homeDirectory(env) };
-    const look = (profile?: string) => openContext(args, surroundings, profile);
+    let read: ReadConfigFile | undefined;
+    const config = () => (read ??= readAwsConfigFile(surroundings));
+    // Some commands look at all profiles first, and then again at one or each.
+    const contexts = new Map<string | undefined, Context>();
+    const look = (profile?: string) => {
+      const context = contexts.get(profile) ?? openContext(args, surroundings, config(), profile);
+      contexts.set(profile, context);
+      return context;
+    };
     const open = (name?: string) => {
       const context = look(name);
       const { profile, store } = context.settings;
@@ -63,7 +72,7 @@ export async function main(call: Invocation, begun?: PendingRead): Promise<numbe
     const { loadCommand } = await import('./commands/load-command.ts');
     const command = await loadCommand(args.command);
     ({ logRequests } = await import('./network/request-log.ts'));
-    const code = await untilCrash(command.run({ ...args, surroundings, look, open }));
+    const code = await untilCrash(command.run({ ...args, surroundings, config, look, open }));
     log('ended', { code });
     return code;
   } catch (thrown) {
@@ -94,10 +103,15 @@ function withLogFile(error: DaypassError, logFile: string | undefined): DaypassE
   return Object.assign(new DaypassError(code, faults, { hint, cause }), { trace });
 }
 
-function openContext({ command, flags }: Arguments, surroundings: Surroundings, profile?: string): Context {
+function openContext(
+  { command, flags }: Arguments,
+  surroundings: Surroundings,
+  config: ReadConfigFile,
+  profile?: string,
+): Context {
   const { env, home } = surroundings;
   const given: typeof flags = profile === undefined ? flags : new Map([...flags, ['profile', profile]]);
-  const settings = loadSettings({ flags: given, env, home });
+  const settings = loadSettings({ flags: given, env, home, config });
   const keys = sessionKeys(settings);
   const state = stateDirectory(env, home);
   // `doctor` reports it as a finding.

@@ -39,6 +39,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
     'session',
     'network',
     'settings',
+    'aws-config',
     'state',
     'log.ts',
     'process',
@@ -70,7 +71,6 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   doctor: [
     'context.ts',
     'session',
-    'store',
     'browser',
     'oidc',
     'aws',

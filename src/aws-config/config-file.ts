@@ -13,10 +13,16 @@ export interface AwsFile {
   shown: string;
 }
 
+/** A file as it was read once. */
+export interface ReadConfigFile extends AwsFile, AwsConfigFile {
+  bytes: Buffer;
+}
+
 /** Reads the AWS config file; a missing file is empty. Throws `io`. */
-export function readAwsConfigFile(place: Place): AwsFile & AwsConfigFile {
+export function readAwsConfigFile(place: Place): ReadConfigFile {
   const file = awsConfigPath(place);
-  return { ...file, ...decodeAwsConfigFile(readFileIfAny(file.path)) };
+  const bytes = readFileIfAny(file.path) ?? Buffer.alloc(0);
+  return { ...file, bytes, ...decodeAwsConfigFile(bytes) };
 }
 
 /** Locates the AWS config file. https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
@@ -40,10 +46,9 @@ function awsFile(given: string | undefined, name: string, place: Place): AwsFile
 
 /**
  * Returns the profiles with a `daypass_role_arn` or a `credential_process` that runs daypass. Leaves out mere
- * sources of others, and names that daypass refuses, as a shell could run them as a command. Throws `io`.
+ * sources of others, and names that daypass refuses, as a shell could run them as a command.
  */
-export function daypassProfiles({ config, ...place }: Place & { config?: AwsConfigFile }): string[] {
-  const { profiles } = config ?? readAwsConfigFile(place);
+export function daypassProfiles({ profiles }: Pick<AwsConfigFile, 'profiles'>): string[] {
   return [...profiles.keys()].filter((name) => {
     const valueAt = (key: string) => profiles.get(name)?.get(key)?.value ?? '';
     return isProfileName(name) && (valueAt('daypass_role_arn') || runsDaypass(valueAt('credential_process')));

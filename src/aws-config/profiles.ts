@@ -1,21 +1,27 @@
 import { readFileIfAny } from '../process/files.ts';
-import { type AwsFile, awsConfigPath, awsCredentialsPath, type Place } from './config-file.ts';
+import {
+  type AwsFile,
+  awsCredentialsPath,
+  type Place,
+  type ReadConfigFile,
+  readAwsConfigFile,
+} from './config-file.ts';
 import { encodingFaults } from './encoding.ts';
-import { type AwsConfigFile, decodeAwsConfigFile, decodeAwsCredentialsFile } from './parse.ts';
+import { type AwsConfigFile, decodeAwsCredentialsFile } from './parse.ts';
 
 /** The two files from which AWS clients read profiles; a missing file is empty. */
 export type AwsProfiles = Record<'config' | 'credentials', AwsFile & AwsConfigFile>;
 
-/** Reads both files, with all their faults. Throws `io`. */
-export function readAwsProfiles(place: Place): AwsProfiles {
+/** Reads both files, with all their faults, or takes a config file that has been read already. Throws `io`. */
+export function readAwsProfiles(place: Place, config = readAwsConfigFile(place)): AwsProfiles {
+  const file = awsCredentialsPath(place);
+  const bytes = readFileIfAny(file.path) ?? Buffer.alloc(0);
   return {
-    config: examine(awsConfigPath(place), (bytes) => decodeAwsConfigFile(bytes)),
-    credentials: examine(awsCredentialsPath(place), decodeAwsCredentialsFile),
+    config: examine(config),
+    credentials: examine({ ...file, bytes, ...decodeAwsCredentialsFile(bytes) }),
   };
 }
 
-function examine(file: AwsFile, decode: (bytes: Buffer) => AwsConfigFile): AwsFile & AwsConfigFile {
-  const bytes = readFileIfAny(file.path) ?? Buffer.alloc(0);
-  const { faults, ...decoded } = decode(bytes);
-  return { ...file, ...decoded, faults: [...encodingFaults(bytes), ...faults] };
+function examine({ bytes, faults, ...file }: ReadConfigFile): AwsFile & AwsConfigFile {
+  return { ...file, faults: [...encodingFaults(bytes), ...faults] };
 }

@@ -1,9 +1,12 @@
+import type { ReadConfigFile } from '../aws-config/config-file.ts';
 import type { Context, Surroundings } from '../context.ts';
 import type { Arguments } from '../settings/arguments.ts';
 
 /** One run of a command. */
 export interface Call extends Arguments {
   surroundings: Surroundings;
+  /** Returns the AWS config file, which a command reads once, however many profiles it is about. Throws `io`. */
+  config(): ReadConfigFile;
   /** Returns the context of the call's profile, or of this other one. Throws every fault of its settings. */
   look(profile?: string): Context;
   /** Returns the same for the profile that this call is about, and writes it to the log. */

@@ -1,9 +1,5 @@
 import { daypassProfiles } from '../aws-config/config-file.ts';
 import { DaypassError } from '../errors.ts';
-import { bashCompletion } from '../shell/bash-completion.ts';
-import { shells } from '../shell/completion-flags.ts';
-import { fishCompletion } from '../shell/fish-completion.ts';
-import { zshCompletion } from '../shell/zsh-completion.ts';
 import { writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
 
@@ -16,20 +12,21 @@ Prints a script with which the shell completes commands, options and profiles.
   fish   daypass completion fish > ~/.config/fish/completions/daypass.fish
 `;
 
+/** The scripts by shell: listing profiles needs none of them. */
 const scripts = new Map([
-  ['bash', bashCompletion],
-  ['zsh', zshCompletion],
-  ['fish', fishCompletion],
+  ['bash', async () => (await import('../shell/bash-completion.ts')).bashCompletion()],
+  ['zsh', async () => (await import('../shell/zsh-completion.ts')).zshCompletion()],
+  ['fish', async () => (await import('../shell/fish-completion.ts')).fishCompletion()],
 ]);
 
 /** Prints the script of a shell, or what scripts ask for. Returns the exit code. Throws `usage` and `io`. */
-export async function run({ operands: [shell = ''], surroundings }: Call): Promise<number> {
+export async function run({ operands: [shell = ''], config }: Call): Promise<number> {
   // The scripts call this while a person types.
-  const profiles = () => daypassProfiles(surroundings).map((name) => `${name}\n`);
-  const output = shell === 'profiles' ? profiles().join('') : scripts.get(shell)?.();
+  const profiles = () => daypassProfiles(config()).map((name) => `${name}\n`);
+  const output = shell === 'profiles' ? profiles().join('') : await scripts.get(shell)?.();
   if (output === undefined) {
     const hint = { command: 'daypass completion --help' };
-    throw new DaypassError('usage', `completion supports ${shells.join(', ')}`, { hint });
+    throw new DaypassError('usage', `completion supports ${[...scripts.keys()].join(', ')}`, { hint });
   }
   writeOut(output);
   return 0;

@@ -14,7 +14,9 @@ import {
   timeout,
 } from '../doctor/profile.ts';
 import { session } from '../doctor/session.ts';
+import { SessionReader } from '../session/state.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
+import { withStores } from '../store/open-store.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
@@ -33,7 +35,7 @@ error: 78 safety, 65 settings, 75 keychain or port, 69 network.
   --json   print one line of JSON; the README lists the codes, which are stable
 `;
 
-/** The check of each code. All run at the same time, except that two keychain calls never do. */
+/** The check of each code. All run at the same time. */
 const checks = {
   settings,
   'config-file': configFile,
@@ -69,10 +71,11 @@ export const findingCodes = [...Object.keys(checks), ...sideCodes];
 const severity = [78, 65, 75, 69];
 
 /** Runs every check and prints the findings. Returns the exit code of the worst error. */
-export async function run({ switches, flags, surroundings, open }: Call): Promise<number> {
+export async function run({ switches, flags, surroundings, config, open }: Call): Promise<number> {
   const opened = openedOr(open);
   const profile = flags.get('profile') ?? (surroundings.env.AWS_PROFILE || 'default');
-  const patient: Patient = { ...surroundings, profile, files: readAwsProfiles(surroundings), ...opened };
+  const files = readAwsProfiles(surroundings, config());
+  const patient: Patient = { ...surroundings, profile, files, ...opened };
   const examined = Object.entries(checks).map(([code, check]) => examine(code, check, patient));
   const findings = (await Promise.all(examined)).flat();
   for (const { code, state } of findings) patient.context?.log('found', { code, state });
@@ -98,10 +101,15 @@ function settings({ context, fault }: Patient): Finding {
 }
 
 /** Reads the session only if the keychain works: its error would be the same. */
-async function keychainThenSession(patient: Patient): Promise<Report[]> {
-  const found = await examine('keychain', withSettings(keychain), patient);
-  if (found.some(({ state }) => state === 'error')) return found;
-  return [...found, ...(await examine('session', withSettings(session), patient))];
+function keychainThenSession(patient: Patient): Promise<Report[]> {
+  return withStores(async (stores) => {
+    const sessions = new SessionReader(stores);
+    const withSessions = (check: typeof keychain | typeof session) =>
+      withSettings((context) => check(context, sessions));
+    const found = await examine('keychain', withSessions(keychain), patient);
+    if (found.some(({ state }) => state === 'error')) return found;
+    return [...found, ...(await examine('session', withSessions(session), patient))];
+  });
 }
 
 function json(profile: string, findings: readonly Report[]): string {

@@ -16,6 +16,7 @@ import type { Settings } from '../settings/settings.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
 import { endCoolDowns } from '../state/outcome.ts';
 import { withStore } from '../store/open-store.ts';
+import { someOf } from '../terminal/some-of.ts';
 import { writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
 
@@ -55,14 +56,14 @@ export async function run(call: Call): Promise<number> {
  * Returns a profile of the only sign-in there can be, if no profile is named and [default] does not use
  * daypass. Throws `usage`.
  */
-function profileToSignIn({ flags, surroundings, look }: Call): string | undefined {
+function profileToSignIn({ flags, surroundings, config, look }: Call): string | undefined {
   if (flags.has('profile') || surroundings.env.AWS_PROFILE) return undefined;
-  const profiles = daypassProfiles(surroundings);
+  const profiles = daypassProfiles(config());
   if (profiles.length === 0 || profiles.includes('default')) return undefined;
   const [first] = profiles;
   const signIns = new Set(profiles.map((profile) => signInOf(profile, look) ?? profile));
   if (signIns.size === 1) return first;
-  throw new DaypassError('usage', `several profiles use daypass: ${profiles.join(', ')}`, {
+  throw new DaypassError('usage', `several profiles use daypass: ${someOf(profiles)}`, {
     hint: { advice: 'choose one', command: `daypass login --profile ${first}` },
   });
 }
@@ -133,9 +134,9 @@ function noPersonHere(settings: Settings, obstacle?: string): DaypassError {
 }
 
 /** Returns a line with the other profiles that need no browser now. */
-function alsoFor({ surroundings, look }: Call, { settings, keys }: Context): string {
-  const others = daypassProfiles(surroundings).filter(
+function alsoFor({ config, look }: Call, { settings, keys }: Context): string {
+  const others = daypassProfiles(config()).filter(
     (profile) => profile !== settings.profile && signInOf(profile, look) === keys.signIn,
   );
-  return others.length > 0 ? `  also for  ${others.join(', ')}\n` : '';
+  return others.length > 0 ? `  also for  ${someOf(others)}\n` : '';
 }

@@ -16,8 +16,9 @@ import {
 import type { ClientSettings, Settings, SignInSettings } from '../settings/settings.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import { forgetOutcome } from '../state/outcome.ts';
-import { withStore } from '../store/open-store.ts';
+import { type Stores, withStores } from '../store/open-store.ts';
 import { printable } from '../terminal/printable.ts';
+import { someOf } from '../terminal/some-of.ts';
 import { writeError, writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
 
@@ -40,6 +41,7 @@ interface Target {
   settings: ClientSettings &
     SignInSettings &
     Partial<Pick<Settings, 'browser' | 'browserGiven' | 'nonInteractive'>>;
+  stores: Stores;
   folder: string;
   /** Credentials records to delete even if no sign-in record names them. */
   accounts: readonly string[];
@@ -55,14 +57,15 @@ const stillValid = 'AWS credentials that were issued before stay valid until the
  * exit code of `revocation-unconfirmed` if a provider did not confirm. Throws a DaypassError.
  */
 export async function run(call: Call): Promise<number> {
-  return await (call.switches.has('all') ? signOutAll(call) : signOutProfile(call));
+  const all = call.switches.has('all');
+  return await withStores((stores) => (all ? signOutAll(call, stores) : signOutProfile(call, stores)));
 }
 
-async function signOutProfile({ open, switches }: Call): Promise<number> {
+async function signOutProfile({ open, switches }: Call, stores: Stores): Promise<number> {
   const { settings, keys, stateDirectory: state, env, umask, log } = open();
   const { profile } = settings;
   const folder = ensurePrivateFolder(state, keys.signIn, log);
-  const target = { settings, folder, accounts: [keys.credentials], env, umask, log };
+  const target = { settings, stores, folder, accounts: [keys.credentials], env, umask, log };
   const { lock, cancelled } = await cancelRenewal(folder, `profile ${profile}`);
   try {
     // The store may fail, so print this first.
@@ -81,7 +84,7 @@ async function signOutProfile({ open, switches }: Call): Promise<number> {
 }
 
 /** Ends every sign-in that is in the index or open. One that fails does not prevent the others. */
-async function signOutAll(call: Call): Promise<number> {
+async function signOutAll(call: Call, stores: Stores): Promise<number> {
   if (call.flags.has('profile')) {
     const hint = 'leave one of them out';
     throw new DaypassError('usage', '--all and --profile exclude each other', { hint });
@@ -112,7 +115,7 @@ async function signOutAll(call: Call): Promise<number> {
     const held = await cancelled[index];
     if (!held) continue;
     try {
-      const { target, unconfirmed } = await signOutFolder(call, folder, held.cancelled);
+      const { target, unconfirmed } = await signOutFolder(call, stores, folder, held.cancelled);
       if (!target) continue;
       ended += 1;
       if (unconfirmed) tell(lesser)(unconfirmed);
@@ -130,7 +133,7 @@ async function signOutAll(call: Call): Promise<number> {
 /** Returns the name of a sign-in for an error. */
 function ownerOf(folder: string): string {
   const entry = readIndexEntry(folder);
-  return entry ? `${entry.identity[0]} (${entry.profiles.join(', ')})` : `a sign-in in ${folder}`;
+  return entry ? `${entry.identity[0]} (${someOf(entry.profiles)})` : `a sign-in in ${folder}`;
 }
 
 /** Returns the context of a profile that still has this sign-in: the index holds no client secret. */
@@ -163,7 +166,12 @@ interface SignedOut extends Revocation {
 }
 
 /** Ends the sign-in of a folder under its lock. Without an index entry, nothing of it was ever stored. */
-async function signOutFolder({ look, surroundings }: Call, folder: string, cancelled: boolean) {
+async function signOutFolder(
+  { look, surroundings }: Call,
+  stores: Stores,
+  folder: string,
+  cancelled: boolean,
+) {
   const { env, umask } = surroundings;
   // Read again: a renewal that was cancelled too late has stored its session.
   const entry = readIndexEntry(folder);
@@ -173,34 +181,33 @@ async function signOutFolder({ look, surroundings }: Call, folder: string, cance
     return {};
   }
   const { settings = settingsOf(entry.identity), log } = contextOf(entry, look) ?? {};
-  const target: Target = { settings, folder, accounts: [], env, umask, log };
+  const target: Target = { settings, stores, folder, accounts: [], env, umask, log };
   const { unconfirmed, remark = '' } = await signOut(target);
-  writeOut(`signed out of ${settings.issuer} (${printable(entry.profiles.join(', '))})\n${remark}`);
+  writeOut(`signed out of ${settings.issuer} (${printable(someOf(entry.profiles))})\n${remark}`);
   return { target, unconfirmed };
 }
 
 /** Revokes and deletes one sign-in. The caller holds its lock. */
 async function signOut(target: Target): Promise<SignedOut> {
-  const { settings, folder, accounts, log } = target;
+  const { settings, stores, folder, accounts, log } = target;
   const key = signInKey(signInIdentity(settings));
-  return await withStore(settings, folder, async (store) => {
-    // A locked keychain looks empty, and "signed out" would be wrong.
-    if (readIndexEntry(folder)) await store.check();
-    const record = parseSignInRecord(await store.read(key), settings);
-    const known = record !== undefined;
-    // Revoke first: a deleted token can never be revoked. Delete even if that fails.
-    const revocation = await revokeOrCrash(target, record?.refreshToken);
-    const { unconfirmed, remark } = revocation;
-    const confirmed = !unconfirmed && !remark;
-    log?.('revocation', { token: record?.refreshToken !== undefined, confirmed });
-    for (const account of new Set([...(record?.credentials ?? []), ...accounts, key])) {
-      await store.delete(account);
-    }
-    forgetOutcome(folder);
-    removeIndexEntry(folder);
-    log?.('deleted', { known });
-    return { known, ...revocation };
-  });
+  const store = await stores.of(settings, folder);
+  // A locked keychain looks empty, and "signed out" would be wrong.
+  if (readIndexEntry(folder)) await store.check();
+  const record = parseSignInRecord(await store.read(key), settings);
+  const known = record !== undefined;
+  // Revoke first: a deleted token can never be revoked. Delete even if that fails.
+  const revocation = await revokeOrCrash(target, record?.refreshToken);
+  const { unconfirmed, remark } = revocation;
+  const confirmed = !unconfirmed && !remark;
+  log?.('revocation', { token: record?.refreshToken !== undefined, confirmed });
+  for (const account of new Set([...(record?.credentials ?? []), ...accounts, key])) {
+    await store.delete(account);
+  }
+  forgetOutcome(folder);
+  removeIndexEntry(folder);
+  log?.('deleted', { known });
+  return { known, ...revocation };
 }
 
 /** Revokes the token. An exception in an event listener of the network does not prevent the deletion. */

@@ -3,12 +3,12 @@ import type { Context } from '../context.ts';
 import { asDaypassError, type DaypassError, type ErrorReport, hintText } from '../errors.ts';
 import { signInNeeded } from '../request/sign-in-needed.ts';
 import { remaining } from '../session/freshness.ts';
-import { type SessionState, sessionState } from '../session/state.ts';
+import { SessionReader, type SessionState } from '../session/state.ts';
 import { sessionNotes, sessionSummary, timeLeft } from '../session/summary.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { assertPrivateFolder, stateDirectory } from '../state/directory.ts';
-import { withStore } from '../store/open-store.ts';
+import { withStores } from '../store/open-store.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
@@ -26,25 +26,32 @@ profile that uses daypass.
 
 /** Prints the stored session of one profile, or of all. Returns the exit code, throws a DaypassError. */
 export async function run(call: Call): Promise<number> {
-  const { flags, surroundings } = call;
+  const { flags, surroundings, config } = call;
   assertPrivateFolder(stateDirectory(surroundings.env, surroundings.home));
   const one = flags.has('profile') || surroundings.env.AWS_PROFILE;
-  const profiles = one ? [] : daypassProfiles(surroundings);
+  const profiles = one ? [] : daypassProfiles(config());
   // If the file has no such profile, flags and environment may hold all settings.
   return await (profiles.length === 0 ? showOne(call) : showAll(call, profiles));
 }
 
 async function showOne({ switches, open }: Call): Promise<number> {
-  const stored = await statusOf(open());
+  const stored = await withStores((stores) => statusOf(open(), new SessionReader(stores)));
   const status = switches.has('verify') ? await verified(stored) : stored;
   writeOut(switches.has('json') ? json(facts(status)) : lines(status));
   return status.error?.exitCode ?? 0;
 }
 
 async function showAll(call: Call, profiles: readonly string[]): Promise<number> {
+  const found = await withStores((stores) => {
+    const sessions = new SessionReader(stores);
+    return Promise.allSettled(profiles.map(async (profile) => statusOf(call.look(profile), sessions)));
+  });
   const rows: Row[] = [];
-  // One after another: many calls at once would hang a locked keyring.
-  for (const profile of profiles) rows.push(await rowOf(call, profile));
+  // One after another: --verify asks STS.
+  for (const [index, profile] of profiles.entries()) {
+    const read = found[index];
+    if (read) rows.push(await rowOf(call, profile, read));
+  }
   writeOut(call.switches.has('json') ? json({ profiles: rows.map((row) => row.facts) }) : table(rows));
   return rows.find(({ error }) => error)?.error?.exitCode ?? 0;
 }
@@ -60,11 +67,10 @@ interface Status extends SessionState {
   error?: DaypassError;
 }
 
-async function statusOf(context: Context): Promise<Status> {
-  const { settings, folder } = context;
-  const now = Date.now();
-  const state = await withStore(settings, folder, (store) => sessionState(context, store, now));
-  return { ...state, settings, role: parseRoleArn(settings.roleArn), now };
+async function statusOf(context: Context, sessions: SessionReader): Promise<Status> {
+  const { settings } = context;
+  const state = await sessions.read(context);
+  return { ...state, settings, role: parseRoleArn(settings.roleArn), now: sessions.now };
 }
 
 /** Asks STS with the stored credentials. Throws `sign-in-needed` without any, and `unsafe-environment`. */
@@ -124,9 +130,16 @@ interface Row {
 }
 
 /** Returns the row of one profile. An error becomes a row too, and does not hide the other profiles. */
-async function rowOf({ open, switches }: Call, profile: string): Promise<Row> {
+async function rowOf(
+  { open, switches }: Call,
+  profile: string,
+  read: PromiseSettledResult<Status>,
+): Promise<Row> {
   try {
-    const stored = await statusOf(open(profile));
+    // From here on, this profile's log has the requests.
+    open(profile);
+    if (read.status === 'rejected') throw read.reason;
+    const { value: stored } = read;
     const status = switches.has('verify') && stored.usable ? await verified(stored) : stored;
     return { facts: facts(status), cells: [profile, ...cells(status)], error: status.error };
   } catch (thrown) {

@@ -5,20 +5,20 @@ import { isRemote, type Opener, openerOf } from '../browser/opener.ts';
 import { agentVariable, ciVariable } from '../browser/unattended.ts';
 import type { Context } from '../context.ts';
 import { openLogFile } from '../process/log-file.ts';
+import type { SessionReader } from '../session/state.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import { portsOfSignIns } from '../state/port-lock.ts';
-import { withStore } from '../store/open-store.ts';
 import { printable } from '../terminal/printable.ts';
 import { hasTerminal } from '../terminal/terminal.ts';
 import { type Finding, type Findings, note, ok, type Patient, warning, wrong } from './finding.ts';
 
 /** Writes, reads and deletes a test value. Throws `keychain-…`. */
-export async function keychain({ settings, folder }: Context): Promise<Finding> {
-  if (settings.store === 'file')
+export async function keychain(context: Context, sessions: SessionReader): Promise<Finding> {
+  if (context.settings.store === 'file')
     return note(
       'the session is stored in files (daypass_store = file), readable by anything that runs as your user',
     );
-  await withStore(settings, folder, (store) => store.check());
+  await sessions.check(context);
   return ok('the keychain stores and returns a test value');
 }
 

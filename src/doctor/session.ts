@@ -1,19 +1,16 @@
 import type { Context } from '../context.ts';
 import { hintText } from '../errors.ts';
 import { remaining } from '../session/freshness.ts';
-import { type SessionState, sessionState } from '../session/state.ts';
+import type { SessionReader, SessionState } from '../session/state.ts';
 import { noRefreshToken, refreshRefused, timeLeft } from '../session/summary.ts';
-import { withStore } from '../store/open-store.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { type Finding, note, ok, warning } from './finding.ts';
 
 /** Reports sign-in, renewal without a browser, and the last failure. Throws `keychain-…`. */
-export async function session(context: Context): Promise<Finding[]> {
-  const { settings, folder } = context;
-  const now = Date.now();
-  const state = await withStore(settings, folder, (store) => sessionState(context, store, now));
+export async function session(context: Context, sessions: SessionReader): Promise<Finding[]> {
+  const state = await sessions.read(context);
   return [
-    ...signedIn(state, now, `run: daypass login ${settings.signInFlags}`),
+    ...signedIn(state, sessions.now, `run: daypass login ${context.settings.signInFlags}`),
     { code: 'last-failure', ...lastFailure(state) },
   ];
 }

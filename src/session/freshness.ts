@@ -69,10 +69,19 @@ export async function readSession(
 ): Promise<StoredCredentials & { signIn: SignInRecord | undefined }> {
   const [text, signInText] = await Promise.all([store.read(keys.credentials), store.read(keys.signIn)]);
   const signIn = parseSignInRecord(signInText, settings);
+  return { ...credentialsOf(signIn, text, settings), signIn };
+}
+
+/** Does the same as `storedCredentials`, but credentials of a person who is not signed in count as none. */
+export function credentialsOf(
+  signIn: SignInRecord | undefined,
+  text: string | undefined,
+  settings: Pick<Settings, 'issuer' | 'roleArn'>,
+): StoredCredentials {
   const stored = storedCredentials(text, settings);
   // Without a sign-in record it is unknown who is signed in.
   const ofSamePerson = !signIn || stored.record?.sub === signIn.sub;
-  return { ...(ofSamePerson ? stored : storedCredentials(undefined, settings)), signIn };
+  return ofSamePerson ? stored : storedCredentials(undefined, settings);
 }
 
 /** Returns whether a renewal at `now` needs no person. */

@@ -2,6 +2,7 @@ import { daypassProfiles } from '../aws-config/config-file.ts';
 import { DaypassError } from '../errors.ts';
 import type { Expansion } from '../process/expand-path.ts';
 import { printable } from '../terminal/printable.ts';
+import { someOf } from '../terminal/some-of.ts';
 import { signInFlags } from './arguments.ts';
 import { type AwsPartition, fipsRegions, hasFipsSts, partitionOfRole } from './aws-partition.ts';
 import { parseSetting } from './parse-setting.ts';
@@ -80,7 +81,7 @@ export function loadSettings(given: SettingSources): Settings {
     const missing = required.filter((name) => !sources.find(name));
     const { configuring } = given;
     const isNew = !configuring && missing.length === required.length;
-    if (isNew && profileToUse(given) === undefined) refuseUnnamed({ ...given, config: sources.config });
+    if (isNew && profileToUse(given) === undefined) refuseUnnamed(sources);
     throw new DaypassError('bad-configuration', faults, {
       hint: isNew
         ? { command: `daypass configure ${flags}` }
@@ -136,15 +137,13 @@ function originOf(sources: Sources, name: SettingName): string {
 }
 
 /** Throws `bad-configuration` if another profile uses daypass: the person probably forgot to name it. */
-function refuseUnnamed(given: SettingSources): void {
-  const profiles = daypassProfiles(given);
+function refuseUnnamed({ config }: Sources): void {
+  const profiles = daypassProfiles(config);
   const [first] = profiles;
   if (first === undefined || profiles.includes('default')) return;
-  const unnamed = profiles.length - 5;
-  const names = `${profiles.slice(0, 5).join(', ')}${unnamed > 0 ? ` and ${unnamed} more` : ''}`;
   const only = `name a profile: --profile ${first}, or set AWS_PROFILE`;
   throw new DaypassError('bad-configuration', 'no profile is named, and [default] does not use daypass', {
-    hint: profiles.length === 1 ? only : `name a profile with --profile or AWS_PROFILE: ${names}`,
+    hint: profiles.length === 1 ? only : `name a profile with --profile or AWS_PROFILE: ${someOf(profiles)}`,
   });
 }
 

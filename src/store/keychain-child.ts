@@ -12,7 +12,17 @@ import type { SecretStore } from './secret-store.ts';
 const answers = new Socket({ fd: 3 });
 let opened: Promise<SecretStore> | undefined;
 const lines = createInterface({ input: process.stdin });
-lines.on('line', async (line) => {
+// Every call that waits gets the exception, and with it the place where it was thrown.
+process.on('uncaughtException', (error) => send({ id: everyCall, error: reportOf(error) }, end));
+// The other process is gone.
+lines.on('close', end);
+// One after another: several calls at once would hang a locked keyring.
+let last = Promise.resolve();
+lines.on('line', (line) => {
+  last = last.then(() => answer(line));
+});
+
+async function answer(line: string): Promise<void> {
   const { id, method, account, value }: KeychainRequest = JSON.parse(line);
   const answer: KeychainAnswer = { id };
   try {
@@ -26,11 +36,7 @@ lines.on('line', async (line) => {
     answer.error = reportOf(error);
   }
   send(answer);
-});
-// Every call that waits gets the exception, and with it the place where it was thrown.
-process.on('uncaughtException', (error) => send({ id: everyCall, error: reportOf(error) }, end));
-// The other process is gone.
-lines.on('close', end);
+}
 
 async function openForWriting(): Promise<SecretStore> {
   nameSessionBus();

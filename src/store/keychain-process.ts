@@ -28,9 +28,14 @@ interface Child {
   process: ChildProcess;
   /** The calls without an answer, by the id of the request. */
   waiting: Map<number, Deferred<KeychainAnswer>>;
+  /** Of the call that the process makes: it makes one after another. */
+  deadline?: NodeJS.Timeout | undefined;
 }
 
-/** Calls the keychain through a process, which it kills if a call takes too long. */
+/**
+ * Calls the keychain through a process, which it kills if a call takes too long. Many calls may wait at once:
+ * then the process never waits for the next one.
+ */
 export class KeychainProcess implements SecretStore {
   #child: Child | undefined;
   #lastId = 0;
@@ -61,17 +66,19 @@ export class KeychainProcess implements SecretStore {
     const id = ++this.#lastId;
     const call = deferred<KeychainAnswer>();
     child.waiting.set(id, call);
-    const timer = setTimeout(() => this.#abandon(child), longestKeychainCall);
-    try {
-      const request: KeychainRequest = { id, method, account, value };
-      child.process.stdin?.write(`${JSON.stringify(request)}\n`);
-      const answer = await call.promise;
-      if (answer.error) throw DaypassError.fromReport(answer.error);
-      return answer;
-    } finally {
-      clearTimeout(timer);
-      child.waiting.delete(id);
-    }
+    if (!child.deadline) this.#limit(child);
+    const request: KeychainRequest = { id, method, account, value };
+    child.process.stdin?.write(`${JSON.stringify(request)}\n`);
+    const answer = await call.promise;
+    if (answer.error) throw DaypassError.fromReport(answer.error);
+    return answer;
+  }
+
+  /** Starts the time of the next call that waits, which an idle child does not have. */
+  #limit(child: Child): void {
+    clearTimeout(child.deadline);
+    child.deadline =
+      child.waiting.size > 0 ? setTimeout(() => this.#abandon(child), longestKeychainCall) : undefined;
   }
 
   #start(): Child {
@@ -92,8 +99,13 @@ export class KeychainProcess implements SecretStore {
     createInterface({ input: answers }).on('line', (line) => {
       const answer = parseAnswer(line);
       if (!answer) return;
-      const waiting = answer.id === everyCall ? [...child.waiting.values()] : [child.waiting.get(answer.id)];
-      for (const call of waiting) call?.resolve(answer);
+      for (const id of answer.id === everyCall ? [...child.waiting.keys()] : [answer.id]) {
+        const call = child.waiting.get(id);
+        if (!call) continue;
+        child.waiting.delete(id);
+        call.resolve(answer);
+        this.#limit(child);
+      }
     });
     // An idle child must not keep this process running. During a call, its timer does.
     started.unref();
@@ -105,6 +117,8 @@ export class KeychainProcess implements SecretStore {
     if (this.#child === child) this.#child = undefined;
     child.process.kill('SIGKILL');
     for (const { reject } of child.waiting.values()) reject(keychainUnresponsive());
+    child.waiting.clear();
+    this.#limit(child);
   }
 }
 

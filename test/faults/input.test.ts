@@ -55,7 +55,13 @@ function settingsAreRefused(): void {
   faults(
     'durations',
     ['1', '899', '43201', 'NaN', '3600.5', '-3600', '1e4', '٣٦٠٠'].map((value) =>
-      refused('G12', `daypass_duration = ${value}`, 'daypass_duration', value, /900 to 43200|without U\+0663/),
+      refused(
+        'G12',
+        `daypass_duration = ${value}`,
+        'daypass_duration',
+        value,
+        /900 to 43200|without U\+0663/,
+      ),
     ),
   );
   fault('G14', 'daypass requests openid if the scopes lack it', {

@@ -134,7 +134,7 @@ test('AWS_CONFIG_FILE names the file that botocore reads', () => {
 });
 
 test('AWS_CA_BUNDLE, the log and the browser are expanded too', () => {
-  for (const path of ['~/ca.pem', '$HOME/ca.pem', '${HOME}/ca.pem'])
+  for (const path of ['~/ca.pem', '$HOME/ca.pem', `\${HOME}/ca.pem`])
     assert.equal(
       bundleInUse(undefined, { HOME: '/home/ada', AWS_CA_BUNDLE: path })?.path,
       '/home/ada/ca.pem',

@@ -16,6 +16,13 @@ while IFS= read -r line; do
 done
 `;
 
+const answersOnce = `#!/bin/sh
+IFS= read -r line
+id=$(printf %s "$line" | sed 's/^{"id":\\([0-9]*\\).*/\\1/')
+echo "{\\"id\\":$id,\\"value\\":\\"found\\"}" >&3
+exec sleep 60
+`;
+
 const prints = answers.replace(
   '  echo',
   `  echo "{\\"id\\":$id,\\"value\\":\\"printed\\"}"
@@ -59,4 +66,21 @@ test('after a call that hung the next call gets a new process, and the exit of t
   await hanging;
   assert.equal(await next, 'found');
   assert.equal(await keychain.read('c'), 'found');
+});
+
+test('a call that waits behind others has its own time, and all that wait end with the one that hangs', async (t) => {
+  const { keychain, become } = keychainOf(t);
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  become(answersOnce);
+  const first = keychain.read('a');
+  const waiting = ['b', 'c'].map((account) => keychain.read(account).catch((error) => error.code));
+  t.mock.timers.tick(15_000);
+  assert.equal(await first, 'found');
+  t.mock.timers.tick(15_000);
+  assert.equal(
+    await Promise.race([...waiting, new Promise((resolve) => setImmediate(resolve, 'waits'))]),
+    'waits',
+  );
+  t.mock.timers.tick(5000);
+  assert.deepEqual(await Promise.all(waiting), ['keychain-unresponsive', 'keychain-unresponsive']);
 });
