@@ -27,6 +27,7 @@ const groups: Record<string, [what: string, cases: number]> = {
   F: ['files that are long or no files', 7],
   O: ['providers that answer otherwise', 12],
   V: ['the way through browsers', 7],
+  QP: ['the path of the program', 2],
 };
 
 /** Returns the id of every case, in the order of the groups. */
