@@ -71,8 +71,11 @@ export function processWords(line: string, home: string): ProcessWords | undefin
 
 /** On Windows, only double quotes join words, and a backslash is an ordinary character. */
 function windowsWords(line: string): ProcessWords | undefined {
-  if ((line.match(/"/g)?.length ?? 0) % 2) return undefined;
-  const split = (line.match(/(?:[^\s"]|"[^"]*")+/g) ?? []).map((word) => word.replaceAll('"', ''));
+  const parts = line.split('"');
+  if (parts.length % 2 === 0) return undefined;
+  // Every second part is in quotes, where a blank joins.
+  const joined = parts.map((part, index) => (index % 2 ? part : part.replace(/\s/g, '\n'))).join('');
+  const split = joined.split('\n').filter(Boolean);
   const [active] = /[&|<>^%()]/.exec(line) ?? [];
   return { split, shell: active ? undefined : split, active };
 }
@@ -129,7 +132,7 @@ export function clientsThatMisread(line: string): string[] {
   else if (line.includes('"')) clients.push('restic and mc');
   if (/\s[#;]/.test(line)) clients.push('the SDKs for JavaScript, Java and Ruby, and the CRT');
   else if (line.includes(';')) clients.push('PHP');
-  if (/\[.*\]/.test(line)) clients.push('the SDK for C++');
+  if (line.includes('[') && line.includes(']', line.indexOf('['))) clients.push('the SDK for C++');
   if (/[^\x20-\x7e]/.test(line)) clients.push('Ruby and Java without a UTF-8 locale');
   return clients;
 }
