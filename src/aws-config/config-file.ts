@@ -57,5 +57,5 @@ export function daypassProfiles({ profiles }: Pick<AwsConfigFile, 'profiles'>): 
 
 /** Returns whether a `credential_process` runs daypass, whatever starts it: `node /opt/daypass.cjs …`. */
 export function runsDaypass(line: string): boolean {
-  return /(^|[\s/\\"])daypass(\.\w+)?("|\s|$)/.test(line);
+  return /(^|[\s/\\"'])daypass(\.\w+)?(["']|\s|$)/.test(line);
 }

@@ -4,7 +4,13 @@ import { assertWritable } from '../aws-config/writable-value.ts';
 import { writeProfile } from '../aws-config/write.ts';
 import { askDraft, checkGiven } from '../configure/ask-draft.ts';
 import { checkIssuer } from '../configure/check-issuer.ts';
-import { credentialProcessLine } from '../configure/credential-process-line.ts';
+import { makeCommandLink } from '../configure/command-link.ts';
+import {
+  credentialProcessLine,
+  lineRemarks,
+  newLink,
+  ownProgram,
+} from '../configure/credential-process-line.ts';
 import { checkProfile, profileRemarks, replacedLine } from '../configure/profile-gate.ts';
 import {
   type Completed,
@@ -39,7 +45,8 @@ AWS_REGION supply settings that flags and profile do not give:
 
   --source-profile P   use the sign-in of another profile with another role
   --env-file FILE      read DAYPASS_ settings, for example of your company
-  --yes                ask nothing, replace another tool's credential_process
+  --yes                ask nothing, replace another tool's credential_process,
+                       make a link in ~/.local/bin if the path has blanks
 
 It writes a client secret, which some providers issue, only if you type it.
 `;
@@ -64,7 +71,9 @@ async function write(given: Draft, surroundings: Surroundings, switches: Call['s
   const { profile } = given;
   const files = readAwsProfiles(surroundings);
   const { shown } = files.config;
-  const line = credentialProcessLine(profile, surroundings.env);
+  const program = ownProgram(surroundings);
+  const { profiles } = files.config;
+  const line = credentialProcessLine(profile, program, { profiles, wantsLink: switches.has('yes') });
   checkProfile(profile, files, line);
   const replaced = replacedLine(profile, files);
   if (replaced && !switches.has('yes')) {
@@ -78,14 +87,17 @@ async function write(given: Draft, surroundings: Surroundings, switches: Call['s
   const completed = completeDraft({ ...given, metadata }, surroundings, files.config);
   const { draft } = completed;
   const keys = profileKeys(draft, line);
-  const isNew = await withWriteLock(surroundings, () =>
-    writeProfile(files.config.path, profile, keys, surroundings.home),
-  );
+  const isNew = await withWriteLock(surroundings, () => {
+    makeCommandLink(newLink(line, program));
+    return writeProfile(files.config.path, profile, keys, surroundings.home);
+  });
   const [header, ...entries] = sectionLines(draft, keys, files.config);
   const lines = [
     isNew ? `wrote ${header} in ${shown}` : `${header} in ${shown} has these settings already`,
     ...entries.map((line) => `  ${line}`),
-    ...remarks(completed, files, surroundings).map((remark) => `note: ${remark}`),
+    ...[...lineRemarks(line, program), ...remarks(completed, files, surroundings)].map(
+      (remark) => `note: ${remark}`,
+    ),
     `next: daypass login --profile ${profile}`,
   ];
   writeOut(`${lines.join('\n')}\n`);
@@ -97,27 +109,40 @@ async function converse(
   given: Draft['values'],
   surroundings: Surroundings,
 ): Promise<number> {
-  const { env } = surroundings;
   checkGiven(given);
   const files = readAwsProfiles(surroundings);
-  const { path, shown } = files.config;
-  const check = (profile: string) => checkProfile(profile, files, credentialProcessLine(profile, env));
+  const { path, shown, profiles } = files.config;
+  const program = ownProgram(surroundings);
+  const lineOf = (profile: string, wantsLink = true) =>
+    credentialProcessLine(profile, program, { profiles, wantsLink });
+  const check = (profile: string) => checkProfile(profile, files, lineOf(profile));
   if (named !== undefined) check(named);
   tell.title(named === undefined ? 'daypass configure' : `daypass configure: profile ${named}`);
   const asked = await askDraft({ profile: named, given, files, ...surroundings, checkProfile: check });
   const completed = completeDraft(asked, surroundings, files.config);
   const { draft } = completed;
   const { profile } = draft;
-  const keys = profileKeys(draft, credentialProcessLine(profile, env));
+  let line = lineOf(profile);
+  const link = newLink(line, program);
+  if (
+    link &&
+    !(await askYes(`Make the link ${link.shown}? AWS clients read the present path in different ways`))
+  )
+    line = lineOf(profile, false);
+  const keys = profileKeys(draft, line);
   tell.text(sectionLines(draft, keys, files.config).join('\n'));
-  for (const remark of remarks(completed, files, surroundings)) tell.warning(remark);
+  for (const remark of [...lineRemarks(line, program), ...remarks(completed, files, surroundings)])
+    tell.warning(remark);
   const replaced = replacedLine(profile, files);
   if (replaced) tell.warning(`this replaces ${replaced}`);
   if (!(await askYes(`Write this to ${shown}?`))) {
     tell.end('nothing was written');
     return 0;
   }
-  const isNew = await withWriteLock(surroundings, () => writeProfile(path, profile, keys, surroundings.home));
+  const isNew = await withWriteLock(surroundings, () => {
+    makeCommandLink(newLink(line, program));
+    return writeProfile(path, profile, keys, surroundings.home);
+  });
   tell.done(isNew ? `written to ${shown}` : 'the file has these settings already');
   tell.end(`next: daypass login --profile ${profile}`);
   return 0;

@@ -1,34 +1,111 @@
+import { realpathSync } from 'node:fs';
+import type { Place } from '../aws-config/config-file.ts';
+import type { Profiles } from '../aws-config/parse.ts';
+import {
+  clientsThatMisread,
+  isPlainPath,
+  pathWord,
+  processWords,
+  programOf,
+} from '../aws-config/process-line.ts';
 import { assertWritable } from '../aws-config/writable-value.ts';
 import { DaypassError } from '../errors.ts';
 import { ownCommand } from '../process/program.ts';
 import { printable } from '../terminal/printable.ts';
+import { type CommandLink, findCommandLink } from './command-link.ts';
 
-/**
- * Returns the `credential_process` line with which AWS clients run this installation of daypass. Throws
- * `bad-configuration` if its path is temporary, or if AWS clients could read the line differently.
- */
-export function credentialProcessLine(profile: string, env: NodeJS.ProcessEnv): string {
+/** How AWS clients can start this installation of daypass. */
+export interface OwnProgram extends Place {
+  command: readonly string[];
+  /** Only if the command has characters that AWS clients read in different ways. */
+  link?: CommandLink;
+  /** Why there is no link, although one would help. */
+  noLink?: string;
+}
+
+/** Finds the command of this installation. Throws `bad-configuration` if its path is temporary. */
+export function ownProgram({ env, home }: Place): OwnProgram {
   const command = ownCommand(env);
   if (command.some((word) => /[\\/]_npx[\\/]/.test(word))) {
     throw new DaypassError('bad-configuration', 'npx runs daypass from a cache that it deletes later', {
       hint: { advice: 'install it (npm install --global daypass)', again: true },
     });
   }
-  return lineOf(command, profile);
+  const program = { env, home, command };
+  if (command.every(isPlainPath)) return program;
+  const link = findCommandLink(command, { env, home });
+  return typeof link === 'string' ? { ...program, noLink: link } : { ...program, link };
 }
 
 /**
- * Returns the line of a command of absolute paths. Throws `bad-configuration` unless it has only characters
- * that all read alike: some clients pass the line to a shell, and others split it themselves.
+ * Returns the `credential_process` line of a profile: the present one if it runs the same program, else one
+ * by the link, if it is there or wanted, else one with quotes. Throws `bad-configuration`.
  */
-export function lineOf(command: readonly string[], profile: string): string {
-  const odd = command.find((word) => !/^(\/|[A-Za-z]:[\\/])[A-Za-z0-9_.\\/-]+$/.test(word));
+export function credentialProcessLine(
+  profile: string,
+  program: OwnProgram,
+  { profiles, wantsLink }: { profiles: Profiles; wantsLink: boolean },
+): string {
+  const { command, link, noLink } = program;
+  if (command.every(isPlainPath)) return lineOf(command, profile);
+  const present = profiles.get(profile)?.get('credential_process')?.value;
+  if (present !== undefined && isOwnLine(present, profile, program)) return present;
+  if (link && (link.isThere || wantsLink)) return lineOf([link.path], profile);
+  const advice = link ? `add --yes to make the link ${link.shown}` : noLink;
+  return lineOf(command, profile, advice);
+}
+
+/** Returns the link that has to be made for a line, or undefined. */
+export function newLink(line: string, { link }: OwnProgram): CommandLink | undefined {
+  return link && !link.isThere && line.startsWith(`${link.path} `) ? link : undefined;
+}
+
+/** Returns whether AWS clients start this same daypass with this line. */
+function isOwnLine(line: string, profile: string, { command, link, home }: OwnProgram): boolean {
+  const words = processWords(line, home);
+  if (!words || words.active !== undefined) return false;
+  const { command: there, args } = programOf(words.split, home, () => false);
+  const isNamed = args.join(' ') === `--profile ${profile}` || args.join(' ') === `--profile=${profile}`;
+  // env starts its first word, and nothing else may come before.
+  const start = there.filter((word, index) => index > 0 || !/(^|\/)env$/.test(word));
+  const own = [command, ...(link?.isThere ? [[link.path]] : [])];
+  return (
+    isNamed &&
+    own.some((paths) => paths.length === start.length && paths.every((path, at) => samePath(path, start[at])))
+  );
+}
+
+function samePath(path: string, other = ''): boolean {
+  try {
+    return realpathSync(path) === realpathSync(other);
+  } catch {
+    return false;
+  }
+}
+
+/** Returns what a person should know about a line: which clients do not run it, and how they could. */
+export function lineRemarks(line: string, { link, noLink }: OwnProgram): string[] {
+  const clients = clientsThatMisread(line);
+  if (clients.length === 0) return [];
+  const remedy = link
+    ? ` (to avoid this: remove the line, and run configure with --yes, which makes the link ${link.shown})`
+    : noLink && ` (there is no link without such characters: ${noLink})`;
+  return [`some AWS clients do not run this credential_process: ${clients.join(', ')}${remedy ?? ''}`];
+}
+
+/**
+ * Returns the line of a command of absolute paths. Throws `bad-configuration` if AWS clients read a path in
+ * different ways even in quotes: some pass the line to a shell, and others split it themselves.
+ */
+export function lineOf(command: readonly string[], profile: string, advice?: string): string {
+  const words = command.map(pathWord);
+  const odd = command.find((_, index) => words[index] === undefined);
   if (odd !== undefined || command.length === 0) {
     const fault = `this path has characters that AWS clients read in different ways: ${printable(odd ?? '')}`;
-    const hint =
+    const link =
       'create a link to it whose path has only letters, digits and - _ . /, and run daypass by that link';
-    throw new DaypassError('bad-configuration', fault, { hint });
+    throw new DaypassError('bad-configuration', fault, { hint: advice ? `${advice}; or ${link}` : link });
   }
   assertWritable(profile, {});
-  return `${command.join(' ')} --profile ${profile}`;
+  return `${words.join(' ')} --profile ${profile}`;
 }

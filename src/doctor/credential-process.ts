@@ -1,7 +1,18 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, realpathSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { ConfigEntry } from '../aws-config/parse.ts';
+import {
+  awsCli,
+  clientsThatMisread,
+  type ProcessProgram,
+  type ProcessWords,
+  processWords,
+  programOf,
+  scriptOf,
+  sdks,
+} from '../aws-config/process-line.ts';
 import { asDaypassError, systemCode } from '../errors.ts';
 import { ownCommand } from '../process/program.ts';
 import { commandForms, parseArguments } from '../settings/arguments.ts';
@@ -17,33 +28,67 @@ export function processLine({ files: { config, credentials }, profile }: Patient
   return config.profiles.get(profile)?.get(key) ?? credentials.profiles.get(profile)?.get(key);
 }
 
-/** Runs the line as AWS clients do under cron or a desktop: with a minimal PATH. */
+/** Runs the line as AWS clients do, under cron or a desktop too: with a minimal PATH. */
 export async function credentialProcess(patient: Patient): Promise<Findings> {
   const configure = `run: daypass configure --profile ${patient.profile}`;
   const entry = processLine(patient);
   if (!entry)
     return warning('the profile has no credential_process, so AWS clients do not run daypass', configure);
-  const words = entry.value.split(/ +/);
-  const first = words.findIndex((word) => word.startsWith('-') || Object.hasOwn(commandForms, word));
-  const [command, args] = first < 0 ? [words, []] : [words.slice(0, first), words.slice(first)];
-  const fault = lineFault(entry.value) ?? (await programFault(command, patient)) ?? argumentFault(args);
-  if (fault) return wrong(`credential_process ${fault}`, configure);
-  const found = [...otherProfile(args, patient), ...onlyInCredentialsFile(patient)];
-  return found.length > 0 ? found : ok(`AWS clients run ${words[0]}`);
-}
-
-/** Returns why AWS clients cannot read the line, or undefined. */
-function lineFault(line: string): string | undefined {
-  if (!line) return 'is empty, and the AWS CLI fails with it';
+  const fail = (fault: string) => wrong(`credential_process ${fault}`, configure);
+  if (!entry.value) return fail('is empty, and the AWS CLI fails with it');
+  const words = processWords(entry.value, patient.home);
+  if (!words) return fail('has a quotation mark or a backslash at its end that is not closed');
+  const isCommand = (word: string) => Object.hasOwn(commandForms, word);
+  const readings: Reading[] = [];
+  for (const [clients, reading] of [
+    [awsCli, words.split],
+    [sdks, words.shell],
+  ] as const) {
+    const same = readings.find((other) => isDeepStrictEqual(other.words, reading));
+    const program = reading && programOf(reading, patient.home, isCommand);
+    const { fault, doubt } = same ?? (program ? await judge(program, patient) : unreadable(words));
+    readings.push({ clients, words: reading, args: program?.args ?? [], fault, doubt });
+  }
+  const works = readings.filter(({ fault }) => fault === undefined);
+  const [first] = works;
   // The line of another tool may hold a secret, so it is not quoted.
-  const [odd] = /[^\w@%+=:,./\\ -]/.exec(line) ?? [];
-  if (odd) return `has characters that AWS clients read differently, such as ${printable(odd)}`;
-  const [program = ''] = line.split(/ +/);
-  return isAbsolute(program) ? undefined : `must begin with an absolute path, not ${printable(program)}`;
+  if (!first) return fail(readings.find(({ fault }) => fault)?.fault ?? '');
+  const failing = readings.filter(({ fault }) => fault !== undefined);
+  const misread = clientsThatMisread(entry.value);
+  const found = [
+    ...failing.map(({ clients, fault }) => warning(`for ${clients}, credential_process ${fault}`, configure)),
+    ...(misread.length > 0
+      ? [warning(`some AWS clients do not run credential_process: ${misread.join(', ')}`, configure)]
+      : []),
+    ...(first.doubt ? [warning(`credential_process ${first.doubt}`, configure)] : []),
+    ...otherProfile(first.args, patient),
+    ...onlyInCredentialsFile(patient),
+  ];
+  return found.length > 0 ? found : ok(`AWS clients run ${printable(first.words?.[0] ?? '')}`);
 }
 
-/** The programs that may stand before daypass, as a path or as a name that one of them looks up. */
-const interpreter = /^(node(js)?|env|(ba|da|z)?sh)(\.exe)?$/i;
+/** How one kind of clients reads the line. */
+interface Reading extends Verdict {
+  clients: string;
+  words: readonly string[] | undefined;
+  args: readonly string[];
+}
+
+interface Verdict {
+  /** Why no credentials come of it. */
+  fault?: string | undefined;
+  /** Why they come only sometimes. */
+  doubt?: string | undefined;
+}
+
+function unreadable({ active }: ProcessWords): Verdict {
+  return { fault: `has characters that AWS clients read differently, such as ${printable(active ?? '')}` };
+}
+
+async function judge({ command, args }: ProcessProgram, patient: Patient): Promise<Verdict> {
+  const verdict = await runCommand(command, patient);
+  return verdict.fault ? verdict : { ...verdict, fault: argumentFault(args) };
+}
 
 const ourNames = /^daypass(\.cjs|\.cmd|\.exe)?$/i;
 
@@ -52,14 +97,12 @@ const ourNames = /^daypass(\.cjs|\.cmd|\.exe)?$/i;
  * link. Another tool may print credentials, whatever its arguments are, so doctor does not start it.
  */
 function runsDaypass(words: readonly string[], env: NodeJS.ProcessEnv): boolean {
-  if (words.join(' ') === ownCommand(env).join(' ')) return true;
-  const script = words.at(-1) ?? '';
-  const before = words.slice(0, -1).every((word) => interpreter.test(fileName(word)));
-  return before && (ourNames.test(fileName(script)) || ourNames.test(fileName(realPath(script))));
+  if (isDeepStrictEqual(words, ownCommand(env))) return true;
+  const script = scriptOf(words);
+  return (
+    script !== undefined && (ourNames.test(basename(script)) || ourNames.test(basename(realPath(script))))
+  );
 }
-
-/** Returns the last part of a path, of Windows too. */
-const fileName = (path: string) => path.split(/[\\/]/).at(-1) ?? '';
 
 function realPath(path: string): string {
   try {
@@ -69,18 +112,31 @@ function realPath(path: string): string {
   }
 }
 
-/** Returns why the program does not print the version of daypass, or undefined. */
-async function programFault(words: string[], { env, home }: Patient): Promise<string | undefined> {
-  const [program = '', ...args] = words;
-  if (!runsDaypass(words, env)) return `does not run daypass, but ${printable(program)}`;
+/** Returns whether the program prints the version of daypass, with a minimal PATH and with that of this call. */
+async function runCommand(words: readonly string[], { env, home }: Patient): Promise<Verdict> {
+  const [program = ''] = words;
+  if (!runsDaypass(words, env)) return { fault: `does not run daypass, but ${printable(program)}` };
+  const isPath = isAbsolute(program);
   try {
-    accessSync(program, constants.X_OK);
+    if (isPath) accessSync(program, constants.X_OK);
   } catch (error) {
-    return `names ${printable(program)}, which cannot be run (${systemCode(error)})`;
+    return { fault: `names ${printable(program)}, which cannot be run (${systemCode(error)})` };
   }
-  const { SystemRoot } = env;
+  const { SystemRoot, PATH } = env;
+  const minimal = { HOME: home, PATH: '/usr/bin:/bin', ...(SystemRoot ? { SystemRoot } : {}) };
+  const fault = await versionFault(words, minimal);
+  if (isPath && !fault) return {};
+  const isFound = PATH !== undefined && !(await versionFault(words, { ...minimal, PATH }));
+  const absolute = `must begin with an absolute path, not ${printable(program)}`;
+  if (!isFound) return { fault: isPath ? fault : absolute };
+  return { doubt: isPath ? `runs only with your PATH: it ${fault}` : absolute };
+}
+
+/** Returns why the words do not print the version of daypass, or undefined. */
+async function versionFault(words: readonly string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const [program = '', ...args] = words;
   const child = spawn(program, [...args, '--version'], {
-    env: { HOME: home, PATH: '/usr/bin:/bin', ...(SystemRoot ? { SystemRoot } : {}) },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: patience,
     killSignal: 'SIGKILL',
@@ -96,7 +152,7 @@ async function programFault(words: string[], { env, home }: Patient): Promise<st
       if (/^daypass \d/.test(stdout)) return resolve(undefined);
       // Never stdout: credentials go there.
       const said = printable(stderr.split('\n')[0] ?? '');
-      resolve(`does not run daypass if PATH is /usr/bin:/bin${said ? `: ${said}` : ''}`);
+      resolve(`does not run daypass if PATH is ${env.PATH}${said ? `: ${said}` : ''}`);
     });
   });
 }

@@ -88,6 +88,7 @@ export const requiredRows: Record<string, readonly string[]> = {
   ...each(['--profile', 'AWS_PROFILE'], (by) => [`C21 cdk bootstrap denied, ${by}`, ['AWS CDK']]),
   'C22 under exec': everyone.filter((name) => !/fromIni|CRT/.test(name)),
   'C22 keys of env': ['boto3'],
+  'QP03 forms of a line': everyone,
 };
 
 /** The states of a keychain, with the clients that the test of each needs. */

@@ -10,8 +10,19 @@ import { daypassCommand, daypassPath } from '../support/sandbox.ts';
 const lines: [string, string, Finding['state'], RegExp][] = [
   ['none', '', 'warning', /has no credential_process/],
   ['a name', 'credential_process = daypass --profile developer\n', 'error', /absolute path, not daypass/],
-  ['~', 'credential_process = ~/bin/daypass --profile developer\n', 'error', /read differently/],
-  ['quotes', `credential_process = "${process.execPath}" --profile developer\n`, 'error', /read differently/],
+  [
+    '~',
+    'credential_process = ~/bin/daypass --profile developer\n',
+    'error',
+    /^credential_process must begin/,
+  ],
+  [
+    'Node alone',
+    `credential_process = "${process.execPath}" --profile developer\n`,
+    'error',
+    /not run daypass/,
+  ],
+  ['an open quote', 'credential_process = "/opt/daypass --profile developer\n', 'error', /not closed/],
   ['empty', 'credential_process =\n', 'error', /is empty, and the AWS CLI fails/],
   [
     'no profile',
@@ -47,6 +58,66 @@ for (const [name, more, state, finding] of lines) {
     assert.equal(code, state === 'error' ? 65 : 0);
   });
 }
+
+/** Lines that at least one kind of clients runs; TOOLS is a folder with a blank in HOME. */
+const working: [line: string, clients: RegExp | undefined][] = [
+  ["'TOOLS/daypass'", /: restic and mc$/],
+  ['"TOOLS/daypass"', /: the Go SDKs of Debian 12, also in rclone, restic and mc$/],
+  ['TOOLS_/daypass', /: restic and mc$/],
+  ["/usr/bin/env 'TOOLS/daypass'", /: restic and mc$/],
+  ['/bin/sh -c \'exec "TOOLS/daypass" "$@"\' sh', /: restic and mc$/],
+  [`${process.execPath} 'TOOLS/script/daypass'`, /: restic and mc$/],
+  ['~/bin/daypass', /^for the AWS CLI and boto3, credential_process must begin with an absolute path/],
+  ['$HOME/bin/daypass', /^for the AWS CLI and boto3, credential_process must begin with an absolute path/],
+  ['A=1 HOME/bin/daypass', /^for the AWS CLI and boto3, credential_process does not run daypass, but A=1$/],
+  ['HOME/a(b)/daypass', /^for the SDKs for JavaScript.*read differently, such as \($/],
+  ["'HOME/a #b/daypass'", /: restic and mc, the SDKs for JavaScript, Java/],
+  ['HOME/müller/daypass', /: Ruby and Java without a UTF-8 locale$/],
+  ['HOME/a@b+c,d=e/daypass', undefined],
+];
+test('doctor calls no line an error that some AWS clients run, and names the others', async (t) => {
+  const { home } = stage.sandbox;
+  const folders = ['My Tools', 'bin', 'a(b)', 'a #b', 'müller', 'a@b+c,d=e'].map((name) => join(home, name));
+  for (const folder of folders) {
+    mkdirSync(folder);
+    const script = `#!/bin/sh\nexec ${daypassCommand} "$@"\n`;
+    writeFileSync(join(folder, 'daypass'), script, { mode: 0o755 });
+    t.after(() => rmSync(folder, { recursive: true }));
+  }
+  mkdirSync(join(home, 'My Tools', 'script'));
+  symlinkSync(daypassPath, join(home, 'My Tools', 'script', 'daypass'));
+  for (const [form, clients] of working) {
+    const line = form
+      .replace('TOOLS_', join(home, 'My\\ Tools'))
+      .replace('TOOLS', join(home, 'My Tools'))
+      .replace(/(?<!\$)HOME/, home);
+    const { code, checks } = await examined({ more: `credential_process = ${line} --profile developer\n` });
+    const found_ = found(checks, 'credential-process');
+    assert.deepEqual([code, found_.length], [0, 1], `${line}: ${JSON.stringify(found_)}`);
+    assert.equal(found_[0]?.state, clients ? 'warning' : 'ok', line);
+    assert.match(found_[0]?.finding ?? '', clients ?? /^AWS clients run /, line);
+    if (clients) assert.match(found_[0]?.remedy ?? '', /daypass configure --profile developer/);
+  }
+});
+
+test('a line that needs the PATH of this call is a warning', async (t) => {
+  const bin = join(stage.sandbox.home, 'path');
+  mkdirSync(bin);
+  t.after(() => rmSync(bin, { recursive: true }));
+  writeFileSync(join(bin, 'daypass'), `#!/usr/bin/env node-of-mine\nrequire('${daypassPath}');\n`, {
+    mode: 0o755,
+  });
+  symlinkSync(process.execPath, join(bin, 'node-of-mine'));
+  for (const [command, finding] of [
+    [join(bin, 'daypass'), /runs only with your PATH: .*node-of-mine/],
+    ['daypass', /must begin with an absolute path, not daypass/],
+  ] as const) {
+    const env = { PATH: `${bin}:/usr/bin:/bin` };
+    const more = `credential_process = ${command} --profile developer\n`;
+    const code = await finds({ more, env }, 'credential-process', 'warning', finding, /daypass configure/);
+    assert.equal(code, 0);
+  }
+});
 
 test('the credential_process line may name the profile as --profile=P', async () => {
   const { code, checks } = await examined({
@@ -101,6 +172,10 @@ const foreign: [what: string, name: string, line: string][] = [
   ['a helper behind a shell', 'helper.sh', '/bin/sh NAME'],
   ['a helper whose name begins with daypass', 'daypass-old', 'NAME'],
   ['a helper in a folder of our name', 'daypass/helper', 'NAME'],
+  ['a helper in quotes', 'helper', "'NAME' daypass"],
+  ['a helper behind sh -c', 'helper', '/bin/sh -c "NAME" sh'],
+  ['a helper before daypass in one shell', 'helper', `/bin/sh -c "NAME; ${daypassPath}" sh`],
+  ['a helper in a substitution', 'helper', '"$(NAME)/daypass"'],
 ];
 for (const [what, name, foreignLine] of foreign) {
   test(`E03 doctor does not start another credential_process: ${what}`, async () => {
@@ -116,7 +191,7 @@ for (const [what, name, foreignLine] of foreign) {
     for (const args of [['doctor'], ['doctor', '--json']]) {
       const { stdout, stderr, code } = await stage.daypass(args);
       assert.equal(code, 65);
-      assert.match(stdout, /credential_process does not run daypass, but /);
+      assert.match(stdout, /credential_process (does not run daypass, but|must begin with an absolute path)/);
       assert.deepEqual(findSecrets({ stdout, stderr }, ['foreign-secret']), []);
     }
     assert.equal(existsSync(started), false);

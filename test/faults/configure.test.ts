@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -16,7 +17,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { processWords } from '../../src/aws-config/process-line.ts';
 import { writeProfile } from '../../src/aws-config/write.ts';
+import { findCommandLink, makeCommandLink } from '../../src/configure/command-link.ts';
 import { lineOf } from '../../src/configure/credential-process-line.ts';
 import { DaypassError } from '../../src/errors.ts';
 import { faultOfPart } from './fault.ts';
@@ -155,18 +158,85 @@ faultOfPart('G05', 'configure creates a missing file with 0600 in a folder with 
 });
 
 for (const program of [
-  '/opt/my tools/daypass',
   "/opt/o'brien/daypass",
-  '/opt/$(id)/daypass',
   'daypass',
   './daypass',
   '/opt/a;b/daypass',
+  '/opt/a #b/daypass',
   '/opt/"x"/daypass',
+  '/opt/müller/daypass',
 ]) {
   faultOfPart('G06', `configure refuses the path ${program}`, () => {
     assertRefused(() => lineOf([program], 'developer'), /read in different ways/);
   });
 }
+for (const program of ['/opt/my tools/daypass', '/opt/$(id) `id` & < | > * (x)/daypass']) {
+  faultOfPart('G06', `a shell and the AWS CLI read the path ${program} as it is`, () => {
+    const line = lineOf([program], 'developer');
+    const words = processWords(line, '/home/me');
+    const expected = [program, '--profile', 'developer'];
+    assert.deepEqual([words?.split, words?.shell, words?.active], [expected, expected, undefined]);
+    const { stdout } = spawnSync('/bin/sh', ['-c', `printf '%s\\n' ${line}`], { encoding: 'utf8' });
+    assert.equal(stdout, `${expected.join('\n')}\n`);
+  });
+}
 faultOfPart('G06', 'configure writes a plain path without quotes', () => {
   assert.equal(lineOf(['/usr/local/bin/daypass'], 'developer'), '/usr/local/bin/daypass --profile developer');
+});
+
+/** Returns a home and the place of the link in it. */
+function homeWithLink(): { home: string; bin: string; link: string } {
+  const home = join(root, String(++files));
+  const bin = join(home, '.local/bin');
+  mkdirSync(bin, { recursive: true });
+  return { home, bin, link: join(bin, 'daypass') };
+}
+const command = ['/opt/my tools/daypass'];
+for (const [what, put] of [
+  ['a program', (path: string) => writeFileSync(path, '#!/bin/sh\n', { mode: 0o755 })],
+  [
+    'an older script of configure',
+    (path: string) => writeFileSync(path, '#!/bin/sh\n# Made by daypass configure.\n'),
+  ],
+  ['a folder', (path: string) => mkdirSync(path)],
+  ['a link to another program', (path: string) => symlinkSync('/bin/sh', path)],
+  ['a link to nothing', (path: string) => symlinkSync('/nowhere/daypass', path)],
+] as const) {
+  faultOfPart('QP01', `configure does not replace ${what} in the place of its link`, () => {
+    const { home, link } = homeWithLink();
+    const found = findCommandLink(command, { env: {}, home });
+    put(link);
+    const before = lstatSync(link);
+    for (const env of [{}, { DAYPASS_LAUNCHER: command[0] }])
+      assert.match(String(findCommandLink(command, { env, home })), /exists and is another program/);
+    // It came after the check.
+    assert.ok(typeof found === 'object');
+    assertRefused(() => makeCommandLink(found), /cannot make .*: EEXIST/);
+    assert.deepEqual([lstatSync(link).ino, lstatSync(link).mode], [before.ino, before.mode]);
+  });
+}
+function groupWritable(bin: string): void {
+  chownSync(bin, 0, 54321);
+  chmodSync(bin, 0o775);
+}
+for (const [what, change] of [
+  ['all users', (bin: string) => chmodSync(bin, 0o777)],
+  ['another group', groupWritable],
+] as const) {
+  if (change === groupWritable && process.getuid?.() !== 0) continue;
+  faultOfPart('QP02', `configure makes no link in a folder that ${what} can change`, () => {
+    const { home, bin } = homeWithLink();
+    change(bin);
+    const reason = findCommandLink(command, { env: {}, home });
+    assert.equal(reason, 'other users can change what is in ~/.local/bin');
+  });
+}
+faultOfPart('QP02', 'configure makes no link in a home with such characters, or of another user', () => {
+  const home = join(root, 'My Home');
+  mkdirSync(home);
+  assert.match(String(findCommandLink(command, { env: {}, home })), /has such characters too/);
+  if (process.getuid?.() !== 0) return;
+  const { home: other } = homeWithLink();
+  chownSync(other, 54321, 54321);
+  assert.match(String(findCommandLink(command, { env: {}, home: other })), /belongs to another user/);
 });

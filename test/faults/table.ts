@@ -30,6 +30,7 @@ const groups: Record<string, [what: string, cases: number]> = {
   O: ['providers that answer otherwise', 12],
   V: ['the way through browsers', 7],
   BR: ['where no browser may open', 3],
+  QP: ['the path of the program', 2],
 };
 
 /** Returns the id of every case, in the order of the groups. */
