@@ -4,6 +4,7 @@ import { bashCompletion } from '../shell/bash-completion.ts';
 import { shells } from '../shell/completion-flags.ts';
 import { fishCompletion } from '../shell/fish-completion.ts';
 import { zshCompletion } from '../shell/zsh-completion.ts';
+import { didYouMean } from '../terminal/nearest.ts';
 import { writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
 
@@ -28,7 +29,7 @@ export async function run({ operands: [shell = ''], surroundings }: Call): Promi
   const profiles = () => daypassProfiles(surroundings).map((name) => `${name}\n`);
   const output = shell === 'profiles' ? profiles().join('') : scripts.get(shell)?.();
   if (output === undefined) {
-    const hint = { command: 'daypass completion --help' };
+    const hint = didYouMean(shell, shells) ?? { command: 'daypass completion --help' };
     throw new DaypassError('usage', `completion supports ${shells.join(', ')}`, { hint });
   }
   writeOut(output);

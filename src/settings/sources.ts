@@ -1,10 +1,12 @@
 import { type AwsConfigFile, type AwsFile, readAwsConfigFile } from '../aws-config/config-file.ts';
 import { isProfileName, profileHeader, profileNameRule } from '../aws-config/lines.ts';
 import { DaypassError } from '../errors.ts';
+import { didYouMean, nearest } from '../terminal/nearest.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Flags } from './arguments.ts';
 import { readEnvFile } from './env-file.ts';
 import { type SettingName, settingNames, spellings } from './setting-table.ts';
+import { unknownProfile } from './unknown-profile.ts';
 
 export interface SettingSources {
   flags: Flags;
@@ -40,11 +42,8 @@ export function openSources({ flags, env, home, configuring, ...read }: SettingS
   const profile = named ?? 'default';
   const config = read.config ?? readAwsConfigFile({ env, home });
   const file = config.shown;
-  if (named && named !== 'default' && !configuring && !config.profiles.has(named)) {
-    throw new DaypassError('unknown-profile', `there is no [profile ${named}] in ${file}`, {
-      hint: { advice: 'to create this profile', command: `daypass configure --profile ${named}` },
-    });
-  }
+  if (named && named !== 'default' && !configuring && !config.profiles.has(named))
+    throw unknownProfile(named, config, { env, home });
   const given = outside({ flags, env });
   const { chain, faults } = profileChain(profile, given('sourceProfile'), config);
   for (const fault of config.faults) {
@@ -68,8 +67,13 @@ export function openSources({ flags, env, home, configuring, ...read }: SettingS
 export function profileToUse({ flags, env }: Pick<SettingSources, 'flags' | 'env'>): string | undefined {
   const named = flags.get('profile') ?? (env.AWS_PROFILE || undefined);
   if (named !== undefined && !isProfileName(named)) {
-    throw new DaypassError('usage', `the profile name ${profileNameRule}`, {
-      hint: 'correct --profile or AWS_PROFILE',
+    const origin = flags.has('profile') ? '--profile' : 'AWS_PROFILE';
+    const bare = named
+      .trim()
+      .replace(/^(["'])(.*)\1$/, '$2')
+      .trim();
+    throw new DaypassError('usage', `the profile name ${profileNameRule}, not "${printable(named)}"`, {
+      hint: isProfileName(bare) ? `did you mean ${bare}? correct ${origin}` : `correct ${origin}`,
     });
   }
   return named;
@@ -125,7 +129,10 @@ function profileChain(
     const isCircle = chain.includes(value);
     if (isCircle || !config.profiles.has(value)) {
       const why = isCircle ? 'leads back to itself' : `does not name a profile of ${config.shown}`;
-      return { chain, faults: [`${origin} ${why}: ${printable(value)}`] };
+      const near = isCircle
+        ? undefined
+        : didYouMean(value, [...config.profiles.keys()].filter(isProfileName));
+      return { chain, faults: [`${origin} ${why}: ${printable(value)}${near ? `, ${near}` : ''}`] };
     }
     chain.push(value);
     source = inProfile(value, 'sourceProfile', config);
@@ -133,12 +140,23 @@ function profileChain(
   return { chain, faults: [] };
 }
 
+/** `daypass_`, rightly or wrongly spelled. */
+const prefix = /^day[-_]?pas+[-_]?/;
+
 /** Returns misspelled keys, which would leave a default in force without notice. */
 function unknownKeys(chain: readonly string[], { profiles, shown }: Sources['config']): string[] {
-  const known = new Set(settingNames.map((name) => spellings(name).key));
-  return chain.flatMap((name) =>
-    [...(profiles.get(name) ?? [])]
-      .filter(([key]) => key.startsWith('daypass_') && !known.has(key))
-      .map(([key, { line }]) => `${printable(key)} (${shown}:${line}) is not a setting of daypass`),
+  const known = settingNames.map((name) => spellings(name).key);
+  return chain.flatMap((profile) =>
+    [...(profiles.get(profile) ?? [])]
+      .filter(([key]) => prefix.test(key) && !known.includes(key))
+      .map(([key, { line }]) => {
+        const meant = nearest(
+          key.replace(prefix, ''),
+          known.map((name) => name.replace(prefix, '')),
+        );
+        const near = known.filter((name) => meant.includes(name.replace(prefix, '')));
+        const question = near.length > 0 ? `: did you mean ${near.join(' or ')}?` : '';
+        return `${printable(key)} (${shown}:${line}) is not a setting of daypass${question}`;
+      }),
   );
 }
