@@ -20,7 +20,7 @@ export interface CommandForm {
 export const commandForms = {
   'credential-process': {},
   completion: { operands: 1 },
-  configure: { switches: ['yes'] },
+  configure: { switches: ['yes', 'print'] },
   console: { switches: ['print'], options: ['destination', 'federation-endpoint'] },
   doctor: { switches: ['json'] },
   env: { options: ['format'] },

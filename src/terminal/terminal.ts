@@ -71,6 +71,11 @@ export function writeError(error: DaypassError): void {
   tell(2, formatError(error));
 }
 
+/** Writes a note to stderr, which leaves stdout to what a script reads. */
+export function writeNote(note: string): void {
+  tell(2, `note: ${note}\n`);
+}
+
 /** Writes the error to stderr, and to the terminal if stderr is none: several AWS clients discard stderr. */
 export function writeErrorToCaller(error: DaypassError): void {
   writeError(error);
