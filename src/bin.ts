@@ -24,10 +24,12 @@ function loadReader(): typeof Reader {
       `not-installed: the other files of daypass are not beside ${JSON.stringify(self)}`,
       'make a symbolic link to daypass.cjs in its package (ln -s) instead of a copy or a hard link',
     );
-  if (process.platform !== 'win32' && folder.includes('\\'))
+  // Node's resolver of modules takes these in a path for a separator and for the pattern of `exports`.
+  const [odd] = process.platform === 'win32' ? [] : (/[\\*]/.exec(folder) ?? []);
+  if (odd)
     refuse(
       64,
-      `bad-folder: Node imports nothing from a folder with a backslash in its path: ${JSON.stringify(folder)}`,
+      `bad-folder: Node cannot import from a folder with ${odd} in its path: ${JSON.stringify(folder)}`,
       'install daypass in another folder',
     );
   return require('./reader.cjs');
