@@ -25,6 +25,7 @@ const reader = {
   define: {
     'import.meta.url': '__filename',
     'import.meta.dirname': '__dirname',
+    'import.meta.filename': '__filename',
     buildId: JSON.stringify(buildId()),
   },
   plugins: [

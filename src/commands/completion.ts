@@ -1,5 +1,7 @@
 import { daypassProfiles } from '../aws-config/config-file.ts';
 import { DaypassError } from '../errors.ts';
+import { shells } from '../shell/completion-flags.ts';
+import { didYouMean } from '../terminal/nearest.ts';
 import { writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
 
@@ -25,8 +27,8 @@ export async function run({ operands: [shell = ''], config }: Call): Promise<num
   const profiles = () => daypassProfiles(config()).map((name) => `${name}\n`);
   const output = shell === 'profiles' ? profiles().join('') : await scripts.get(shell)?.();
   if (output === undefined) {
-    const hint = { command: 'daypass completion --help' };
-    throw new DaypassError('usage', `completion supports ${[...scripts.keys()].join(', ')}`, { hint });
+    const hint = didYouMean(shell, shells) ?? { command: 'daypass completion --help' };
+    throw new DaypassError('usage', `completion supports ${shells.join(', ')}`, { hint });
   }
   writeOut(output);
   return 0;

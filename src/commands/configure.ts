@@ -1,10 +1,11 @@
 import { iamFault, iamRemedy } from '../aws/identity-provider.ts';
+import type { Keys } from '../aws-config/edit.ts';
 import { type AwsProfiles, readAwsProfiles } from '../aws-config/profiles.ts';
 import { assertWritable } from '../aws-config/writable-value.ts';
 import { writeProfile } from '../aws-config/write.ts';
 import { askDraft, checkGiven } from '../configure/ask-draft.ts';
 import { checkIssuer } from '../configure/check-issuer.ts';
-import { makeCommandLink } from '../configure/command-link.ts';
+import { type CommandLink, makeCommandLink } from '../configure/command-link.ts';
 import {
   credentialProcessLine,
   lineRemarks,
@@ -20,23 +21,22 @@ import {
   sectionLines,
 } from '../configure/profile-keys.ts';
 import { withWriteLock } from '../configure/write-lock.ts';
+import { writtenSection } from '../configure/written-section.ts';
 import type { Surroundings } from '../context.ts';
-import { asDaypassError, DaypassError } from '../errors.ts';
+import { asDaypassError, DaypassError, systemCode } from '../errors.ts';
 import { givenByName, profileToUse } from '../settings/sources.ts';
 import { askYes, canAsk, tell } from '../terminal/prompts.ts';
-import { writeOut } from '../terminal/terminal.ts';
+import { writeNote, writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
 
-export const help = `daypass configure [--profile P] [--yes] [--issuer URL …]
+export const help = `daypass configure [--profile P] [--yes | --print] [--issuer URL …]
 
 Sets up a profile in the AWS config file: asks for provider, client, role and
 region, checks that the provider answers, shows the section and writes it. It
-offers sign-ins, roles and regions of other profiles. Nothing else in the file
-changes.
+offers sign-ins, roles and regions of other profiles, and changes nothing else.
 
-daypass does not ask for a setting that is given as a flag (daypass settings).
-Without a terminal it asks nothing; DAYPASS_ISSUER, _CLIENT_ID, _ROLE_ARN and
-AWS_REGION supply settings that flags and profile do not give:
+daypass does not ask for a setting that is given as a flag. Without a terminal
+it asks nothing; DAYPASS_ISSUER, _CLIENT_ID, _ROLE_ARN and AWS_REGION count too:
 
   daypass configure --profile developer --issuer https://login.example.com \\
     --client-id 0oa1b2c3 --role-arn arn:aws:iam::123456789012:role/Developer
@@ -47,6 +47,7 @@ AWS_REGION supply settings that flags and profile do not give:
   --env-file FILE      read DAYPASS_ settings, for example of your company
   --yes                ask nothing, replace another tool's credential_process,
                        make a link in ~/.local/bin if the path has blanks
+  --print              print the section as it would be, and write nothing
 
 It writes a client secret, which some providers issue, only if you type it.
 `;
@@ -60,7 +61,7 @@ export async function run({ flags, switches, surroundings }: Call): Promise<numb
   const named = profileToUse({ flags, env: surroundings.env });
   if (!asks) return write({ profile: named ?? 'default', values: given }, surroundings, switches);
   try {
-    return await converse(named, given, surroundings);
+    return await converse(named, given, surroundings, switches);
   } catch (error) {
     if (asDaypassError(error).code === 'interrupted') tell.cancelled('nothing was written');
     throw error;
@@ -73,10 +74,12 @@ async function write(given: Draft, surroundings: Surroundings, switches: Call['s
   const { shown } = files.config;
   const program = ownProgram(surroundings);
   const { profiles } = files.config;
-  const line = credentialProcessLine(profile, program, { profiles, wantsLink: switches.has('yes') });
+  const isPrinted = switches.has('print');
+  const wantsLink = switches.has('yes') && !isPrinted;
+  const line = credentialProcessLine(profile, program, { profiles, wantsLink });
   checkProfile(profile, files, line);
   const replaced = replacedLine(profile, files);
-  if (replaced && !switches.has('yes')) {
+  if (replaced && !switches.has('yes') && !isPrinted) {
     const hint = 'add --yes to replace it, or use another profile name for daypass';
     throw new DaypassError('bad-configuration', `${profile} has ${replaced}`, { hint });
   }
@@ -87,10 +90,12 @@ async function write(given: Draft, surroundings: Surroundings, switches: Call['s
   const completed = completeDraft({ ...given, metadata }, surroundings, files.config);
   const { draft } = completed;
   const keys = profileKeys(draft, line);
-  const isNew = await withWriteLock(surroundings, () => {
-    makeCommandLink(newLink(line, program));
-    return writeProfile(files.config.path, profile, keys, surroundings.home);
-  });
+  if (isPrinted) {
+    for (const remark of [...lineRemarks(line, program), ...remarks(completed, files, surroundings)])
+      writeNote(remark);
+    return writeOut(writtenSection(files.config, profile, keys)) ? 0 : 1;
+  }
+  const isNew = await save(profile, keys, files, surroundings, newLink(line, program));
   const [header, ...entries] = sectionLines(draft, keys, files.config);
   const lines = [
     isNew ? `wrote ${header} in ${shown}` : `${header} in ${shown} has these settings already`,
@@ -108,12 +113,14 @@ async function converse(
   named: string | undefined,
   given: Draft['values'],
   surroundings: Surroundings,
+  switches: Call['switches'],
 ): Promise<number> {
   checkGiven(given);
   const files = readAwsProfiles(surroundings);
-  const { path, shown, profiles } = files.config;
+  const { shown, profiles } = files.config;
   const program = ownProgram(surroundings);
-  const lineOf = (profile: string, wantsLink = true) =>
+  const isPrinted = switches.has('print');
+  const lineOf = (profile: string, wantsLink = !isPrinted) =>
     credentialProcessLine(profile, program, { profiles, wantsLink });
   const check = (profile: string) => checkProfile(profile, files, lineOf(profile));
   if (named !== undefined) check(named);
@@ -130,22 +137,54 @@ async function converse(
   )
     line = lineOf(profile, false);
   const keys = profileKeys(draft, line);
-  tell.text(sectionLines(draft, keys, files.config).join('\n'));
+  if (!isPrinted) tell.text(sectionLines(draft, keys, files.config).join('\n'));
   for (const remark of [...lineRemarks(line, program), ...remarks(completed, files, surroundings)])
     tell.warning(remark);
+  if (isPrinted) {
+    tell.end('nothing was written');
+    return writeOut(writtenSection(files.config, profile, keys)) ? 0 : 1;
+  }
   const replaced = replacedLine(profile, files);
   if (replaced) tell.warning(`this replaces ${replaced}`);
   if (!(await askYes(`Write this to ${shown}?`))) {
     tell.end('nothing was written');
     return 0;
   }
-  const isNew = await withWriteLock(surroundings, () => {
-    makeCommandLink(newLink(line, program));
-    return writeProfile(path, profile, keys, surroundings.home);
-  });
+  const isNew = await save(profile, keys, files, surroundings, newLink(line, program));
   tell.done(isNew ? `written to ${shown}` : 'the file has these settings already');
   tell.end(`next: daypass login --profile ${profile}`);
   return 0;
+}
+
+/**
+ * Writes the profile. Returns false if the file had these keys already. If the file cannot be changed, as one that
+ * Nix made, prints the section for the person to paste, and throws `io`.
+ */
+async function save(
+  profile: string,
+  keys: Keys,
+  { config }: AwsProfiles,
+  surroundings: Surroundings,
+  link: CommandLink | undefined,
+): Promise<boolean> {
+  // First, so that a section that is only printed works too.
+  makeCommandLink(link);
+  const write = () => writeProfile(config.path, profile, keys, surroundings.home);
+  try {
+    return await withWriteLock(surroundings, write);
+  } catch (thrown) {
+    const error = asDaypassError(thrown);
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error.cause) ?? '')) throw error;
+    // Without --print, this may be the log of a build.
+    const secret = /^(daypass_client_secret = ).*/m;
+    const section = writtenSection(config, profile, keys);
+    writeOut(section.replace(secret, '$1(not shown)'));
+    const also = secret.test(section) ? ' with your client secret' : '';
+    throw new DaypassError(error.code, error.faults, {
+      hint: `put the printed section${also} where that file is made (Nix, a dotfiles repository), or make it writable: ${error.hint}`,
+      cause: error,
+    });
+  }
 }
 
 /** Returns what a person should know before or after the profile is written. */

@@ -2,6 +2,8 @@ import { DaypassError } from '../errors.ts';
 import { obtainCredentials } from '../request/obtain-credentials.ts';
 import { credentialVariables } from '../shell/credential-variables.ts';
 import { shellFormats } from '../shell/shell-formats.ts';
+import { didYouMean } from '../terminal/nearest.ts';
+import { printable } from '../terminal/printable.ts';
 import { writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
 
@@ -24,8 +26,10 @@ export async function run({ options, open }: Call): Promise<number> {
   const format = options.get('format') ?? (process.platform === 'win32' ? 'powershell' : 'bash');
   const write = new Map(Object.entries(shellFormats)).get(format);
   if (!write) {
-    throw new DaypassError('usage', `--format must be one of ${Object.keys(shellFormats).join(', ')}`, {
-      hint: { command: 'daypass env --help' },
+    const formats = Object.keys(shellFormats);
+    const fault = `--format must be one of ${formats.join(', ')}, not "${printable(format)}"`;
+    throw new DaypassError('usage', fault, {
+      hint: didYouMean(format, formats) ?? { command: 'daypass env --help' },
     });
   }
   const context = open();

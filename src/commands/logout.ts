@@ -14,6 +14,7 @@ import {
   signInFolders,
 } from '../session/sign-in-index.ts';
 import type { ClientSettings, Settings, SignInSettings } from '../settings/settings.ts';
+import { profileToUse } from '../settings/sources.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import { forgetOutcome } from '../state/outcome.ts';
 import { type Stores, withStores } from '../store/open-store.ts';
@@ -26,7 +27,8 @@ export const help = `daypass logout [--profile P | --all] [--idp]
 
 Revokes the refresh token, if the provider supports that, and deletes the
 sign-in and the credentials of all its roles from this machine. Works offline.
-AWS credentials that were issued before stay valid until they expire.
+AWS credentials that were issued before stay valid until they expire. Sign-ins
+that other flags or settings made for this profile alone are ended as well.
 
   --all   sign out of every sign-in on this machine, of any profile or flags,
           and cancel those that are open
@@ -61,8 +63,62 @@ export async function run(call: Call): Promise<number> {
   return await withStores((stores) => (all ? signOutAll(call, stores) : signOutProfile(call, stores)));
 }
 
-async function signOutProfile({ open, switches }: Call, stores: Stores): Promise<number> {
-  const { settings, keys, stateDirectory: state, env, umask, log } = open();
+/** The flags that name one sign-in of a profile. */
+const choosing = ['issuer', 'clientId', 'scopes', 'authorizeParams', 'store', 'sourceProfile'] as const;
+
+/** Ends the sign-in of the profile and, unless a flag names one, those that it got by other flags or settings. */
+async function signOutProfile(call: Call, stores: Stores): Promise<number> {
+  const { flags, surroundings } = call;
+  const profile = profileToUse({ flags, env: surroundings.env }) ?? 'default';
+  const isOne = choosing.some((name) => flags.has(name)) || flags.has('envFile');
+  const all = isOne ? [] : otherSignIns(call, profile);
+  let own: Context | undefined;
+  try {
+    own = call.open();
+  } catch (error) {
+    // The profile may lack what a flag of `login` gave, or it may be deleted.
+    if (all.length === 0) throw error;
+  }
+  const others = all.filter((folder) => folder !== own?.folder);
+  const errors = new Errors();
+  const ended = own && signOutOwn(own, stores, call, others.length > 0);
+  await ended?.catch(() => {});
+  await endSignIns(call, stores, others, errors, (entry) => `also signed out of ${named(entry.identity)}`);
+  await ended;
+  return errors.exitCode;
+}
+
+/** Returns the folders of sign-ins that this profile has used, and that are now those of no other profile. */
+function otherSignIns({ look, surroundings: { env, home } }: Call, profile: string): string[] {
+  return signInFolders(stateDirectory(env, home)).filter((folder) => {
+    try {
+      const entry = readIndexEntry(folder);
+      if (!entry?.profiles.includes(profile)) return false;
+      const profiles = entry.profiles.filter((name) => name !== profile);
+      return !contextOf({ ...entry, profiles }, look);
+    } catch {
+      // Other users can change it. `logout --all` and `doctor` report that.
+      return false;
+    }
+  });
+}
+
+/** Returns what distinguishes a sign-in from others of the same profile. */
+function named([issuer, clientId, scopes, parameters, store]: SignInIdentity): string {
+  return [
+    `${issuer}, client ${clientId}`,
+    ...(scopes ? [`scopes ${scopes.join(' ')}`] : []),
+    ...parameters.map(([name, value]) => `${name}=${value}`),
+    ...(store === 'file' ? ['store file'] : []),
+  ].join(', ');
+}
+
+async function signOutOwn(
+  { settings, keys, stateDirectory: state, env, umask, log }: Context,
+  stores: Stores,
+  { switches }: Call,
+  hasOthers: boolean,
+): Promise<void> {
   const { profile } = settings;
   const folder = ensurePrivateFolder(state, keys.signIn, log);
   const target = { settings, stores, folder, accounts: [keys.credentials], env, umask, log };
@@ -74,60 +130,81 @@ async function signOutProfile({ open, switches }: Call, stores: Stores): Promise
     const { known, unconfirmed, remark = '' } = await signOut(target);
     const deleted = 'its session is deleted from this machine';
     if (known) writeOut(`signed out of profile ${profile}: ${deleted}\n${remark}${stillValid}`);
-    else if (!unfinished) writeOut(`profile ${profile} was not signed in\n`);
-    if (unconfirmed) writeError(unconfirmed);
+    else if (!unfinished && !hasOthers) writeOut(`profile ${profile} was not signed in\n`);
     if (switches.has('idp')) await openSignOutPage(target);
-    return unconfirmed?.exitCode ?? 0;
+    if (unconfirmed) throw unconfirmed;
   } finally {
     await lock.release();
   }
 }
 
-/** Ends every sign-in that is in the index or open. One that fails does not prevent the others. */
+/** The errors of several sign-ins: one that fails does not prevent the others. */
+class Errors {
+  // A session that goes on matters more than an unconfirmed revocation or a page that did not open.
+  readonly #failures: DaypassError[] = [];
+  readonly #lesser: DaypassError[] = [];
+  readonly fail = (thrown: unknown) => this.#tell(thrown, this.#failures);
+  readonly warn = (thrown: unknown) => this.#tell(thrown, this.#lesser);
+
+  #tell(thrown: unknown, errors: DaypassError[]): void {
+    const error = asDaypassError(thrown);
+    writeError(error);
+    errors.push(error);
+  }
+
+  get exitCode(): number {
+    return (this.#failures[0] ?? this.#lesser[0])?.exitCode ?? 0;
+  }
+}
+
+/** Ends every sign-in that is in the index or open. */
 async function signOutAll(call: Call, stores: Stores): Promise<number> {
   if (call.flags.has('profile')) {
     const hint = 'leave one of them out';
     throw new DaypassError('usage', '--all and --profile exclude each other', { hint });
   }
   const { env, home } = call.surroundings;
-  // A session that goes on matters more than an unconfirmed revocation or a page that did not open.
-  const failures: DaypassError[] = [];
-  const lesser: DaypassError[] = [];
-  const tell = (errors: DaypassError[]) => (thrown: unknown) => {
-    const error = asDaypassError(thrown);
-    writeError(error);
-    errors.push(error);
-  };
-  const fail = tell(failures);
+  const errors = new Errors();
   const folders: string[] = [];
   for (const folder of signInFolders(stateDirectory(env, home))) {
     try {
       if (readIndexEntry(folder) || (await isOpen(folder))) folders.push(folder);
     } catch (thrown) {
-      fail(thrown);
+      errors.fail(thrown);
     }
   }
-  if (folders.length + failures.length === 0) writeOut('there are no sign-ins to end\n');
+  if (folders.length + errors.exitCode === 0) writeOut('there are no sign-ins to end\n');
+  await endSignIns(call, stores, folders, errors, ({ identity }) => `signed out of ${identity[0]}`);
+  return errors.exitCode;
+}
+
+/** Ends the sign-ins of these folders, and prints what `say` returns for each. */
+async function endSignIns(
+  call: Call,
+  stores: Stores,
+  folders: readonly string[],
+  errors: Errors,
+  say: (entry: IndexEntry) => string,
+): Promise<void> {
   // All at once: no person may finish a sign-in while daypass waits for the holder of another.
-  const cancelled = folders.map((folder) => cancelRenewal(folder, ownerOf(folder)).catch(fail));
+  const cancelled = folders.map((folder) => cancelRenewal(folder, ownerOf(folder)).catch(errors.fail));
   let ended = 0;
   for (const [index, folder] of folders.entries()) {
     const held = await cancelled[index];
     if (!held) continue;
     try {
-      const { target, unconfirmed } = await signOutFolder(call, stores, folder, held.cancelled);
+      const { target, unconfirmed } = await signOutFolder(call, stores, folder, held.cancelled, say);
       if (!target) continue;
       ended += 1;
-      if (unconfirmed) tell(lesser)(unconfirmed);
-      if (call.switches.has('idp')) await openSignOutPage(target).catch(tell(lesser));
+      if (unconfirmed) errors.warn(unconfirmed);
+      if (call.switches.has('idp')) await openSignOutPage(target).catch(errors.warn);
     } catch (thrown) {
-      fail(thrown);
+      errors.fail(thrown);
     } finally {
       await held.lock.release();
     }
   }
   if (ended > 0) writeOut(stillValid);
-  return (failures[0] ?? lesser[0])?.exitCode ?? 0;
 }
 
 /** Returns the name of a sign-in for an error. */
@@ -171,6 +248,7 @@ async function signOutFolder(
   stores: Stores,
   folder: string,
   cancelled: boolean,
+  say: (entry: IndexEntry) => string,
 ) {
   const { env, umask } = surroundings;
   // Read again: a renewal that was cancelled too late has stored its session.
@@ -183,7 +261,7 @@ async function signOutFolder(
   const { settings = settingsOf(entry.identity), log } = contextOf(entry, look) ?? {};
   const target: Target = { settings, stores, folder, accounts: [], env, umask, log };
   const { unconfirmed, remark = '' } = await signOut(target);
-  writeOut(`signed out of ${settings.issuer} (${printable(someOf(entry.profiles))})\n${remark}`);
+  writeOut(`${printable(`${say(entry)} (${someOf(entry.profiles)})`)}\n${remark}`);
   return { target, unconfirmed };
 }
 

@@ -1,5 +1,5 @@
 const secret = /^(AWS_(?!CA_BUNDLE$)|DAYPASS_)|SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|API_?KEY/i;
-const dangerous = /^(NODE_OPTIONS|NODE_DEBUG|NODE_V8_COVERAGE|DEBUG)$/;
+const dangerous = /^(NODE_OPTIONS|NODE_DEBUG|NODE_PRESERVE_SYMLINKS(_MAIN)?|NODE_V8_COVERAGE|DEBUG)$/;
 
 /**
  * Returns the environment for a renewal and a keychain process: no secrets and no variables that change Node.

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { isProfileName } from '../aws-config/lines.ts';
 import { DaypassError, type Hint } from '../errors.ts';
+import { didYouMean, nearest } from '../terminal/nearest.ts';
 import { printable } from '../terminal/printable.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import { splitOnce } from './parse-values.ts';
-import { isSettingName, type SettingName, settingOf, spellings } from './setting-table.ts';
+import { isSettingName, type SettingName, settingNames, settingOf, spellings } from './setting-table.ts';
 
 /** The arguments of a command besides the settings. */
 export interface CommandForm {
@@ -19,7 +20,7 @@ export interface CommandForm {
 export const commandForms = {
   'credential-process': {},
   completion: { operands: 1 },
-  configure: { switches: ['yes'] },
+  configure: { switches: ['yes', 'print'] },
   console: { switches: ['print'], options: ['destination', 'federation-endpoint'] },
   doctor: { switches: ['json'] },
   env: { options: ['format'] },
@@ -82,7 +83,10 @@ export function parseArguments(argv: readonly string[]): Arguments {
       refuseFlag(flag);
       const name = nameOf(flag);
       if (!name && !takesValue.includes(own))
-        throw usage(`unknown option ${printable(flag)}${named ? ` for ${named}` : ''}`);
+        throw usage(
+          `unknown option ${printable(flag)}${named ? ` for ${named}` : ''}`,
+          didYouMean(flag, flagsOf(form)),
+        );
       if (name ? flags.has(name) : options.has(own)) throw usage(`${flag} occurs twice`);
       const isSwitch = name && isSettingName(name) && settingOf(name).takes === undefined;
       const value = inline ?? (isSwitch ? 'true' : rest.shift());
@@ -110,6 +114,9 @@ function hintFor(word: string, command: CommandName | undefined): Hint | undefin
   if (!command && isCommand(word))
     return { advice: 'put the command first', command: `daypass ${word} --profile P` };
   const { operands }: CommandForm = commandForms[command ?? 'credential-process'];
+  const [near] = command ? [] : nearest(word, commandNames);
+  if (near)
+    return { advice: `did you mean ${near}? put the command first`, command: `daypass ${near} --profile P` };
   if (operands !== undefined || !isProfileName(word)) return undefined;
   const named = command ? `${command} --profile ${word}` : `--profile ${word}`;
   return { advice: 'name the profile with --profile', command: `daypass ${named}` };
@@ -118,13 +125,26 @@ function hintFor(word: string, command: CommandName | undefined): Hint | undefin
 function takeCommand(words: string[]): CommandName | undefined {
   const [first] = words;
   if (first === undefined || first.startsWith('-')) return undefined;
-  if (!isCommand(first)) throw usage(`unknown command "${printable(first)}"`);
+  if (!isCommand(first)) {
+    // A word processor makes one long dash of the two.
+    const names = /^\p{Pd}/u.test(first) ? flagsOf(commandForms['credential-process']) : commandNames;
+    throw usage(`unknown command "${printable(first)}"`, didYouMean(first, names));
+  }
   words.shift();
   return first;
 }
 
+const commandNames = Object.keys(commandForms).filter(isCommand);
+
 function isCommand(word: string): word is CommandName {
   return Object.hasOwn(commandForms, word) && word !== 'credential-process';
+}
+
+/** Returns every flag that a command accepts. */
+function flagsOf({ switches = [], options = [] }: CommandForm): string[] {
+  const own = [...switches, ...options].map((name) => `--${name}`);
+  const settings = settingNames.flatMap((name) => spellings(name).flag ?? []);
+  return ['--profile', '--env-file', '--help', '--version', ...own, ...settings];
 }
 
 /** Returns the setting of a flag: `clientId` for `--client-id`. */
@@ -134,7 +154,7 @@ function nameOf(flag: string): FlagName | undefined {
   return isSettingName(name) && spellings(name).flag === flag ? name : undefined;
 }
 
-function usage(fault: string, hint: string | Hint = { command: 'daypass --help' }): DaypassError {
+function usage(fault: string, hint: string | Hint | undefined = { command: 'daypass --help' }): DaypassError {
   return new DaypassError('usage', fault, { hint });
 }
 

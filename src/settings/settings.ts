@@ -9,6 +9,7 @@ import { parseSetting } from './parse-setting.ts';
 import { BadValue } from './parse-values.ts';
 import { type SettingName, settingNames, settingOf, settingTable, spellings } from './setting-table.ts';
 import { openSources, profileToUse, type SettingSources, type Sources } from './sources.ts';
+import { createProfile } from './unknown-profile.ts';
 
 type Values = { [Name in keyof typeof settingTable]?: ReturnType<(typeof settingTable)[Name]['parse']> };
 
@@ -84,7 +85,7 @@ export function loadSettings(given: SettingSources): Settings {
     if (isNew && profileToUse(given) === undefined) refuseUnnamed(sources);
     throw new DaypassError('bad-configuration', faults, {
       hint: isNew
-        ? { command: `daypass configure ${flags}` }
+        ? createProfile(sources.config, flags)
         : configuring && missing.length === faults.length
           ? { command: `daypass configure ${flags} ${exampleFlags(missing)}` }
           : { advice: 'correct this', again: true },

@@ -2,6 +2,7 @@ import { type AwsFile, readAwsConfigFile } from '../aws-config/config-file.ts';
 import { isProfileName, profileHeader, profileNameRule } from '../aws-config/lines.ts';
 import type { AwsConfigFile } from '../aws-config/parse.ts';
 import { DaypassError } from '../errors.ts';
+import { didYouMean, nearest } from '../terminal/nearest.ts';
 import { printable } from '../terminal/printable.ts';
 import type { Flags } from './arguments.ts';
 import { partitionOfRole } from './aws-partition.ts';
@@ -9,6 +10,7 @@ import { readEnvFile } from './env-file.ts';
 import { oddFault } from './parse-setting.ts';
 import { whyPassedOver } from './region.ts';
 import { type SettingName, settingNames, settingOf, spellings } from './setting-table.ts';
+import { unknownProfile } from './unknown-profile.ts';
 
 export interface SettingSources {
   flags: Flags;
@@ -44,11 +46,8 @@ export function openSources({ flags, env, home, configuring, ...read }: SettingS
   const profile = named ?? 'default';
   const config = read.config ?? readAwsConfigFile({ env, home });
   const file = config.shown;
-  if (named && named !== 'default' && !configuring && !config.profiles.has(named)) {
-    throw new DaypassError('unknown-profile', `there is no [profile ${named}] in ${file}`, {
-      hint: { advice: 'to create this profile', command: `daypass configure --profile ${named}` },
-    });
-  }
+  if (named && named !== 'default' && !configuring && !config.profiles.has(named))
+    throw unknownProfile(named, config, { env, home });
   const given = outside({ flags, env }, (name, value) => name !== 'region' || !regionFault(value));
   const { chain, faults } = profileChain(profile, given('sourceProfile'), config);
   for (const fault of config.faults) {
@@ -76,8 +75,13 @@ export function openSources({ flags, env, home, configuring, ...read }: SettingS
 export function profileToUse({ flags, env }: Pick<SettingSources, 'flags' | 'env'>): string | undefined {
   const named = flags.get('profile') ?? (env.AWS_PROFILE || undefined);
   if (named !== undefined && !isProfileName(named)) {
-    throw new DaypassError('usage', `the profile name ${profileNameRule}`, {
-      hint: 'correct --profile or AWS_PROFILE',
+    const origin = flags.has('profile') ? '--profile' : 'AWS_PROFILE';
+    const bare = named
+      .trim()
+      .replace(/^(["'])(.*)\1$/, '$2')
+      .trim();
+    throw new DaypassError('usage', `the profile name ${profileNameRule}, not "${printable(named)}"`, {
+      hint: isProfileName(bare) ? `did you mean ${bare}? correct ${origin}` : `correct ${origin}`,
     });
   }
   return named;
@@ -149,7 +153,9 @@ function profileChain(
       );
       const none = odd ? `${odd}, not` : `does not name a profile of ${config.shown}:`;
       const why = isCircle ? 'leads back to itself:' : none;
-      return { chain, faults: [`${origin} ${why} ${printable(value)}`] };
+      const names = [...config.profiles.keys()].filter(isProfileName);
+      const near = isCircle || odd ? undefined : didYouMean(value, names);
+      return { chain, faults: [`${origin} ${why} ${printable(value)}${near ? `, ${near}` : ''}`] };
     }
     chain.push(value);
     source = inProfile(value, 'sourceProfile', config);
@@ -157,12 +163,23 @@ function profileChain(
   return { chain, faults: [] };
 }
 
+/** `daypass_`, rightly or wrongly spelled. */
+const prefix = /^day[-_]?pas+[-_]?/;
+
 /** Returns misspelled keys, which would leave a default in force without notice. */
 function unknownKeys(chain: readonly string[], { profiles, shown }: Sources['config']): string[] {
-  const known = new Set(settingNames.map((name) => spellings(name).key));
-  return chain.flatMap((name) =>
-    [...(profiles.get(name) ?? [])]
-      .filter(([key]) => key.startsWith('daypass_') && !known.has(key))
-      .map(([key, { line }]) => `${printable(key)} (${shown}:${line}) is not a setting of daypass`),
+  const known = settingNames.map((name) => spellings(name).key);
+  return chain.flatMap((profile) =>
+    [...(profiles.get(profile) ?? [])]
+      .filter(([key]) => prefix.test(key) && !known.includes(key))
+      .map(([key, { line }]) => {
+        const meant = nearest(
+          key.replace(prefix, ''),
+          known.map((name) => name.replace(prefix, '')),
+        );
+        const near = known.filter((name) => meant.includes(name.replace(prefix, '')));
+        const question = near.length > 0 ? `: did you mean ${near.join(' or ')}?` : '';
+        return `${printable(key)} (${shown}:${line}) is not a setting of daypass${question}`;
+      }),
   );
 }

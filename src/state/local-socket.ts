@@ -35,15 +35,16 @@ export function inFolder<Result>(folder: string, action: () => Result): Result {
     process.chdir(folder);
     return action();
   } finally {
-    chdirIfThere(back);
+    goBack(back);
   }
 }
 
-function chdirIfThere(folder: string): void {
+function goBack(folder: string): void {
   try {
     process.chdir(folder);
   } catch {
-    // Removed since, see above.
+    // Removed since, or closed to this user: the command of `exec` must not start in our state directory.
+    process.chdir('/');
   }
 }
 

@@ -73,6 +73,11 @@ export function writeError(error: DaypassError): void {
   tell(2, formatError(error));
 }
 
+/** Writes a note to stderr, which leaves stdout to what a script reads. */
+export function writeNote(note: string): void {
+  tell(2, `note: ${note}\n`);
+}
+
 /**
  * Writes the error to stderr. Several AWS clients discard that, so it also writes the error to the terminal,
  * unless the person sees it without that. `isNew`: the terminal does not show the same error of this client yet.

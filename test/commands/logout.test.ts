@@ -94,3 +94,87 @@ for (const args of [
     assert.deepEqual(stage.provider.counts.codeExchange, 0);
   });
 }
+
+/** Ways to sign in for the profile `developer` under another key than that of its own settings. */
+const otherFlags: readonly (readonly [args: string[], told: RegExp])[] = [
+  [['--scopes', 'openid email offline_access'], /, client \S+, scopes email offline_access openid \(/],
+  [['--store', 'file'], /, client \S+, .*store file/],
+  [['--authorize-params', 'prompt=consent&acr_values=x'], /, client \S+, acr_values=x/],
+];
+
+test('logout --profile ends the sign-ins that other flags made for the profile, and names them', async (t) => {
+  const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram } });
+  for (const [args] of otherFlags) assert.equal((await stage.daypass(['login', ...args])).code, 0);
+  const { code, stdout, stderr } = await stage.daypass(['logout']);
+  assert.deepEqual([code, stderr], [0, '']);
+  const lines = stdout.trimEnd().split('\n');
+  assert.equal(lines.length, otherFlags.length + 1, stdout);
+  for (const [, told] of otherFlags)
+    assert.equal(
+      lines.filter((line) => /^also signed out of http:.* \(developer\)$/.test(line) && told.test(line))
+        .length,
+      1,
+      `${told}: ${stdout}`,
+    );
+  assert.match(stdout, /^AWS credentials that were issued before stay valid/m);
+  assert.equal(stage.provider.counts.revocation, otherFlags.length);
+  assert.deepEqual(await stage.keyring.accounts('daypass'), []);
+  assert.equal((await stage.daypass(['logout'])).stdout, 'profile developer was not signed in\n');
+});
+
+test('logout --profile ends the own sign-in first, and with a flag that names one this alone', async (t) => {
+  const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram } });
+  const scopes = ['--scopes', 'openid email offline_access'];
+  for (const args of [[], scopes]) assert.equal((await stage.daypass(['login', ...args])).code, 0);
+  const one = await stage.daypass(['logout', ...scopes]);
+  assert.deepEqual([one.code, one.stderr, stage.provider.counts.revocation], [0, '', 1]);
+  assert.doesNotMatch(one.stdout, /also/);
+  assert.equal((await stage.daypass(['--non-interactive'])).code, 0, 'the other one stays');
+  assert.equal((await stage.daypass(['login', ...scopes])).code, 0);
+  const both = await stage.daypass(['logout']);
+  assert.match(both.stdout, /^signed out of profile developer: [\s\S]*^also signed out of /m);
+  assert.equal(stage.provider.counts.revocation, 3);
+  assert.deepEqual(await stage.keyring.accounts('daypass'), []);
+});
+
+for (const [what, args, change] of [
+  [
+    'lacks what a flag gave',
+    ['--client-id'],
+    (config: string) => config.replace(/^daypass_client_id.*\n/m, ''),
+  ],
+  ['was deleted', [], () => '[profile other]\nregion = eu-west-1\n'],
+  [
+    'has another issuer now',
+    [],
+    (config: string) => config.replace(/^daypass_issuer = .*/m, 'daypass_issuer = https://new.example'),
+  ],
+] as const) {
+  test(`logout --profile ends the sign-in of a profile that ${what}`, async (t) => {
+    const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram } });
+    const config = stage.config();
+    const flags = args.length > 0 ? [...args, stage.provider.clientId] : [];
+    if (flags.length > 0) stage.sandbox.writeConfig(change(config));
+    assert.equal((await stage.daypass(['login', ...flags])).code, 0);
+    stage.sandbox.writeConfig(change(config));
+    const { code, stdout, stderr } = await stage.daypass(['logout']);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.match(stdout, /^also signed out of http:\S+, client \S+/);
+    assert.equal(stage.provider.counts.revocation, 1);
+    assert.deepEqual(await stage.keyring.accounts('daypass'), []);
+  });
+}
+
+test('logout --profile leaves the sign-in of another profile that this one used by flags', async (t) => {
+  const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram } });
+  const scopes = 'openid email offline_access';
+  const other = stage.config({ daypass_scopes: scopes }).replace('[profile developer]', '[profile auditor]');
+  stage.sandbox.writeConfig(`${stage.config()}${other}`);
+  assert.equal((await stage.sandbox.run(['--profile', 'auditor'])).code, 0);
+  assert.equal((await stage.daypass(['--scopes', scopes])).code, 0);
+  assert.equal(stage.provider.counts.codeExchange, 1, 'they share the sign-in');
+  const { code, stdout } = await stage.daypass(['logout']);
+  assert.deepEqual([code, stdout], [0, 'profile developer was not signed in\n']);
+  assert.equal((await stage.sandbox.run(['--profile', 'auditor', '--non-interactive'])).code, 0);
+  assert.equal(stage.provider.counts.revocation, 0);
+});

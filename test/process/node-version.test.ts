@@ -32,7 +32,7 @@ for (const node of ['12.22.12', '18.20.8', '20.19.6', '21.7.3', '22.11.0']) {
     assert.deepEqual(run(node), {
       status: 64,
       stdout: '',
-      stderr: `daypass: old-node: ${JSON.stringify(process.execPath)} is Node v${node}, and daypass needs 20.20, 22.12 or newer
+      stderr: `daypass: old-node: ${JSON.stringify(process.execPath)} is Node v${node}, and daypass needs Node 20.20, 22.12 or newer
 hint: install a newer Node, and put it before this one on PATH
 `,
     });
@@ -44,6 +44,30 @@ for (const node of ['20.20.0', '22.12.0', '23.0.0', '100.0.0']) {
     const { status, stdout, stderr } = run(node);
     assert.deepEqual([status, stderr], [0, '']);
     assert.match(stdout, /^daypass \d/);
+  });
+}
+
+for (const [name, key] of [
+  ['Bun', 'bun'],
+  ['Deno', 'deno'],
+] as const) {
+  test(`${name} in place of Node is the first error`, () => {
+    const other = join(folder, `${key}.cjs`);
+    // Both pretend to be a Node that is new enough.
+    const versions = `{ ...process.versions, node: '26.3.0', ${key}: '1.4.5' }`;
+    writeFileSync(other, `Object.defineProperty(process, 'versions', { value: ${versions} })`);
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--require', other, daypassPath, '--version'],
+      { encoding: 'utf8' },
+    );
+    assert.deepEqual([status, stdout], [64, '']);
+    assert.equal(
+      stderr,
+      `daypass: not-node: ${JSON.stringify(process.execPath)} is ${name} 1.4.5, and daypass needs Node 20.20, 22.12 or newer
+hint: put Node before it on PATH, or start daypass with Node by its path
+`,
+    );
   });
 }
 

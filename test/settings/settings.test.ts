@@ -184,7 +184,7 @@ daypass_isuer = x
   assert.equal(error.exitCode, 65);
   const path = join('~', 'config');
   assert.deepEqual(error.faults, [
-    `daypass_isuer (${path}:5) is not a setting of daypass`,
+    `daypass_isuer (${path}:5) is not a setting of daypass: did you mean daypass_issuer?`,
     `daypass_issuer (${path}:2) must begin with https:// (http:// is for 127.0.0.1 and [::1]), not "http://login.example.com"`,
     `daypass_role_arn is missing: add "daypass_role_arn = arn:aws:iam::123456789012:role/DeveloperAccess" to [profile developer] in ${path}`,
     `daypass_duration (${path}:4) must be 900 to 43200 seconds, not "1"`,
