@@ -46,7 +46,6 @@ const almost: readonly (readonly [line: string, told: string])[] = [
   ['[Profile dev]', '[Profile dev] must be [profile dev]'],
   ['[PROFILE DEV]', '[PROFILE DEV] must be [profile dev]'],
   ['[prfile dev]', '[prfile dev] must be [profile dev]'],
-  ['[profiles dev]', '[profiles dev] must be [profile dev]'],
   ['[profiledev]', '[profiledev] must be [profile dev]'],
   ['[profile:dev]', '[profile:dev] must be [profile dev]'],
   ['[profile d ev]', '[profile d ev] must be [profile dev]'],
