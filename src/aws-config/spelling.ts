@@ -1,5 +1,5 @@
 import type { KeyLine, SectionLine } from './lines.ts';
-import { lookAlike } from './look-alikes.ts';
+import { oddCharacters } from './odd-characters.ts';
 import type { AwsConfigFile, ConfigEntry, ConfigFault } from './parse.ts';
 import { stripped } from './python-text.ts';
 import { misreadLine } from './writable-value.ts';
@@ -141,7 +141,7 @@ function hasOtherBlank({ text }: KeyLine): boolean {
 function lookAlikes({ lines }: AwsConfigFile): ConfigFault[] {
   return lines.flatMap((line) => {
     const text = line.kind === 'section' ? line.name : line.kind === 'key' ? line.key : '';
-    const found = lookAlike(text);
+    const [found] = oddCharacters(text, { letters: true }).marks;
     if (!found) return [];
     const what = line.kind === 'section' ? 'the section' : 'the key';
     return [{ line: line.number, text: `${what} contains ${found}: write it again` }];

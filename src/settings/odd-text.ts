@@ -1,4 +1,4 @@
-import { type Allowed, type OddText, oddCharacters } from './odd-characters.ts';
+import { type Allowed, type OddText, oddCharacters } from '../aws-config/odd-characters.ts';
 
 /** Returns what a repair removes, and the rest; undefined if there is nothing to remove. */
 type Repair = (text: string, allowed: Allowed) => [mark: string, rest: string] | undefined;

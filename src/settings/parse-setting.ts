@@ -1,5 +1,5 @@
+import type { Allowed } from '../aws-config/odd-characters.ts';
 import type { Expansion } from '../process/expand-path.ts';
-import type { Allowed } from './odd-characters.ts';
 import { oddText } from './odd-text.ts';
 import { BadValue } from './parse-values.ts';
 import { type SettingName, settingOf } from './setting-table.ts';

@@ -1,5 +1,5 @@
+import type { Allowed } from '../aws-config/odd-characters.ts';
 import type { Expansion } from '../process/expand-path.ts';
-import type { Allowed } from './odd-characters.ts';
 import * as values from './parse-values.ts';
 
 /** One setting: its spellings, its parser, and its texts in help, errors and completion scripts. */

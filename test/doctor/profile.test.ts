@@ -22,7 +22,7 @@ const spellings: [what: string, text: (config: string) => string, finding: RegEx
   [
     'a header with a no-break space, and one with another hyphen',
     (config) => `${config}[profile\u00a0two]\n[profile eu\u2011three]\n`,
-    /config:\d+: the section contains U\+00A0, which looks like a blank: write it again/,
+    /config:\d+: the section contains U\+00A0 \(no-break space\): write it again/,
   ],
   [
     '[DEFAULT]',

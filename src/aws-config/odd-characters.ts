@@ -1,4 +1,4 @@
-/** What a setting allows in its value. */
+/** What a text allows beside plain ASCII. */
 export interface Allowed {
   /** Letters of every language, as in the name of a file. */
   letters?: true;
@@ -8,7 +8,7 @@ export interface Allowed {
   secret?: true;
 }
 
-/** The odd parts of a value, and the value without them where that is clear. */
+/** The odd parts of a text, and the text without them where that is clear. */
 export interface OddText {
   marks: string[];
   clean: string | undefined;
@@ -61,7 +61,7 @@ const names = new Map([
   [0xfeff, 'byte order mark'],
 ]);
 
-/** Finds the characters that a setting does not allow, each by its code point. */
+/** Finds the characters that a text does not allow, each by its code point. */
 export function oddCharacters(text: string, { letters }: Allowed): OddText {
   const marks: string[] = [];
   const mixed = letters ? mixedWords(text) : '';
