@@ -396,7 +396,7 @@ test('a link to a missing file stays a link, and its target is created for its o
 
 test('configure refuses all values that make an AWS client misread other lines, before it asks the provider', async (t) => {
   const sandbox = await home(t);
-  const more = { 'client-id': 'a\'b\\n"c#d;e', log: '/tmp/[x].log', browser: '"/opt/my browser" #1 ;2' };
+  const more = { 'client-id': 'a\'b\\n"c#d;e', log: '/tmp/[x].log', browser: '"/opt/my #1 browser"' };
   const unused = 'http://127.0.0.1:9';
   const { code, stderr } = await sandbox.run(['configure', ...flags({ ...more, issuer: unused })]);
   assert.equal(code, 65);
