@@ -15,6 +15,10 @@ const clients = [
   ['Go v1', 'Go'],
   ['Go v2', 'Go'],
   ['Ruby', 'Ruby'],
+  ['boto3, newest', 'AWS CLI and boto3'],
+  ['Go v2, newest', 'Go'],
+  ['Java v2', 'Java'],
+  ['Rust', 'Rust'],
 ] as const;
 
 const keys = ['aws_access_key_id = AKIAIOSFODNN7EXAMPLE', 'aws_secret_access_key = wJalrXUtnFEMI'];
