@@ -4,7 +4,7 @@ const python = ['boto3'];
 const javaScript = ['JavaScript v3, default chain', 'JavaScript v3, fromIni'];
 const go = ['Go v1', 'Go v2'];
 /** One client of each SDK at its newest: the AWS CLI stands on boto3's library, and Kotlin uses the SDK for Java. */
-const newest = ['boto3, newest', 'Go v2, newest', 'Java v2', 'Rust'];
+export const newest = ['boto3, newest', 'Go v2, newest', 'Java v2', 'Rust'];
 /** The clients that read credentials again before they expire, or that use them to their end. */
 export const ageing = ['AWS CLI', ...python, ...javaScript, ...go, 'Ruby', ...newest];
 const configured = [...ageing, 'JavaScript v2', 'CRT', 'rclone', 'AWS CLI 1, newest', 'Kotlin'];
