@@ -53,11 +53,14 @@ export function profileRivals(
       fails: ['Go', '.NET'],
     }),
     ...rivals(named(/^sso_/), { wins: [botocore, 'Go', 'Ruby', 'Java', 'Rust', '.NET', 'PHP'], fails: [] }),
-    ...rivals(named(/^login_session$/), { wins: [`${botocore} (2.32 and later)`, 'Rust'], fails: [] }),
+    ...rivals(named(/^login_session$/), {
+      wins: [`${botocore} (2.32 and later)`, 'Go (new versions)', 'Java (new versions)', 'Rust'],
+      fails: [],
+    }),
     ...rivals(extras, { wins: [], fails: ['.NET'] }),
     ...rivals(
       named(/^credential_process$/).filter(({ place, value }) => place === 'credentials' && value !== ours),
-      { wins: [botocore, 'JavaScript', 'Go', 'Ruby'], fails: [] },
+      { wins: [botocore, 'JavaScript', 'Go', 'Ruby', 'Java', 'Rust'], fails: [] },
     ),
     ...environmentRivals(profile, env),
   ];
@@ -78,9 +81,9 @@ function roleClients(keys: ReadonlySet<string>): Clients {
   if (keys.has('source_profile'))
     return { wins: [botocore, 'JavaScript', 'Ruby', 'Java', 'Rust', 'CRT'], fails: ['Go', '.NET'] };
   if (keys.has('credential_source'))
-    return { wins: [botocore, 'Rust', 'CRT'], fails: ['Go', 'Ruby', '.NET'] };
+    return { wins: [botocore, 'Java', 'Rust', 'CRT'], fails: ['Go', 'Ruby', '.NET'] };
   // Go assumes the role with the credentials from daypass.
-  return { wins: ['Go', 'CRT'], fails: [botocore, 'Ruby', '.NET'] };
+  return { wins: ['Go', 'CRT'], fails: [botocore, 'Ruby', 'Rust', '.NET'] };
 }
 
 /** Returns variables that win over the profile of AWS_PROFILE, rarely over one named by flag or in code. */

@@ -1,7 +1,6 @@
 import { DaypassError } from '../errors.ts';
 import { obtainCredentials } from '../request/obtain-credentials.ts';
-import { credentialVariables } from '../shell/credential-variables.ts';
-import { shellFormats } from '../shell/shell-formats.ts';
+import { envFormats } from '../shell/env-formats.ts';
 import { didYouMean } from '../terminal/nearest.ts';
 import { printable } from '../terminal/printable.ts';
 import { writeOut } from '../terminal/terminal.ts';
@@ -19,14 +18,19 @@ powershell, cmd or dotenv.
 
 The credentials stay readable in that shell until they expire. daypass exec
 gives them to one command only.
+
+The format claude-code is the JSON of Claude Code's awsCredentialExport:
+
+  "awsAuthRefresh": "daypass login --profile P",
+  "awsCredentialExport": "daypass env --profile P --format claude-code"
 `;
 
 /** Prints all variables or none. Returns the exit code. Throws a DaypassError. */
 export async function run({ options, open }: Call): Promise<number> {
   const format = options.get('format') ?? (process.platform === 'win32' ? 'powershell' : 'bash');
-  const write = new Map(Object.entries(shellFormats)).get(format);
+  const write = envFormats.get(format);
   if (!write) {
-    const formats = Object.keys(shellFormats);
+    const formats = [...envFormats.keys()];
     const fault = `--format must be one of ${formats.join(', ')}, not "${printable(format)}"`;
     throw new DaypassError('usage', fault, {
       hint: didYouMean(format, formats) ?? { command: 'daypass env --help' },
@@ -34,6 +38,5 @@ export async function run({ options, open }: Call): Promise<number> {
   }
   const context = open();
   const record = await obtainCredentials(context);
-  const variables = credentialVariables(record, context.settings, context.env);
-  return writeOut(variables.map(([name, value]) => `${write(name, value)}\n`).join('')) ? 0 : 1;
+  return writeOut(write(record, context.settings, context.env)) ? 0 : 1;
 }

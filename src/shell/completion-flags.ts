@@ -1,6 +1,6 @@
 import { type CommandForm, commandForms } from '../settings/arguments.ts';
 import { settingNames, settingOf, spellings, type Words } from '../settings/setting-table.ts';
-import { shellFormats } from './shell-formats.ts';
+import { envFormats } from './env-formats.ts';
 
 /** An option as a shell completes it. */
 export interface Flag {
@@ -42,7 +42,7 @@ function flagsOf({ switches = [], options = [] }: CommandForm): Flag[] {
     ...options.map((name) => ({
       name: `--${name}`,
       takesValue: true,
-      words: name === 'format' ? Object.keys(shellFormats) : undefined,
+      words: name === 'format' ? [...envFormats.keys()] : undefined,
     })),
     { name: '--env-file', takesValue: true, words: 'files' },
     { name: '--help', takesValue: false },

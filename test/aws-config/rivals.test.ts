@@ -36,7 +36,7 @@ const cases: [what: string, files: ProfileFiles, keys: string[], wins: RegExp, f
     /AWS CLI.*JavaScript,Go,Ruby,C\+\+/,
     /^\.NET$/,
   ],
-  ['role_arn alone', inConfig('role_arn = r'), ['role_arn'], /^Go,CRT$/, /AWS CLI.*Ruby,\.NET/],
+  ['role_arn alone', inConfig('role_arn = r'), ['role_arn'], /^Go,CRT$/, /AWS CLI.*Ruby,Rust,\.NET/],
   [
     'role_arn with source_profile',
     inConfig('role_arn = r', 'source_profile = base'),
@@ -48,7 +48,7 @@ const cases: [what: string, files: ProfileFiles, keys: string[], wins: RegExp, f
     'role_arn with credential_source',
     inConfig('role_arn = r', 'credential_source = Environment'),
     ['role_arn', 'credential_source'],
-    /AWS CLI.*Rust/,
+    /AWS CLI.*Java,Rust/,
     /^Go,Ruby,\.NET$/,
   ],
   ['source_profile alone', inConfig('source_profile = base'), ['source_profile'], /^$/, /^Go,\.NET$/],

@@ -4,23 +4,14 @@ import { test } from 'node:test';
 import { answersOf, assertWell, openClientStage, record } from './client-stage.ts';
 import { lacks } from './installed.ts';
 import { counted } from './matrix.ts';
-
-const asking = [
-  'AWS CLI',
-  'boto3',
-  'JavaScript v3, default chain',
-  'JavaScript v3, fromIni',
-  'Go v1',
-  'Go v2',
-  'Ruby',
-];
+import { ageing } from './required.ts';
 
 test('C4 every client uses the keys to their end without a silent renewal', async (t) => {
   const stage = await openClientStage(t, { issueRefreshToken: async () => false });
   const { stdout } = await stage.daypass();
   const first = JSON.parse(stdout).AccessKeyId;
   for (const left of [899, 700, 590, 120, 60, 30]) {
-    for (const name of asking) {
+    for (const name of ageing) {
       await t.test(`${name}, ${left} s left`, { skip: lacks(name) }, async () => {
         const client = stage.client(name);
         const requests = name === 'AWS CLI' ? 3 : 10;
@@ -101,7 +92,7 @@ test('C7 no client shows an error if the provider is down with 500 s left', asyn
   stage.provider.answer('token', (_request, response) => {
     response.writeHead(503).end();
   });
-  for (const name of asking) {
+  for (const name of ageing) {
     await t.test(name, { skip: lacks(name) }, async () => {
       await stage.leave(500);
       const requests = name === 'AWS CLI' ? 3 : 10;

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { assertWell, type ClientStage, openClientStage, record } from './client-stage.ts';
 import { lacks } from './installed.ts';
 import { ours } from './matrix.ts';
+import { requiredRows } from './required.ts';
 
 const chain = `
 [profile chained]
@@ -127,7 +128,7 @@ test('C14 AWS_PROFILE with the profile of daypass causes no loop', async (t) => 
 
 test('C15 a second role works with the profile of daypass as its source_profile', async (t) => {
   const { stage } = await openChained(t);
-  for (const name of ['boto3', 'JavaScript v3, default chain', 'JavaScript v3, fromIni', 'Go v1', 'Go v2']) {
+  for (const name of requiredRows['C15 source_profile'] ?? []) {
     await t.test(name, { skip: lacks(name) }, async () => {
       const client = stage.client(name);
       const profile = client.env.PROFILE ? { PROFILE: 'second' } : { AWS_PROFILE: 'second' };

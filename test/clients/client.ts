@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lacks } from './installed.ts';
 import { counted, type Expected, ours } from './matrix.ts';
+import { newestClients } from './newest-clients.ts';
 
 export interface Client {
   name: string;
@@ -66,7 +67,7 @@ export function clientsOf({ sts, storage }: Endpoints, profile: string): Client[
   const all: Client[] = [
     {
       name: 'AWS CLI',
-      words: [join(programs, 'aws-cli.sh')],
+      words: [join(programs, 'aws-cli.sh'), '/usr/bin/aws'],
       env: named,
       starts: below(
         900,
@@ -141,5 +142,5 @@ export function clientsOf({ sts, storage }: Endpoints, profile: string): Client[
       asks: false,
     },
   ];
-  return all.filter(({ name }) => !lacks(name));
+  return [...all.filter(({ name }) => !lacks(name)), ...newestClients({ named, chosen })];
 }

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { roleArn } from '../support/stage.ts';
 import { assertWell, type ClientStage, openClientStage, record } from './client-stage.ts';
 import { lacks } from './installed.ts';
+import { bare } from './required.ts';
 
 // No nested block, as of [services]: with one in the file, the CRT of Debian finds none of its profiles.
 const more = `
@@ -81,14 +82,14 @@ test('C18 the line of configure and the launcher work with a PATH that has only 
     config,
     `${readFileSync(config, 'utf8')}\n${section}credential_process = ${launcher} --profile launched\n`,
   );
-  const bare = '/usr/bin:/bin';
+  const ordinary = '/usr/bin:/bin';
   for (const [profile, PATH] of [
-    ['configured', bare],
-    ['launched', bare],
+    ['configured', ordinary],
+    ['launched', ordinary],
     ['launched', path],
   ] as const) {
-    for (const name of ['AWS CLI', 'boto3', 'JavaScript v3, default chain', 'Go v1', 'Go v2', 'Ruby']) {
-      const where = PATH === bare ? 'a bare PATH' : 'nothing but sh';
+    for (const name of bare) {
+      const where = PATH === ordinary ? 'a bare PATH' : 'nothing but sh';
       // The AWS CLI is a script that needs more of PATH itself.
       if (name === 'AWS CLI' && PATH === path) continue;
       await t.test(`${name}, ${profile}, ${where}`, { skip: lacks(name) }, async () => {

@@ -12,6 +12,12 @@ const needs: Record<string, readonly string[]> = {
   Ruby: ['Ruby with the AWS SDK'],
   rclone: ['rclone'],
   restic: ['restic'],
+  'AWS CLI 1, newest': ["Python's venv"],
+  'boto3, newest': ["Python's venv"],
+  'Go v2, newest': ['Go 1.24 or newer'],
+  'Java v2': ['Maven and a JDK'],
+  Kotlin: ['Maven and a JDK'],
+  Rust: ['Rust 1.94 or newer'],
 };
 
 /** Returns the reason why these clients cannot run here, for a test's `skip`, or false. */

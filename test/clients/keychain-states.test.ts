@@ -16,9 +16,17 @@ import { answersOf, assertWell, type ClientStage, openClientStage, recordKeychai
 import { lacks } from './installed.ts';
 
 /** The clients that show the stderr of daypass. */
-const showing = ['AWS CLI', 'boto3', 'JavaScript v3, fromIni', 'Go v2', 'Ruby'].filter(
-  (name) => !lacks(name),
-);
+const showing = [
+  'AWS CLI',
+  'boto3',
+  'JavaScript v3, fromIni',
+  'Go v2',
+  'Ruby',
+  'boto3, newest',
+  'Go v2, newest',
+  'Java v2',
+  'Rust',
+].filter((name) => !lacks(name));
 
 /** Asserts that the client shows this error of daypass without a tab. Returns the seconds that it took. */
 async function shows(stage: ClientStage, name: string, error: string, env: Record<string, string> = {}) {
@@ -73,7 +81,9 @@ test('clients show an error in time and open no tab if the unlock prompt stays u
   assert.equal((await stage.daypass()).code, 0);
   await stage.keyring.lock();
   const prompter = await startMutePrompter(stage.keyring);
-  const each = await Promise.all(showing.map((name) => shows(stage, name, 'keychain-unresponsive')));
+  // Rust stops waiting after 22 s, which is too close to the 20 s of daypass.
+  const patient = showing.filter((name) => name !== 'Rust');
+  const each = await Promise.all(patient.map((name) => shows(stage, name, 'keychain-unresponsive')));
   const seconds = Math.max(...each);
   // daypass waits 20 s for the prompt. Only the time distinguishes this from an endless wait.
   assert.ok(seconds < 30, `${seconds} s`);
@@ -83,7 +93,7 @@ test('clients show an error in time and open no tab if the unlock prompt stays u
   await allWell(stage);
   recordKeychain(
     'prompt unanswered',
-    `${showing.join(', ')}`,
+    `${patient.join(', ')}`,
     `keychain-unresponsive after ${seconds} s, no tab; then ok`,
   );
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type ClientRun, type ClientStage, openClientStage, record } from './client-stage.ts';
 import { lacks } from './installed.ts';
+import { newest } from './required.ts';
 
 /** The name of each client, and the name that `doctor` uses. */
 const clients = [
@@ -15,6 +16,10 @@ const clients = [
   ['Go v1', 'Go'],
   ['Go v2', 'Go'],
   ['Ruby', 'Ruby'],
+  ['boto3, newest', 'AWS CLI and boto3'],
+  ['Go v2, newest', 'Go'],
+  ['Java v2', 'Java'],
+  ['Rust', 'Rust'],
 ] as const;
 
 const keys = ['aws_access_key_id = AKIAIOSFODNN7EXAMPLE', 'aws_secret_access_key = wJalrXUtnFEMI'];
@@ -89,7 +94,10 @@ async function holds(
         env: { AWS_PROFILE: 'developer', AWS_MAX_ATTEMPTS: '1', ...env, PROFILE: '' },
       });
       const result = outcome(run);
-      assert.equal(result, expected(rivals, kind), `${run.stdout}${run.stderr}\n${rivals.join('\n')}`);
+      // Java passes over a web identity that it cannot use, as this one, and reads the profile.
+      const passesOver = name === 'Java v2' && env.AWS_WEB_IDENTITY_TOKEN_FILE;
+      const right = passesOver ? 'daypass' : expected(rivals, kind, newest.includes(name));
+      assert.equal(result, right, `${run.stdout}${run.stderr}\n${rivals.join('\n')}`);
       record(`C16 ${what}`, name, run, { result });
     });
   }
@@ -98,8 +106,9 @@ async function holds(
 type Outcome = 'daypass' | 'the other' | 'an error';
 
 /** Returns the clients that `doctor` names. */
-function expected(rivals: string[], kind: string): Outcome {
-  const named = new RegExp(`\\b${kind}(?! \\()`);
+function expected(rivals: string[], kind: string, isNewest: boolean): Outcome {
+  // `doctor` names the versions in parentheses if only some do it.
+  const named = new RegExp(isNewest ? `\\b${kind}\\b` : `\\b${kind}\\b(?! \\()`);
   const said = (effect: RegExp) =>
     rivals.some((rival) => rival.split(';').some((part) => effect.test(part) && named.test(part)));
   if (said(/used instead of daypass by/)) return 'the other';
@@ -111,6 +120,6 @@ function outcome({ answers, stdout, stderr }: ClientRun): Outcome {
   if (/^ok .*\/DeveloperAccess\//.test(answers[0] ?? '')) return 'daypass';
   // These clients fail before they make a request.
   const refused =
-    /only one credential type|partial credentials|must specify|no source|unsupported credential_source/i;
+    /only one credential type|partial credentials|must specify|must contain `source_profile`|no source|unsupported credential_source/i;
   return refused.test(stdout + stderr) ? 'an error' : 'the other';
 }

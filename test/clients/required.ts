@@ -3,10 +3,14 @@
 const python = ['boto3'];
 const javaScript = ['JavaScript v3, default chain', 'JavaScript v3, fromIni'];
 const go = ['Go v1', 'Go v2'];
-const ageing = ['AWS CLI', ...python, ...javaScript, ...go, 'Ruby'];
-const configured = [...ageing, 'JavaScript v2', 'CRT', 'rclone'];
+/** One client of each SDK at its newest: the AWS CLI stands on boto3's library, and Kotlin uses the SDK for Java. */
+export const newest = ['boto3, newest', 'Go v2, newest', 'Java v2', 'Rust'];
+/** The clients that read credentials again before they expire, or that use them to their end. */
+export const ageing = ['AWS CLI', ...python, ...javaScript, ...go, 'Ruby', ...newest];
+const configured = [...ageing, 'JavaScript v2', 'CRT', 'rclone', 'AWS CLI 1, newest', 'Kotlin'];
 const everyone = [...configured, 'restic'];
-const bare = ['AWS CLI', 'boto3', 'JavaScript v3, default chain', 'Go v1', 'Go v2', 'Ruby'];
+/** The clients that are tried with little in PATH, and beside keys that other clients prefer. */
+export const bare = ['AWS CLI', 'boto3', 'JavaScript v3, default chain', ...go, 'Ruby', ...newest];
 const slow = [
   'Go v1',
   'Go v2',
@@ -14,6 +18,7 @@ const slow = [
   'Go v2, timeout 65 s',
   'Go v1, timeout 65 s, exec',
   'Go v2, timeout 65 s, exec',
+  'Rust',
 ];
 const largeTokens = ['rclone', 'Go v1', 'Go v2', 'AWS CLI'];
 
@@ -75,7 +80,7 @@ export const requiredRows: Record<string, readonly string[]> = {
   'C14 chained by the AWS CLI, 500 s left': ['AWS CLI', ...javaScript, ...go],
   'C14 a loop of profiles': ['AWS CLI'],
   'C14 AWS_PROFILE is its own': ['daypass'],
-  'C15 source_profile': ['boto3', ...javaScript, ...go],
+  'C15 source_profile': ['boto3', ...javaScript, ...go, ...newest],
   ...each(situations, (what) => [`C16 ${what}`, bare]),
   'C17 a profile of configure': [...configured, 'PHP'],
   'C18 a bare PATH, the line of configure': bare,
@@ -89,6 +94,9 @@ export const requiredRows: Record<string, readonly string[]> = {
   'C22 under exec': everyone.filter((name) => !/fromIni|CRT/.test(name)),
   'C22 keys of env': ['boto3'],
   'QP03 forms of a line': everyone,
+  'CL1 awsCredentialExport': ['Claude Code'],
+  'CL2 awsCredentialExport, no session': ['Claude Code'],
+  'CL3 awsAuthRefresh': ['Claude Code'],
 };
 
 /** The states of a keychain, with the clients that the test of each needs. */

@@ -1,4 +1,4 @@
-// The person needs longer than the minute that Go waits for a credential_process: case C8 of docs/threats.md.
+// The person needs longer than a client waits for a credential_process: case C8 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,15 +20,17 @@ const cases = [
   { client: 'Go v2', keys: { daypass_timeout: '65' }, result: 'its own text, then ours' },
   { client: 'Go v1', prefix: 'exec ', keys: { daypass_timeout: '65' }, result: 'its own text, then ours' },
   { client: 'Go v2', prefix: 'exec ', keys: { daypass_timeout: '65' }, result: 'its own text' },
+  // Rust stops waiting after 22 s, or 5 s in older versions. daypass goes on and finds no reader.
+  { client: 'Rust', keys: {}, result: 'its own text', leaves: true },
 ];
 
-test('C8 the second call of Go succeeds after a sign-in of more than a minute', {
+test('C8 the second call succeeds after a sign-in that takes longer than the client waits', {
   concurrency: cases.length,
 }, async (t) => {
   // dash stays between Go and daypass; bash would replace itself with daypass.
   assert.match(realpathSync('/bin/sh'), /\/dash$/);
   await Promise.all(
-    cases.map(({ client: name, prefix = '', keys, result }) => {
+    cases.map(({ client: name, prefix = '', keys, result, leaves = false }) => {
       const how = [
         name,
         ...Object.values(keys).map((seconds) => `timeout ${seconds} s`),
@@ -50,7 +52,8 @@ test('C8 the second call of Go succeeds after a sign-in of more than a minute', 
         assert.equal(/timed out|exceeded/.test(run.stdout), result !== 'our text', run.stdout);
         assert.equal(/daypass: sign-in-open: /.test(run.stderr), result !== 'its own text', run.stderr);
         const link = await stage.launcher.nextLink();
-        await until(() => callers() === 0, 'no caller is left');
+        if (leaves) assert.ok(callers() > 0);
+        else await until(() => callers() === 0, 'no caller is left');
         await signInOverHttp(link);
         await until(() => stage.sandbox.processes().length === 0, 'the renewal has ended');
         const { starts, tabs, sts } = stage.counts();

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 
 export interface MissingPart {
   what: string;
-  /** The Debian packages that contain it. */
+  /** The Debian packages that contain it, or '' if Debian 12 has none of this version. */
   needs: string;
 }
 
@@ -55,6 +55,22 @@ const clientParts: typeof parts = [
     what: "Go's SDK v2",
     needs: 'golang-github-aws-aws-sdk-go-v2-dev',
     isThere: () => existsSync('/usr/share/gocode/src/github.com/aws/aws-sdk-go-v2'),
+  },
+  { what: 'Go 1.24 or newer', needs: '', isThere: tells(/go1\.(2[4-9]|[3-9]\d)/, 'go', 'version') },
+  {
+    what: 'Rust 1.94 or newer',
+    needs: '',
+    isThere: tells(/cargo 1\.(9[4-9]|\d{3})/, 'cargo', '--version'),
+  },
+  {
+    what: 'Maven and a JDK',
+    needs: 'maven default-jdk-headless',
+    isThere: () => ['java', 'javac', 'mvn'].every((name) => program(`/usr/bin/${name}`)()),
+  },
+  {
+    what: "Python's venv",
+    needs: 'python3-venv',
+    isThere: runs('/usr/bin/python3', '-c', 'import venv, ensurepip'),
   },
   { what: 'PHP', needs: 'php-cli', isThere: program('/usr/bin/php') },
   { what: 'rclone', needs: 'rclone', isThere: program('/usr/bin/rclone') },
@@ -161,7 +177,8 @@ export async function ensureSystemPackages(kind: string): Promise<{ missing: Mis
   const wanted = [...parts, ...(partsOfKind[kind] ?? [])];
   const missing = missingParts(wanted);
   if (missing.length === 0 || process.getuid?.() !== 0 || !program('/usr/bin/apt-get')()) return { missing };
-  const packages = [...new Set(missing.flatMap(({ needs }) => needs.split(' ')))];
+  const packages = [...new Set(missing.flatMap(({ needs }) => needs.split(' ').filter(Boolean)))];
+  if (packages.length === 0) return { missing };
   console.error(`installing ${packages.join(' ')} for the tests`);
   if (aptGet('update')) aptGet('install', '-y', '--no-install-recommends', ...packages);
   return { missing: missingParts(wanted) };
@@ -196,6 +213,10 @@ function hasLibrary(name: string): boolean {
 
 function runs(file = '', ...args: string[]): () => boolean {
   return () => spawnSync(file, args).status === 0;
+}
+
+function tells(version: RegExp, file: string, ...args: string[]): () => boolean {
+  return () => version.test(spawnSync(file, args, { encoding: 'utf8' }).stdout ?? '');
 }
 
 function aptGet(...args: string[]): boolean {

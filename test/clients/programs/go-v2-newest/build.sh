@@ -1,0 +1,4 @@
+#!/bin/sh
+# Builds the client into the folder $1.
+set -eu
+go build -o "$1/client" .
