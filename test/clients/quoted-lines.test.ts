@@ -17,6 +17,7 @@ const columns: Record<string, readonly string[]> = {
   Ruby: ['Ruby'],
   CRT: ['CRT'],
   Java: ['Java v2', 'Kotlin'],
+  Rust: ['Rust'],
   restic: ['restic'],
 };
 
