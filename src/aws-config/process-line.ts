@@ -130,7 +130,9 @@ export function clientsThatMisread(line: string): string[] {
   if (line.startsWith('"')) clients.push('the Go SDKs of Debian 12, also in rclone');
   if (/["'\\]/.test(line) && process.platform !== 'win32') clients.push('restic and mc');
   else if (line.includes('"')) clients.push('restic and mc');
-  if (/\s[#;]/.test(line)) clients.push('the SDKs for JavaScript, Java and Ruby, and the CRT');
+  const comment = 'the SDKs for JavaScript, Go, Java and Rust, and the CRT';
+  if (/\s;/.test(line)) clients.push(comment, 'the SDK for Ruby');
+  else if (/\s#/.test(line)) clients.push(comment);
   else if (line.includes(';')) clients.push('PHP');
   if (line.includes('[') && line.includes(']', line.indexOf('['))) clients.push('the SDK for C++');
   if (/[^\x20-\x7e]/.test(line)) clients.push('Ruby and Java without a UTF-8 locale');

@@ -16,7 +16,7 @@ const columns: Record<string, readonly string[]> = {
   'Go, newest': ['Go v2, newest'],
   Ruby: ['Ruby'],
   CRT: ['CRT'],
-  Java: ['Java v2', 'Kotlin'],
+  Java: ['Java v2'],
   Rust: ['Rust'],
   restic: ['restic'],
 };
@@ -25,6 +25,8 @@ test('QP03 the table of credential_process lines says which client runs which fo
   const stage = await openClientStage(t);
   assert.equal((await stage.daypass()).code, 0);
   const { home } = stage.sandbox;
+  // Kotlin reads a line by the SDK for Java.
+  const clients = stage.clients.filter(({ name }) => name !== 'Kotlin');
   const results: Record<string, Record<string, string>> = {};
   const ran = new Map<string, number>();
   const problems: string[] = [];
@@ -48,7 +50,7 @@ test('QP03 the table of credential_process lines says which client runs which fo
     mkdirSync(join(home, '.aws'), { recursive: true });
     writeFileSync(join(home, '.aws/credentials'), profile.replace('PROFILE', 'developer'), { mode: 0o600 });
     const answers = await Promise.all(
-      stage.clients.map((client) => attempt(client, /without a UTF-8/.test(form) ? 'C' : 'C.UTF-8')),
+      clients.map((client) => attempt(client, /without a UTF-8/.test(form) ? 'C' : 'C.UTF-8')),
     );
     const row: Record<string, string> = {};
     for (const { name, isWell } of answers) {
@@ -71,7 +73,7 @@ test('QP03 the table of credential_process lines says which client runs which fo
   }
   assert.deepEqual(problems, []);
   assert.deepEqual(Object.keys(written), Object.keys(results));
-  for (const { name } of stage.clients) {
+  for (const { name } of clients) {
     const runs = ran.get(name) ?? 0;
     const cost = { starts: runs, tabs: 0, sts: 0 };
     record('QP03 forms of a line', name, cost, { result: `runs ${runs} of ${number}` });

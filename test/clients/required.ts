@@ -93,7 +93,7 @@ export const requiredRows: Record<string, readonly string[]> = {
   ...each(['--profile', 'AWS_PROFILE'], (by) => [`C21 cdk bootstrap denied, ${by}`, ['AWS CDK']]),
   'C22 under exec': everyone.filter((name) => !/fromIni|CRT/.test(name)),
   'C22 keys of env': ['boto3'],
-  'QP03 forms of a line': everyone,
+  'QP03 forms of a line': everyone.filter((name) => name !== 'Kotlin'),
   'CL1 awsCredentialExport': ['Claude Code'],
   'CL2 awsCredentialExport, no session': ['Claude Code'],
   'CL3 awsAuthRefresh': ['Claude Code'],
