@@ -108,7 +108,7 @@ test('the renewal logs where an exception was thrown, and the caller logs it too
 });
 
 test("the keychain's process has no log, and its caller logs where it threw", async (t) => {
-  const stage = await openCrashing(t, 'keychain-child.cjs', throwing('JSON.parse', '<anonymous>'));
+  const stage = await openCrashing(t, 'keychain-child.cjs', throwing('JSON.parse', 'answer'));
   const { code, stderr } = await stage.daypass();
   assert.equal(code, 70);
   const trace = crashOf(stage, 'renewal');
@@ -118,11 +118,11 @@ test("the keychain's process has no log, and its caller logs where it threw", as
 });
 
 test('a command that meets an exception prints one error line and no stack', async (t) => {
-  const stage = await openCrashing(t, 'status.mjs', throwing('Date.now', 'statusOf'));
-  const { code, stdout, stderr } = await stage.daypass(['status']);
+  const stage = await openCrashing(t, 'status.mjs', throwing('JSON.stringify', 'json'));
+  const { code, stdout, stderr } = await stage.daypass(['status', '--json']);
   assert.deepEqual([code, stdout], [70, '']);
   assert.match(stderr, /^daypass: internal: unexpected TypeError \(E_TEST\)\nhint: [^\n]+\n$/);
-  assertMapped(crashOf(stage, 'command'), 'src/commands/status.ts', 'Date.now');
+  assertMapped(crashOf(stage, 'command'), 'src/commands/status.ts', 'JSON.stringify');
   assertNoSecret(stage, stderr);
 });
 

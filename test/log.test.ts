@@ -132,7 +132,7 @@ test('the log has the steps of a sign-in, a hit, a refresh, a failure and a logo
     'ECONNREFUSED',
     'revocation',
     'deleted',
-    'ended',
+    'failed',
   ]);
   assert.equal(statSync(join(stage.sandbox.home, 'daypass.log')).mode & 0o777, 0o600);
 });

@@ -6,7 +6,7 @@ const [first, second, ...others] = settingNames.filter((name) => !hasFlag(name))
 
 // Two share a line, since the list has to fit a screen.
 export const help = `Settings: flag, environment, --env-file FILE, profile in ~/.aws/config, default
-${settingNames.filter(hasFlag).map(row).join('')}  ${first}, ${second}
+${settingNames.filter(hasFlag).map(row).join('')}  ${first}      ${second}
 ${others.map((other) => `  ${other}\n`).join('')}`;
 
 function row(name: SettingName): string {
