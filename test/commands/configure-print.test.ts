@@ -127,7 +127,12 @@ test('configure on a full disk does not offer to paste', async (t) => {
 
 test('configure hides the secrets of a file that it cannot change, however their keys are spelled', async (t) => {
   for (const line of [
-    ...['daypass_client_secret = ', 'daypass_client_secret=', 'DAYPASS_CLIENT_SECRET = ', 'daypass_client_secret: '],
+    ...[
+      'daypass_client_secret = ',
+      'daypass_client_secret=',
+      'DAYPASS_CLIENT_SECRET = ',
+      'daypass_client_secret: ',
+    ],
     ...['  daypass_client_secret = ', '# daypass_client_secret = ', 's3 =\n  aws_secret_access_key = '],
   ]) {
     const sandbox = await open(t, `[profile dev]\n${line}s3cret\nregion = us-east-1\n`);
