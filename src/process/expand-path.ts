@@ -22,7 +22,7 @@ export function expandPath(path: string, place: Expansion, isWindows = process.p
 function expand(path: string, env: NodeJS.ProcessEnv): string {
   return path.replace(
     /\$(?:(\w+)|\{([^}]*)\})/g,
-    (text, plain, braced) => valueOf(env, plain ?? braced) ?? text,
+    (text, plain, braced) => setIn(env, plain ?? braced) ?? text,
   );
 }
 
@@ -32,12 +32,12 @@ function expandOnWindows(path: string, env: NodeJS.ProcessEnv): string {
   return path.replace(parts, (text, percent, braced, plain) => {
     if (text === '%%' || text === '$$') return text.slice(1);
     const name = percent ?? braced ?? plain;
-    return name === undefined ? text : (valueOf(env, name) ?? text);
+    return name === undefined ? text : (setIn(env, name) ?? text);
   });
 }
 
 /** Not the functions that every object inherits, such as `toString`. */
-function valueOf(env: NodeJS.ProcessEnv, name: string): string | undefined {
+function setIn(env: NodeJS.ProcessEnv, name: string): string | undefined {
   return Object.hasOwn(env, name) ? env[name] : undefined;
 }
 
