@@ -175,11 +175,12 @@ async function save(
   } catch (thrown) {
     const error = asDaypassError(thrown);
     if (!['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error.cause) ?? '')) throw error;
-    // Without --print, this may be the log of a build.
-    const secret = /^(daypass_client_secret = ).*/m;
+    // Without --print, this may be the log of a build. Any spelling of a key counts, also in a comment or a block.
+    const secret = /^([^=:\n]*(?:secret|password|token)[^=:\n]*[=:][ \t]*).*/gim;
     const section = writtenSection(config, profile, keys);
-    writeOut(section.replace(secret, '$1(not shown)'));
-    const also = secret.test(section) ? ' with your client secret' : '';
+    const shown = section.replace(secret, '$1(not shown)');
+    writeOut(shown);
+    const also = shown === section ? '' : ' with the values that are not shown';
     throw new DaypassError(error.code, error.faults, {
       hint: `put the printed section${also} where that file is made (Nix, a dotfiles repository), or make it writable: ${error.hint}`,
       cause: error,

@@ -1,3 +1,4 @@
+import { daypassProfiles } from '../aws-config/config-file.ts';
 import { openBrowser } from '../browser/open.ts';
 import { obstacleToTab } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
@@ -89,13 +90,15 @@ async function signOutProfile(call: Call, stores: Stores): Promise<number> {
 }
 
 /** Returns the folders of sign-ins that this profile has used, and that are now those of no other profile. */
-function otherSignIns({ look, surroundings: { env, home } }: Call, profile: string): string[] {
+function otherSignIns({ look, config, surroundings: { env, home } }: Call, profile: string): string[] {
+  const profiles = daypassProfiles(config());
   return signInFolders(stateDirectory(env, home)).filter((folder) => {
     try {
       const entry = readIndexEntry(folder);
       if (!entry?.profiles.includes(profile)) return false;
-      const profiles = entry.profiles.filter((name) => name !== profile);
-      return !contextOf({ ...entry, profiles }, look);
+      // Not only those of the index: a profile that finds the credentials of another one is not added to it.
+      const others = [...entry.profiles, ...profiles].filter((name) => name !== profile);
+      return !contextOf({ ...entry, profiles: others }, look);
     } catch {
       // Other users can change it. `logout --all` and `doctor` report that.
       return false;

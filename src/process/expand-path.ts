@@ -20,7 +20,10 @@ export function expandPath(path: string, place: Expansion, isWindows = process.p
 }
 
 function expand(path: string, env: NodeJS.ProcessEnv): string {
-  return path.replace(/\$(?:(\w+)|\{([^}]*)\})/g, (text, plain, braced) => env[plain ?? braced] ?? text);
+  return path.replace(
+    /\$(?:(\w+)|\{([^}]*)\})/g,
+    (text, plain, braced) => setIn(env, plain ?? braced) ?? text,
+  );
 }
 
 /** Single quotes keep their text, `%%` and `$$` are one character, an open `%` or `${` keeps all after it. */
@@ -29,8 +32,13 @@ function expandOnWindows(path: string, env: NodeJS.ProcessEnv): string {
   return path.replace(parts, (text, percent, braced, plain) => {
     if (text === '%%' || text === '$$') return text.slice(1);
     const name = percent ?? braced ?? plain;
-    return name === undefined ? text : (env[name] ?? text);
+    return name === undefined ? text : (setIn(env, name) ?? text);
   });
+}
+
+/** Not the functions that every object inherits, such as `toString`. */
+function setIn(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  return Object.hasOwn(env, name) ? env[name] : undefined;
 }
 
 function expandHome(path: string, { home }: Expansion): string {

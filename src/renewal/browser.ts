@@ -143,10 +143,11 @@ async function callback(context: RenewalContext, tab: Tab, providerLink: string)
     if (opened || browser === 'none' || !waiters.anyDesktop) return;
     opened = true;
     // An opener such as xdg-open ends well although the browser behind it has died.
-    deadTimer = setTimeout(() => {
+    const tellUnopened = () => {
       log('link-unopened');
       waiters.remark(unopenedRemark(loopback.link));
-    }, openingPatience);
+    };
+    if (!came) deadTimer = setTimeout(tellUnopened, openingPatience);
     openBrowser(browser, loopback.link, { umask, onFailure }).catch(onFailure);
     log('browser');
   };

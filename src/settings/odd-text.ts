@@ -20,7 +20,10 @@ const repairs: readonly Repair[] = [
   function openQuote(text, { grouping, secret }) {
     const [mark] = (!secret && (grouping ? /^['`]|['`]$/ : /^["'`]|["'`]$/).exec(text)) || [];
     if (!mark) return undefined;
-    return [`the quotation mark ${mark}`, text.startsWith(mark) ? text.slice(1) : text.slice(0, -1)];
+    if (text.split(mark).length % 2 === 0)
+      return [`the quotation mark ${mark}`, text.startsWith(mark) ? text.slice(1) : text.slice(0, -1)];
+    // It closes one within the text: of a query, or of words that only double quotes would group.
+    return grouping ? [`the quotation mark ${mark}`, text.replaceAll(mark, '"')] : undefined;
   },
 ];
 

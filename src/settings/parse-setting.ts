@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, isAbsolute } from 'node:path';
 import type { Allowed } from '../aws-config/odd-characters.ts';
 import type { Expansion } from '../process/expand-path.ts';
 import { oddText } from './odd-text.ts';
@@ -8,8 +10,20 @@ import { type SettingName, settingOf } from './setting-table.ts';
 export function parseSetting(name: SettingName, text: string, place: Expansion): unknown {
   const { parse, allows } = settingOf(name);
   const fault = oddFault(text, allows, (clean) => parse(clean, place));
-  if (fault) throw new BadValue(fault);
+  if (fault && !isThere(() => parse(text, place), allows)) throw new BadValue(fault);
   return parse(text, place);
+}
+
+/** Returns whether a value is the path of a file, or of one to be made in a folder, that has this odd name. */
+function isThere(parse: () => unknown, allows: Allowed | undefined): boolean {
+  if (!allows?.letters) return false;
+  try {
+    const path = parse();
+    if (typeof path !== 'string' || !isAbsolute(path)) return false;
+    return existsSync(path) || (!oddText(basename(path), allows) && existsSync(dirname(path)));
+  } catch {
+    return false;
+  }
 }
 
 /** Returns the fault of odd text, with the value to write instead unless `parse` rejects that. */

@@ -1,4 +1,4 @@
-import { fstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { fstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 
 /** The program that called daypass, perhaps through a shell. */
@@ -37,7 +37,19 @@ export function clientShowsStderr(client: CallingClient | undefined): boolean {
   if (!hasPipeOfItsOwn()) return false;
   // Windows tells nothing of a parent, but the AWS CLI of AWS's installers sets this for its children.
   if (!client) return process.env.PYINSTALLER_RESET_ENVIRONMENT === '1';
-  return showing.test(client.program);
+  return showing.test(client.program) && !discardsStderr(client);
+}
+
+/** Returns whether the stderr of the client itself is a file or nothing; a pipe may lead to the terminal. */
+function discardsStderr({ id }: CallingClient): boolean {
+  const [pid] = id.split(' ');
+  try {
+    const stats = statSync(`/proc/${pid}/fd/2`);
+    return stats.isFile() || (stats.isCharacterDevice() && stats.rdev === statSync('/dev/null').rdev);
+  } catch {
+    // The system does not tell, or the process is of another user.
+    return false;
+  }
 }
 
 /** Returns whether stderr is a pipe that the client reads apart from stdout: else it expects no error there. */

@@ -125,13 +125,23 @@ test('configure on a full disk does not offer to paste', async (t) => {
   assert.doesNotMatch(stderr, /printed/);
 });
 
-test('configure hides the client secret of a file that it cannot change', async (t) => {
-  const sandbox = await open(t, '[profile dev]\ndaypass_client_secret = s3cret\n');
-  const env = failingFiles(join(sandbox.home, '.aws'), 'EROFS');
-  const { stdout, stderr } = await sandbox.run(['configure', '--yes', ...flags()], { env });
-  assert.match(stdout, /^daypass_client_secret = \(not shown\)$/m);
-  assert.doesNotMatch(stdout + stderr, /s3cret/);
-  assert.match(stderr, /the printed section with your client secret/);
+test('configure hides the secrets of a file that it cannot change, however their keys are spelled', async (t) => {
+  for (const line of [
+    ...[
+      'daypass_client_secret = ',
+      'daypass_client_secret=',
+      'DAYPASS_CLIENT_SECRET = ',
+      'daypass_client_secret: ',
+    ],
+    ...['  daypass_client_secret = ', '# daypass_client_secret = ', 's3 =\n  aws_secret_access_key = '],
+  ]) {
+    const sandbox = await open(t, `[profile dev]\n${line}s3cret\nregion = us-east-1\n`);
+    const env = failingFiles(join(sandbox.home, '.aws'), 'EROFS');
+    const { stdout, stderr } = await sandbox.run(['configure', '--yes', ...flags()], { env });
+    assert.match(stdout, /secret ?.*\(not shown\)$/im, line);
+    assert.doesNotMatch(stdout + stderr, /s3cret/, line);
+    assert.match(stderr, /the printed section with the values that are not shown/);
+  }
 });
 
 test('after the questions, configure prints the section if the file cannot be changed', async (t) => {

@@ -170,11 +170,21 @@ test('logout --profile leaves the sign-in of another profile that this one used 
   const scopes = 'openid email offline_access';
   const other = stage.config({ daypass_scopes: scopes }).replace('[profile developer]', '[profile auditor]');
   stage.sandbox.writeConfig(`${stage.config()}${other}`);
-  assert.equal((await stage.sandbox.run(['--profile', 'auditor'])).code, 0);
-  assert.equal((await stage.daypass(['--scopes', scopes])).code, 0);
-  assert.equal(stage.provider.counts.codeExchange, 1, 'they share the sign-in');
-  const { code, stdout } = await stage.daypass(['logout']);
-  assert.deepEqual([code, stdout], [0, 'profile developer was not signed in\n']);
-  assert.equal((await stage.sandbox.run(['--profile', 'auditor', '--non-interactive'])).code, 0);
-  assert.equal(stage.provider.counts.revocation, 0);
+  const auditor = (args: string[] = []) => stage.sandbox.run(['--profile', 'auditor', ...args]);
+  const developer = () => stage.daypass(['--scopes', scopes]);
+  let ended = 0;
+  for (const [first, second] of [
+    [auditor, developer],
+    [developer, auditor],
+  ] as const) {
+    const before = stage.provider.counts.codeExchange;
+    assert.equal((await first()).code, 0);
+    assert.equal((await second()).code, 0);
+    assert.equal(stage.provider.counts.codeExchange, before + 1, 'they share the sign-in');
+    const { code, stdout } = await stage.daypass(['logout']);
+    assert.deepEqual([code, stdout], [0, 'profile developer was not signed in\n']);
+    assert.equal((await auditor(['--non-interactive'])).code, 0);
+    assert.equal(stage.provider.counts.revocation, ended++);
+    assert.equal((await stage.sandbox.run(['logout', '--all'])).code, 0);
+  }
 });

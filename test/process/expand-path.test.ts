@@ -80,6 +80,8 @@ for (const [index, env] of places.entries()) {
       '$HOME',
       `\${HOME}`,
       '%USERPROFILE%',
+      '$toString',
+      '%constructor%',
       'é',
       ' ',
     ];

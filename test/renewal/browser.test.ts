@@ -68,3 +68,29 @@ test('a person who takes long with an opened link hears nothing of that', async 
   assert.deepEqual([logged(stage, 'link-opened').length, logged(stage, 'link-unopened').length], [1, 0]);
   assert.doesNotMatch(terminal, /no browser has opened/);
 });
+
+test('a browser that starts after the person opened the link is not taken for dead', {
+  skip: process.platform !== 'linux',
+}, async (t) => {
+  const stage = await openStageFor(t, { keys: { daypass_browser: '' } });
+  const { sandbox } = stage;
+  // xdg-open runs it where there is no DISPLAY.
+  writeFileSync(join(sandbox.home, 'www-browser'), '#!/bin/sh\n', { mode: 0o755 });
+  const env = { PATH: `${sandbox.home}:${sandbox.env.PATH}` };
+  const run = sandbox.runInTerminal(['--profile', 'developer'], { env });
+  const [, link = ''] = await run.waitForTerminal(/open this link in a browser of this machine: (http:\S+)/);
+  const [answer] = await once(get(link, { headers: { 'sec-fetch-mode': 'navigate' } }), 'response');
+  answer.resume();
+  await until(() => logged(stage, 'link-opened').length === 1, 'the link is opened');
+  const other = stage.daypass([], { DISPLAY: ':99' });
+  await until(() => logged(stage, 'browser').length === 1, 'the browser of the second caller is started');
+  // Longer than daypass waits for the first request.
+  await sleep(17_000);
+  assert.deepEqual(
+    [logged(stage, 'browser-not-started').length, logged(stage, 'link-unopened').length],
+    [0, 0],
+  );
+  await stage.daypass(['logout']);
+  assert.doesNotMatch((await run.exit).terminal, /no browser has opened/);
+  await other;
+});

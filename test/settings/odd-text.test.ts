@@ -1,7 +1,7 @@
 // Every setting refuses what a chat, a word processor or another kind of file leaves in a value. A setting that is
 // new to the table needs a value here.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -140,6 +140,7 @@ test('the fault has the value to write where that is clear', () => {
     ['log', '"/tmp/daypass.log"', 'write /tmp/daypass.log, not "'],
     ['sourceProfile', "'a-b'", "write a-b, not 'a-b'"],
     ['duration', '"3600', 'the quotation mark ": write 3600, not "'],
+    ['browser', "firefox -P 'my work'", `the quotation mark ': write firefox -P "my work", not "`],
   ] as const)
     assert.match(
       faultsOf({ [name]: value }).join(),
@@ -170,4 +171,24 @@ test('names of files and programs may have the letters of every language, and si
     assert.deepEqual(faultsOf({ browser }), [], browser);
   for (const clientSecret of ['"a~b.c', "it's`", '#;a#;'])
     assert.deepEqual(faultsOf({ clientSecret }), [], clientSecret);
+});
+
+test('the path of a file or folder that is there means what it says', () => {
+  const folder = join(home, 'Ada\u2019s \u2013 \u8a3c\u660e\uff08\u793e\u5185\uff09 #1');
+  mkdirSync(folder);
+  const caBundle = join(folder, 'ca\u2013new.pem');
+  assert.match(faultsOf({ caBundle }).join(), /must be without/);
+  writeFileSync(caBundle, '');
+  assert.deepEqual(faultsOf({ caBundle }), []);
+  assert.deepEqual(faultsOf({}, { AWS_CA_BUNDLE: caBundle }), []);
+  const log = join(folder, 'daypass.log');
+  assert.deepEqual(faultsOf({ log }), []);
+  for (const other of [`${log} # eol`, `${folder}/day\u2013pass.log`, `${folder}\u200b/daypass.log`])
+    assert.match(faultsOf({ log: other }).join(), /must be without/, other);
+});
+
+test('a quotation mark at the end of a query may close one within it', () => {
+  const authorizeParams = 'prompt=consent&claims="x"';
+  assert.deepEqual(faultsOf({ authorizeParams }), []);
+  assert.match(faultsOf({ authorizeParams: 'prompt=consent"' }).join(), /the quotation mark "/);
 });

@@ -56,6 +56,20 @@ subprocess.run("${call} ${away}", shell=True, stdout=subprocess.PIPE)`;
   }
 });
 
+test(
+  'an AWS CLI whose own stderr goes where no person looks leaves the error to the terminal',
+  onLinux,
+  async (t) => {
+    const sandbox = await openSandbox(t);
+    const call = `${askAws.join(' ')} --profile developer`;
+    for (const away of ['2>/dev/null', '2>errors'])
+      assert.equal(count(await shown(sandbox, ['/bin/sh', '-c', `${call} ${away}`])), 1, away);
+    // A pipe may lead to the terminal.
+    for (const piped of ['2>&1 | cat', '| cat'])
+      assert.equal(count(await shown(sandbox, ['/bin/sh', '-c', `${call} ${piped}`])), 1, piped);
+  },
+);
+
 /** Runs a module with the SDK of this repository on the terminal. */
 async function shownBySdk(sandbox: Sandbox, client: string, env: Record<string, string> = {}) {
   const modules = join(import.meta.dirname, '../../node_modules');
