@@ -1,7 +1,8 @@
+import type { Place } from '../process/expand-path.ts';
 import { readFileIfAny } from '../process/files.ts';
 import { nearest } from '../terminal/nearest.ts';
 import { printable } from '../terminal/printable.ts';
-import { type AwsFile, awsCredentialsPath, type Place } from './config-file.ts';
+import { type AwsFile, awsCredentialsPath } from './config-file.ts';
 import { profileHeader, profileOfSection } from './lines.ts';
 import { type AwsConfigFile, decodeAwsCredentialsFile } from './parse.ts';
 

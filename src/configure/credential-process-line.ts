@@ -1,5 +1,4 @@
 import { realpathSync } from 'node:fs';
-import type { Place } from '../aws-config/config-file.ts';
 import type { Profiles } from '../aws-config/parse.ts';
 import {
   clientsThatMisread,
@@ -10,6 +9,7 @@ import {
 } from '../aws-config/process-line.ts';
 import { assertWritable } from '../aws-config/writable-value.ts';
 import { DaypassError } from '../errors.ts';
+import type { Place } from '../process/expand-path.ts';
 import { ownCommand } from '../process/program.ts';
 import { printable } from '../terminal/printable.ts';
 import { type CommandLink, findCommandLink } from './command-link.ts';

@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
-import type { AwsFile, Place } from '../aws-config/config-file.ts';
+import type { AwsFile } from '../aws-config/config-file.ts';
 import { isProfileName } from '../aws-config/lines.ts';
 import { almostProfile } from '../aws-config/near-profile.ts';
 import type { AwsConfigFile } from '../aws-config/parse.ts';
 import { DaypassError, type Hint } from '../errors.ts';
+import type { Place } from '../process/expand-path.ts';
 import { didYouMean } from '../terminal/nearest.ts';
 
 /** Returns the error of a profile that the config file does not have, with the profiles and lines that are near. */
