@@ -27,8 +27,8 @@ export const help = `daypass logout [--profile P | --all] [--idp]
 
 Revokes the refresh token, if the provider supports that, and deletes the
 sign-in and the credentials of all its roles from this machine. Works offline.
-AWS credentials that were issued before stay valid until they expire. Sign-ins
-that other flags or settings made for this profile alone are ended as well.
+AWS credentials that were issued before stay valid until they expire. It also
+ends the sign-ins that other flags or settings made for this profile alone.
 
   --all   sign out of every sign-in on this machine, of any profile or flags,
           and cancel those that are open

@@ -43,11 +43,11 @@ function expandHome(path: string, { home }: Place): string {
 /** Returns the home of a user, or undefined for an unknown one. */
 function homeOf(user: string): string | undefined {
   const [name, , , , , folder] = askAboutAccount('getent', ['passwd', '--', user]).answer.split(':');
-  // getent also takes a number.
+  // getent also accepts a number.
   return name === user ? folder : undefined;
 }
 
-/** Another user has a folder beside that of this user. */
+/** Expands `~` and `~user`. On Windows, the home of another user is beside that of this user. */
 function expandHomeOnWindows(path: string, { env, home }: Place): string {
   const [start, user] = /^~([^\\/]*)/.exec(path) ?? [];
   if (start === undefined) return path;

@@ -26,5 +26,7 @@ export function unknownProfile(name: string, config: AwsFile & AwsConfigFile, pl
 export function createProfile({ path, shown }: AwsFile, flags: string): Hint {
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
   if (isFile) return { command: `daypass configure ${flags}` };
-  return { advice: `${shown} can hold no profile: put a file in its place, or name one in AWS_CONFIG_FILE` };
+  return {
+    advice: `${shown} cannot hold a profile: put a file in its place, or name one in AWS_CONFIG_FILE`,
+  };
 }
