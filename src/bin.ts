@@ -24,7 +24,7 @@ function loadReader(): typeof Reader {
       `not-installed: the other files of daypass are not beside ${JSON.stringify(self)}`,
       'make a symbolic link to daypass.cjs in its package (ln -s) instead of a copy or a hard link',
     );
-  // Node's resolver of modules takes these in a path for a separator and for the pattern of `exports`.
+  // Node's module resolver reads a backslash in a path as a separator, and * as the pattern of `exports`.
   const [odd] = process.platform === 'win32' ? [] : (/[\\*]/.exec(folder) ?? []);
   if (odd)
     refuse(

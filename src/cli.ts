@@ -44,7 +44,7 @@ export async function main(call: Invocation, begun?: PendingRead): Promise<numbe
     const surroundings: Surroundings = { env, umask, home: homeDirectory(env) };
     let read: ReadConfigFile | undefined;
     const config = () => (read ??= readAwsConfigFile(surroundings));
-    // Some commands look at all profiles first, and then again at one or each.
+    // Some commands load every profile, and then one or each of them again.
     const contexts = new Map<string | undefined, Context>();
     const look = (profile?: string) => {
       const context = contexts.get(profile) ?? openContext(args, surroundings, config(), profile);
@@ -86,7 +86,7 @@ export async function main(call: Invocation, begun?: PendingRead): Promise<numbe
   }
 }
 
-/** Returns whether the terminal does not show this error of the client yet. Best effort: in doubt, it does not. */
+/** Returns whether the terminal has not yet shown this error of the client. Best effort: in doubt, true. */
 function isNewTo(client: string, text: string, env: NodeJS.ProcessEnv): boolean {
   try {
     return noteTold(stateDirectory(env, homeDirectory(env)), client, text);

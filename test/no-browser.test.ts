@@ -255,7 +255,7 @@ test('an AWS client over SSH shows the link and names the command with the instr
   const stage = await openStageFor(t, { keys: { daypass_browser: '' } });
   const run = stage.sandbox.runInTerminal(['--profile', 'developer'], { env: ssh });
   await run.waitForTerminal(
-    /the browser of your own machine cannot open this link by itself, run: daypass login --profile developer/,
+    /the browser of your own machine cannot open this link directly; run: daypass login --profile developer/,
     patience,
   );
   // daypass does not ask for an address, because the client may read the keyboard.

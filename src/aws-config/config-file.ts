@@ -1,11 +1,8 @@
-import { type Expansion, expandPath } from '../process/expand-path.ts';
+import { expandPath, type Place } from '../process/expand-path.ts';
 import { readFileIfAny } from '../process/files.ts';
 import { printable } from '../terminal/printable.ts';
 import { isProfileName } from './lines.ts';
 import { type AwsConfigFile, decodeAwsConfigFile } from './parse.ts';
-
-/** The two things that decide where the files of a person are. */
-export type Place = Expansion;
 
 /** A file that AWS clients read: its path, and the path as messages show it. */
 export interface AwsFile {

@@ -13,7 +13,7 @@ export function editProfile(text: string, profile: string, keys: Keys, shown: st
   refuseFaults(faults, profile, shown);
   const lineBreak = lines[0]?.end || '\n';
   const [section, second] = sections.get(profile) ?? [];
-  // No edit of one of them would reach all clients.
+  // An edit of one of them would not reach all clients.
   if (second) refuseFaults([{ line: second.number, text: `a second [${second.name}]` }], profile, shown);
   if (!section) {
     const entries = Object.entries(keys).map(([key, value]) => `${key} = ${value}`);

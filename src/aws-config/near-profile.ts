@@ -1,12 +1,13 @@
+import type { Place } from '../process/expand-path.ts';
 import { readFileIfAny } from '../process/files.ts';
 import { nearest } from '../terminal/nearest.ts';
 import { printable } from '../terminal/printable.ts';
-import { type AwsFile, awsCredentialsPath, type Place } from './config-file.ts';
+import { type AwsFile, awsCredentialsPath } from './config-file.ts';
 import { profileHeader, profileOfSection } from './lines.ts';
 import { type AwsConfigFile, decodeAwsCredentialsFile } from './parse.ts';
 
 /**
- * Returns the lines that were probably to begin a profile which the config file does not have, as faults:
+ * Returns the lines that were probably meant to begin a missing profile, as faults:
  * `~/.aws/config:12: [dev] must be [profile dev]`.
  */
 export function almostProfile(
@@ -21,12 +22,13 @@ export function almostProfile(
     const found = `${shown}:${number}: ${printable(text.trim(), 150)}`;
     if (lead.trim()) return [`${found} is a comment`];
     const isOther = end && profileOfSection(inner.trim())?.toLowerCase() === profile.toLowerCase();
-    return [isOther ? `${found} is another profile: capitals count` : `${found} must be ${header}`];
+    const fault = isOther ? 'is another profile: profile names are case-sensitive' : `must be ${header}`;
+    return [`${found} ${fault}`];
   });
   return [...faults, ...inCredentials(profile, shown, place)];
 }
 
-/** Returns whether the text between brackets is this name but for blanks, capitals and `profile`. */
+/** Returns whether the text between brackets is this name, apart from blanks, case and `profile`. */
 function namesProfile(inner: string, profile: string): boolean {
   const name = profile.toLowerCase();
   const text = inner
@@ -47,7 +49,7 @@ function inCredentials(profile: string, config: string, place: Place): string[] 
   try {
     bytes = readFileIfAny(path);
   } catch {
-    // It is a guess where the profile may be, and no reason for another error.
+    // Best effort: this only looks for a hint.
     return [];
   }
   const { profiles } = decodeAwsCredentialsFile(bytes);

@@ -16,7 +16,7 @@ export interface OddText {
 
 // Loaded with every call, so the Unicode tables stay inside the functions, which few calls need.
 
-/** The ASCII characters that these look like, apart from those that Unicode itself leads to ASCII (NFKC). */
+/** The ASCII characters that these look like, apart from those that Unicode itself maps to ASCII (NFKC). */
 const alike = new Map(
   [
     [

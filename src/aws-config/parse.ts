@@ -4,7 +4,7 @@ import { splitLines, stripped } from './python-text.ts';
 
 /** One `key = value` of a profile and the number of its line, counted from 1. */
 export interface ConfigEntry {
-  /** As botocore reads it: each continuation line follows a line break, so that of a block begins with one. */
+  /** As botocore reads it, with a line break before each continuation line: a block begins with one. */
   value: string;
   line: number;
   /** The number of the first continuation line. */
@@ -36,7 +36,7 @@ export interface AwsConfigFile {
   refusals: ConfigFault[];
 }
 
-/** Parses the bytes of the AWS config file; no file is an empty one. */
+/** Parses the bytes of the AWS config file; a missing file is empty. */
 export function decodeAwsConfigFile(
   bytes: Buffer = Buffer.alloc(0),
   profileOf = profileOfSection,
@@ -81,7 +81,7 @@ export function parseAwsConfigFile(text: string, profileOf = profileOfSection): 
       else found.forEach(refuse);
     } else if (file.refusals.length === 0) {
       // One fault is enough for all lines before the first section.
-      refuse({ line: line.number, text: unclosed(line) ?? 'stands before the first [section]' });
+      refuse({ line: line.number, text: unclosed(line) ?? 'is before the first [section]' });
     }
   }
   section = sections.get(everySection);
@@ -145,7 +145,7 @@ function readLine(section: Section, line: Exclude<Line, SectionLine>): Omit<Conf
   }
   const parts = line.above.value === '' ? splitLines(line.content) : [];
   const isOdd = parts.some((part) => stripped(part) && !part.includes('='));
-  return isOdd ? [{ text: 'not a "key = value", as the block of the key above needs' }] : [];
+  return isOdd ? [{ text: 'not a "key = value", which the block of the key above requires' }] : [];
 }
 
 function refuseLine(file: AwsConfigFile, section: Section | undefined, fault: ConfigFault): void {
@@ -157,7 +157,7 @@ function refuseLine(file: AwsConfigFile, section: Section | undefined, fault: Co
 
 function unclosed({ text }: Line): string | undefined {
   const content = stripped(text);
-  return content.startsWith('[') ? `${content} lacks its ]` : undefined;
+  return content.startsWith('[') ? `${content} has no closing ]` : undefined;
 }
 
 /** Returns the keys of daypass that only botocore would read whole. */

@@ -12,7 +12,7 @@ export interface ProcessWords {
   active: string | undefined;
 }
 
-/** Returns the words of a line, or undefined if a quote or a backslash is not closed. */
+/** Returns the words of a line, or undefined if a quote is open or a backslash ends it. */
 export function processWords(line: string, home: string): ProcessWords | undefined {
   if (process.platform === 'win32') return windowsWords(line);
   const words: { split: string; shell: string; isBare: boolean }[] = [];
@@ -63,7 +63,7 @@ export function processWords(line: string, home: string): ProcessWords | undefin
   }
   if (quote) return undefined;
   const split = words.map((each) => each.split);
-  // A shell takes `NAME=value` before the program for a variable.
+  // A shell reads `NAME=value` before the program as a variable.
   const first = words.findIndex(({ isBare, split: text }) => !isBare || !/^[A-Za-z_]\w*=/.test(text));
   if (first > 0) active ??= '=';
   return { split, shell: isUnknown ? undefined : words.slice(first).map(({ shell }) => shell), active };
@@ -80,7 +80,7 @@ function windowsWords(line: string): ProcessWords | undefined {
   return { split, shell: active ? undefined : split, active };
 }
 
-/** The programs that may stand before daypass, as a path or as a name that one of them looks up. */
+/** The programs that may start daypass in a line, each by its path or by a name that another one looks up. */
 const interpreter = /^(node(js)?|env|(ba|da|z)?sh)(\.exe)?$/i;
 
 const isShell = (word: string) => /(^|\/)(ba|da|z)?sh$/.test(word);
@@ -112,7 +112,7 @@ export function programOf(
     : { command: words.slice(0, first), args: words.slice(first) };
 }
 
-/** Returns the last word of a command, if only interpreters stand before it. */
+/** Returns the last word of a command, if only interpreters come before it. */
 export function scriptOf(command: readonly string[]): string | undefined {
   const isStarted = command.slice(0, -1).every((word) => interpreter.test(fileName(word)));
   return isStarted ? command.at(-1) : undefined;
@@ -128,8 +128,8 @@ export const sdks = 'the SDKs for JavaScript, Go, Ruby and Java, and other clien
 export function clientsThatMisread(line: string): string[] {
   const clients: string[] = [];
   if (line.startsWith('"')) clients.push('the Go SDKs of Debian 12, also in rclone');
-  if (/["'\\]/.test(line) && process.platform !== 'win32') clients.push('restic and mc');
-  else if (line.includes('"')) clients.push('restic and mc');
+  const quoting = process.platform === 'win32' ? /"/ : /["'\\]/;
+  if (quoting.test(line)) clients.push('restic and mc');
   const comment = 'the SDKs for JavaScript, Go, Java and Rust, and the CRT';
   if (/\s;/.test(line)) clients.push(comment, 'the SDK for Ruby');
   else if (/\s#/.test(line)) clients.push(comment);
@@ -147,8 +147,8 @@ export function isPlainPath(path: string): boolean {
 }
 
 /**
- * Returns how a path stands in a line; undefined if clients read it differently even in quotes. `#` and `;`
- * begin a comment for some, brackets a section, and Windows was not tried.
+ * Returns a path as a line needs it, with or without quotes; undefined if clients differ even with quotes. For
+ * some, `#` and `;` begin a comment, and brackets a section. Quotes were not tried on Windows.
  */
 export function pathWord(path: string): string | undefined {
   if (isPlainPath(path)) return path;

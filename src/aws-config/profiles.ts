@@ -1,11 +1,6 @@
+import type { Place } from '../process/expand-path.ts';
 import { readFileIfAny } from '../process/files.ts';
-import {
-  type AwsFile,
-  awsCredentialsPath,
-  type Place,
-  type ReadConfigFile,
-  readAwsConfigFile,
-} from './config-file.ts';
+import { type AwsFile, awsCredentialsPath, type ReadConfigFile, readAwsConfigFile } from './config-file.ts';
 import { encodingFaults } from './encoding.ts';
 import { type AwsConfigFile, decodeAwsCredentialsFile } from './parse.ts';
 

@@ -23,7 +23,7 @@ const misreadings: readonly [is: (line: KeyLine) => boolean, effect: string][] =
     ({ value }) => /\s;/.test(value),
     'JavaScript, Ruby, Java, Rust, C++ and PHP cut the value at " ;", but not the AWS CLI and boto3',
   ],
-  [hasOtherBlank, 'Ruby keeps the blank beside it, which is not an ASCII one'],
+  [hasOtherBlank, 'Ruby keeps the blank beside it, which is not ASCII'],
   [({ value }) => /\\["n]/.test(value), 'newer Go SDKs replace \\n and \\" in the value'],
 ];
 
@@ -41,7 +41,7 @@ export function spellingFaults(profile: string, plain: string, file: AwsConfigFi
     return fault ? [{ line, text: `${key} ${fault}` }] : [];
   });
   const bare = file.lines.find(({ end }) => end === '\r');
-  const text = 'ends in CR alone: JavaScript and Ruby take the next line for a part of it';
+  const text = 'ends in CR alone: JavaScript and Ruby read the next line as a part of it';
   return [
     ...lookAlikes(file),
     ...headerFaults(headers, plain),
@@ -67,7 +67,7 @@ function keyFaults(entries: readonly Found[], { lines }: AwsConfigFile): ConfigF
     if (continued !== undefined && !value.startsWith('\n'))
       faults.push({
         line: continued,
-        text: `belongs to ${key} above for the AWS CLI and boto3 alone: JavaScript, Go and Ruby lose it`,
+        text: `belongs to ${key} above only for the AWS CLI and boto3: JavaScript, Go and Ruby drop it`,
       });
   }
   return faults;
@@ -103,11 +103,11 @@ function headerFaults(headers: readonly SectionLine[], plain: string): ConfigFau
       plain === '[default]'
         ? 'JavaScript uses [profile default], and Ruby both'
         : 'JavaScript uses both, and other clients the plain one';
-    const text = `a second section of the profile (the first is in line ${first.number}): the AWS CLI and boto3 use the last alone, ${others}`;
+    const text = `a second section of the profile (the first is in line ${first.number}): the AWS CLI and boto3 use only the last, ${others}`;
     faults.push({ line: second.number, text });
   }
   for (const { number, header, text } of headers) {
-    // PHP reads [profile default] alone, and other clients accept it.
+    // PHP reads only [profile default], and other clients accept it.
     if (header !== plain && header !== '[profile default]') {
       const isJavaScript = stripped(header) === plain || javaScriptHeader.test(stripped(header));
       const clients = [
@@ -127,7 +127,7 @@ function headerFaults(headers: readonly SectionLine[], plain: string): ConfigFau
   return faults;
 }
 
-/** Returns whether a blank that only Python and JavaScript know stands around the key or the value. */
+/** Returns whether a blank that only Python and JavaScript strip is around the key or the value. */
 function hasOtherBlank({ text }: KeyLine): boolean {
   const delimiter = text.search(/[=:]/);
   return [text.slice(0, delimiter), text.slice(delimiter + 1)].some((part) => {
@@ -137,7 +137,7 @@ function hasOtherBlank({ text }: KeyLine): boolean {
   });
 }
 
-/** Returns the headers of the file, and the keys in it, that are other ones than a person sees. */
+/** Returns the headers and keys of the file with characters that a person cannot see or tell apart. */
 function lookAlikes({ lines }: AwsConfigFile): ConfigFault[] {
   return lines.flatMap((line) => {
     const text = line.kind === 'section' ? line.name : line.kind === 'key' ? line.key : '';

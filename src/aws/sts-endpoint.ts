@@ -20,7 +20,7 @@ export function stsEndpoint(settings: EndpointSettings): string {
   return `https://${isUsual ? 'sts' : 'sts-fips'}.${region}.${suffix}`;
 }
 
-/** Returns who does not answer at this endpoint, and the settings that chose it. */
+/** Returns what an error calls this endpoint, and the settings that chose it. */
 export function stsPeer(settings: EndpointSettings): { peer: string; setting: string } {
   const origins = (!settings.stsEndpoint && settings.stsOrigins) || [];
   return { peer: `STS at ${stsEndpoint(settings)}`, setting: ['region', ...origins].join(', and ') };

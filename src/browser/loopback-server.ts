@@ -120,7 +120,7 @@ export class Loopback {
   #answeredBy: 'browser' | 'paste' | undefined;
   readonly #straysSeen = new Set<string>();
   #toldOnce = new Set<(() => void) | undefined>();
-  /** Answers with the page that are on their way. */
+  /** The number of answers with the page that are being sent. */
   #pagesUnderWay = 0;
   #pageTimer: NodeJS.Timeout | undefined;
   #portIsWanted = false;

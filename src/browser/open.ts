@@ -35,7 +35,7 @@ interface Start {
   start: () => Promise<ChildProcess | undefined>;
 }
 
-/** Tries one way after the other, as long as they fail. Throws the error of the last one, as `openBrowser` does. */
+/** Tries one way after another until one works. Throws the error of the last one, as `openBrowser` does. */
 async function startFirst([first, ...others]: Start[], onFailure: (error: DaypassError) => void) {
   if (!first) return;
   const failed = (reason: string, cause?: unknown) =>

@@ -19,7 +19,7 @@ type Asking = Partial<Pick<Settings, 'browser' | 'browserGiven' | 'nonInteractiv
 
 /**
  * Returns how a person can be reached from this process. `asked`: the command itself asks for the sign-in, so
- * a coding agent may run it to have its person sign in.
+ * a coding agent may run it to ask its person.
  */
 export function presence(settings: Asking, env: NodeJS.ProcessEnv, { asked = false } = {}): Presence {
   const forbidden = ruleAgainstTabs(settings, env);
@@ -34,17 +34,17 @@ export function presence(settings: Asking, env: NodeJS.ProcessEnv, { asked = fal
   const desktop = !settings.deviceCode && openerOf(settings.browser, env) !== undefined;
   if (terminal !== undefined) return { interactive: true, desktop, terminal };
   if (desktop) return { interactive: true, desktop };
-  const why = settings.deviceCode ? 'a code is to be shown,' : `${whyNoDesktop(settings, env)},`;
+  const why = settings.deviceCode ? 'daypass_device_code is set,' : `${whyNoDesktop(settings, env)},`;
   return { interactive: false, desktop, obstacle: `${why} and there is no terminal` };
 }
 
-/** Returns why a command that is there to open a tab cannot do that here; undefined if it can. */
+/** Returns why a command cannot open a tab here; undefined if it can. */
 export function obstacleToTab(settings: Asking, env: NodeJS.ProcessEnv): string | undefined {
   const opener = openerOf(settings.browser, env);
   return ruleAgainstTabs(settings, env) ?? (opener ? undefined : whyNoDesktop(settings, env));
 }
 
-/** Returns what forbids to ask a person, wherever this runs. */
+/** Returns why no person may be asked, wherever this runs; undefined if nothing forbids it. */
 function ruleAgainstTabs(
   { nonInteractive, browserGiven }: Asking,
   env: NodeJS.ProcessEnv,

@@ -1,6 +1,6 @@
 /**
- * The variables of CI systems, each with any value but none, `false` and `0`. Most systems set CI; the others
- * are of those that do not, or whose steps may set CI=false for a build tool.
+ * The variables of CI systems. Any value counts except an empty one, `false` and `0`. Most systems set CI; the
+ * others are for systems that do not, or whose steps may set CI=false for a build tool.
  */
 const ciVariables = [
   ...['CI', 'GITHUB_ACTIONS', 'GITLAB_CI', 'TF_BUILD', 'JENKINS_URL', 'BUILDKITE', 'CIRCLECI', 'TRAVIS'],
@@ -10,7 +10,7 @@ const ciVariables = [
 
 /**
  * The variables by which coding agents tell their commands that an agent runs them, with the values that their
- * documentation or source names. Another value may be of another program: AGENT is a common word.
+ * documentation or source names. Another program may set another value: AGENT is a common word.
  */
 const agentVariables: Readonly<Record<string, readonly string[]>> = {
   CLAUDECODE: ['1'],

@@ -14,7 +14,7 @@ Prints a script with which the shell completes commands, options and profiles.
   fish   daypass completion fish > ~/.config/fish/completions/daypass.fish
 `;
 
-/** The scripts by shell: listing profiles needs none of them. */
+/** The scripts by shell, loaded on demand: a list of profiles needs none of them. */
 const scripts = new Map([
   ['bash', async () => (await import('../shell/bash-completion.ts')).bashCompletion()],
   ['zsh', async () => (await import('../shell/zsh-completion.ts')).zshCompletion()],

@@ -47,7 +47,7 @@ it asks nothing; DAYPASS_ISSUER, _CLIENT_ID, _ROLE_ARN and AWS_REGION count too:
   --env-file FILE      read DAYPASS_ settings, for example of your company
   --yes                ask nothing, replace another tool's credential_process,
                        make a link in ~/.local/bin if the path has blanks
-  --print              print the section as it would be, and write nothing
+  --print              print the section that it would write, and write nothing
 
 It writes a client secret, which some providers issue, only if you type it.
 `;
@@ -175,14 +175,14 @@ async function save(
   } catch (thrown) {
     const error = asDaypassError(thrown);
     if (!['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error.cause) ?? '')) throw error;
-    // Without --print, this may be the log of a build. Any spelling of a key counts, also in a comment or a block.
+    // Without --print, stdout may be the log of a build. Any spelling of a key counts, also in a comment or a block.
     const secret = /^([^=:\n]*(?:secret|password|token)[^=:\n]*[=:][ \t]*).*/gim;
     const section = writtenSection(config, profile, keys);
     const shown = section.replace(secret, '$1(not shown)');
     writeOut(shown);
     const also = shown === section ? '' : ' with the values that are not shown';
     throw new DaypassError(error.code, error.faults, {
-      hint: `put the printed section${also} where that file is made (Nix, a dotfiles repository), or make it writable: ${error.hint}`,
+      hint: `copy the printed section${also} to the source of that file (Nix, a dotfiles repository), or make it writable: ${error.hint}`,
       cause: error,
     });
   }

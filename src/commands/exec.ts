@@ -17,8 +17,8 @@ Runs a command with AWS credentials in its environment, for tools without
 credential_process support. It gets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
 AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION, AWS_REGION and AWS_DEFAULT_REGION,
 and no AWS_PROFILE. DAYPASS_SET_REGION tells daypass that the region is that of
-this profile, and not your own. daypass passes signals on and ends with the exit
-code of COMMAND (127: it does not exist, 126: it cannot be run).
+this profile, and not one that you set. daypass passes signals on and ends with
+the exit code of COMMAND (127: it does not exist, 126: it cannot be run).
 
 The credentials are not renewed while the command runs. To let it outlive its
 terminal, run: daypass exec --profile P -- nohup COMMAND (nohup has no effect

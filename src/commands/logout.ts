@@ -1,20 +1,9 @@
 import { daypassProfiles } from '../aws-config/config-file.ts';
-import { openBrowser } from '../browser/open.ts';
-import { obstacleToTab } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
-import { type Log, logCrash } from '../log.ts';
-import { watchForCrash } from '../process/crash.ts';
 import { cancelRenewal, isOpen } from '../request/cancel-renewal.ts';
-import { type SignInIdentity, signInIdentity, signInKey } from '../session/keys.ts';
-import { parseSignInRecord } from '../session/records.ts';
-import {
-  type IndexEntry,
-  readIndexEntry,
-  removeIndexEntry,
-  signInFolders,
-} from '../session/sign-in-index.ts';
-import type { ClientSettings, Settings, SignInSettings } from '../settings/settings.ts';
+import { type SignInIdentity, signInKey } from '../session/keys.ts';
+import { type IndexEntry, readIndexEntry, signInFolders } from '../session/sign-in-index.ts';
 import { profileToUse } from '../settings/sources.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import { forgetOutcome } from '../state/outcome.ts';
@@ -23,35 +12,19 @@ import { printable } from '../terminal/printable.ts';
 import { someOf } from '../terminal/some-of.ts';
 import { writeError, writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
+import { openSignOutPage, signOut, type Target } from './sign-out.ts';
 
 export const help = `daypass logout [--profile P | --all] [--idp]
 
 Revokes the refresh token, if the provider supports that, and deletes the
 sign-in and the credentials of all its roles from this machine. Works offline.
-AWS credentials that were issued before stay valid until they expire. Sign-ins
-that other flags or settings made for this profile alone are ended as well.
+AWS credentials that were issued before stay valid until they expire. It also
+ends the sign-ins that other flags or settings made for this profile alone.
 
   --all   sign out of every sign-in on this machine, of any profile or flags,
           and cancel those that are open
   --idp   also open the provider's own sign-out page in the browser
 `;
-
-const notRevoked =
-  'the provider has no revocation endpoint: the refresh token is deleted here, and expires there\n';
-
-/** A sign-in to end. */
-interface Target {
-  settings: ClientSettings &
-    SignInSettings &
-    Partial<Pick<Settings, 'browser' | 'browserGiven' | 'nonInteractive'>>;
-  stores: Stores;
-  folder: string;
-  /** Credentials records to delete even if no sign-in record names them. */
-  accounts: readonly string[];
-  env: NodeJS.ProcessEnv;
-  umask: number;
-  log?: Log | undefined;
-}
 
 const stillValid = 'AWS credentials that were issued before stay valid until they expire\n';
 
@@ -234,17 +207,6 @@ function settingsOf([issuer, clientId, scopes, parameters, store]: SignInIdentit
   return { issuer, clientId, ...(scopes ? { scopes } : {}), authorizeParams, store };
 }
 
-/** The end of a refresh token at the provider: the error of a revocation that failed, or a line to print. */
-interface Revocation {
-  unconfirmed?: DaypassError | undefined;
-  remark?: string;
-}
-
-/** How a sign-in ended, and whether there was one. */
-interface SignedOut extends Revocation {
-  known: boolean;
-}
-
 /** Ends the sign-in of a folder under its lock. Without an index entry, nothing of it was ever stored. */
 async function signOutFolder(
   { look, surroundings }: Call,
@@ -266,83 +228,4 @@ async function signOutFolder(
   const { unconfirmed, remark = '' } = await signOut(target);
   writeOut(`${printable(`${say(entry)} (${someOf(entry.profiles)})`)}\n${remark}`);
   return { target, unconfirmed };
-}
-
-/** Revokes and deletes one sign-in. The caller holds its lock. */
-async function signOut(target: Target): Promise<SignedOut> {
-  const { settings, stores, folder, accounts, log } = target;
-  const key = signInKey(signInIdentity(settings));
-  const store = await stores.of(settings, folder);
-  // A locked keychain looks empty, and "signed out" would be wrong.
-  if (readIndexEntry(folder)) await store.check();
-  const record = parseSignInRecord(await store.read(key), settings);
-  const known = record !== undefined;
-  // Revoke first: a deleted token can never be revoked. Delete even if that fails.
-  const revocation = await revokeOrCrash(target, record?.refreshToken);
-  const { unconfirmed, remark } = revocation;
-  const confirmed = !unconfirmed && !remark;
-  log?.('revocation', { token: record?.refreshToken !== undefined, confirmed });
-  for (const account of new Set([...(record?.credentials ?? []), ...accounts, key])) {
-    await store.delete(account);
-  }
-  forgetOutcome(folder);
-  removeIndexEntry(folder);
-  log?.('deleted', { known });
-  return { known, ...revocation };
-}
-
-/** Revokes the token. An exception in an event listener of the network does not prevent the deletion. */
-async function revokeOrCrash({ settings, log = () => {} }: Target, token?: string): Promise<Revocation> {
-  const { crashed, stop } = watchForCrash();
-  try {
-    return await Promise.race([revoke(settings, token), crashed]);
-  } catch (thrown) {
-    const error = asDaypassError(thrown);
-    logCrash(log, error);
-    return { unconfirmed: error };
-  } finally {
-    stop();
-  }
-}
-
-/** Revokes the token. Returns the error if that is not confirmed, or a remark if the provider cannot revoke. */
-async function revoke(settings: ClientSettings, token?: string): Promise<Revocation> {
-  if (!token) return {};
-  try {
-    const { Provider } = await import('../oidc/provider.ts');
-    const provider = await Provider.discover(settings);
-    const revoked = await provider.revoke(token);
-    return revoked ? {} : { remark: notRevoked };
-  } catch (error) {
-    if (!(error instanceof DaypassError))
-      return { unconfirmed: unconfirmed('the provider did not confirm it') };
-    const hint = error.code === 'unsafe-environment' ? 'unset it before you sign in again' : undefined;
-    return { unconfirmed: unconfirmed(error.message, hint) };
-  }
-}
-
-function unconfirmed(why: string, hint = 'if the session must end now, end it at the provider') {
-  const fault = `the refresh token was deleted here, but not revoked: ${why}`;
-  return new DaypassError('revocation-unconfirmed', fault, { hint });
-}
-
-/**
- * Opens the provider's sign-out page: its own session is in the browser, so the browser must go there (OpenID
- * Connect RP-Initiated Logout 1.0, section 2). Throws `unsafe-environment` and what discovery throws.
- */
-async function openSignOutPage({ settings, env, umask }: Target): Promise<void> {
-  const { discover } = await import('../oidc/discovery.ts');
-  const { isSafeEndpoint } = await import('../oidc/endpoint-gate.ts');
-  const { end_session_endpoint: endpoint } = (await discover(settings)).metadata;
-  if (!isSafeEndpoint(endpoint)) {
-    writeOut(`${settings.issuer} has no sign-out page\n`);
-    return;
-  }
-  const page = new URL(endpoint);
-  // No ID token as a hint: other programs see the link.
-  page.searchParams.set('client_id', settings.clientId);
-  writeOut(`sign out at the provider: ${page.href}\n`);
-  if (obstacleToTab(settings, env)) return;
-  // Best effort: the link is printed, so a person can open it without this.
-  await openBrowser(settings.browser, page.href, { umask, onFailure: () => {} }).catch(() => {});
 }

@@ -2,11 +2,11 @@ import { type SettingName, settingNames, settingOf, spellings } from '../setting
 import { writeOut } from '../terminal/terminal.ts';
 
 const hasFlag = (name: SettingName) => spellings(name).flag !== undefined;
-const [first, second, ...others] = settingNames.filter((name) => !hasFlag(name)).map(withoutFlag);
+const [first = '', second = '', ...others] = settingNames.filter((name) => !hasFlag(name)).map(withoutFlag);
 
 // Two share a line, since the list has to fit a screen.
 export const help = `Settings: flag, environment, --env-file FILE, profile in ~/.aws/config, default
-${settingNames.filter(hasFlag).map(row).join('')}  ${first}      ${second}
+${settingNames.filter(hasFlag).map(row).join('')}  ${first.padEnd(46)}${second}
 ${others.map((other) => `  ${other}\n`).join('')}`;
 
 function row(name: SettingName): string {

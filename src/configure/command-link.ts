@@ -32,8 +32,8 @@ export function findCommandLink(
 ): CommandLink | string {
   const path = join(home, '.local/bin/daypass');
   const shown = '~/.local/bin/daypass';
-  if (process.platform === 'win32') return 'Windows has no links for this';
-  if (!isPlainPath(path)) return `the path of ${shown} has such characters too`;
+  if (process.platform === 'win32') return 'the system is Windows';
+  if (!isPlainPath(path)) return `the path of ${shown} has special characters too`;
   try {
     if (statSync(home).uid !== process.getuid?.()) return `${printable(home)} belongs to another user`;
     assertAncestors(dirname(path));
@@ -42,7 +42,7 @@ export function findCommandLink(
     if (leadsTo(path, content)) return { path, shown, isThere: true, content };
     return `${shown} exists and is another program`;
   } catch (error) {
-    if (error instanceof DaypassError) return `other users can change what is in ${dirname(shown)}`;
+    if (error instanceof DaypassError) return `other users can change ${dirname(shown)}`;
     return `${shown} cannot be checked: ${systemCode(error) ?? asDaypassError(error).faults[0]}`;
   }
 }

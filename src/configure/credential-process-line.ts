@@ -1,5 +1,4 @@
 import { realpathSync } from 'node:fs';
-import type { Place } from '../aws-config/config-file.ts';
 import type { Profiles } from '../aws-config/parse.ts';
 import {
   clientsThatMisread,
@@ -10,6 +9,7 @@ import {
 } from '../aws-config/process-line.ts';
 import { assertWritable } from '../aws-config/writable-value.ts';
 import { DaypassError } from '../errors.ts';
+import type { Place } from '../process/expand-path.ts';
 import { ownCommand } from '../process/program.ts';
 import { printable } from '../terminal/printable.ts';
 import { type CommandLink, findCommandLink } from './command-link.ts';
@@ -46,13 +46,12 @@ export function credentialProcessLine(
   program: OwnProgram,
   { profiles, wantsLink }: { profiles: Profiles; wantsLink: boolean },
 ): string {
-  const { command, link, noLink } = program;
+  const { command, link } = program;
   if (command.every(isPlainPath)) return lineOf(command, profile);
   const present = profiles.get(profile)?.get('credential_process')?.value;
   if (present !== undefined && isOwnLine(present, profile, program)) return present;
   if (link && (link.isThere || wantsLink)) return lineOf([link.path], profile);
-  const advice = link ? `add --yes to make the link ${link.shown}` : noLink;
-  return lineOf(command, profile, advice);
+  return lineOf(command, profile, program);
 }
 
 /** Returns the link that has to be made for a line, or undefined. */
@@ -83,13 +82,13 @@ function samePath(path: string, other = ''): boolean {
   }
 }
 
-/** Returns what a person should know about a line: which clients do not run it, and how they could. */
+/** Returns the remark about a line that some clients do not run: which ones, and how to avoid that. */
 export function lineRemarks(line: string, { link, noLink }: OwnProgram): string[] {
   const clients = clientsThatMisread(line);
   if (clients.length === 0) return [];
   const remedy = link
     ? ` (to avoid this: remove the line, and run configure with --yes, which makes the link ${link.shown})`
-    : noLink && ` (there is no link without such characters: ${noLink})`;
+    : noLink && ` (daypass makes no link: ${noLink})`;
   return [`some AWS clients do not run this credential_process: ${clients.join(', ')}${remedy ?? ''}`];
 }
 
@@ -97,14 +96,20 @@ export function lineRemarks(line: string, { link, noLink }: OwnProgram): string[
  * Returns the line of a command of absolute paths. Throws `bad-configuration` if AWS clients read a path in
  * different ways even in quotes: some pass the line to a shell, and others split it themselves.
  */
-export function lineOf(command: readonly string[], profile: string, advice?: string): string {
+export function lineOf(
+  command: readonly string[],
+  profile: string,
+  { link, noLink }: Pick<OwnProgram, 'link' | 'noLink'> = {},
+): string {
   const words = command.map(pathWord);
   const odd = command.find((_, index) => words[index] === undefined);
   if (odd !== undefined || command.length === 0) {
     const fault = `this path has characters that AWS clients read in different ways: ${printable(odd ?? '')}`;
-    const link =
+    const create =
       'create a link to it whose path has only letters, digits and - _ . /, and run daypass by that link';
-    throw new DaypassError('bad-configuration', fault, { hint: advice ? `${advice}; or ${link}` : link });
+    const offer = link ? `add --yes to make the link ${link.shown}, or ` : '';
+    const reason = noLink ? ` (daypass makes none: ${noLink})` : '';
+    throw new DaypassError('bad-configuration', fault, { hint: `${offer}${create}${reason}` });
   }
   assertWritable(profile, {});
   return `${words.join(' ')} --profile ${profile}`;

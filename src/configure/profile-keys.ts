@@ -1,8 +1,9 @@
-import type { AwsFile, Place } from '../aws-config/config-file.ts';
+import type { AwsFile } from '../aws-config/config-file.ts';
 import type { Keys } from '../aws-config/edit.ts';
 import { profileHeader } from '../aws-config/lines.ts';
 import type { AwsConfigFile } from '../aws-config/parse.ts';
 import { type KnownProvider, knownProvider, type UncheckedMetadata } from '../oidc/known-providers.ts';
+import type { Place } from '../process/expand-path.ts';
 import { partitionOfRole } from '../settings/aws-partition.ts';
 import { regionIn } from '../settings/region.ts';
 import { type SettingName, settingNames, spellings } from '../settings/setting-table.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import type { Place } from '../aws-config/config-file.ts';
 import { DaypassError } from '../errors.ts';
+import type { Place } from '../process/expand-path.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import { acquireLock, connectToHolder } from '../state/lock.ts';
 

@@ -37,7 +37,7 @@ export async function credentialProcess(patient: Patient): Promise<Findings> {
   const fail = (fault: string) => wrong(`credential_process ${fault}`, configure);
   if (!entry.value) return fail('is empty, and the AWS CLI fails with it');
   const words = processWords(entry.value, patient.home);
-  if (!words) return fail('has a quotation mark or a backslash at its end that is not closed');
+  if (!words) return fail('has an open quotation mark, or ends in a backslash');
   const isCommand = (word: string) => Object.hasOwn(commandForms, word);
   const readings: Reading[] = [];
   for (const [clients, reading] of [
@@ -75,9 +75,9 @@ interface Reading extends Verdict {
 }
 
 interface Verdict {
-  /** Why no credentials come of it. */
+  /** Why the line never gives credentials. */
   fault?: string | undefined;
-  /** Why they come only sometimes. */
+  /** Why the line gives credentials only in some places. */
   doubt?: string | undefined;
 }
 

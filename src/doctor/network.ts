@@ -5,7 +5,7 @@ import { bundleInUse, trustedAuthorities } from '../network/authorities.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
 import { clockSkew } from '../network/clock-skew.ts';
 import { unverifiedTls } from '../network/company-network.ts';
-import { passedOverProxies, proxyFor, proxyVariable, shownProxy } from '../network/proxy.ts';
+import { ignoredProxies, proxyFor, proxyVariable, shownProxy } from '../network/proxy.ts';
 import { unreachable } from '../network/unreachable.ts';
 import { discover } from '../oidc/discovery.ts';
 import { callersEnvironment, riskyNodeOptions } from '../process/node-options.ts';
@@ -35,7 +35,7 @@ export function caBundle(patient: Patient): Findings {
   ];
 }
 
-/** Warns of an empty bundle: botocore takes it for the wish to verify nothing. For daypass it is not set. */
+/** Warns of an empty bundle: botocore then verifies nothing. daypass treats it as unset. */
 function emptyBundle({ env, files: { config }, profile }: Patient): Finding[] {
   const { value, line } = config.profiles.get(profile)?.get('ca_bundle') ?? {};
   const [name, used] =
@@ -61,9 +61,9 @@ export function extraCa({ env: { NODE_EXTRA_CA_CERTS: extra } }: Patient): Findi
 }
 
 export function proxy({ env, context }: Patient): Findings {
-  const others = passedOverProxies(env).map(({ name }) =>
+  const others = ignoredProxies(env).map(({ name }) =>
     note(
-      `${name} is not the address of an HTTP proxy: daypass passes it over, as the AWS CLI does`,
+      `${name} is not the address of an HTTP proxy: daypass ignores it, as the AWS CLI does`,
       'if daypass needs a proxy, set HTTPS_PROXY=http://host:port',
     ),
   );

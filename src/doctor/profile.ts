@@ -5,7 +5,7 @@ import { profileRivals, rivalFault, rivalRemedy } from '../aws-config/rivals.ts'
 import { spellingFaults } from '../aws-config/spelling.ts';
 import type { Context } from '../context.ts';
 import { partitionOfRole } from '../settings/aws-partition.ts';
-import { passedOverRegions } from '../settings/region.ts';
+import { ignoredRegions } from '../settings/region.ts';
 import { printable } from '../terminal/printable.ts';
 import { processLine } from './credential-process.ts';
 import { type Finding, type Findings, note, ok, type Patient, warning, wrong } from './finding.ts';
@@ -66,15 +66,15 @@ export function region({ files: { config, credentials }, env, profile, context }
     used
       ? ok(`AWS clients use ${printable(used)}`)
       : note('the profile has no region for AWS clients', 'add a line like "region = eu-west-1" to it'),
-    ...(context ? passedOver(context) : []),
+    ...(context ? ignored(context) : []),
   ];
 }
 
-function passedOver({ settings: { region, roleArn, profile }, env }: Context): Finding[] {
-  return passedOverRegions({ env, profile, partition: partitionOfRole(roleArn) }).map(
+function ignored({ settings: { region, roleArn, profile }, env }: Context): Finding[] {
+  return ignoredRegions({ env, profile, partition: partitionOfRole(roleArn) }).map(
     ({ name, region: other, why }) =>
       note(
-        `${name}=${printable(other)} ${why}: daypass passes it over, and uses ${region}`,
+        `${name}=${printable(other)} ${why}: daypass ignores it, and uses ${region}`,
         `AWS clients use it: unset ${name}, or name the region with --region`,
       ),
   );

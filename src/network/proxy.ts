@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import { DaypassError } from '../errors.ts';
 import { printable } from '../terminal/printable.ts';
 
-/** A proxy: its address, and what proves to it who connects. */
+/** A proxy: its address, and the authorization that it gets. */
 export interface HttpProxy {
   /** Without user and password. */
   url: URL;
@@ -21,8 +21,8 @@ export function proxyVariable(env: NodeJS.ProcessEnv): Variable | undefined {
   return proxyVariables(env).find((variable) => !isForOthers(variable));
 }
 
-/** Returns the variables that daypass passes over. */
-export function passedOverProxies(env: NodeJS.ProcessEnv): Variable[] {
+/** Returns the variables that daypass ignores. */
+export function ignoredProxies(env: NodeJS.ProcessEnv): Variable[] {
   return proxyVariables(env).filter(isForOthers);
 }
 
@@ -34,7 +34,7 @@ function proxyVariables(env: NodeJS.ProcessEnv): Variable[] {
 }
 
 /**
- * Returns whether daypass passes over this variable: desktops put ALL_PROXY=socks://… into every shell, and the
+ * Returns whether daypass ignores this variable: desktops put ALL_PROXY=socks://… into every shell, and the
  * AWS CLI does not read it.
  */
 function isForOthers({ name, value }: Variable): boolean {
@@ -48,7 +48,7 @@ export function proxyFor(peer: string, port: number, env: NodeJS.ProcessEnv): Ht
     return undefined;
   const { name, value } = found;
   const address = value.includes('://') ? value : `http://${value}`;
-  // Not with URL alone, for which a user such as CORP\ada ends the host, and 50% is no password.
+  // URL alone cannot parse a login: for it, the backslash of CORP\ada ends the host, and 50% is an error.
   const [, scheme, login, host] =
     /^([a-z][a-z\d+.-]*):\/\/(?:([^/?#]*)@)?([^/?#@\\]+)(?:[/?#].*)?$/is.exec(address) ?? [];
   const origin = `${scheme}://${host}`;
@@ -60,7 +60,7 @@ export function proxyFor(peer: string, port: number, env: NodeJS.ProcessEnv): Ht
   });
 }
 
-/** Returns the Basic authorization (RFC 7617) of `user:password`; none without both, as botocore. */
+/** Returns the Basic authorization (RFC 7617) of `user:password`; none if both are empty, as botocore. */
 function authorizationOf(login = ''): Pick<HttpProxy, 'authorization'> {
   const [, user = '', password = ''] = /^([^:]*):?(.*)$/s.exec(login) ?? [];
   if (!user && !password) return {};

@@ -49,7 +49,7 @@ export const answerFields = {
   },
   /** RFC 7517 5. */
   keys: { keys: { type: 'objects', needed: true } },
-  /** RFC 7517 4, RFC 7518 6. A key without what its kind needs, or without the `kid` of a token, is passed over. */
+  /** RFC 7517 4, RFC 7518 6. A key without what its kind needs, or without the `kid` of a token, is ignored. */
   key: {
     kty: { type: 'text' },
     kid: { type: 'text' },

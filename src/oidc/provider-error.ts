@@ -14,7 +14,7 @@ export class RefreshWithoutIdToken extends Error {}
 /** The provider refused for another reason than the token: the token may be valid, but a person must sign in. */
 export class RefreshNeedsPerson extends DaypassError {}
 
-/** The URL of a failed request, the secret that it posted (the description may repeat it), and the rest. */
+/** A failed request: its URL, the secret that it posted (an error may repeat it), metadata and authorities. */
 interface FailedRequest {
   asked: string;
   posted: string | null;

@@ -1,7 +1,7 @@
 import { askAboutAccount } from './account-service.ts';
 
-/** What the path of a person is expanded with. */
-export interface Expansion {
+/** The variables and the home directory, which decide where the files of a person are. */
+export interface Place {
   env: NodeJS.ProcessEnv;
   home: string;
 }
@@ -11,7 +11,7 @@ export interface Expansion {
 // https://docs.python.org/3/library/os.path.html#os.path.expandvars
 
 /** Replaces `$NAME`, `${NAME}`, and then `~` or `~user` at the start. On Windows also `%NAME%`. */
-export function expandPath(path: string, place: Expansion, isWindows = process.platform === 'win32'): string {
+export function expandPath(path: string, place: Place, isWindows = process.platform === 'win32'): string {
   if (!/[~$%]/.test(path)) return path;
   const { env } = place;
   return isWindows
@@ -41,7 +41,7 @@ function setIn(env: NodeJS.ProcessEnv, name: string): string | undefined {
   return Object.hasOwn(env, name) ? env[name] : undefined;
 }
 
-function expandHome(path: string, { home }: Expansion): string {
+function expandHome(path: string, { home }: Place): string {
   const [start, user] = /^~([^/]*)/.exec(path) ?? [];
   if (start === undefined) return path;
   const folder = user ? homeOf(user) : home;
@@ -51,12 +51,12 @@ function expandHome(path: string, { home }: Expansion): string {
 /** Returns the home of a user, or undefined for an unknown one. */
 function homeOf(user: string): string | undefined {
   const [name, , , , , folder] = askAboutAccount('getent', ['passwd', '--', user]).answer.split(':');
-  // getent also takes a number.
+  // getent also accepts a number.
   return name === user ? folder : undefined;
 }
 
-/** Another user has a folder beside that of this user. */
-function expandHomeOnWindows(path: string, { env, home }: Expansion): string {
+/** Expands `~` and `~user`. On Windows, the home of another user is beside that of this user. */
+function expandHomeOnWindows(path: string, { env, home }: Place): string {
   const [start, user] = /^~([^\\/]*)/.exec(path) ?? [];
   if (start === undefined) return path;
   const rest = path.slice(start.length);

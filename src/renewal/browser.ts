@@ -73,7 +73,7 @@ async function prepare(context: RenewalContext, pages: Pages): Promise<[Provider
   }
 }
 
-/** Milliseconds after which a browser that was started, and has not opened the link, is taken for dead. */
+/** Milliseconds in which a browser that was started must open the link. After them, a remark has the link. */
 const openingPatience = 15_000;
 
 /** Milliseconds after which a person who opened the link hears of faults that the provider may show. */
@@ -103,7 +103,7 @@ function foreignRemark(peer: Foreign, { browser, signInFlags }: Settings): strin
   return `${foreignReason(peer)}, so it was rejected; if both accounts are yours, ${way}`;
 }
 
-/** Returns what the person must know of a browser that does not come. */
+/** Returns the remark about a browser that has not opened the link. */
 function unopenedRemark(link: string): string {
   return `no browser has opened the link of this sign-in, which still waits; open it yourself: ${link}`;
 }

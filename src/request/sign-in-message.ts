@@ -24,7 +24,7 @@ export function signInMessage(settings: Settings, event: SignInLink, env: NodeJS
         : '';
     return `${head}  your browser opens; if it does not, use ${link}\n${otherwise}`;
   }
-  const elsewhere = `  the browser of your own machine cannot open this link by itself, run: ${login}\n`;
+  const elsewhere = `  the browser of your own machine cannot open this link directly; run: ${login}\n`;
   return `${head}  open this link in a browser of this machine: ${link}\n${remote ? elsewhere : ''}`;
 }
 

@@ -12,7 +12,7 @@ export function signInNeeded(settings: Settings, hint = loginHint(settings)): Da
   return new DaypassError('sign-in-needed', fault, { hint });
 }
 
-/** Returns that error with the reason why this caller may not, which a renewal does not know. */
+/** Adds why this caller may not ask a person, which a renewal does not know. */
 export function withObstacle(error: DaypassError, obstacle: string | undefined): DaypassError {
   if (error.code !== 'sign-in-needed' || !obstacle) return error;
   const faults = error.faults.map((fault, index) =>

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, isAbsolute } from 'node:path';
 import type { Allowed } from '../aws-config/odd-characters.ts';
-import type { Expansion } from '../process/expand-path.ts';
+import type { Place } from '../process/expand-path.ts';
 import { oddText } from './odd-text.ts';
 import { BadValue } from './parse-values.ts';
 import { type SettingName, settingOf } from './setting-table.ts';
 
 /** Parses the value of one setting. Throws BadValue, also for odd text in it. */
-export function parseSetting(name: SettingName, text: string, place: Expansion): unknown {
+export function parseSetting(name: SettingName, text: string, place: Place): unknown {
   const { parse, allows } = settingOf(name);
   const fault = oddFault(text, allows, (clean) => parse(clean, place));
   if (fault && !isThere(() => parse(text, place), allows)) throw new BadValue(fault);

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { type Expansion, expandPath } from '../process/expand-path.ts';
+import { expandPath, type Place } from '../process/expand-path.ts';
 import { parseRoleArn } from './aws-partition.ts';
 
 /** The error of an unusable value; its message states the rule: `must be …`. */
@@ -164,7 +164,7 @@ export function parseRedirectPath(value: string): string {
 }
 
 /** Splits a command at blanks; double quotes group words, and a backslash is literal. `none`: no browser. */
-export function parseBrowser(value: string, place: Expansion): 'none' | [program: string, ...args: string[]] {
+export function parseBrowser(value: string, place: Place): 'none' | [program: string, ...args: string[]] {
   if (value === 'none') return 'none';
   if ((value.match(/"/g)?.length ?? 0) % 2) throw new BadValue('must close its double quotes');
   const words = value.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
@@ -196,7 +196,7 @@ export function parseAwsBoolean(value: string): boolean {
 }
 
 /** Expands a path as `expandPath` does. As for the AWS CLI, a relative one begins at the caller's directory. */
-export function parseBundle(value: string, place: Expansion): string {
+export function parseBundle(value: string, place: Place): string {
   const path = expandPath(value, place);
   if (isAbsolute(path)) return path;
   try {
@@ -207,7 +207,7 @@ export function parseBundle(value: string, place: Expansion): string {
 }
 
 /** Expands a path as `expandPath` does. A relative path would depend on the caller's directory. */
-export function parsePath(value: string, place: Expansion): string {
+export function parsePath(value: string, place: Place): string {
   const path = expandPath(value, place);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it refuses them
   if (!/^([/\\]|[A-Za-z]:[/\\])/.test(path) || /[\x00-\x1f]/.test(path))

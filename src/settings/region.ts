@@ -2,14 +2,14 @@ import type { AwsPartition } from './aws-partition.ts';
 import { isRegion } from './parse-values.ts';
 import { spellings } from './setting-table.ts';
 
-// A shell keeps AWS_REGION and AWS_DEFAULT_REGION for all its programs: they may be of another profile, or a
-// service that only resembles AWS (`auto`, `nyc3`). A flag and a key are meant for daypass, and stay strict.
+// A shell keeps AWS_REGION and AWS_DEFAULT_REGION for all programs: they may belong to another profile, or to
+// a service that only resembles AWS (`auto`, `nyc3`). A flag and a key are for daypass, and stay strict.
 
 /** What the region of a variable must fit. */
 export interface RegionUse {
   env: NodeJS.ProcessEnv;
   profile: string;
-  /** That of the role, if it is known. */
+  /** The role's partition, if it is known. */
   partition: AwsPartition | undefined;
 }
 
@@ -22,8 +22,8 @@ export function markOf(region: string, { env, profile }: Omit<RegionUse, 'partit
   return isOwn ? undefined : `${region},${profile}`;
 }
 
-/** Returns why daypass passes over the region of a variable; undefined if it does not. */
-export function whyPassedOver(region: string, { env, profile, partition }: RegionUse): string | undefined {
+/** Returns why daypass ignores the region of a variable; undefined if it does not. */
+export function whyIgnored(region: string, { env, profile, partition }: RegionUse): string | undefined {
   if (!isRegion(region)) return 'is not a region of AWS';
   if (partition && !partition.regions.test(region)) return `is not a region of ${partition.id}`;
   const mark = markedIn(env);
@@ -32,18 +32,18 @@ export function whyPassedOver(region: string, { env, profile, partition }: Regio
     : undefined;
 }
 
-/** Returns the region of the environment, unless that is passed over. */
+/** Returns the region of the environment, unless daypass ignores it. */
 export function regionIn(use: RegionUse): string | undefined {
   return variables()
     .map((name) => use.env[name])
-    .find((region) => region && !whyPassedOver(region, use));
+    .find((region) => region && !whyIgnored(region, use));
 }
 
-/** Returns the variables whose region is passed over, with the reasons. */
-export function passedOverRegions(use: RegionUse): { name: string; region: string; why: string }[] {
+/** Returns the variables whose region daypass ignores, with the reasons. */
+export function ignoredRegions(use: RegionUse): { name: string; region: string; why: string }[] {
   return variables().flatMap((name) => {
     const region = use.env[name];
-    const why = region && whyPassedOver(region, use);
+    const why = region && whyIgnored(region, use);
     return why ? [{ name, region, why }] : [];
   });
 }

@@ -1,11 +1,11 @@
 import type { Allowed } from '../aws-config/odd-characters.ts';
-import type { Expansion } from '../process/expand-path.ts';
+import type { Place } from '../process/expand-path.ts';
 import * as values from './parse-values.ts';
 
 /** One setting: its spellings, its parser, and its texts in help, errors and completion scripts. */
 export interface Setting<Value> {
   /** Throws BadValue. */
-  parse: (value: string, place: Expansion) => Value;
+  parse: (value: string, place: Place) => Value;
   /** What the value may contain beside plain ASCII. */
   allows?: Allowed;
   /** The value as help shows it; a setting without it is a switch, whose flag needs no value. */

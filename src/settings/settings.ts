@@ -1,6 +1,6 @@
 import { daypassProfiles } from '../aws-config/config-file.ts';
 import { DaypassError } from '../errors.ts';
-import type { Expansion } from '../process/expand-path.ts';
+import type { Place } from '../process/expand-path.ts';
 import { printable } from '../terminal/printable.ts';
 import { someOf } from '../terminal/some-of.ts';
 import { signInFlags } from './arguments.ts';
@@ -152,7 +152,7 @@ function exampleFlags(names: readonly SettingName[]): string {
   return names.map((name) => `${spellings(name).flag} ${settingOf(name).example}`).join(' ');
 }
 
-function parseAll(sources: Sources, place: Expansion, faults: string[]): Values {
+function parseAll(sources: Sources, place: Place, faults: string[]): Values {
   const values: Record<string, unknown> = {};
   for (const name of settingNames) {
     const { example, allows } = settingOf(name);

@@ -8,7 +8,7 @@ import type { Flags } from './arguments.ts';
 import { partitionOfRole } from './aws-partition.ts';
 import { readEnvFile } from './env-file.ts';
 import { oddFault } from './parse-setting.ts';
-import { whyPassedOver } from './region.ts';
+import { whyIgnored } from './region.ts';
 import { type SettingName, settingNames, settingOf, spellings } from './setting-table.ts';
 import { unknownProfile } from './unknown-profile.ts';
 
@@ -56,7 +56,7 @@ export function openSources({ flags, env, home, configuring, ...read }: SettingS
   const find = (name: SettingName) =>
     given(name) ?? chain.map((from) => inProfile(from, name, config)).find(Boolean);
   const regionFault = (region: string) =>
-    whyPassedOver(region, { env, profile, partition: partitionOfRole(find('roleArn')?.value ?? '') });
+    whyIgnored(region, { env, profile, partition: partitionOfRole(find('roleArn')?.value ?? '') });
   return {
     profile,
     config,

@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
-import type { AwsFile, Place } from '../aws-config/config-file.ts';
+import type { AwsFile } from '../aws-config/config-file.ts';
 import { isProfileName } from '../aws-config/lines.ts';
 import { almostProfile } from '../aws-config/near-profile.ts';
 import type { AwsConfigFile } from '../aws-config/parse.ts';
 import { DaypassError, type Hint } from '../errors.ts';
+import type { Place } from '../process/expand-path.ts';
 import { didYouMean } from '../terminal/nearest.ts';
 
 /** Returns the error of a profile that the config file does not have, with the profiles and lines that are near. */
@@ -25,5 +26,7 @@ export function unknownProfile(name: string, config: AwsFile & AwsConfigFile, pl
 export function createProfile({ path, shown }: AwsFile, flags: string): Hint {
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
   if (isFile) return { command: `daypass configure ${flags}` };
-  return { advice: `${shown} can hold no profile: put a file in its place, or name one in AWS_CONFIG_FILE` };
+  return {
+    advice: `${shown} cannot hold a profile: put a file in its place, or name one in AWS_CONFIG_FILE`,
+  };
 }

@@ -190,9 +190,9 @@ function isGeneration(number: number): boolean {
   return Number.isSafeInteger(number) && number > 0;
 }
 
-/** Returns the error of a lock that no renewal made: two holders could follow it, since they see no number there. */
+/** Returns the error of a number that daypass never reaches: after it, two callers could hold the lock. */
 function noNumberLeft(path: string): DaypassError {
-  const hint = { advice: 'it is not of daypass: remove it', command: `rm -r ${shellWord(path)}` };
+  const hint = { advice: 'daypass did not make it; remove it', command: `rm -r ${shellWord(path)}` };
   return new DaypassError('io', `cannot lock after ${path}, the last number that a lock can have`, { hint });
 }
 

@@ -28,7 +28,7 @@ interface Child {
   process: ChildProcess;
   /** The calls without an answer, by the id of the request. */
   waiting: Map<number, Deferred<KeychainAnswer>>;
-  /** Of the call that the process makes: it makes one after another. */
+  /** The deadline of the present call: the process makes one call after another. */
   deadline?: NodeJS.Timeout | undefined;
 }
 
@@ -74,7 +74,7 @@ export class KeychainProcess implements SecretStore {
     return answer;
   }
 
-  /** Starts the time of the next call that waits, which an idle child does not have. */
+  /** Starts the deadline of the next call that waits. An idle child has none. */
   #limit(child: Child): void {
     clearTimeout(child.deadline);
     child.deadline =

@@ -49,7 +49,7 @@ export function loadKeytar(bindings: readonly string[]): typeof Keytar {
 export function nameSessionBus(): () => void {
   const { env, platform } = process;
   if (platform !== 'linux' || env.DBUS_SESSION_BUS_ADDRESS) return () => {};
-  // For libsecret an empty one is an error.
+  // An empty address is an error for libsecret.
   delete env.DBUS_SESSION_BUS_ADDRESS;
   for (const folder of [env.XDG_RUNTIME_DIR, `/run/user/${process.geteuid?.()}`]) {
     // A character that an address must escape: libsecret finds that folder by itself.

@@ -8,12 +8,12 @@ export interface CallingClient {
   id: string;
 }
 
-/** What the system tells of a process. */
+/** A process as the system describes it. */
 interface Ancestor extends CallingClient {
   parent: number;
 }
 
-/** Returns the nearest process above this one that is no shell; undefined where the system does not tell. */
+/** Returns the nearest process above this one that is no shell; undefined where the system does not show it. */
 export function callingClient(): CallingClient | undefined {
   try {
     let found = ancestor(process.ppid);
@@ -31,11 +31,11 @@ const showing = /^(aws|(python|pypy)[\d.]*t?)(\.exe)?( \(deleted\))?$/i;
 
 /**
  * Returns whether the client itself shows the person what daypass writes to stderr. In doubt it returns false:
- * a text that stands twice is better than one that no person sees.
+ * an error that appears twice is better than one that no person sees.
  */
 export function clientShowsStderr(client: CallingClient | undefined): boolean {
   if (!hasPipeOfItsOwn()) return false;
-  // Windows tells nothing of a parent, but the AWS CLI of AWS's installers sets this for its children.
+  // Windows does not show the parent, but the AWS CLI of AWS's installers sets this for its children.
   if (!client) return process.env.PYINSTALLER_RESET_ENVIRONMENT === '1';
   return showing.test(client.program) && !discardsStderr(client);
 }
@@ -62,7 +62,7 @@ function hasPipeOfItsOwn(): boolean {
   }
 }
 
-/** Throws if the process is gone or the system tells nothing. */
+/** Throws if the process has ended or the system does not show it. */
 function ancestor(pid: number): Ancestor {
   return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
 }

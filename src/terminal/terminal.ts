@@ -80,7 +80,7 @@ export function writeNote(note: string): void {
 
 /**
  * Writes the error to stderr. Several AWS clients discard that, so it also writes the error to the terminal,
- * unless the person sees it without that. `isNew`: the terminal does not show the same error of this client yet.
+ * unless the client shows it. `isNew` returns whether the terminal has not yet shown this error of the client.
  */
 export function writeErrorToCaller(
   error: DaypassError,

@@ -41,11 +41,19 @@ const cases: [what: string, content: string | Buffer, faults: RegExp[]][] = [
   [
     'keys before every section',
     `region = x\noutput = json\n${p}`,
-    [/^line 1: stands before the first \[section\]$/],
+    [/^line 1: is before the first \[section\]$/],
   ],
-  ['an include at the top', `@include x\n${p}`, [/^line 1: stands before/]],
-  ['a section without its ]', `${p}[profile broken\nx = y\n`, [/^line 3: \[profile broken lacks its \]$/]],
-  ['a first section without its ]', `[profile broken\n${p}`, [/^line 1: \[profile broken lacks its \]$/]],
+  ['an include at the top', `@include x\n${p}`, [/^line 1: is before/]],
+  [
+    'a section without its ]',
+    `${p}[profile broken\nx = y\n`,
+    [/^line 3: \[profile broken has no closing \]$/],
+  ],
+  [
+    'a first section without its ]',
+    `[profile broken\n${p}`,
+    [/^line 1: \[profile broken has no closing \]$/],
+  ],
   [
     'a line without = in a services section',
     `[services s]\nnonsense\n${p}`,
@@ -54,7 +62,7 @@ const cases: [what: string, content: string | Buffer, faults: RegExp[]][] = [
   [
     'a line without = in a block',
     `[services s]\ns3 =\n  a = b\n  nonsense\n${p}`,
-    [/^line 4: not a "key = value", as the block/],
+    [/^line 4: not a "key = value", which the block/],
   ],
   ['a line without = that goes on with a value', `[services s]\ns3 = x\n  nonsense\n${p}`, []],
   ['a colon', `${p}output: json\n`, []],

@@ -12,7 +12,7 @@ import { randomFrom, seed } from '../support/random.ts';
 
 const home = '/home/me';
 
-test('a line is split as by Python, and read as by sh, or said to be read in two ways', (t) => {
+test('processWords reads a line as Python and sh do, or says that the two differ', (t) => {
   t.diagnostic(`DAYPASS_SEED=${seed}`);
   const random = randomFrom(seed);
   const parts = [
@@ -60,7 +60,7 @@ test('a line is split as by Python, and read as by sh, or said to be read in two
   assert.deepEqual(shell.stdout.split('\0').slice(0, -1), expected);
 });
 
-test('a shell takes NAME=value before the program for a variable, and the AWS CLI does not', () => {
+test('a shell reads NAME=value before the program as a variable, and the AWS CLI does not', () => {
   for (const line of ['A=1 B="x y" /bin/daypass', "A='1' B= /bin/daypass"]) {
     const words = processWords(line, home);
     assert.deepEqual([words?.split.length, words?.shell, words?.active], [3, ['/bin/daypass'], '=']);
@@ -84,7 +84,7 @@ test('the program of a line is what interpreters start, also behind sh -c', () =
   }
 });
 
-test('a path gets single quotes, or no place in a line', () => {
+test('a path gets single quotes or is rejected', () => {
   for (const path of ['/usr/bin/daypass', '/home/me@example.com/c++/a=b,c:d~e%/daypass'])
     assert.equal(pathWord(path), path);
   for (const path of ['/My Tools/daypass', '/a (x86) & $(id) `id` | < > * ? ! {/daypass'])

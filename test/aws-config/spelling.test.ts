@@ -70,7 +70,7 @@ const rows: Record<string, Row> = {
   },
   'a continuation line': {
     text: '[profile p]\na = b\n  --x y\nc = d\n',
-    finding: /^3: belongs to a above for the AWS CLI and boto3 alone: JavaScript, Go and Ruby lose it$/,
+    finding: /^3: belongs to a above only for the AWS CLI and boto3: JavaScript, Go and Ruby drop it$/,
     misread: both,
   },
   'a continuation line that looks like a key': {
@@ -108,7 +108,7 @@ const rows: Record<string, Row> = {
   },
   'a profile twice, once in quotes': {
     text: '[profile p]\na = 1\nx = y\n[profile "p"]\na = 2\n',
-    finding: /^4: a second section .*last alone, JavaScript uses both, and other clients the plain one$/,
+    finding: /^4: a second section .*only the last, JavaScript uses both, and other clients the plain one$/,
     misread: both,
   },
   'a name in quotes': {
@@ -237,7 +237,7 @@ const hidden: [text: string, finding: string][] = [
   ['profile \uff44ev', 'U+FF44 (full-width d)'],
 ];
 for (const [text, finding] of hidden) {
-  test(`a character that is not what it looks like is named in a header: ${finding}`, () => {
+  test(`doctor names a look-alike character in a header: ${finding}`, () => {
     assert.equal(oddCharacters(text, { letters: true }).marks[0], finding);
     const file = decodeAwsConfigFile(Buffer.from(`[${text}]\na = b\n[profile other]\n`));
     const found = spellingFaults('other', '[profile other]', file);

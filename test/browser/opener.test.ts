@@ -19,7 +19,7 @@ function commandsOf(BROWSER: string): string[][] {
   return opener.commands.map((commandFor) => [...commandFor(link)]);
 }
 
-const passedOver = [
+const ignored = [
   ...['', ':', ' ', 'none', 'true', '/bin/true', 'false', 'echo', ':::none: :'],
   ...[
     'w3m',
@@ -33,7 +33,7 @@ const passedOver = [
   ],
   ...['w3m %s', 'xdg-open', 'sensible-browser', 'lynx:w3m:none', './browser.sh', 'bin/browser.sh %s'],
 ];
-for (const value of passedOver) {
+for (const value of ignored) {
   test(`BROWSER=${JSON.stringify(value)} opens no tab`, onLinux, () => {
     assert.deepEqual(commandsOf(value), []);
   });
@@ -52,7 +52,7 @@ test('BROWSER counts only where there is neither a desktop nor a setting', onLin
   );
 });
 
-test('every text browser of a list is passed over, and the rest stays in order', onLinux, () => {
+test('daypass ignores every text browser of a list, and keeps the order of the rest', onLinux, () => {
   assert.deepEqual(commandsOf('w3m:/x/one:none:two --new %s:lynx'), [
     ['/x/one', link],
     ['two', '--new', link],

@@ -47,7 +47,7 @@ test('configure --print prints exactly what configure would write, and writes no
     // Notes are for a person, not for the file.
     assert.match(printed.stderr, /^note: AWS IAM accepts only https issuers, .*\n$/);
     assert.deepEqual(sandbox.files(), {});
-    // What was printed is a complete profile.
+    // The printed section is a complete profile.
     mkdirSync(join(sandbox.home, '.aws'));
     sandbox.writeConfig(printed.stdout);
     const again = await sandbox.run(['configure', ...flags()]);
@@ -101,7 +101,7 @@ test('configure --print reports faults as configure does', async (t) => {
 });
 
 const hint =
-  /\nhint: put the printed section where that file is made \(Nix, a dotfiles repository\), or make it /;
+  /\nhint: copy the printed section to the source of that file \(Nix, a dotfiles repository\), or make it /;
 
 for (const fault of ['EROFS', 'EACCES', 'EPERM'] satisfies FileFault[]) {
   test(`configure prints the section if the file cannot be changed: ${fault}`, async (t) => {

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { Place } from '../../src/aws-config/config-file.ts';
 import { readAwsConfigFile } from '../../src/aws-config/config-file.ts';
 import { completeDraft, type Draft, profileKeys } from '../../src/configure/profile-keys.ts';
+import type { Place } from '../../src/process/expand-path.ts';
 import type { SettingName } from '../../src/settings/setting-table.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'daypass-draft-'));

@@ -22,7 +22,12 @@ const lines: [string, string, Finding['state'], RegExp][] = [
     'error',
     /not run daypass/,
   ],
-  ['an open quote', 'credential_process = "/opt/daypass --profile developer\n', 'error', /not closed/],
+  [
+    'an open quote',
+    'credential_process = "/opt/daypass --profile developer\n',
+    'error',
+    /open quotation mark/,
+  ],
   ['empty', 'credential_process =\n', 'error', /is empty, and the AWS CLI fails/],
   [
     'no profile',

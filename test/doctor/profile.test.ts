@@ -70,7 +70,7 @@ const refusedFiles: [what: string, more: string, finding: RegExp][] = [
   ['another profile twice', '[profile other]\n[profile other]\n', /a second \[profile other\]/],
   ['an sso-session twice', '[sso-session x]\n[sso-session x]\n', /a second \[sso-session x\]/],
   ['a key twice in one', '[sso-session x]\na = b\na = c\n', /a second a in \[sso-session x\]/],
-  ['a section without its ]', '[sso-session x]\n[profile broken\n', /\[profile broken lacks its \]/],
+  ['a section without its ]', '[sso-session x]\n[profile broken\n', /\[profile broken has no closing \]/],
   ['a line without = in another section', '[services s]\nnonsense\n', /not a "key = value"/],
 ];
 for (const [what, more, finding] of refusedFiles) {
@@ -97,7 +97,7 @@ test('doctor checks the credentials file too, and faults that only other clients
   const credentials = join(stage.sandbox.home, '.aws', 'credentials');
   writeFileSync(credentials, 'x = y\n[other]\n');
   t.after(() => rmSync(credentials));
-  const told = /^~\/\.aws\/credentials:1: stands before the first \[section\]/;
+  const told = /^~\/\.aws\/credentials:1: is before the first \[section\]/;
   await finds({}, 'config-file', 'error', told, /correct it in ~\/\.aws\/credentials/);
   rmSync(credentials);
   const more = `${line}[profile other]\nregion = eu\n  west-1\n`;
@@ -156,7 +156,7 @@ test('a timeout longer than that of Go is a warning, and a missing region a note
   }
 });
 
-test('a region in a variable that daypass passes over is a note that names it and the region in use', async () => {
+test('a region in a variable that daypass ignores is a note that names it and the region in use', async () => {
   const { code, checks } = await examined({
     env: { AWS_REGION: 'nyc3', AWS_DEFAULT_REGION: 'us-gov-west-1' },
   });
@@ -165,8 +165,8 @@ test('a region in a variable that daypass passes over is a note that names it an
     [code, ...notes.map(({ finding }) => finding)],
     [
       0,
-      'AWS_REGION=nyc3 is not a region of AWS: daypass passes it over, and uses eu-west-1',
-      'AWS_DEFAULT_REGION=us-gov-west-1 is not a region of aws: daypass passes it over, and uses eu-west-1',
+      'AWS_REGION=nyc3 is not a region of AWS: daypass ignores it, and uses eu-west-1',
+      'AWS_DEFAULT_REGION=us-gov-west-1 is not a region of aws: daypass ignores it, and uses eu-west-1',
     ],
   );
   const { checks: one } = await examined({

@@ -228,13 +228,13 @@ for (const [what, change] of [
     const { home, bin } = homeWithLink();
     change(bin);
     const reason = findCommandLink(command, { env: {}, home });
-    assert.equal(reason, 'other users can change what is in ~/.local/bin');
+    assert.equal(reason, 'other users can change ~/.local/bin');
   });
 }
-faultOfPart('QP02', 'configure makes no link in a home with such characters, or of another user', () => {
+faultOfPart('QP02', 'configure makes no link in a home with a blank, or of another user', () => {
   const home = join(root, 'My Home');
   mkdirSync(home);
-  assert.match(String(findCommandLink(command, { env: {}, home })), /has such characters too/);
+  assert.match(String(findCommandLink(command, { env: {}, home })), /has special characters too/);
   if (process.getuid?.() !== 0) return;
   const { home: other } = homeWithLink();
   chownSync(other, 54321, 54321);

@@ -101,7 +101,7 @@ function keychainsAreMissing(): void {
   ] as const) {
     fault('K02', `no secret is written to a file: ${what}`, {
       ...{ ...early, error: 'keychain-missing', text: /\nhint: .*daypass_store = file/, ends: true },
-      // An empty address is as none, and then the runtime folder leads to the bus.
+      // An empty address counts as unset, and then the runtime folder leads to the bus.
       act: (stage) =>
         stage.daypass([], { DBUS_SESSION_BUS_ADDRESS: address, ...(address ? {} : { XDG_RUNTIME_DIR: '' }) }),
       inspect: (stage) => assert.deepEqual(secretFiles(stage), []),

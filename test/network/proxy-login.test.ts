@@ -1,8 +1,8 @@
-// A proxy's user and password are taken as by botocore (/usr/bin/python3, runAws), and by curl where both differ.
+// daypass reads a proxy's login as botocore does (/usr/bin/python3, runAws), and as curl where both differ.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { passedOverProxies, proxyFor } from '../../src/network/proxy.ts';
+import { ignoredProxies, proxyFor } from '../../src/network/proxy.ts';
 
 const botocore = `
 import json, sys
@@ -14,7 +14,7 @@ def header(url):
         return None
 json.dump([header(url) for url in json.load(sys.stdin)], sys.stdout)`;
 
-/** The login in the address, and what is sent where botocore fails or differs: as curl 7.88 sends it. */
+/** The login in the address and, where botocore fails or differs, the one that curl 7.88 sends. */
 const logins: [login: string, curl?: string | Buffer][] = [
   ['u:p'],
   ['u:p@x'],
@@ -41,7 +41,7 @@ const logins: [login: string, curl?: string | Buffer][] = [
   ['u:%E9', Buffer.from('u:\u00e9', 'latin1')],
 ];
 
-test("a proxy's user and password are taken as by botocore and curl", () => {
+test("daypass reads a proxy's user and password as botocore and curl do", () => {
   const urls = logins.map(([login]) => `http://${login}@proxy.corp:8080`);
   const { stdout, stderr } = spawnSync('/usr/bin/python3', ['-c', botocore], {
     input: JSON.stringify(urls),
@@ -60,11 +60,11 @@ test("a proxy's user and password are taken as by botocore and curl", () => {
 });
 
 for (const scheme of ['socks', 'socks4', 'socks4a', 'socks5', 'SOCKS5H', 'quic'])
-  test(`ALL_PROXY=${scheme}:// is passed over in either case, and HTTPS_PROXY is strict`, () => {
+  test(`ALL_PROXY=${scheme}:// is ignored in either case, and HTTPS_PROXY is strict`, () => {
     const value = `${scheme}://127.0.0.1:7890/`;
     for (const name of ['all_proxy', 'ALL_PROXY']) {
       assert.equal(proxyFor('a.example', 443, { [name]: value }), undefined);
-      assert.deepEqual(passedOverProxies({ [name]: value }), [{ name, value }]);
+      assert.deepEqual(ignoredProxies({ [name]: value }), [{ name, value }]);
       const env = { [name]: value, HTTPS_PROXY: 'proxy.corp:8080' };
       assert.equal(proxyFor('a.example', 443, env)?.url.host, 'proxy.corp:8080');
     }

@@ -49,7 +49,7 @@ const places = [
 ];
 
 for (const [index, env] of places.entries()) {
-  test(`paths are expanded as by Python on POSIX and on Windows, with variables ${index + 1}`, () => {
+  test(`daypass expands paths as Python does on POSIX and on Windows, with variables ${index + 1}`, () => {
     const random = randomFrom(seed + index);
     const pieces = [
       '~',

@@ -54,7 +54,7 @@ test('a browser that dies behind xdg-open is noticed: the terminal shows the lin
   assert.deepEqual([without.code, without.stderr], [0, '']);
 });
 
-test('a person who takes long with an opened link hears nothing of that', async (t) => {
+test('a person who takes long after opening the link gets no remark', async (t) => {
   const stage = await openStageFor(t);
   const run = stage.sandbox.runInTerminal(['--profile', 'developer']);
   const headers = { 'sec-fetch-mode': 'navigate' };

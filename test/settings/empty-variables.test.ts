@@ -1,4 +1,4 @@
-// An empty variable is as one that is not set, whichever it is: a shell, a compose file or a CI leaves many empty.
+// Every empty variable counts as unset: a shell, a compose file or a CI system leaves many empty.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-// A name that is nearly right: the error names what was probably meant, and nothing if nothing is near.
+// A name that is nearly right: the error suggests the nearest names, or none.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,7 +53,7 @@ const almost: readonly (readonly [line: string, told: string])[] = [
   ['[profile dev', '[profile dev must be [profile dev]'],
   ['# [profile dev]', '# [profile dev] is a comment'],
   [';[profile dev]', ';[profile dev] is a comment'],
-  ['[profile Dev]', '[profile Dev] is another profile: capitals count'],
+  ['[profile Dev]', '[profile Dev] is another profile: profile names are case-sensitive'],
 ];
 
 for (const [line, told] of almost) {
@@ -61,7 +61,7 @@ for (const [line, told] of almost) {
     const error = errorOf(['--profile', 'dev'], { config: `# mine\n${line}\n${keys}` });
     assert.equal(error.code, 'unknown-profile');
     assert.deepEqual(error.faults, [`there is no [profile dev] in ${shown}`, `${shown}:2: ${told}`]);
-    const isOther = told.endsWith('capitals count');
+    const isOther = told.endsWith('case-sensitive');
     const hint = isOther
       ? 'did you mean Dev? to create dev, run: daypass configure --profile dev'
       : 'correct that line, then run the command again';
@@ -89,7 +89,9 @@ test('an unknown profile names the nearest profiles, from the flag and from AWS_
     other.hint,
     'did you mean dev or dev-admin? to create DEV, run: daypass configure --profile DEV',
   );
-  assert.deepEqual(other.faults.slice(1), [`${shown}:1: [profile dev] is another profile: capitals count`]);
+  assert.deepEqual(other.faults.slice(1), [
+    `${shown}:1: [profile dev] is another profile: profile names are case-sensitive`,
+  ]);
 });
 
 test('settings in the credentials file are named, and other keys there are not', () => {
@@ -104,7 +106,7 @@ test('settings in the credentials file are named, and other keys there are not',
   assert.equal(faults.length, 1);
 });
 
-test('a blank too many around the profile name is named, with the place that has it', () => {
+test('the error names an extra blank around the profile name, and the place that has it', () => {
   for (const name of [' dev', 'dev ', '"dev"', "'dev'", 'dev\r']) {
     const flag = errorOf(['--profile', name], both);
     assert.deepEqual([flag.code, flag.hint], ['usage', 'did you mean dev? correct --profile']);
@@ -173,7 +175,7 @@ test('an unknown profile in the null device does not lead to configure, which ca
     ['/dev/null', '/dev/null'],
     [link, '~/link'],
   ] as const) {
-    const hint = `${name} can hold no profile: put a file in its place, or name one in AWS_CONFIG_FILE`;
+    const hint = `${name} cannot hold a profile: put a file in its place, or name one in AWS_CONFIG_FILE`;
     assert.equal(errorOf(['--profile', 'dev'], {}, { AWS_CONFIG_FILE: path }).hint, hint);
     assert.equal(errorOf([], {}, { AWS_CONFIG_FILE: path }).hint, hint);
   }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { parseArguments } from '../../src/settings/arguments.ts';
 import { partitionOfRole } from '../../src/settings/aws-partition.ts';
-import { passedOverRegions } from '../../src/settings/region.ts';
+import { ignoredRegions } from '../../src/settings/region.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
 import { credentialVariables } from '../../src/shell/credential-variables.ts';
 
@@ -51,15 +51,15 @@ const foreign = [
 ];
 
 for (const region of foreign)
-  test(`AWS_REGION=${region} is passed over for a role in aws, and named`, () => {
+  test(`AWS_REGION=${region} is ignored for a role in aws, and named`, () => {
     for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
       const env = { [name]: region };
       assert.equal(load('dev', env).region, 'eu-west-1');
       assert.equal(load('none', env).region, 'us-east-1');
       const partition = partitionOfRole(load('dev').roleArn);
-      const [passedOver, ...others] = passedOverRegions({ env, profile: 'dev', partition });
-      assert.deepEqual([passedOver?.name, passedOver?.region, others], [name, region, []]);
-      assert.match(passedOver?.why ?? '', /^is not a region of (aws|AWS)$/);
+      const [ignored, ...others] = ignoredRegions({ env, profile: 'dev', partition });
+      assert.deepEqual([ignored?.name, ignored?.region, others], [name, region, []]);
+      assert.match(ignored?.why ?? '', /^is not a region of (aws|AWS)$/);
     }
     assert.equal(load('dev', { AWS_REGION: region, AWS_DEFAULT_REGION: 'sa-east-1' }).region, 'sa-east-1');
     const envFile = join(home, 'app.env');
@@ -102,7 +102,7 @@ test('the region that daypass set for one profile does not apply to another', ()
   assert.equal(env.AWS_REGION, 'eu-west-1');
   const partition = partitionOfRole(load('two').roleArn);
   assert.deepEqual(
-    passedOverRegions({ env, profile: 'two', partition }).map(({ name, why }) => [name, why]),
+    ignoredRegions({ env, profile: 'two', partition }).map(({ name, why }) => [name, why]),
     ['AWS_REGION', 'AWS_DEFAULT_REGION'].map((name) => [name, 'was set by daypass for profile dev']),
   );
   for (const [name, region] of [

@@ -55,6 +55,7 @@ test('the session bus is named only where the environment names none and the soc
     const forget = nameSessionBus();
     const name = process.env.DBUS_SESSION_BUS_ADDRESS;
     forget();
+    // An empty address counts as unset.
     assert.equal(process.env.DBUS_SESSION_BUS_ADDRESS, address || undefined);
     return name;
   };

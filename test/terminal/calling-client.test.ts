@@ -1,4 +1,4 @@
-// An error of a call stands once on the terminal: the client prints stderr, or daypass writes to the terminal.
+// An error of a call appears once on the terminal: the client prints stderr, or daypass writes to the terminal.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -100,7 +100,7 @@ test(
 );
 
 test(
-  'fromIni of JavaScript prints the error, which daypass cannot know: it stands twice and is not lost',
+  'fromIni of JavaScript prints the error, which daypass cannot know: it appears twice and is not lost',
   onLinux,
   async (t) => {
     const sandbox = await openSandbox(t);
@@ -158,7 +158,7 @@ test('the AWS CLI and Python are known by their names, if stderr is a pipe of it
   assert.equal((await ask({ PYINSTALLER_RESET_ENVIRONMENT: '1' }))[1], 'true');
 });
 
-test('ps tells of a process what proc tells, for systems without proc', onLinux, () => {
+test('ps reports the same of a process as proc, for systems without proc', onLinux, () => {
   const { program, parent, id } = fromPs(process.pid) satisfies CallingClient;
   assert.equal(program, 'node');
   assert.equal(parent, process.ppid);

@@ -36,7 +36,7 @@ for (const [typed, names, expected] of [
   });
 }
 
-test('at most three names are asked for, the nearest first, each once', () => {
+test('didYouMean suggests at most three names, the nearest first, each once', () => {
   const names = ['prod4x', 'prod5', 'prod', 'prod', 'prod1', 'prod2'];
   assert.equal(didYouMean('prod6', names), 'did you mean prod5 or prod or prod1?');
   assert.equal(didYouMean('zebra', names), undefined);
