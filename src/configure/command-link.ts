@@ -25,6 +25,8 @@ export interface CommandLink {
   content: { target: string } | { script: string };
 }
 
+const noError = { throwIfNoEntry: false } as const;
+
 /** Returns the link for a command, or the reason why there can be none. Writes nothing. */
 export function findCommandLink(
   command: readonly string[],
@@ -35,10 +37,13 @@ export function findCommandLink(
   if (process.platform === 'win32') return 'the system is Windows';
   if (!isPlainPath(path)) return `the path of ${shown} has special characters too`;
   try {
+    const isDangling = (folder: string) => lstatSync(folder, noError) && !statSync(folder, noError);
+    if ([dirname(dirname(path)), dirname(path)].some(isDangling))
+      return `${shown} cannot be made: a folder of it is a link to nothing`;
     if (statSync(home).uid !== process.getuid?.()) return `${printable(home)} belongs to another user`;
     assertAncestors(dirname(path));
     const content = contentOf(command, env);
-    if (!lstatSync(path, { throwIfNoEntry: false })) return { path, shown, isThere: false, content };
+    if (!lstatSync(path, noError)) return { path, shown, isThere: false, content };
     if (leadsTo(path, content)) return { path, shown, isThere: true, content };
     return `${shown} exists and is another program`;
   } catch (error) {
@@ -57,11 +62,13 @@ function contentOf(command: readonly string[], env: NodeJS.ProcessEnv): CommandL
 }
 
 function leadsTo(path: string, content: CommandLink['content']): boolean {
-  const isLink = lstatSync(path).isSymbolicLink();
-  if ('script' in content)
-    return !isLink && statSync(path).isFile() && readFileSync(path, 'utf8') === content.script;
+  const stats = lstatSync(path);
+  if ('script' in content) {
+    const isOurs = stats.uid === process.getuid?.() && (stats.mode & 0o122) === 0o100;
+    return stats.isFile() && isOurs && readFileSync(path, 'utf8') === content.script;
+  }
   try {
-    return isLink && realpathSync(path) === realpathSync(content.target);
+    return stats.isSymbolicLink() && realpathSync(path) === realpathSync(content.target);
   } catch {
     return readlinkSync(path) === content.target;
   }

@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after } from 'node:test';
 import { processWords } from '../../src/aws-config/process-line.ts';
 import { writeProfile } from '../../src/aws-config/write.ts';
@@ -239,4 +239,32 @@ faultOfPart('QP02', 'configure makes no link in a home with a blank, or of anoth
   const { home: other } = homeWithLink();
   chownSync(other, 54321, 54321);
   assert.match(String(findCommandLink(command, { env: {}, home: other })), /belongs to another user/);
+});
+faultOfPart(
+  'QP02',
+  'configure takes no script for its own that cannot run, or that others can change',
+  () => {
+    const { home, link } = homeWithLink();
+    const env = { DAYPASS_LAUNCHER: command[0] };
+    const made = findCommandLink(command, { env, home });
+    assert.ok(typeof made === 'object');
+    makeCommandLink(made);
+    assert.equal(lstatSync(link).mode & 0o022, 0);
+    assert.ok(typeof findCommandLink(command, { env, home }) === 'object');
+    for (const mode of [0o600, 0o722, 0o720]) {
+      chmodSync(link, mode);
+      assert.match(String(findCommandLink(command, { env, home })), /exists and is another program/);
+    }
+  },
+);
+faultOfPart('QP01', 'configure makes no link in a folder that is a link to nothing', () => {
+  for (const place of ['.local/bin', '.local']) {
+    const home = join(root, String(++files));
+    mkdirSync(dirname(join(home, place)), { recursive: true });
+    symlinkSync('/nowhere/at/all', join(home, place));
+    assert.equal(
+      findCommandLink(command, { env: {}, home }),
+      '~/.local/bin/daypass cannot be made: a folder of it is a link to nothing',
+    );
+  }
 });
