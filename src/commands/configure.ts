@@ -175,10 +175,9 @@ async function save(
   } catch (thrown) {
     const error = asDaypassError(thrown);
     if (!['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error.cause) ?? '')) throw error;
-    // Without --print, stdout may be the log of a build. Any spelling of a key counts, also in a comment or a block.
-    const secret = /^([^=:\n]*(?:secret|password|token)[^=:\n]*[=:][ \t]*).*/gim;
     const section = writtenSection(config, profile, keys);
-    const shown = section.replace(secret, '$1(not shown)');
+    // Without --print, stdout may be the log of a build.
+    const shown = section.split('\n').map(withoutSecret).join('\n');
     writeOut(shown);
     const also = shown === section ? '' : ' with the values that are not shown';
     throw new DaypassError(error.code, error.faults, {
@@ -186,6 +185,13 @@ async function save(
       cause: error,
     });
   }
+}
+
+/** Hides the value of a line whose key is that of a secret, in any spelling, also in a comment or a block. */
+function withoutSecret(line: string): string {
+  const delimiter = line.search(/[=:]/);
+  const isSecret = delimiter >= 0 && /secret|password|token/i.test(line.slice(0, delimiter));
+  return isSecret ? `${line.slice(0, delimiter + 1)} (not shown)` : line;
 }
 
 /** Returns what a person should know before or after the profile is written. */

@@ -227,6 +227,7 @@ async function restoredTabs(seat: Seat, t: TestContext): Promise<void> {
   await assertSignedIn(seat, tab, running);
   const { link = '' } = desktop.launches()[0] ?? {};
   const callback = new URL('/callback?code=old&state=old', link).href;
+  await until(() => renewalsOf(seat).length === 0, 'the listener closed');
   // Nothing listens there now, so each tab shows an error page at its address.
   for (const address of [link, callback]) {
     seat.open(address);

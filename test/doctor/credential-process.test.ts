@@ -76,7 +76,7 @@ const working: [line: string, clients: RegExp | undefined][] = [
   ['$HOME/bin/daypass', /^for the AWS CLI and boto3, credential_process must begin with an absolute path/],
   ['A=1 HOME/bin/daypass', /^for the AWS CLI and boto3, credential_process does not run daypass, but A=1$/],
   ['HOME/a(b)/daypass', /^for the SDKs for JavaScript.*read differently, such as \($/],
-  ["'HOME/a #b/daypass'", /: restic and mc, the SDKs for JavaScript, Java/],
+  ["'HOME/a #b/daypass'", /: restic and mc, the SDKs for JavaScript, Go, Java/],
   ['HOME/müller/daypass', /: Ruby and Java without a UTF-8 locale$/],
   ['HOME/a@b+c,d=e/daypass', undefined],
 ];
