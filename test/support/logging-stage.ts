@@ -52,5 +52,11 @@ export function renewals({ sandbox }: Pick<Stage, 'sandbox'>): number[] {
 }
 
 export function killRenewals(stage: Pick<Stage, 'sandbox'>): void {
-  for (const pid of renewals(stage)) process.kill(pid, 'SIGKILL');
+  for (const pid of renewals(stage)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // The renewal has just ended.
+    }
+  }
 }
