@@ -10,6 +10,7 @@ import {
   credentialProcessLine,
   lineRemarks,
   newLink,
+  type OwnProgram,
   ownProgram,
 } from '../configure/credential-process-line.ts';
 import { checkProfile, profileRemarks, replacedLine } from '../configure/profile-gate.ts';
@@ -91,8 +92,7 @@ async function write(given: Draft, surroundings: Surroundings, switches: Call['s
   const { draft } = completed;
   const keys = profileKeys(draft, line);
   if (isPrinted) {
-    for (const remark of [...lineRemarks(line, program), ...remarks(completed, files, surroundings)])
-      writeNote(remark);
+    for (const remark of remarks(completed, files, line, program)) writeNote(remark);
     return writeOut(writtenSection(files.config, profile, keys)) ? 0 : 1;
   }
   const isNew = await save(profile, keys, files, surroundings, newLink(line, program));
@@ -100,9 +100,7 @@ async function write(given: Draft, surroundings: Surroundings, switches: Call['s
   const lines = [
     isNew ? `wrote ${header} in ${shown}` : `${header} in ${shown} has these settings already`,
     ...entries.map((line) => `  ${line}`),
-    ...[...lineRemarks(line, program), ...remarks(completed, files, surroundings)].map(
-      (remark) => `note: ${remark}`,
-    ),
+    ...remarks(completed, files, line, program).map((remark) => `note: ${remark}`),
     `next: daypass login --profile ${profile}`,
   ];
   writeOut(`${lines.join('\n')}\n`);
@@ -138,8 +136,7 @@ async function converse(
     line = lineOf(profile, false);
   const keys = profileKeys(draft, line);
   if (!isPrinted) tell.text(sectionLines(draft, keys, files.config).join('\n'));
-  for (const remark of [...lineRemarks(line, program), ...remarks(completed, files, surroundings)])
-    tell.warning(remark);
+  for (const remark of remarks(completed, files, line, program)) tell.warning(remark);
   if (isPrinted) {
     tell.end('nothing was written');
     return writeOut(writtenSection(files.config, profile, keys)) ? 0 : 1;
@@ -195,14 +192,15 @@ function withoutSecret(line: string): string {
 }
 
 /** Returns what a person should know before or after the profile is written. */
-function remarks(completed: Completed, files: AwsProfiles, { env }: Surroundings): string[] {
+function remarks(completed: Completed, files: AwsProfiles, line: string, program: OwnProgram): string[] {
   const { settings } = completed;
   // Another STS than that of AWS may accept any issuer.
   const fault = settings.stsEndpoint ? undefined : iamFault(settings.issuer);
   return [
+    ...lineRemarks(line, program),
     ...registration(completed),
     ...(fault ? [`${fault} (to avoid this: ${iamRemedy})`] : []),
-    ...profileRemarks(settings.profile, files, env),
+    ...profileRemarks(settings.profile, files, program.env),
   ];
 }
 

@@ -1,7 +1,6 @@
 import type { AwsFile } from '../aws-config/config-file.ts';
 import { editProfile, type Keys } from '../aws-config/edit.ts';
-import { linesOf, profileOfSection } from '../aws-config/lines.ts';
-import type { AwsConfigFile } from '../aws-config/parse.ts';
+import { type AwsConfigFile, parseAwsConfigFile } from '../aws-config/parse.ts';
 
 /**
  * Returns the section of a profile exactly as `writeProfile` would leave it in the file, other keys and comments too.
@@ -13,8 +12,8 @@ export function writtenSection(
   keys: Keys,
 ): string {
   const text = before.map(({ text, end }) => text + end).join('');
-  const lines = linesOf(editProfile(text, profile, keys, shown));
-  const start = lines.findIndex((line) => line.kind === 'section' && profileOfSection(line.name) === profile);
+  const { lines, sections } = parseAwsConfigFile(editProfile(text, profile, keys, shown));
+  const start = (sections.get(profile)?.[0]?.number ?? 1) - 1;
   const next = lines.findIndex((line, index) => index > start && line.kind === 'section');
   const section = lines.slice(start, next < 0 ? lines.length : next);
   // Comments at the end may be about the next section.

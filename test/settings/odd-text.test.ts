@@ -173,7 +173,7 @@ test('names of files and programs may have the letters of every language, and si
     assert.deepEqual(faultsOf({ clientSecret }), [], clientSecret);
 });
 
-test('the path of a file or folder that is there means what it says', () => {
+test('a path may have odd characters if its file or folder exists', () => {
   const folder = join(home, 'Ada\u2019s \u2013 \u8a3c\u660e\uff08\u793e\u5185\uff09 #1');
   mkdirSync(folder);
   const caBundle = join(folder, 'ca\u2013new.pem');
