@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { freePort } from '../support/free-port.ts';
 import { occupy, request } from '../support/loopback-attacks.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { daypassPath, type RunResult } from '../support/sandbox.ts';
@@ -13,15 +13,10 @@ import { allGone, arrive, goOn, signInWith, stillWaits, targetOf, withPerson } f
 notApplicable('B10', 'only Windows lets a second process bind a port that is taken');
 
 let taken: Awaited<ReturnType<typeof occupy>>;
-/** Returns a free port that a profile can fix. */
-async function aPort(): Promise<string> {
-  const server = await occupy(0, '127.0.0.1');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return String(port);
-}
-const [port, nextPort, localhostPort] = [await aPort(), await aPort(), await aPort()];
+/** Ports that a profile can fix, of no program that names none. */
+const [port, nextPort, localhostPort] = [await freePort(), await freePort(), await freePort()].map(
+  String,
+) as [string, string, string];
 
 fault('B19', 'the error names a fixed port that is taken, and no other port is used', {
   keys: { daypass_redirect_port: port },

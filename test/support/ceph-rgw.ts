@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BoundProcesses, boundProcesses } from './ceph/bound-processes.ts';
 import { type ClusterPorts, writeClusterFiles } from './ceph/cluster-files.ts';
 import { callIam, type Keys } from './ceph/iam.ts';
+import { freePort } from './free-port.ts';
 import type { Statement } from './sts/trust-policy.ts';
 
 /** A role as IAM makes it. */
@@ -69,7 +68,7 @@ async function start(): Promise<CephRgw> {
     secretAccessKey: randomBytes(20).toString('hex'),
   };
   try {
-    const ports = await freePorts();
+    const ports = { monitor: await freePort(), monitorV1: await freePort(), gateway: await freePort() };
     await startCluster(processes, folder, ports, administrator);
     const url = `http://127.0.0.1:${ports.gateway}`;
     await untilAnswers(url, processes, signal);
@@ -158,17 +157,6 @@ function iamOf(url: string, keys: Keys): Pick<CephRgw, 'createProvider' | 'creat
       await callIam(url, keys, 'UpdateAssumeRolePolicy', parameters);
     },
   };
-}
-
-/** Returns ports that were free at one moment, so they differ. */
-async function freePorts(): Promise<ClusterPorts> {
-  const servers = [1, 2, 3].map(() => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const [monitor = 0, monitorV1 = 0, gateway = 0] = servers.map(
-    (server) => (server.address() as AddressInfo).port,
-  );
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return { monitor, monitorV1, gateway };
 }
 
 function lastLines(folder: string): string {

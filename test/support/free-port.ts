@@ -1,11 +1,26 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
-/** Returns a port of 127.0.0.1 that was in use a moment ago and is free now. */
+/**
+ * Returns a port that is free at the loopback addresses and that no system gives to a program which names none:
+ * those are 32768 and above. Such a port can become the local end of any connection as soon as it is closed.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  for (;;) {
+    const port = randomInt(12_000, 32_768);
+    if ((await isFree(port, '127.0.0.1')) && (await isFree(port, '::1'))) return port;
+  }
+}
+
+async function isFree(port: number, host: string): Promise<boolean> {
+  const server = createServer().listen({ port, host, ipv6Only: true });
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    // Without IPv6 nobody can have the port there.
+    return /^(EADDRNOTAVAIL|EAFNOSUPPORT)$/.test(`${(error as NodeJS.ErrnoException).code}`);
+  }
   await once(server.close(), 'close');
-  return port;
+  return true;
 }

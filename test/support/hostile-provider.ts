@@ -12,6 +12,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer, type ServerOptions, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { freePort } from './free-port.ts';
 
 export interface Answer {
   status?: number;
@@ -80,7 +81,8 @@ export async function startHostileProvider(tls?: ServerOptions): Promise<Hostile
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const plain = `http://127.0.0.1:${portOf(server)}`;
-  const tlsServer = tls && createTlsServer(tls).listen(0, '127.0.0.1');
+  // Tests close it and open it again at its port.
+  const tlsServer = tls && createTlsServer(tls).listen(await freePort(), '127.0.0.1');
   if (tlsServer) await once(tlsServer, 'listening');
   const issuer = tlsServer ? `https://localhost:${portOf(tlsServer)}` : plain;
   honestKey ??= rsaKey('honest');
