@@ -35,6 +35,7 @@ export const readerParts = {
   commands: 'src/commands/load-command.ts',
   'await-renewal': 'src/request/await-renewal.ts',
   'start-renewal': 'src/request/start-renewal.ts',
+  'read-elsewhere': 'src/request/read-elsewhere.ts',
   'file-store': 'src/store/file-store.ts',
   'split-store': 'src/store/split-store.ts',
   'request-log': 'src/network/request-log.ts',

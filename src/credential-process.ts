@@ -2,7 +2,7 @@ import { processCredentials } from './aws/process-credentials.ts';
 import type { Context } from './context.ts';
 import { canRenewSilently, storedCredentials } from './session/freshness.ts';
 import type { CredentialsRecord } from './session/records.ts';
-import { openKeychain, readAnswer } from './store/keychain.ts';
+import { KeysDiffer, openKeychain, readAnswer } from './store/keychain.ts';
 import { keychainUnresponsive, readInProcess } from './store/keytar.ts';
 import { writeErrorToCaller, writeOut } from './terminal/terminal.ts';
 
@@ -15,10 +15,9 @@ export interface PendingRead {
 
 /** Prints the stored credentials, else renews and prints the new ones. Returns the exit code. */
 export async function credentialProcess(context: Context, pending?: PendingRead): Promise<number> {
-  const { settings, keys, log } = context;
-  const look = async (text = read(context)) => storedCredentials(await text, settings);
-  const begun = pending?.account === keys.credentials ? readAnswer(pending.answer) : undefined;
-  const { record, state, usable } = await look(begun);
+  const { settings, log } = context;
+  const look = async (begun?: PendingRead) => storedCredentials(await read(context, begun), settings);
+  const { record, state, usable } = await look(pending);
   log('looked', { found: record !== undefined, state });
 
   const renew = async (fallback?: CredentialsRecord) => {
@@ -38,14 +37,29 @@ export async function credentialProcess(context: Context, pending?: PendingRead)
   return code;
 }
 
-async function read(context: Context): Promise<string | undefined> {
-  const { settings, keys } = context;
-  if (settings.store === 'keychain') {
-    const keychain = await openKeychain();
-    return await readInProcess(() => keychain.read(keys.credentials), settings.timeout, tellUnresponsive);
+async function read(context: Context, pending?: PendingRead): Promise<string | undefined> {
+  const { settings, keys, folder } = context;
+  if (settings.store === 'file') {
+    const { FileStore } = await import('./store/file-store.ts');
+    return await new FileStore(folder).read(keys.credentials);
   }
-  const { FileStore } = await import('./store/file-store.ts');
-  return await new FileStore(context.folder).read(keys.credentials);
+  let differs = false;
+  try {
+    const begun = pending?.account === keys.credentials ? pending : undefined;
+    const text = await (begun ? readAnswer(begun.answer) : readHere(context));
+    // On Linux a read that finds nothing can have failed.
+    if (text !== undefined || process.platform !== 'linux') return text;
+  } catch (error) {
+    if (!(error instanceof KeysDiffer)) throw error;
+    differs = true;
+  }
+  const { readElsewhere } = await import('./request/read-elsewhere.ts');
+  return await readElsewhere(context, differs);
+}
+
+async function readHere({ settings, keys }: Context): Promise<string | undefined> {
+  const keychain = await openKeychain();
+  return await readInProcess(() => keychain.read(keys.credentials), settings.timeout, tellUnresponsive);
 }
 
 /** Writes the error of a keychain that does not answer in time. */

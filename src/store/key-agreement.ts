@@ -13,8 +13,12 @@ const bytes = 128;
 /** One side of the key agreement `dh-ietf1024-sha256-aes128-cbc-pkcs7`. */
 export interface KeyAgreement {
   publicKey: Buffer;
-  /** Returns the key of AES-128. Throws if the other side sent no public key. */
-  keyWith(theirs: unknown): Buffer;
+  /**
+   * Returns the key of AES-128; undefined if the common number is shorter than the prime, because KWallet then
+   * derives another key: it leaves the zeros away that libsecret and gnome-keyring put before the number.
+   * Throws if the other side sent no public key.
+   */
+  keyWith(theirs: unknown): Buffer | undefined;
 }
 
 /** Starts a key agreement. It does not use Node's own, which checks the prime again each time, for 200 ms. */
@@ -26,7 +30,8 @@ export function startKeyAgreement(): KeyAgreement {
     keyWith(theirs) {
       const number = Buffer.isBuffer(theirs) ? toNumber(theirs) : 0n;
       if (number <= 1n || number >= prime - 1n) throw new Error('no public key');
-      return Buffer.from(hkdfSync('sha256', toBytes(power(number, secret)), '', '', 16));
+      const common = toBytes(power(number, secret));
+      return common[0] === 0 ? undefined : Buffer.from(hkdfSync('sha256', common, '', '', 16));
     },
   };
 }

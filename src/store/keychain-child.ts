@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { asDaypassError, type ErrorReport } from '../errors.ts';
 import { withTrace } from '../process/crash.ts';
-import { openKeychain } from './keychain.ts';
+import { KeysDiffer, openKeychain } from './keychain.ts';
 import { everyCall, type KeychainAnswer, type KeychainRequest } from './keychain-process.ts';
 import { nameSessionBus } from './keytar.ts';
 import type { SecretStore } from './secret-store.ts';
@@ -34,6 +34,7 @@ async function answer(line: string): Promise<void> {
     else await keychain.check();
   } catch (error) {
     answer.error = reportOf(error);
+    answer.elsewhere = error instanceof KeysDiffer;
   }
   send(answer);
 }

@@ -22,7 +22,12 @@ export interface KeychainAnswer {
   id: number;
   value?: string | undefined;
   error?: ErrorReport;
+  /** Another process would not meet the error. */
+  elsewhere?: boolean;
 }
+
+/** The processes that meet such an error one after another. Of 100 million calls, one meets it so often. */
+const mostProcesses = 4;
 
 interface Child {
   process: ChildProcess;
@@ -61,17 +66,30 @@ export class KeychainProcess implements SecretStore {
   }
 
   async #ask(method: KeychainRequest['method'], account: string, value?: string): Promise<KeychainAnswer> {
-    this.#child ??= this.#start();
-    const child = this.#child;
+    for (let processes = 1; ; processes++) {
+      this.#child ??= this.#start();
+      const child = this.#child;
+      const answer = await this.#call(child, method, account, value);
+      if (!answer.error) return answer;
+      if (!answer.elsewhere || processes === mostProcesses) throw DaypassError.fromReport(answer.error);
+      if (this.#child === child) this.#child = undefined;
+      if (child.waiting.size === 0) child.process.kill('SIGKILL');
+    }
+  }
+
+  #call(
+    child: Child,
+    method: KeychainRequest['method'],
+    account: string,
+    value?: string,
+  ): Promise<KeychainAnswer> {
     const id = ++this.#lastId;
     const call = deferred<KeychainAnswer>();
     child.waiting.set(id, call);
     if (!child.deadline) this.#limit(child);
     const request: KeychainRequest = { id, method, account, value };
     child.process.stdin?.write(`${JSON.stringify(request)}\n`);
-    const answer = await call.promise;
-    if (answer.error) throw DaypassError.fromReport(answer.error);
-    return answer;
+    return call.promise;
   }
 
   /** Starts the deadline of the next call that waits. An idle child has none. */

@@ -9,8 +9,11 @@ const windowsLimit = 5 * 512;
 
 /** Changes an entry that exists. Returns false if the keychain library must do it. */
 export interface InPlace {
-  /** Throws `keychain-failed` if the library would wait for a person who must confirm the read. */
-  assertReadable(account: string): Promise<void>;
+  /**
+   * Returns whether there is an entry that the library can read, false if this is not known. Throws
+   * `keychain-failed` if the library would wait for a person who must confirm the read.
+   */
+  has(account: string): Promise<boolean>;
   replace(account: string, value: string): Promise<boolean>;
   remove(account: string): Promise<boolean>;
 }
@@ -35,8 +38,10 @@ function thisKeychain(inPlace?: InPlace): SecretStore {
   const keytar = load();
   const keychain: SecretStore = {
     async read(account) {
-      await inPlace?.assertReadable(account);
-      return await readAnswer(keytar.getPassword(service, account));
+      const exists = await inPlace?.has(account);
+      const value = await readAnswer(keytar.getPassword(service, account));
+      if (exists && value === undefined && (await inPlace?.has(account))) throw new KeysDiffer();
+      return value;
     },
     async write(account, value) {
       if (await inPlace?.replace(account, value)) return;
@@ -49,14 +54,20 @@ function thisKeychain(inPlace?: InPlace): SecretStore {
     async check() {
       // One name for all processes: a keychain that keeps deleted entries would keep an entry of each.
       const account = 'probe';
+      let differs: KeysDiffer | undefined;
       for (let tries = 0; tries < probeTries; tries++) {
         await keychain.write(account, account);
-        const found = await keychain.read(account).catch(isDeleted);
+        const found = await keychain.read(account).catch((error) => {
+          // Another process may also have replaced the entry while it was read.
+          if (error instanceof KeysDiffer) differs = error;
+          else isDeleted(error);
+        });
         await keychain.delete(account).catch(isDeleted);
         if (found === account) return;
         // Other processes probe too: at random moments they meet less and less.
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * (tries + 1)));
       }
+      if (differs) throw differs;
       const fault = 'the keychain does not return the value that was stored';
       throw orFileStore('keychain-failed', fault, 'restart the keyring');
     },
@@ -103,6 +114,18 @@ const noSecretService = new RegExp(
   'i',
 );
 
+/**
+ * The keychain and its library do not have the same key for their session, as happens in one of 100 sessions of
+ * libsecret with KWallet: one of them leaves the zeros at the start of a number away. Reads that find nothing can
+ * be the same fault. It stays so for this process. Another process has a session with another key.
+ */
+export class KeysDiffer extends DaypassError {
+  constructor(cause?: unknown) {
+    const hint = { advice: 'restart the keyring', again: true } as const;
+    super('keychain-failed', 'the keychain and its library do not have the same key', { hint, cause });
+  }
+}
+
 /** Translates keytar's errors, which are only texts: those of libsecret 0.20 and gnome-keyring 42. */
 function keychainError(cause: unknown): DaypassError {
   const message = cause instanceof Error ? cause.message : '';
@@ -111,6 +134,8 @@ function keychainError(cause: unknown): DaypassError {
     const hint = { advice, again: true } as const;
     return new DaypassError('keychain-locked', 'the keychain is locked', { hint, cause });
   }
+  // The words of KWallet, to a number of the library and to a secret that it cannot decrypt.
+  if (/public key size is invalid|can't find session/i.test(message)) return new KeysDiffer(cause);
   if (/timeout|timed out/i.test(message)) return keychainUnresponsive(cause);
   if (/does not exist at path|object path/i.test(message)) {
     const advice = 'sign in to the desktop once to create one';

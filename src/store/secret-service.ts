@@ -23,8 +23,8 @@ type Kind = 'Service' | 'Session' | 'Collection' | 'Item' | 'Prompt';
 export class ChangesInPlace implements InPlace {
   #service: Promise<SecretService> | undefined;
 
-  async assertReadable(account: string): Promise<void> {
-    await this.#try((service) => service.has(account));
+  has(account: string): Promise<boolean> {
+    return this.#try((service) => service.has(account));
   }
 
   replace(account: string, value: string): Promise<boolean> {
@@ -63,12 +63,15 @@ class SecretService {
   /** Opens a session in which secrets are encrypted, as libsecret does. Throws what the bus throws. */
   static async open(address: string): Promise<SecretService> {
     const bus = await SessionBus.connect(address);
-    const agreement = startKeyAgreement();
     const open = methodOf('Service', servicePath, 'OpenSession');
     const algorithm = 'dh-ietf1024-sha256-aes128-cbc-pkcs7';
-    const input: Variant = ['ay', agreement.publicKey];
-    const [theirs, session] = await bus.call(open, 'sv', algorithm, input);
-    return new SecretService(bus, `${session}`, agreement.keyWith(theirs));
+    for (;;) {
+      const agreement = startKeyAgreement();
+      const input: Variant = ['ay', agreement.publicKey];
+      const [theirs, session] = await bus.call(open, 'sv', algorithm, input);
+      const key = agreement.keyWith(theirs);
+      if (key) return new SecretService(bus, `${session}`, key);
+    }
   }
 
   /** Returns whether there is an entry that is unlocked. Throws `keychain-failed`. */

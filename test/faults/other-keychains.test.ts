@@ -1,6 +1,9 @@
-// Secret services other than gnome-keyring: cases KC01 to KC05 of docs/threats.md.
+// Secret services other than gnome-keyring: cases KC01 to KC06 of docs/threats.md.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { type Database, type KeePassXc, startKeePassXc } from '../support/keepassxc.ts';
 import type { Keyring } from '../support/keyring.ts';
 import { startKWallet } from '../support/kwallet.ts';
@@ -16,6 +19,7 @@ suite('other keychains hold the session', { concurrency: 2 }, () => {
   keepassAsksBeforeEachRead();
   kwalletHoldsTheSession();
   theBusIsFound();
+  keysDiffer();
 });
 
 function kwalletHoldsTheSession(): void {
@@ -49,6 +53,38 @@ function theBusIsFound(): void {
       assert.deepEqual({ code: hit.code, stderr: hit.stderr }, { code: 0, stderr: '' });
       stage.hour += 3;
       return await sandbox.runProgram(words, { env: later(`+${stage.hour}h`) });
+    },
+  });
+}
+
+function keysDiffer(): void {
+  const preload = fileURLToPath(new URL('../support/key-differs.cjs', import.meta.url));
+  const first = (stage: FaultStage, how: string) => ({
+    NODE_OPTIONS: `--require "${preload}"`,
+    KEY_DIFFERS: how,
+    KEY_DIFFERS_MARK: join(stage.sandbox.home, '..', 'key-differs'),
+  });
+  const met = (stage: FaultStage) => assert.ok(existsSync(join(stage.sandbox.home, '..', 'key-differs')));
+  for (const how of ['nothing', 'session'])
+    fault('KC06', `a hit prints the credentials after a session whose key differs: ${how}`, {
+      ...{ session: true, tokenRequests: 0 },
+      act: async (stage) => {
+        const whole = await stage.daypass();
+        const hit = await stage.daypass([], first(stage, how));
+        met(stage);
+        assert.deepEqual(hit, whole);
+        return hit;
+      },
+    });
+  fault('KC06', 'a silent refresh is printed after a session whose key differs', {
+    session: true,
+    act: async (stage) => {
+      const call = await stage.daypass(['--non-interactive'], {
+        ...later(`+${stage.hour}h`),
+        ...first(stage, 'nothing'),
+      });
+      met(stage);
+      return call;
     },
   });
 }

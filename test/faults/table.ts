@@ -13,7 +13,7 @@ const groups: Record<string, [what: string, cases: number]> = {
   B: ['browser', 22],
   PE: ['other accounts at the listener', 2],
   K: ['storage', 19],
-  KC: ['other keychains', 5],
+  KC: ['other keychains', 6],
   D: ['files of other users', 7],
   C: ['concurrency and crashes', 12],
   G: ['configuration and command line', 19],

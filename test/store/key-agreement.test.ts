@@ -3,13 +3,15 @@ import { createDiffieHellmanGroup, hkdfSync } from 'node:crypto';
 import { test } from 'node:test';
 import { startKeyAgreement } from '../../src/store/key-agreement.ts';
 
-test("the key agreement is that of Node's own group", () => {
+test("the key agreement is that of Node's own group, without the numbers that KWallet shortens", () => {
   const theirs = createDiffieHellmanGroup('modp2');
   const publicKey = theirs.generateKeys();
-  for (let round = 0; round < 300; round++) {
+  for (let [round, short] = [0, 0]; round < 300 || short < 1; round++) {
     const ours = startKeyAgreement();
     const shared = theirs.computeSecret(ours.publicKey);
-    assert.deepEqual(ours.keyWith(publicKey), Buffer.from(hkdfSync('sha256', shared, '', '', 16)));
+    if (shared[0] === 0) short++;
+    const key = shared[0] === 0 ? undefined : Buffer.from(hkdfSync('sha256', shared, '', '', 16));
+    assert.deepEqual(ours.keyWith(publicKey), key);
   }
 });
 

@@ -30,6 +30,12 @@ const prints = answers.replace(
   echo`,
 );
 
+/** Meets an error that another process would not meet, each time. */
+const differs = answers.replace(
+  /\\"value\\":\\"found\\"/,
+  '\\"elsewhere\\":true,\\"error\\":{\\"code\\":\\"keychain-failed\\",\\"faults\\":[\\"differs\\"]}',
+);
+
 /** Returns a keychain, and what makes its next process run a program instead of Node. */
 function keychainOf(t: TestContext): { keychain: KeychainProcess; become: (program: string) => void } {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-keychain-'));
@@ -53,6 +59,20 @@ test('what a native library prints is no answer, and the answer after it arrives
   become(prints);
   assert.equal(await keychain.read('a'), 'found');
   assert.equal(await keychain.read('b'), 'found');
+});
+
+test('KC06 a call whose process has another key is made by the next process, and every call that waits too', async (t) => {
+  const { keychain, become } = keychainOf(t);
+  become(differs);
+  const calls = ['a', 'b', 'c'].map((account) => keychain.read(account));
+  become(answers);
+  assert.deepEqual(await Promise.all(calls), ['found', 'found', 'found']);
+});
+
+test('KC06 the error is told if four processes in a row have another key', async (t) => {
+  const { keychain, become } = keychainOf(t);
+  become(differs);
+  await assert.rejects(keychain.read('a'), { code: 'keychain-failed', message: 'differs' });
 });
 
 test('after a call that hung the next call gets a new process, and the exit of the killed one does not affect it', async (t) => {
