@@ -32,22 +32,14 @@ export function isConsoleHidden(
   // OpenSSH makes a pseudoconsole where the person's client asks for a terminal.
   if (isRemote(env)) return !env.SSH_TTY && !hasStream;
   if (obstacleToDesktop(env, { platform, ask, hasTerminal: () => true })) return true;
-  return (
-    !hasStream &&
-    !isWindowSeen(
-      ask(windowsProgram(powerShell), ['-NoProfile', '-Command', askWindow], { ownConsole: false }),
-    )
-  );
+  return !hasStream && !isWindowSeen(askWindow(ask));
 }
 
 function thisConsole(): Console {
   return { platform: process.platform, ask: askSystem, hasStream: [0, 1, 2].some(isatty) };
 }
 
-const powerShell = 'WindowsPowerShell\\v1.0\\powershell.exe';
-
-/** Prints the handle, the visibility and the class of the window of the console that PowerShell shares. */
-const askWindow = [
+const script = [
   `$w = Add-Type -PassThru -Name Console -Namespace Daypass -MemberDefinition '`,
   '[DllImport("kernel32.dll")] public static extern System.IntPtr GetConsoleWindow();',
   '[DllImport("user32.dll")] public static extern bool IsWindowVisible(System.IntPtr w);',
@@ -56,6 +48,12 @@ const askWindow = [
   `'; $h = $w::GetConsoleWindow(); $c = New-Object Text.StringBuilder 64;`,
   '[void]$w::GetClassName($h, $c, 64); ($h, $w::IsWindowVisible($h), $c) -join [char]32',
 ].join('');
+
+/** Returns the handle, the visibility and the class of the window of the console that PowerShell shares. */
+export function askWindow(ask: Ask): string | undefined {
+  const powerShell = windowsProgram('WindowsPowerShell\\v1.0\\powershell.exe');
+  return ask(powerShell, ['-NoProfile', '-NonInteractive', '-Command', script], { ownConsole: false });
+}
 
 /**
  * Returns whether a person sees the window. The one of a pseudoconsole (Windows Terminal, VS Code) is always

@@ -66,7 +66,7 @@ const macTexts = {
 
 function macError(message: string, cause: unknown): DaypassError {
   if (macTexts.cannotAsk.test(message)) {
-    const fault = 'the keychain is locked, or would ask a question that nobody sees here';
+    const fault = 'the keychain is locked, or would ask a question that no person sees here';
     const advice = 'choose Always Allow in its question on the desktop, or to unlock it here';
     return new DaypassError('keychain-locked', fault, { hint: { advice, command: unlock }, cause });
   }

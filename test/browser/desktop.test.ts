@@ -1,8 +1,9 @@
-// Which process has a desktop, decided from what the systems print. Only real ones can show that they print it:
-// the texts are those of their documentation, of OpenSSH's log, and of Wine (tasklist).
+// Which process has a desktop, decided from what the systems print: the texts are those of their documentation,
+// of OpenSSH's log, and of Wine (tasklist). Where these tests run on a Mac, it is asked itself.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { obstacleToDesktop } from '../../src/browser/desktop.ts';
+import { askSystem } from '../../src/process/ask-system.ts';
 
 /** What `whoami /groups /fo csv /nh` prints for a logon type; its words have the language of Windows. */
 function groups(name: string, sid: string): string {
@@ -129,4 +130,11 @@ for (const [name, row] of Object.entries(mac))
 test('Linux is never asked', () => {
   check('linux', { obstacle: /there is no desktop/, asked: [] });
   check('linux', { env: { DISPLAY: ':0' }, obstacle: undefined, asked: [] });
+});
+
+test('this Mac tells its launchd domain', {
+  skip: process.platform !== 'darwin' && 'only macOS has launchd',
+}, () => {
+  const domain = askSystem('/bin/launchctl', ['managername']) ?? '';
+  assert.match(domain, /^(Aqua|Background|System|LoginWindow|StandardIO)\n$/);
 });

@@ -1,10 +1,12 @@
-// What each text of a keychain means. Only the real systems show them: those of macOS are the texts of SecBase.h,
-// those of Windows are the messages of its error codes, and tests with real keyrings show those of Linux.
+// What each text of a keychain means: for macOS those of SecBase.h, for Windows those of its error codes. Where
+// these tests run on such a system, it is asked for its own texts. Tests with real keyrings show those of Linux.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ErrorCode } from '../../src/errors.ts';
+import { askSystem, windowsProgram } from '../../src/process/ask-system.ts';
 import type { Logon } from '../../src/process/windows-session.ts';
 import { changeEntry, keychainError } from '../../src/store/keychain-error.ts';
+import { isWine } from '../support/wine.ts';
 
 type Row = [text: string, code: ErrorCode, hint: RegExp, logon?: Logon];
 
@@ -153,4 +155,32 @@ test('a change that never succeeds ends with the error of the keychain, and othe
     await assert.rejects(changeEntry(change, 'darwin'), { message: text });
     assert.equal(calls, expected);
   }
+});
+
+/** What the codes mean, told by the system itself. */
+const codes: readonly [status: number, code: ErrorCode][] = [
+  [-25308, 'keychain-locked'],
+  [-25315, 'keychain-locked'],
+  [-25320, 'keychain-locked'],
+  [-25293, 'keychain-locked'],
+  [-128, 'keychain-locked'],
+  [-25294, 'keychain-missing'],
+  [-25307, 'keychain-missing'],
+  [-25295, 'keychain-missing'],
+  [-25291, 'keychain-missing'],
+];
+
+test('this Mac has these texts', { skip: process.platform !== 'darwin' && 'only macOS has them' }, () => {
+  for (const [status, code] of codes) {
+    const text = askSystem('security', ['error', String(status)]) ?? '';
+    assert.equal(keychainError(new Error(text)).code, code, `${status}: ${text}`);
+  }
+});
+
+test('this Windows has this text for 1312', {
+  skip: process.platform !== 'win32' && 'only Windows has it',
+}, (t) => {
+  if (isWine) return t.skip('Wine has no messages');
+  const text = askSystem(windowsProgram('net.exe'), ['helpmsg', '1312']) ?? '';
+  assert.equal(keychainError(new Error(text), 'win32', () => undefined).code, 'keychain-locked', text);
 });
