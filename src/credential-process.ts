@@ -2,7 +2,8 @@ import { processCredentials } from './aws/process-credentials.ts';
 import type { Context } from './context.ts';
 import { canRenewSilently, storedCredentials } from './session/freshness.ts';
 import type { CredentialsRecord } from './session/records.ts';
-import { KeysDiffer, openKeychain, readAnswer } from './store/keychain.ts';
+import { openKeychain, readAnswer } from './store/keychain.ts';
+import { KeysDiffer } from './store/keychain-error.ts';
 import { keychainUnresponsive, readInProcess } from './store/keytar.ts';
 import { writeErrorToCaller, writeOut } from './terminal/terminal.ts';
 

@@ -1,5 +1,6 @@
 import { basename, isAbsolute } from 'node:path';
 import type { Settings } from '../settings/settings.ts';
+import { obstacleToDesktop } from './desktop.ts';
 
 /** A program with its arguments, the link among them. */
 export type Command = readonly [program: string, ...args: string[]];
@@ -17,22 +18,9 @@ export type Opener =
 export function openerOf(browser: Settings['browser'], env: NodeJS.ProcessEnv): Opener | undefined {
   if (browser === 'none') return undefined;
   if (browser) return { from: 'daypass_browser', commands: [(link) => [...browser, link]] };
-  if (hasDesktop(env)) return 'desktop';
+  if (!obstacleToDesktop(env)) return 'desktop';
   const commands = process.platform === 'win32' ? [] : parseBrowserVariable(env.BROWSER ?? '');
   return commands.length > 0 ? { from: 'BROWSER', commands } : undefined;
-}
-
-/** Returns whether the person sits at another machine, whose browser cannot reach this machine's loopback. */
-export function isRemote(env: NodeJS.ProcessEnv): boolean {
-  return Boolean(env.SSH_CONNECTION || env.SSH_TTY);
-}
-
-function hasDesktop(env: NodeJS.ProcessEnv): boolean {
-  const remote = isRemote(env);
-  if (process.platform === 'darwin' || process.platform === 'win32') return !remote;
-  // In WSL the browser is that of Windows, and no display variable is set.
-  const wsl = env.WSL_DISTRO_NAME || env.WSL_INTEROP;
-  return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY || (wsl && !remote));
 }
 
 /**

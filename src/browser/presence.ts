@@ -1,7 +1,9 @@
 import type { Settings } from '../settings/settings.ts';
 import { terminalName } from '../terminal/terminal.ts';
+import { obstacleToDesktop } from './desktop.ts';
 import { openerOf } from './opener.ts';
 import { agentVariable, ciVariable } from './unattended.ts';
+import { visibleTerminal } from './visible-terminal.ts';
 
 /** Whether a person can be asked to sign in from here, and how. */
 export interface Presence {
@@ -24,14 +26,15 @@ type Asking = Partial<Pick<Settings, 'browser' | 'browserGiven' | 'nonInteractiv
 export function presence(settings: Asking, env: NodeJS.ProcessEnv, { asked = false } = {}): Presence {
   const forbidden = ruleAgainstTabs(settings, env);
   if (forbidden) return { interactive: false, desktop: false, obstacle: forbidden };
-  const terminal = terminalName();
-  const agent = asked || terminal !== undefined ? undefined : agentVariable(env);
-  if (agent) {
+  const agent = asked ? undefined : agentVariable(env);
+  if (agent && visibleTerminal(env) === undefined) {
     const obstacle = `${agent} is set, so a coding agent runs this, and there is no terminal`;
     return { interactive: false, desktop: false, obstacle };
   }
   // A device code needs a terminal to read it on, and no browser.
   const desktop = !settings.deviceCode && openerOf(settings.browser, env) !== undefined;
+  // Beside a desktop a terminal only shows a line more, so the slow question whether it is visible can wait.
+  const terminal = desktop ? terminalName() : visibleTerminal(env);
   if (terminal !== undefined) return { interactive: true, desktop, terminal };
   if (desktop) return { interactive: true, desktop };
   const why = settings.deviceCode ? 'daypass_device_code is set,' : `${whyNoDesktop(settings, env)},`;
@@ -57,5 +60,6 @@ function ruleAgainstTabs(
 
 function whyNoDesktop({ browser }: Asking, env: NodeJS.ProcessEnv): string {
   if (browser === 'none') return 'daypass_browser is none';
-  return `there is no desktop${env.BROWSER ? ', and BROWSER names no program that opens a tab' : ''}`;
+  const why = obstacleToDesktop(env) ?? 'there is no desktop';
+  return `${why}${env.BROWSER ? ', and BROWSER names no program that opens a tab' : ''}`;
 }

@@ -1,15 +1,16 @@
 import { accessSync, closeSync, constants, existsSync, rmdirSync, statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { isRemote, obstacleToDesktop } from '../browser/desktop.ts';
 import { listenOnLoopback } from '../browser/loopback-listener.ts';
-import { isRemote, type Opener, openerOf } from '../browser/opener.ts';
+import { type Opener, openerOf } from '../browser/opener.ts';
 import { agentVariable, ciVariable } from '../browser/unattended.ts';
+import { visibleTerminal } from '../browser/visible-terminal.ts';
 import type { Context } from '../context.ts';
 import { openLogFile } from '../process/log-file.ts';
 import type { SessionReader } from '../session/state.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import { portsOfSignIns } from '../state/port-lock.ts';
 import { printable } from '../terminal/printable.ts';
-import { hasTerminal } from '../terminal/terminal.ts';
 import { type Finding, type Findings, note, ok, type Patient, warning, wrong } from './finding.ts';
 
 /** Writes, reads and deletes a test value. Throws `keychain-…`. */
@@ -94,8 +95,9 @@ export function browser({ settings, env }: Context): Finding {
       `${ci} is set, so daypass asks no person to sign in`,
       `sign in on a machine that a person uses, unset ${ci}, or name the program with --browser`,
     );
-  const agent = hasTerminal() ? undefined : agentVariable(env);
-  if (agent) return note(`${agent} is set, so only \`daypass login\` asks a person to sign in`, login);
+  const agent = agentVariable(env);
+  if (agent && !visibleTerminal(env))
+    return note(`${agent} is set, so only \`daypass login\` asks a person to sign in`, login);
   if (opener === 'desktop') return ok("the desktop's default browser opens the link");
   if (areMissing) return warning(`cannot find ${named}, which BROWSER names`, 'correct BROWSER');
   if (opener) return ok(`${named} opens the link${settings.browser ? '' : ' (BROWSER)'}`);
@@ -104,9 +106,10 @@ export function browser({ settings, env }: Context): Finding {
       'this is a remote shell, and your browser cannot reach this machine',
       `${login}, and follow its instructions`,
     );
-  return hasTerminal()
-    ? note('there is no desktop here, so daypass prints the link', login)
-    : warning('there is neither a desktop nor a terminal here', `on a desktop or a terminal, ${login}`);
+  const why = obstacleToDesktop(env);
+  return visibleTerminal(env)
+    ? note(`${why}, so daypass prints the link`, login)
+    : warning(`${why}, and there is no terminal`, `on a desktop or a terminal, ${login}`);
 }
 
 /** Returns the programs that may open the link, in order. */

@@ -1,8 +1,8 @@
+import { visibleTerminal } from '../browser/visible-terminal.ts';
 import type { Context } from '../context.ts';
 import { canRenewSilently, storedCredentials } from '../session/freshness.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 import { openStore } from '../store/open-store.ts';
-import { hasTerminal } from '../terminal/terminal.ts';
 import { awaitRenewal } from './await-renewal.ts';
 import { toTheEnd } from './protocol.ts';
 
@@ -17,7 +17,7 @@ export async function obtainCredentials(context: Context): Promise<CredentialsRe
     const look = async () => storedCredentials(await store.read(keys.credentials), settings);
     const { state, usable: fallback } = await look();
     if (fallback && (state === 'fresh' || !canRenewSilently(fallback, Date.now()))) return fallback;
-    const patience = hasTerminal() ? toTheEnd : settings.timeout * 1000;
+    const patience = visibleTerminal(context.env) ? toTheEnd : settings.timeout * 1000;
     return await awaitRenewal(context, { look: async () => (await look()).usable, fallback, patience });
   } finally {
     store.close();

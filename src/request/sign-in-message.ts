@@ -1,4 +1,4 @@
-import { isRemote } from '../browser/opener.ts';
+import { isRemote } from '../browser/desktop.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { SignInLink } from './protocol.ts';

@@ -1,6 +1,7 @@
-import { DaypassError, type ErrorCode } from '../errors.ts';
+import { DaypassError } from '../errors.ts';
 import { keytarBindings } from '../process/program.ts';
-import { keychainUnresponsive, loadKeytar, keychainService as service } from './keytar.ts';
+import { changeEntry, KeysDiffer, keychainError, orFileStore } from './keychain-error.ts';
+import { loadKeytar, keychainService as service } from './keytar.ts';
 import type { SecretStore } from './secret-store.ts';
 
 // The bytes that an entry can hold, CRED_MAX_CREDENTIAL_BLOB_SIZE:
@@ -45,11 +46,11 @@ function thisKeychain(inPlace?: InPlace): SecretStore {
     },
     async write(account, value) {
       if (await inPlace?.replace(account, value)) return;
-      await translated(keytar.setPassword(service, account, value));
+      await translated(changeEntry(() => keytar.setPassword(service, account, value)));
     },
     async delete(account) {
       if (await inPlace?.remove(account)) return;
-      await translated(keytar.deletePassword(service, account));
+      await translated(changeEntry(() => keytar.deletePassword(service, account)));
     },
     async check() {
       // One name for all processes: a keychain that keeps deleted entries would keep an entry of each.
@@ -69,7 +70,8 @@ function thisKeychain(inPlace?: InPlace): SecretStore {
       }
       if (differs) throw differs;
       const fault = 'the keychain does not return the value that was stored';
-      throw orFileStore('keychain-failed', fault, 'restart the keyring');
+      const advice = process.platform === 'linux' ? 'restart the keyring' : undefined;
+      throw orFileStore('keychain-failed', fault, advice);
     },
     close() {},
   };
@@ -103,60 +105,4 @@ async function translated<Result>(answer: Promise<Result>): Promise<Result> {
   } catch (error) {
     throw keychainError(error);
   }
-}
-
-const noSecretService = new RegExp(
-  [
-    'd-?bus|autolaunch|org\\.freedesktop|could not connect|connection refused|no such file',
-    // The address of the bus is malformed, empty, or `disabled:`.
-    'address element|address is empty|unsupported transport',
-  ].join('|'),
-  'i',
-);
-
-/**
- * The keychain and its library do not have the same key for their session, as happens in one of 100 sessions of
- * libsecret with KWallet: one of them leaves the zeros at the start of a number away. Reads that find nothing can
- * be the same fault. It stays so for this process. Another process has a session with another key.
- */
-export class KeysDiffer extends DaypassError {
-  constructor(cause?: unknown) {
-    const hint = { advice: 'restart the keyring', again: true } as const;
-    super('keychain-failed', 'the keychain and its library do not have the same key', { hint, cause });
-  }
-}
-
-/** Translates keytar's errors, which are only texts: those of libsecret 0.20 and gnome-keyring 42. */
-function keychainError(cause: unknown): DaypassError {
-  const message = cause instanceof Error ? cause.message : '';
-  if (/locked/i.test(message)) {
-    const advice = 'unlock it (on Linux: sign in to the desktop, or open Passwords and Keys)';
-    const hint = { advice, again: true } as const;
-    return new DaypassError('keychain-locked', 'the keychain is locked', { hint, cause });
-  }
-  // The words of KWallet, to a number of the library and to a secret that it cannot decrypt.
-  if (/public key size is invalid|can't find session/i.test(message)) return new KeysDiffer(cause);
-  if (/timeout|timed out/i.test(message)) return keychainUnresponsive(cause);
-  if (/does not exist at path|object path/i.test(message)) {
-    const advice = 'sign in to the desktop once to create one';
-    return orFileStore('keychain-missing', 'there is no login keyring yet', advice, cause);
-  }
-  if (noSecretService.test(message)) {
-    const advice = 'start gnome-keyring, KWallet or KeePassXC in this session';
-    return orFileStore('keychain-missing', 'no secret service answers on the session bus', advice, cause);
-  }
-  const advice = 'unlock it and try again';
-  return orFileStore('keychain-failed', 'the keychain rejected the call', advice, cause);
-}
-
-/** Returns an error whose hint also names the store that needs no keychain. */
-function orFileStore(
-  code: ErrorCode,
-  fault: string,
-  advice: string | undefined,
-  cause?: unknown,
-): DaypassError {
-  const fileStore = 'set daypass_store = file to store the session in a 0600 file';
-  const hint = advice ? `${advice}, or ${fileStore}` : fileStore;
-  return new DaypassError(code, fault, { hint, cause });
 }

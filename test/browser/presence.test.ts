@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { presence } from '../../src/browser/presence.ts';
 import { childEnvironment } from '../../src/process/child-environment.ts';
+import { pretendPlatform } from '../support/pretend-platform.ts';
 
 /** The environment of a shell in WSL without WSLg. */
 const wsl = {
@@ -30,6 +31,19 @@ for (const [where, env, desktop] of rows) {
     assert.equal(presence({ nonInteractive: false }, env).desktop, desktop);
   });
 }
+
+test('a call in a Windows service fails at once and says why, and one on the console opens a tab', (t) => {
+  pretendPlatform(t, 'win32');
+  const obstacle = 'this runs in a Windows service, which has no desktop, and there is no terminal';
+  assert.deepEqual(presence({}, { SESSIONNAME: 'Services' }), {
+    interactive: false,
+    desktop: false,
+    obstacle,
+  });
+  assert.equal(presence({}, { SESSIONNAME: 'Console' }).desktop, true);
+  // A program that the person named may need no desktop.
+  assert.equal(presence({ browser: ['C:\\b.exe'] }, { SESSIONNAME: 'Services' }).desktop, true);
+});
 
 test('the environment of a child keeps the variables that start the Windows browser from WSL', () => {
   assert.deepEqual(childEnvironment({ ...wsl, AWS_SESSION_TOKEN: 'x', NODE_OPTIONS: 'x' }), wsl);

@@ -109,10 +109,15 @@ const browsers: [string, Change, Finding['state'], RegExp][] = [
     'BROWSER with a text browser',
     { keys: { daypass_browser: '' }, env: { BROWSER: 'lynx' } },
     'warning',
-    /neither/,
+    /there is no desktop, and there is no terminal/,
   ],
   ['SSH', { keys: { daypass_browser: '' }, env: { SSH_TTY: '/dev/pts/0' } }, 'note', /remote shell/],
-  ['neither a desktop nor a terminal', { keys: { daypass_browser: '' } }, 'warning', /neither/],
+  [
+    'neither a desktop nor a terminal',
+    { keys: { daypass_browser: '' } },
+    'warning',
+    /no desktop, and there is no terminal/,
+  ],
 ];
 for (const [name, change, state, finding] of browsers) {
   test(`the way to sign in is reported: ${name}`, async () => {

@@ -51,6 +51,9 @@ for (const [platform, env, expected] of homes) {
   });
 }
 
+/** macOS has no variable for the state directory. */
+const otherPlace = process.platform === 'darwin' ? /use a HOME/ : /set XDG_STATE_HOME/;
+
 /** Windows has access lists instead of modes. */
 const modes = { skip: process.platform === 'win32' && 'files on Windows have no mode' };
 
@@ -133,7 +136,7 @@ test('nothing is made in a folder that other users can write to', modes, () => {
   mkdirSync(above);
   chmodSync(above, 0o777);
   const state = join(above, 'a', 'daypass');
-  assertRefused(() => ensurePrivateFolder(state, 'a'), 'unsafe-directory', /XDG_STATE_HOME/);
+  assertRefused(() => ensurePrivateFolder(state, 'a'), 'unsafe-directory', otherPlace);
   assert.deepEqual(readdirSync(above), []);
 });
 
@@ -147,7 +150,7 @@ test('a directory of another user is refused without the advice to remove it', a
   assertRefused(
     () => ensurePrivateFolder(state, 'a'),
     'unsafe-directory',
-    /belongs to another user \(uid 3999999\)\nset XDG_STATE_HOME to a folder that only you and root can change, then run the command again$/,
+    /belongs to another user \(uid 3999999\)\n(set XDG_STATE_HOME to a folder|use a HOME) that only you and root can change, then run the command again$/,
   );
 });
 

@@ -62,6 +62,8 @@ function pretendMacOs(t: TestContext, { locks = true } = {}): () => number {
   const held = new Map<number, number>();
   const fail = (code: string) => Object.assign(new Error(code), { code, syscall: 'open' });
   t.mock.method(fs, 'openSync', (path: string, flags: number, mode?: number) => {
+    if (flags & (exclusively | shared))
+      assert.ok(flags & fs.constants.O_NONBLOCK, 'it would wait for a lock');
     if (!locks && flags & (exclusively | shared)) throw fail('ENOTSUP');
     if (flags & shared && [...held.values()].includes(fs.statSync(path).ino)) throw fail('EAGAIN');
     const file = openSync(path, flags & ~(exclusively | shared), mode);
