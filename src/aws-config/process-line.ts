@@ -64,7 +64,8 @@ export function processWords(line: string, home: string): ProcessWords | undefin
   if (quote) return undefined;
   const split = words.map((each) => each.split);
   // A shell reads `NAME=value` before the program as a variable.
-  const first = words.findIndex(({ isBare, split: text }) => !isBare || !/^[A-Za-z_]\w*=/.test(text));
+  const program = words.findIndex(({ isBare, split: text }) => !isBare || !/^[A-Za-z_]\w*=/.test(text));
+  const first = program < 0 ? words.length : program;
   if (first > 0) active ??= '=';
   return { split, shell: isUnknown ? undefined : words.slice(first).map(({ shell }) => shell), active };
 }

@@ -65,6 +65,10 @@ test('a shell reads NAME=value before the program as a variable, and the AWS CLI
     const words = processWords(line, home);
     assert.deepEqual([words?.split.length, words?.shell, words?.active], [3, ['/bin/daypass'], '=']);
   }
+  for (const line of ['A=1', 'A=1 B=2']) {
+    const words = processWords(line, home);
+    assert.deepEqual([words?.shell, words?.active], [[], '='], line);
+  }
   for (const line of ['"A=1" /bin/daypass', '\\A=1 /bin/daypass'])
     assert.deepEqual(processWords(line, home)?.shell, ['A=1', '/bin/daypass']);
 });
