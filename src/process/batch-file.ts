@@ -4,6 +4,11 @@ import { printable } from '../terminal/printable.ts';
 // Passes arguments through cmd.exe, which runs batch files and reads every command line as a line of a script
 // (CVE-2024-27980). docs/decisions.md, "Batch files on Windows", has the reasons.
 
+/** Returns whether Windows runs a file by cmd.exe. */
+export function isBatchFile(path: string): boolean {
+  return /\.(bat|cmd)$/i.test(path);
+}
+
 /** The characters that a command line of cmd.exe may have. */
 // https://learn.microsoft.com/troubleshoot/windows-client/shell-experience/command-line-string-limitation
 const longestLine = 8191;

@@ -1,5 +1,5 @@
 import type { SpawnOptions } from 'node:child_process';
-import { batchLine, interpreterOptions } from './batch-file.ts';
+import { batchLine, interpreterOptions, isBatchFile } from './batch-file.ts';
 import { commandInterpreter, findProgram } from './find-program.ts';
 
 /** The arguments of `spawn`. */
@@ -23,7 +23,7 @@ export function programStart(
   // spawn would search the current directory first, and only for .com and .exe.
   const file = findProgram(program, env, isWindows);
   if (file === undefined) throw Object.assign(new Error('no such program'), { code: 'ENOENT' });
-  if (!/\.(bat|cmd)$/i.test(file)) return { file, args, options: {} };
+  if (!isBatchFile(file)) return { file, args, options: {} };
   return {
     file: commandInterpreter(env),
     args: [...interpreterOptions, batchLine(file, args)],
