@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
+import { searchPath } from '../process/find-program.ts';
 import { callersEnvironment } from '../process/node-options.ts';
 import { programStart } from '../process/program-start.ts';
 import { obtainCredentials } from '../request/obtain-credentials.ts';
@@ -63,7 +64,7 @@ export async function run({ operands, open, surroundings }: Call): Promise<numbe
 }
 
 /** Explains the failure, with the exit code of shells: 127 for no such command, 126 if it cannot run. */
-function startFailure(program: string, { PATH = '' }: NodeJS.ProcessEnv, reason = 'unknown error') {
+function startFailure(program: string, env: NodeJS.ProcessEnv, reason = 'unknown error') {
   if (program === '') {
     const hint = 'give a command after --; a variable may be empty';
     return { code: 127, fault: 'the name of the command is empty', hint };
@@ -72,7 +73,7 @@ function startFailure(program: string, { PATH = '' }: NodeJS.ProcessEnv, reason 
     const hint = 'check that you may execute this program; try it without daypass';
     return { code: 126, fault: `the command cannot be run (${reason})`, hint };
   }
-  const folders = /[/\\]/.test(program) ? [''] : PATH.split(delimiter);
+  const folders = (process.platform === 'win32' ? /[\\/:]/ : /\//).test(program) ? [''] : searchPath(env);
   const found = folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
   if (found !== undefined && process.platform === 'win32') {
     const hint = 'name the program that opens such files, then the file (python FILE.py)';

@@ -27,15 +27,14 @@ export function findProgram(
 }
 
 /** Returns the folders of PATH; on Windows without quotes, and without those of the current directory. */
-function searchPath(env: NodeJS.ProcessEnv, isWindows: boolean): string[] {
+export function searchPath(env: NodeJS.ProcessEnv, isWindows = process.platform === 'win32'): string[] {
   if (!isWindows) return (env.PATH ?? '').split(':');
   const folders = variable(env, 'PATH').split(';');
   return folders.map((folder) => folder.replaceAll('"', '')).filter((folder) => win32.isAbsolute(folder));
 }
 
+/** Only a known ending counts: Windows drops dots and blanks behind it, so `a.cmd.` is a batch file in disguise. */
 function windowsEndings(name: string, env: NodeJS.ProcessEnv): string[] {
-  // Windows drops dots and blanks at the end, so `a.cmd.` would be a batch file that does not look like one.
-  if (/[. ]$/.test(name)) return [];
   const listed = (variable(env, 'PATHEXT') || startable.join(';')).toUpperCase().split(';');
   const endings = listed.filter((ending) => startable.includes(ending)).map((ending) => ending.toLowerCase());
   return startable.includes(win32.extname(name).toUpperCase()) ? ['', ...endings] : endings;

@@ -43,7 +43,7 @@ const found: [name: string, path: string | undefined, env?: NodeJS.ProcessEnv][]
   [join(first, 'script.py'), undefined],
 ];
 for (const [name, path, env] of found) {
-  test(`Windows finds ${path ? relative(folder, path) : 'nothing'} for "${relative(folder, name)}"${env ? ` with PATHEXT=${env.PATHEXT}` : ''}`, () => {
+  test(`Windows finds ${path ? relative(folder, path) : 'nothing'} for "${name.replace(folder, '')}"${env ? ` with PATHEXT=${env.PATHEXT}` : ''}`, () => {
     assert.equal(findProgram(name, { Path, PATHEXT, ...env }, true), path);
   });
 }
