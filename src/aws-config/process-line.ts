@@ -195,7 +195,11 @@ export function clientsThatMisread(line: string, isWindows = process.platform ==
   else if (/\s#/.test(line)) clients.push(comment);
   else if (line.includes(';')) clients.push('PHP');
   if (line.includes('[') && line.includes(']', line.indexOf('['))) clients.push('the SDK for C++');
-  if (/[^\x20-\x7e]/.test(line)) clients.push('Ruby and Java without a UTF-8 locale');
+  // botocore, too, reads the file in the encoding of the system, which on Windows is rarely UTF-8.
+  const byLocale = isWindows
+    ? 'the AWS CLI, boto3, Ruby and Java where the code page is not UTF-8'
+    : 'Ruby and Java without a UTF-8 locale';
+  if (/[^\x20-\x7e]/.test(line)) clients.push(byLocale);
   return clients;
 }
 

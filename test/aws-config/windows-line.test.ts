@@ -113,6 +113,7 @@ test('the clients that misread a line of Windows', () => {
     ['"C:\\Tools\\a.exe" --profile p', [go, quotes, 'restic and mc']],
     ['C:\\a.exe "C:\\My Tools\\b" --profile p', [go, 'restic and mc']],
     ['C:\\a.exe --profile p', []],
+    ['C:\\Jörg\\a.exe --profile p', ['the AWS CLI, boto3, Ruby and Java where the code page is not UTF-8']],
   ] as const)
     assert.deepEqual(clientsThatMisread(line, true), clients, line);
 });
