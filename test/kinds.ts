@@ -73,7 +73,7 @@ const needs: readonly [use: RegExp, parts: RegExp][] = [
   [/libfaketime|other-clock/, /faketime/],
   [/runAws/, /aws/],
   [/ini-clients/, /aws|Ruby/],
-  [/botocore-files/, /aws/],
+  [/botocore-files|awscli\.botocore/, /aws/],
   [/failing-files|write-recorder/, /^g\+\+$/],
   [/busybox/, /BusyBox/],
   [/runInTerminal|runProgramInTerminal/, /^script$/],

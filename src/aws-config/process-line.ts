@@ -13,8 +13,12 @@ export interface ProcessWords {
 }
 
 /** Returns the words of a line, or undefined if a quote is open or a backslash ends it. */
-export function processWords(line: string, home: string): ProcessWords | undefined {
-  if (process.platform === 'win32') return windowsWords(line);
+export function processWords(
+  line: string,
+  home: string,
+  isWindows = process.platform === 'win32',
+): ProcessWords | undefined {
+  if (isWindows) return windowsWords(line);
   const words: { split: string; shell: string; isBare: boolean }[] = [];
   let active: string | undefined;
   let isUnknown = false;
@@ -64,20 +68,72 @@ export function processWords(line: string, home: string): ProcessWords | undefin
   if (quote) return undefined;
   const split = words.map((each) => each.split);
   // A shell reads `NAME=value` before the program as a variable.
-  const first = words.findIndex(({ isBare, split: text }) => !isBare || !/^[A-Za-z_]\w*=/.test(text));
+  const program = words.findIndex(({ isBare, split: text }) => !isBare || !/^[A-Za-z_]\w*=/.test(text));
+  const first = program < 0 ? words.length : program;
   if (first > 0) active ??= '=';
   return { split, shell: isUnknown ? undefined : words.slice(first).map(({ shell }) => shell), active };
 }
 
-/** On Windows, only double quotes join words, and a backslash is an ordinary character. */
+/**
+ * On Windows botocore splits the line by the rules of C programs, and the other clients give it to cmd.exe. Then
+ * the program itself splits it by these rules. docs/credential-process-line.md, "On Windows", has the sources.
+ */
 function windowsWords(line: string): ProcessWords | undefined {
-  const parts = line.split('"');
-  if (parts.length % 2 === 0) return undefined;
-  // Every second part is in quotes, where a blank joins.
-  const joined = parts.map((part, index) => (index % 2 ? part : part.replace(/\s/g, '\n'))).join('');
-  const split = joined.split('\n').filter(Boolean);
-  const [active] = /[&|<>^%()]/.exec(line) ?? [];
-  return { split, shell: active ? undefined : split, active };
+  const split = argumentsOf(line, { isDoubledQuote: false });
+  if (!split) return undefined;
+  const active = interpreted(line);
+  return { split, shell: active ? undefined : argumentsOf(line, { isDoubledQuote: true }), active };
+}
+
+/**
+ * Splits at blanks and tabs outside of double quotes. A backslash is literal, except in a row before a quote: two
+ * are one, and an odd one makes the quote literal. `isDoubledQuote`: two quotes in quotes are a literal one.
+ * https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments
+ */
+function argumentsOf(line: string, { isDoubledQuote }: { isDoubledQuote: boolean }): string[] | undefined {
+  const words: string[] = [];
+  let word: string | undefined;
+  let isQuoted = false;
+  for (let at = 0; at < line.length; at++) {
+    const character = line.charAt(at);
+    if (!isQuoted && /[ \t]/.test(character)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+      continue;
+    }
+    word ??= '';
+    let backslashes = 0;
+    while (line[at + backslashes] === '\\') backslashes++;
+    const isBeforeQuote = line[at + backslashes] === '"';
+    if (!isBeforeQuote) {
+      word += backslashes > 0 ? '\\'.repeat(backslashes) : character;
+      at += Math.max(0, backslashes - 1);
+      continue;
+    }
+    word += '\\'.repeat(backslashes / 2);
+    at += backslashes;
+    if (backslashes % 2) word += '"';
+    else if (isDoubledQuote && isQuoted && line[at + 1] === '"') {
+      word += '"';
+      at++;
+    } else isQuoted = !isQuoted;
+  }
+  if (isQuoted) return undefined;
+  return word === undefined ? words : [...words, word];
+}
+
+/** Returns the first character that cmd.exe does not pass on: in quotes, which it counts without backslashes, only %. */
+function interpreted(line: string): string | undefined {
+  let isQuoted = false;
+  let isProgram = true;
+  for (const character of line.trimStart()) {
+    if (character === '"') isQuoted = !isQuoted;
+    if (!isQuoted && /[ \t]/.test(character)) isProgram = false;
+    // Outside of quotes these also end the name of the program.
+    const isSyntax = isQuoted ? /%/ : isProgram ? /[%&|<>^()@,;=]/ : /[%&|<>^()]/;
+    if (isSyntax.test(character)) return character;
+  }
+  return undefined;
 }
 
 /** The programs that may start daypass in a line, each by its path or by a name that another one looks up. */
@@ -125,34 +181,53 @@ export const sdks = 'the SDKs for JavaScript, Go, Ruby and Java, and other clien
  * Returns the clients that do not run this line as it is written, although both readings of `processWords`
  * are right: those with an older parser of the file, or without quotes.
  */
-export function clientsThatMisread(line: string): string[] {
+export function clientsThatMisread(line: string, isWindows = process.platform === 'win32'): string[] {
   const clients: string[] = [];
-  if (line.startsWith('"')) clients.push('the Go SDKs of Debian 12, also in rclone');
-  const quoting = process.platform === 'win32' ? /"/ : /["'\\]/;
+  if (isWindows) {
+    // The SDK v2 makes a line break of `\n`, and both SDKs put backslashes before the quotes for cmd.exe.
+    if (/["]|\\n/.test(line)) clients.push('the SDKs for Go, also in Terraform and rclone');
+    if (losesQuotes(line)) clients.push('the SDKs for .NET and C++, and the CRT');
+  } else if (line.startsWith('"')) clients.push('the Go SDKs of Debian 12, also in rclone');
+  const quoting = isWindows ? /"/ : /["'\\]/;
   if (quoting.test(line)) clients.push('restic and mc');
   const comment = 'the SDKs for JavaScript, Go, Java and Rust, and the CRT';
   if (/\s;/.test(line)) clients.push(comment, 'the SDK for Ruby');
   else if (/\s#/.test(line)) clients.push(comment);
   else if (line.includes(';')) clients.push('PHP');
   if (line.includes('[') && line.includes(']', line.indexOf('['))) clients.push('the SDK for C++');
-  if (/[^\x20-\x7e]/.test(line)) clients.push('Ruby and Java without a UTF-8 locale');
+  // botocore, too, reads the file in the encoding of the system, which on Windows is rarely UTF-8.
+  const byLocale = isWindows
+    ? 'the AWS CLI, boto3, Ruby and Java where the code page is not UTF-8'
+    : 'Ruby and Java without a UTF-8 locale';
+  if (/[^\x20-\x7e]/.test(line)) clients.push(byLocale);
   return clients;
 }
 
-/** Returns whether all clients read this absolute path alike without quotes. */
-export function isPlainPath(path: string): boolean {
-  return process.platform === 'win32'
-    ? /^[A-Za-z]:[\\/][A-Za-z0-9_.\\/-]+$/.test(path)
-    : /^\/[\w@%+=:,.~/-]+$/.test(path);
+/**
+ * Returns whether `cmd.exe /c` without `/s` removes the first and the last quote of a line: it keeps exactly two
+ * around the path of a program that has a blank and no special character (`cmd /?`).
+ */
+function losesQuotes(line: string): boolean {
+  if (!line.startsWith('"')) return false;
+  const [, quoted = '', ...others] = line.split('"');
+  return others.length !== 1 || !quoted.includes(' ') || /[&<>()@^|]/.test(quoted);
+}
+
+/**
+ * Returns whether all clients read this absolute path alike without quotes. On Windows it has no `\n`, which the Go
+ * SDK v2 reads as a line break, and no `/`, which cmd.exe can read as the beginning of an option.
+ */
+export function isPlainPath(path: string, isWindows = process.platform === 'win32'): boolean {
+  return isWindows ? /^[A-Za-z]:(\\(?!n)[A-Za-z0-9_.~-]+)+$/.test(path) : /^\/[\w@%+=:,.~/-]+$/.test(path);
 }
 
 /**
  * Returns a path as a line needs it, with or without quotes; undefined if clients differ even with quotes. For
- * some, `#` and `;` begin a comment, and brackets a section. Quotes were not tried on Windows.
+ * some, `#` and `;` begin a comment, and brackets a section. On Windows the Go SDKs run no line with quotes.
  */
-export function pathWord(path: string): string | undefined {
-  if (isPlainPath(path)) return path;
-  return process.platform !== 'win32' && /^\/[\x20-\x7e]+$/.test(path) && !/["'\\#;[\]]/.test(path)
+export function pathWord(path: string, isWindows = process.platform === 'win32'): string | undefined {
+  if (isPlainPath(path, isWindows)) return path;
+  return !isWindows && /^\/[\x20-\x7e]+$/.test(path) && !/["'\\#;[\]]/.test(path)
     ? singleQuoted(path)
     : undefined;
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { DaypassError, systemCode } from '../errors.ts';
+import { programStart } from '../process/program-start.ts';
 import type { Settings } from '../settings/settings.ts';
 import { printable } from '../terminal/printable.ts';
 import { browserEnvironment } from './environment.ts';
@@ -56,7 +57,8 @@ async function startFirst([first, ...others]: Start[], onFailure: (error: Daypas
   } catch (error) {
     if (others.length > 0) return await startFirst(others, onFailure);
     const code = systemCode(error) ?? 'unknown error';
-    throw failed(code === 'ENOENT' ? 'there is no such program' : code, error);
+    const [fault = code] = error instanceof DaypassError ? error.faults : [];
+    throw failed(code === 'ENOENT' ? 'there is no such program' : fault, error);
   }
 }
 
@@ -67,7 +69,8 @@ async function startProgram([program, ...args]: Command, umask: number, input = 
   let child: ChildProcess;
   try {
     const stdio: StdioOptions = [input ? 'pipe' : 'ignore', 'ignore', 'ignore'];
-    child = spawn(program, args, { env, detached: true, stdio, windowsHide: true });
+    const { file, args: words, options } = programStart(program, args, env);
+    child = spawn(file, words, { ...options, env, detached: true, stdio, windowsHide: true });
   } finally {
     process.umask(own);
   }

@@ -2,9 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
+import { searchPath } from '../process/find-program.ts';
 import { callersEnvironment } from '../process/node-options.ts';
+import { programStart } from '../process/program-start.ts';
 import { obtainCredentials } from '../request/obtain-credentials.ts';
 import { credentialVariables, rivalVariables } from '../shell/credential-variables.ts';
 import { printable } from '../terminal/printable.ts';
@@ -43,13 +45,18 @@ export async function run({ operands, open, surroundings }: Call): Promise<numbe
   const stop = passSignals(() => child);
   process.umask(surroundings.umask);
   try {
-    child = spawn(program, args, { stdio: 'inherit', env });
+    const start = programStart(program, args, env);
+    child = spawn(start.file, start.args, { ...start.options, stdio: 'inherit', env });
     context.log('command-started', { command: child.pid });
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     context.log('command-ended', { code: code ?? undefined, signal: signal ?? undefined });
     stop();
     return signal === null ? (code ?? 0) : await dieOf(signal);
   } catch (error) {
+    if (error instanceof DaypassError) {
+      writeError(error);
+      return 126;
+    }
     const { fault, hint, code } = startFailure(program, env, systemCode(error));
     writeError(new DaypassError('usage', `"${printable(program)}": ${fault}`, { hint }));
     return code;
@@ -57,7 +64,7 @@ export async function run({ operands, open, surroundings }: Call): Promise<numbe
 }
 
 /** Explains the failure, with the exit code of shells: 127 for no such command, 126 if it cannot run. */
-function startFailure(program: string, { PATH = '' }: NodeJS.ProcessEnv, reason = 'unknown error') {
+function startFailure(program: string, env: NodeJS.ProcessEnv, reason = 'unknown error') {
   if (program === '') {
     const hint = 'give a command after --; a variable may be empty';
     return { code: 127, fault: 'the name of the command is empty', hint };
@@ -66,8 +73,12 @@ function startFailure(program: string, { PATH = '' }: NodeJS.ProcessEnv, reason 
     const hint = 'check that you may execute this program; try it without daypass';
     return { code: 126, fault: `the command cannot be run (${reason})`, hint };
   }
-  const folders = program.includes('/') ? [''] : PATH.split(delimiter);
+  const folders = (process.platform === 'win32' ? /[\\/:]/ : /\//).test(program) ? [''] : searchPath(env);
   const found = folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+  if (found !== undefined && process.platform === 'win32') {
+    const hint = 'name the program that opens such files, then the file (python FILE.py)';
+    return { code: 126, fault: 'the file is neither a program nor a batch file', hint };
+  }
   if (found === undefined)
     return { code: 127, fault: 'the command does not exist', hint: 'check its name and the PATH' };
   const advice = 'check the interpreter in its first line, or its loader';

@@ -34,7 +34,6 @@ export function findCommandLink(
 ): CommandLink | string {
   const path = join(home, '.local/bin/daypass');
   const shown = '~/.local/bin/daypass';
-  if (process.platform === 'win32') return 'the system is Windows';
   if (!isPlainPath(path)) return `the path of ${shown} has special characters too`;
   try {
     const isDangling = (folder: string) => lstatSync(folder, noError) && !statSync(folder, noError);

@@ -10,9 +10,11 @@ import {
 import { assertWritable } from '../aws-config/writable-value.ts';
 import { DaypassError } from '../errors.ts';
 import type { Place } from '../process/expand-path.ts';
+import { shimOf, shimTarget } from '../process/npm-shim.ts';
 import { ownCommand } from '../process/program.ts';
 import { printable } from '../terminal/printable.ts';
 import { type CommandLink, findCommandLink } from './command-link.ts';
+import { junctionAdvice, plainPath } from './plain-path.ts';
 
 /** How AWS clients can start this installation of daypass. */
 export interface OwnProgram extends Place {
@@ -32,9 +34,25 @@ export function ownProgram({ env, home }: Place): OwnProgram {
     });
   }
   const program = { env, home, command };
-  if (command.every(isPlainPath)) return program;
+  if (process.platform === 'win32') return windowsProgram(program);
+  if (isPlain(command)) return program;
   const link = findCommandLink(command, { env, home });
   return typeof link === 'string' ? { ...program, noLink: link } : { ...program, link };
+}
+
+function isPlain(command: readonly string[]): boolean {
+  return command.every((word) => isPlainPath(word));
+}
+
+/** Returns the program with other paths of the same files, or npm's shim, if AWS clients read those alike. */
+function windowsProgram(program: OwnProgram): OwnProgram {
+  const { command } = program;
+  const words = command.map((word) => plainPath(word, program) ?? word);
+  if (isPlain(words)) return { ...program, command: words };
+  const shim = shimOf(command.at(-1) ?? '');
+  const isOurs = shim !== undefined && samePath(shimTarget(shim) ?? '', command.at(-1));
+  const plainShim = isOurs ? plainPath(shim, program) : undefined;
+  return plainShim ? { ...program, command: [plainShim] } : { ...program, command: words };
 }
 
 /**
@@ -47,7 +65,7 @@ export function credentialProcessLine(
   { profiles, wantsLink }: { profiles: Profiles; wantsLink: boolean },
 ): string {
   const { command, link } = program;
-  if (command.every(isPlainPath)) return lineOf(command, profile);
+  if (isPlain(command)) return lineOf(command, profile);
   const present = profiles.get(profile)?.get('credential_process')?.value;
   if (present !== undefined && isOwnLine(present, profile, program)) return present;
   if (link && (link.isThere || wantsLink)) return lineOf([link.path], profile);
@@ -67,6 +85,9 @@ function isOwnLine(line: string, profile: string, { command, link, home }: OwnPr
   const isNamed = args.join(' ') === `--profile ${profile}` || args.join(' ') === `--profile=${profile}`;
   // env starts its first word, and nothing else may come before.
   const start = there.filter((word, index) => index > 0 || !/(^|\/)env$/.test(word));
+  const [only = '', ...others] = start;
+  const shimmed = others.length === 0 ? shimTarget(only) : undefined;
+  if (isNamed && shimmed !== undefined && samePath(shimmed, command.at(-1))) return true;
   const own = [command, ...(link?.isThere ? [[link.path]] : [])];
   return (
     isNamed &&
@@ -76,7 +97,8 @@ function isOwnLine(line: string, profile: string, { command, link, home }: OwnPr
 
 function samePath(path: string, other = ''): boolean {
   try {
-    return realpathSync(path) === realpathSync(other);
+    // Only the system knows the short names of Windows.
+    return realpathSync.native(path) === realpathSync.native(other);
   } catch {
     return false;
   }
@@ -99,12 +121,17 @@ export function lineRemarks(line: string, { link, noLink }: OwnProgram): string[
 export function lineOf(
   command: readonly string[],
   profile: string,
-  { link, noLink }: Pick<OwnProgram, 'link' | 'noLink'> = {},
+  { link, noLink, ...place }: Partial<OwnProgram> = {},
 ): string {
-  const words = command.map(pathWord);
-  const odd = command.find((_, index) => words[index] === undefined);
-  if (odd !== undefined || command.length === 0) {
-    const fault = `this path has characters that AWS clients read in different ways: ${printable(odd ?? '')}`;
+  const words = command.map((word) => pathWord(word));
+  const odd = command.filter((_, index) => words[index] === undefined);
+  if (odd.length > 0 || command.length === 0) {
+    const fault = `this path has characters that AWS clients read in different ways: ${printable(odd[0] ?? '')}`;
+    const { env, home } = place;
+    if (process.platform === 'win32' && env && home !== undefined) {
+      const hint = { advice: junctionAdvice(odd, { env, home }), again: true } as const;
+      throw new DaypassError('bad-configuration', fault, { hint });
+    }
     const create =
       'create a link to it whose path has only letters, digits and - _ . /, and run daypass by that link';
     const offer = link ? `add --yes to make the link ${link.shown}, or ` : '';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, realpathSync } from 'node:fs';
-import { basename, isAbsolute } from 'node:path';
+import { basename, extname, isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { ConfigEntry } from '../aws-config/parse.ts';
 import {
@@ -14,7 +14,11 @@ import {
   sdks,
 } from '../aws-config/process-line.ts';
 import { asDaypassError, systemCode } from '../errors.ts';
+import { isBatchFile } from '../process/batch-file.ts';
+import { findProgram } from '../process/find-program.ts';
+import { shimTarget } from '../process/npm-shim.ts';
 import { ownCommand } from '../process/program.ts';
+import { type ProgramStart, programStart } from '../process/program-start.ts';
 import { commandForms, parseArguments } from '../settings/arguments.ts';
 import { printable } from '../terminal/printable.ts';
 import { type Finding, type Findings, ok, type Patient, warning, wrong } from './finding.ts';
@@ -99,14 +103,13 @@ const ourNames = /^daypass(\.cjs|\.cmd|\.exe)?$/i;
 function runsDaypass(words: readonly string[], env: NodeJS.ProcessEnv): boolean {
   if (isDeepStrictEqual(words, ownCommand(env))) return true;
   const script = scriptOf(words);
-  return (
-    script !== undefined && (ourNames.test(basename(script)) || ourNames.test(basename(realPath(script))))
-  );
+  if (script === undefined) return false;
+  return [script, realPath(script), shimTarget(script) ?? ''].some((path) => ourNames.test(basename(path)));
 }
 
 function realPath(path: string): string {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
     return path;
   }
@@ -117,25 +120,52 @@ async function runCommand(words: readonly string[], { env, home }: Patient): Pro
   const [program = ''] = words;
   if (!runsDaypass(words, env)) return { fault: `does not run daypass, but ${printable(program)}` };
   const isPath = isAbsolute(program);
+  const absolute = `must begin with an absolute path, not ${printable(program)}`;
+  if (process.platform === 'win32') {
+    const fault = await versionFault(words, windowsEnvironment(env));
+    return { fault, doubt: isPath ? withoutEnding(program, env) : absolute };
+  }
   try {
     if (isPath) accessSync(program, constants.X_OK);
   } catch (error) {
     return { fault: `names ${printable(program)}, which cannot be run (${systemCode(error)})` };
   }
-  const { SystemRoot, PATH } = env;
-  const minimal = { HOME: home, PATH: '/usr/bin:/bin', ...(SystemRoot ? { SystemRoot } : {}) };
+  const { PATH } = env;
+  const minimal = { HOME: home, PATH: '/usr/bin:/bin' };
   const fault = await versionFault(words, minimal);
   if (isPath && !fault) return {};
   const isFound = PATH !== undefined && !(await versionFault(words, { ...minimal, PATH }));
-  const absolute = `must begin with an absolute path, not ${printable(program)}`;
   if (!isFound) return { fault: isPath ? fault : absolute };
   return { doubt: isPath ? `runs only with your PATH: it ${fault}` : absolute };
+}
+
+/** Returns the doubt about a batch file without its ending: cmd.exe adds it, and Windows itself adds only .exe. */
+function withoutEnding(program: string, env: NodeJS.ProcessEnv): string | undefined {
+  const file = findProgram(program, env) ?? '';
+  if (!isBatchFile(file) || isBatchFile(program)) return undefined;
+  return `names ${printable(program)} without ${extname(file)}, which the AWS CLI and boto3 need`;
+}
+
+/**
+ * Returns the variables that cmd.exe, a shim of npm and Node need to start. PATH is that of this call: programs that
+ * no terminal started have it too, from the registry.
+ */
+function windowsEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const needed = /^(SystemRoot|SystemDrive|ComSpec|PATH|PATHEXT|TEMP|TMP|USERPROFILE)$/i;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => needed.test(name)));
 }
 
 /** Returns why the words do not print the version of daypass, or undefined. */
 async function versionFault(words: readonly string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const [program = '', ...args] = words;
-  const child = spawn(program, [...args, '--version'], {
+  let start: ProgramStart;
+  try {
+    start = programStart(program, [...args, '--version'], env);
+  } catch (error) {
+    return `names ${printable(program)}, which cannot be run (${systemCode(error)})`;
+  }
+  const child = spawn(start.file, start.args, {
+    ...start.options,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: patience,
@@ -152,7 +182,8 @@ async function versionFault(words: readonly string[], env: NodeJS.ProcessEnv): P
       if (/^daypass \d/.test(stdout)) return resolve(undefined);
       // Never stdout: credentials go there.
       const said = printable(stderr.split('\n')[0] ?? '');
-      resolve(`does not run daypass if PATH is ${env.PATH}${said ? `: ${said}` : ''}`);
+      const where = process.platform === 'win32' ? '' : ` if PATH is ${env.PATH}`;
+      resolve(`does not run daypass${where}${said ? `: ${said}` : ''}`);
     });
   });
 }

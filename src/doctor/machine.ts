@@ -1,11 +1,12 @@
-import { accessSync, closeSync, constants, existsSync, rmdirSync, statSync } from 'node:fs';
-import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { closeSync, existsSync, rmdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { isRemote, obstacleToDesktop } from '../browser/desktop.ts';
 import { listenOnLoopback } from '../browser/loopback-listener.ts';
 import { type Opener, openerOf } from '../browser/opener.ts';
 import { agentVariable, ciVariable } from '../browser/unattended.ts';
 import { visibleTerminal } from '../browser/visible-terminal.ts';
 import type { Context } from '../context.ts';
+import { findProgram } from '../process/find-program.ts';
 import { openLogFile } from '../process/log-file.ts';
 import type { SessionReader } from '../session/state.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
@@ -86,7 +87,7 @@ export function browser({ settings, env }: Context): Finding {
   const opener = openerOf(settings.browser, env);
   const programs = programsOf(opener);
   const named = printable(programs.join(', '));
-  const areMissing = programs.length > 0 && !programs.some((program) => isProgram(program, env));
+  const areMissing = programs.length > 0 && !programs.some((program) => findProgram(program, env));
   if (areMissing && settings.browser)
     return wrong(`cannot find the program ${named}`, 'correct daypass_browser');
   const ci = settings.browserGiven ? undefined : ciVariable(env);
@@ -116,21 +117,6 @@ export function browser({ settings, env }: Context): Finding {
 function programsOf(opener: Opener | undefined): string[] {
   if (opener === undefined || opener === 'desktop') return [];
   return opener.commands.map((commandFor) => commandFor('http://127.0.0.1/')[0]);
-}
-
-function isProgram(program: string, env: NodeJS.ProcessEnv): boolean {
-  const folders = isAbsolute(program) || program.includes('/') ? [''] : (env.PATH ?? '').split(delimiter);
-  const endings = process.platform === 'win32' ? ['', '.exe', '.cmd', '.bat'] : [''];
-  return folders.some((folder) =>
-    endings.some((ending) => {
-      try {
-        accessSync(join(folder, `${program}${ending}`), constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    }),
-  );
 }
 
 /** Listens on the port to which the browser returns. Throws `port-busy`. */

@@ -9,6 +9,7 @@ import {
   scriptOf,
 } from '../../src/aws-config/process-line.ts';
 import { randomFrom, seed } from '../support/random.ts';
+import { randomWindowsLines } from '../support/windows-lines.ts';
 
 const home = '/home/me';
 
@@ -65,6 +66,10 @@ test('a shell reads NAME=value before the program as a variable, and the AWS CLI
     const words = processWords(line, home);
     assert.deepEqual([words?.split.length, words?.shell, words?.active], [3, ['/bin/daypass'], '=']);
   }
+  for (const line of ['A=1', 'A=1 B=2']) {
+    const words = processWords(line, home);
+    assert.deepEqual([words?.shell, words?.active], [[], '='], line);
+  }
   for (const line of ['"A=1" /bin/daypass', '\\A=1 /bin/daypass'])
     assert.deepEqual(processWords(line, home)?.shell, ['A=1', '/bin/daypass']);
 });
@@ -118,3 +123,32 @@ print(json.dumps([split(line) for line in json.load(sys.stdin)]))`;
   assert.equal(stderr, '');
   return JSON.parse(stdout);
 }
+
+test('processWords splits lines of Windows as botocore does', {
+  skip: process.platform === 'win32' && 'botocore of Debian is the judge',
+}, (t) => {
+  t.diagnostic(`DAYPASS_SEED=${seed}`);
+  const lines = randomWindowsLines(randomFrom(seed), 5000);
+  const program = `
+import json, sys
+from awscli.botocore.compat import compat_shell_split
+def split(line):
+    try:
+        return compat_shell_split(line, "win32")
+    except ValueError:
+        return None
+print(json.dumps([split(line) for line in json.load(sys.stdin)]))`;
+  const { stdout, stderr } = spawnSync('/usr/bin/python3', ['-c', program], {
+    input: JSON.stringify(lines),
+    encoding: 'utf8',
+  });
+  const expected: (string[] | null)[] = JSON.parse(stdout || `"${stderr}"`);
+  assert.ok(expected.filter(Boolean).length > 1000);
+  lines.forEach((line, index) => {
+    assert.deepEqual(
+      processWords(line, home, true)?.split,
+      expected[index] ?? undefined,
+      JSON.stringify(line),
+    );
+  });
+});

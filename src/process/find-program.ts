@@ -1,0 +1,70 @@
+import { accessSync, constants, lstatSync } from 'node:fs';
+import { join, resolve, win32 } from 'node:path';
+
+/** The endings that Windows can start: it runs the last two with cmd.exe, and all others by their owner. */
+const startable = ['.COM', '.EXE', '.BAT', '.CMD'];
+
+/**
+ * Returns the file that a command starts, or undefined if there is none. On Windows an ending of PATHEXT may be
+ * missing, as in `cdk` for cdk.cmd, and the current directory is searched only if the name says so (`.\cdk`):
+ * a downloaded file must not take the place of a program.
+ */
+export function findProgram(
+  name: string,
+  env: NodeJS.ProcessEnv,
+  isWindows = process.platform === 'win32',
+): string | undefined {
+  const isPath = (isWindows ? /[\\/:]/ : /\//).test(name);
+  const folders = isPath ? [''] : searchPath(env, isWindows);
+  const endings = isWindows ? windowsEndings(name, env) : [''];
+  for (const folder of folders) {
+    for (const ending of endings) {
+      const path = folder === '' ? `${name}${ending}` : join(folder, `${name}${ending}`);
+      if (isWindows ? isFile(path) : isExecutable(path)) return isWindows ? resolve(path) : path;
+    }
+  }
+  return undefined;
+}
+
+/** Returns the folders of PATH; on Windows without quotes, and without those of the current directory. */
+export function searchPath(env: NodeJS.ProcessEnv, isWindows = process.platform === 'win32'): string[] {
+  if (!isWindows) return (env.PATH ?? '').split(':');
+  const folders = variable(env, 'PATH').split(';');
+  return folders.map((folder) => folder.replaceAll('"', '')).filter((folder) => win32.isAbsolute(folder));
+}
+
+/** Only a known ending counts: Windows drops dots and blanks behind it, so `a.cmd.` is a batch file in disguise. */
+function windowsEndings(name: string, env: NodeJS.ProcessEnv): string[] {
+  const listed = (variable(env, 'PATHEXT') || startable.join(';')).toUpperCase().split(';');
+  const endings = listed.filter((ending) => startable.includes(ending)).map((ending) => ending.toLowerCase());
+  return startable.includes(win32.extname(name).toUpperCase()) ? ['', ...endings] : endings;
+}
+
+/** Returns a variable of Windows, whose names have no case: a copy of process.env may have `Path`. */
+function variable(env: NodeJS.ProcessEnv, name: string): string {
+  const [, value] = Object.entries(env).find(([other]) => other.toUpperCase() === name) ?? [];
+  return value ?? '';
+}
+
+/** Not stat: it cannot follow the links of the Microsoft Store, which Windows can start. */
+function isFile(path: string): boolean {
+  try {
+    return !lstatSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Returns the path of cmd.exe. Not ComSpec: another interpreter there would have other rules for quotes. */
+export function commandInterpreter(env: NodeJS.ProcessEnv): string {
+  return win32.join(variable(env, 'SYSTEMROOT') || 'C:\\Windows', 'System32', 'cmd.exe');
+}
