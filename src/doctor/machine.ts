@@ -1,9 +1,10 @@
-import { accessSync, closeSync, constants, existsSync, rmdirSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { listenOnLoopback } from '../browser/loopback-listener.ts';
 import { isRemote, type Opener, openerOf } from '../browser/opener.ts';
 import { agentVariable, ciVariable } from '../browser/unattended.ts';
 import type { Context } from '../context.ts';
+import { removeFolder } from '../process/files.ts';
 import { openLogFile } from '../process/log-file.ts';
 import type { SessionReader } from '../session/state.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
@@ -28,7 +29,7 @@ export function folders({ env, home }: Patient): Finding[] {
   const missing = missingFolders(state);
   const unknown = new Set<string>();
   try {
-    rmdirSync(ensurePrivateFolder(state, `doctor.${process.pid}`, (_step, { path }) => unknown.add(path)));
+    removeFolder(ensurePrivateFolder(state, `doctor.${process.pid}`, (_step, { path }) => unknown.add(path)));
   } finally {
     for (const folder of missing) removeIfEmpty(folder);
   }
@@ -46,7 +47,7 @@ function missingFolders(path: string): string[] {
 /** Best effort: another daypass may use the folder by now. */
 function removeIfEmpty(folder: string): void {
   try {
-    rmdirSync(folder);
+    removeFolder(folder);
   } catch {}
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
+import { whileInUse } from '../process/in-use.ts';
 import { printable } from '../terminal/printable.ts';
 import { assertPrivateFolder, ioError, isOursAlone } from './directory.ts';
 import { checkAndRemove, ofOther, unsafe } from './unsafe.ts';
@@ -16,7 +17,7 @@ export function readOwnFileIfAny(path: string): string | undefined {
   assertPrivateFolder(dirname(path));
   let file: number;
   try {
-    file = openSync(path, flags);
+    file = whileInUse(() => openSync(path, flags));
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT') return undefined;
