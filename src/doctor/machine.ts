@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { listenOnLoopback } from '../browser/loopback-listener.ts';
 import { isRemote, type Opener, openerOf } from '../browser/opener.ts';
@@ -9,8 +9,10 @@ import { openLogFile } from '../process/log-file.ts';
 import type { SessionReader } from '../session/state.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import { portsOfSignIns } from '../state/port-lock.ts';
+import { unset } from '../terminal/advice.ts';
 import { printable } from '../terminal/printable.ts';
 import { hasTerminal } from '../terminal/terminal.ts';
+import { type Access, accessTo } from './access.ts';
 import { type Finding, type Findings, note, ok, type Patient, warning, wrong } from './finding.ts';
 
 /** Writes, reads and deletes a test value. Throws `keychain-…`. */
@@ -28,15 +30,28 @@ export function folders({ env, home }: Patient): Finding[] {
   const state = stateDirectory(env, home);
   const missing = missingFolders(state);
   const unknown = new Set<string>();
+  let access: Access;
   try {
     removeFolder(ensurePrivateFolder(state, `doctor.${process.pid}`, (_step, { path }) => unknown.add(path)));
+    access = accessTo(state);
   } finally {
     for (const folder of missing) removeIfEmpty(folder);
   }
   return [
-    ok(`${printable(state)} is writable, and only you have access`),
+    accessFound(printable(state), access),
     ...[...unknown].map((path) => note(`this user namespace does not show who owns ${printable(path)}`)),
   ];
+}
+
+function accessFound(shown: string, { others, command }: Access): Finding {
+  if (!others)
+    return note(
+      `${shown} is writable; who else has access to it cannot be checked here`,
+      `to see it, run: ${command}`,
+    );
+  return others.length === 0
+    ? ok(`${shown} is writable, and only you have access`)
+    : warning(`${shown} is open to ${others.join(', ')}`, `run: ${command}`);
 }
 
 /** Returns the folders of a path that do not exist, the innermost first. */
@@ -49,12 +64,6 @@ function removeIfEmpty(folder: string): void {
   try {
     removeFolder(folder);
   } catch {}
-}
-
-/** Returns whether other users may read or write a file that exists. Windows has no mode bits. */
-export function othersMayRead(path: string): boolean {
-  if (process.platform === 'win32') return false;
-  return ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0;
 }
 
 /** Checks the log file. A call does not fail because of its log, so no other command reports this. */
@@ -93,7 +102,7 @@ export function browser({ settings, env }: Context): Finding {
   if (ci)
     return note(
       `${ci} is set, so daypass asks no person to sign in`,
-      `sign in on a machine that a person uses, unset ${ci}, or name the program with --browser`,
+      `sign in on a machine that a person uses, ${unset(ci)}, or name the program with --browser`,
     );
   const agent = hasTerminal() ? undefined : agentVariable(env);
   if (agent) return note(`${agent} is set, so only \`daypass login\` asks a person to sign in`, login);
