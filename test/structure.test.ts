@@ -116,7 +116,7 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   'context.ts': ['session', 'settings', 'log.ts'],
   session: ['store', 'aws', 'settings', 'state', 'process', 'terminal', 'errors.ts'],
   // Keychain, browser, provider, AWS and network. They do not import one another.
-  store: ['settings', 'state', 'process', 'errors.ts'],
+  store: ['settings', 'state', 'process', 'terminal', 'errors.ts'],
   browser: ['settings', 'process', 'terminal', 'errors.ts'],
   oidc: ['network', 'settings', 'terminal', 'errors.ts'],
   aws: ['network', 'settings', 'terminal', 'errors.ts'],

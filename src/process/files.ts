@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { DaypassError, type Hint, systemCode } from '../errors.ts';
+import { freeSpace, lookAt } from '../terminal/advice.ts';
 import { printable } from '../terminal/printable.ts';
 import { whileInUse } from './in-use.ts';
 import { isNotAFile, readFile } from './read-file.ts';
@@ -155,11 +156,6 @@ export function fileError(verb: string, path: string, error: unknown, remedies: 
       hint: { advice: 'put a file in its place, or name another path', again: true },
     });
   const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code);
-  const full: Hint = {
-    advice: 'free space on that disk or in your quota (df -h, quota, ulimit -f)',
-    again: true,
-  };
-  const other: Hint = { advice: 'check its type, owner and mode', command: `ls -ld ${printable(path)}` };
-  const hint = isFull ? full : (remedies[code] ?? other);
+  const hint: Hint = isFull ? { advice: freeSpace(), again: true } : (remedies[code] ?? lookAt(path));
   return new DaypassError('io', `cannot ${verb} ${shown}: ${code}`, { hint, cause: error });
 }

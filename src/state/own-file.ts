@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } f
 import { dirname } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
 import { whileInUse } from '../process/in-use.ts';
-import { printable } from '../terminal/printable.ts';
+import { pathWord } from '../terminal/advice.ts';
 import { assertPrivateFolder, ioError, isOursAlone } from './directory.ts';
 import { checkAndRemove, ofOther, unsafe } from './unsafe.ts';
 
@@ -39,7 +39,7 @@ function assertOwnFile(path: string, stats: Stats): void {
   if (!stats.isFile()) throw notOwnFile(path);
   if (stats.uid !== process.getuid?.()) throw unsafe('file', path, ...ofOther(path, stats));
   if (!isOursAlone(stats))
-    throw unsafe('file', path, 'is readable by other users', { command: `chmod 600 ${printable(path)}` });
+    throw unsafe('file', path, 'is readable by other users', { command: `chmod 600 ${pathWord(path)}` });
 }
 
 function notOwnFile(path: string): DaypassError {

@@ -1,5 +1,6 @@
 import { DaypassError, type ErrorCode } from '../errors.ts';
 import { keytarBindings } from '../process/program.ts';
+import { fileStore } from '../terminal/advice.ts';
 import { keychainUnresponsive, loadKeytar, keychainService as service } from './keytar.ts';
 import type { SecretStore } from './secret-store.ts';
 
@@ -58,7 +59,11 @@ function thisKeychain(inPlace?: InPlace): SecretStore {
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * (tries + 1)));
       }
       const fault = 'the keychain does not return the value that was stored';
-      throw orFileStore('keychain-failed', fault, 'restart the keyring');
+      throw orFileStore(
+        'keychain-failed',
+        fault,
+        process.platform === 'linux' ? 'restart the keyring' : undefined,
+      );
     },
     close() {},
   };
@@ -131,7 +136,6 @@ function orFileStore(
   advice: string | undefined,
   cause?: unknown,
 ): DaypassError {
-  const fileStore = 'set daypass_store = file to store the session in a 0600 file';
-  const hint = advice ? `${advice}, or ${fileStore}` : fileStore;
+  const hint = advice ? `${advice}, or ${fileStore()}` : fileStore();
   return new DaypassError(code, fault, { hint, cause });
 }
