@@ -83,13 +83,17 @@ test('on Windows a proxy in any case is one proxy', (t) => {
   assert.equal(ignoredProxies(env).length, 1);
 });
 
-test('on Windows the file of --env-file may have names in any case', (t) => {
-  const path = join(root, '.env');
-  writeFileSync(path, 'daypass_client_secret=s\n');
-  assert.equal(readEnvFile(path).DAYPASS_CLIENT_SECRET, undefined);
-  pretendPlatform(t, 'win32');
-  assert.equal(readEnvFile(path).DAYPASS_CLIENT_SECRET, 's');
-});
+for (const [platform, found] of [
+  ['win32', 's'],
+  ['linux', undefined],
+] as const) {
+  test(`on ${platform} the file of --env-file ${found ? 'may have names in any case' : 'has names in capitals'}`, (t) => {
+    const path = join(root, `${platform}.env`);
+    writeFileSync(path, 'daypass_client_secret=s\n');
+    pretendPlatform(t, platform);
+    assert.equal(readEnvFile(path).DAYPASS_CLIENT_SECRET, found);
+  });
+}
 
 test('no file copies an environment into a plain object', () => {
   const source = join(import.meta.dirname, '..', '..', 'src');

@@ -1,7 +1,7 @@
 // What daypass prints on Windows has no words of POSIX.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { transformSync } from 'esbuild';
 import { rivalRemedy } from '../../src/aws-config/rivals.ts';
@@ -124,6 +124,9 @@ test('elsewhere the advice has the commands of POSIX', (t) => {
     /ls -ld '\/home\/Ada Byron\/x'$/,
   );
   assert.match(`${ioError('write', '/x', fault('EPERM')).hint}`, /XDG_STATE_HOME/);
+});
+
+test('on macOS the state directory depends on HOME alone', (t) => {
   pretendPlatform(t, 'darwin');
   assert.match(`${ioError('write', '/x', fault('EPERM')).hint}`, /set HOME to a writable folder/);
 });
@@ -137,6 +140,6 @@ test('on Windows the command to sign in is one that cmd and PowerShell read alik
   ]);
   assert.equal(
     signInFlags('@dev', flags, { forbidden: false }),
-    '--profile "@dev" --env-file "/my folder/.env" --client-id THE-SAME-VALUE --authorize-params "prompt=login&hd=x"',
+    `--profile "@dev" --env-file "${resolve('/my folder/.env')}" --client-id THE-SAME-VALUE --authorize-params "prompt=login&hd=x"`,
   );
 });
