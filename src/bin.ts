@@ -22,7 +22,7 @@ function loadReader(): typeof Reader {
     refuse(
       127,
       `not-installed: the other files of daypass are not beside ${JSON.stringify(self)}`,
-      'make a symbolic link to daypass.cjs in its package (ln -s) instead of a copy or a hard link',
+      `make a symbolic link to daypass.cjs in its package (${process.platform === 'win32' ? 'mklink' : 'ln -s'}) instead of a copy or a hard link`,
     );
   // Node's module resolver reads a backslash in a path as a separator, and * as the pattern of `exports`.
   const [odd] = process.platform === 'win32' ? [] : (/[\\*]/.exec(folder) ?? []);

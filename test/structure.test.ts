@@ -114,9 +114,9 @@ const plan: Readonly<Record<string, readonly string[]>> = {
   // Settings, records and context of a call.
   shell: ['session', 'settings', 'terminal', 'errors.ts'],
   'context.ts': ['session', 'settings', 'log.ts'],
-  session: ['store', 'aws', 'settings', 'state', 'terminal', 'errors.ts'],
+  session: ['store', 'aws', 'settings', 'state', 'process', 'terminal', 'errors.ts'],
   // Keychain, browser, provider, AWS and network. They do not import one another.
-  store: ['settings', 'state', 'process', 'errors.ts'],
+  store: ['settings', 'state', 'process', 'terminal', 'errors.ts'],
   browser: ['settings', 'process', 'terminal', 'errors.ts'],
   oidc: ['network', 'settings', 'terminal', 'errors.ts'],
   aws: ['network', 'settings', 'terminal', 'errors.ts'],

@@ -35,10 +35,13 @@ export function awsCredentialsPath(place: Place): AwsFile {
 function awsFile(given: string | undefined, name: string, place: Place): AwsFile {
   const { home } = place;
   const path = given ? expandPath(given, place) : `${home}/.aws/${name}`;
-  // Windows accepts both slashes; elsewhere a backslash is an ordinary character.
-  const slash = process.platform === 'win32' ? /^[/\\]/ : /^\//;
+  // Neither cmd nor most programs expand `~`; a backslash is what each of them accepts in a path.
+  if (process.platform === 'win32') {
+    const own = path.replaceAll('/', '\\');
+    return { path: own, shown: printable(own) };
+  }
   const below = path.startsWith(home) ? path.slice(home.length) : '';
-  return { path, shown: slash.test(below) ? `~${printable(below)}` : printable(path) };
+  return { path, shown: below.startsWith('/') ? `~${printable(below)}` : printable(path) };
 }
 
 /**

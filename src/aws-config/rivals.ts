@@ -1,3 +1,4 @@
+import { unset } from '../terminal/advice.ts';
 import { profileHeader } from './lines.ts';
 import type { ConfigEntry, Profiles } from './parse.ts';
 
@@ -128,8 +129,7 @@ export function rivalFault({ keys, place, line, wins, fails }: Rival, shown: Sho
 /** Returns the next step against a rival, for a hint. */
 export function rivalRemedy({ keys, place }: Rival, profile: string, shown: Shown): string {
   const all = keys.join(', ');
-  if (place === 'environment')
-    return process.platform === 'win32' ? `remove ${all} from the environment` : `unset ${keys.join(' ')}`;
+  if (place === 'environment') return unset(...keys);
   const header = place === 'config' ? profileHeader(profile) : `[${profile}]`;
   return `remove ${all} from ${header} in ${shown[place]}, or use another profile name for daypass`;
 }

@@ -6,6 +6,7 @@ import { DaypassError, systemCode } from '../errors.ts';
 import { fileError, makeFolders, readFileIfAny, replaceFile } from '../process/files.ts';
 import { otherOwner } from '../process/home-owner.ts';
 import { notAFile } from '../process/read-file.ts';
+import { removal } from '../terminal/advice.ts';
 import { printable } from '../terminal/printable.ts';
 import { editProfile, type Keys, refuseFaults } from './edit.ts';
 import { encodingFaults } from './encoding.ts';
@@ -75,7 +76,7 @@ function endOfLinks(path: string): string {
   if (!existsSync(dirname(target))) {
     const [from, to] = [printable(path), printable(target)];
     throw new DaypassError('io', `${from} is a link to ${to}, whose folder does not exist`, {
-      hint: { advice: `create that folder, or remove the link: rm ${from}`, again: true },
+      hint: { advice: `create that folder, or remove the link: ${removal(path)}`, again: true },
     });
   }
   return endOfLinks(target);

@@ -1,6 +1,6 @@
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
-import { shellWord } from '../terminal/shell-word.ts';
+import { posixWord } from '../terminal/shell-word.ts';
 import { identityProviderArn } from './identity-provider.ts';
 
 // The commands that an administrator runs in a POSIX shell: https://docs.aws.amazon.com/cli/latest/reference/iam/
@@ -53,6 +53,6 @@ function roleName(roleArn: string): string {
 }
 
 function iam(command: string, options: Record<string, string>): CommandParts {
-  const quoted = Object.entries(options).map(([name, value]) => `--${name} ${shellWord(value)}`);
+  const quoted = Object.entries(options).map(([name, value]) => `--${name} ${posixWord(value)}`);
   return [`aws iam ${command}`, ...quoted];
 }

@@ -1,4 +1,5 @@
 import { childEnvironment } from '../process/child-environment.ts';
+import { environmentOf } from '../process/variables.ts';
 
 /**
  * The variables that a browser or its opener may need; `*` ends a prefix. SECURITY.md has the same list, by
@@ -47,7 +48,7 @@ export const proxyVariables: readonly string[] = [
 /** Returns the environment of the browser, which passes it on to everything that it runs. */
 export function browserEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const entries = Object.entries(childEnvironment(env));
-  return Object.fromEntries(
+  return environmentOf(
     entries.flatMap(([name, value = '']) => {
       if (browser.test(name)) return [[name, value]];
       return proxy.test(name) ? [[name, withoutUser(value)]] : [];

@@ -27,6 +27,7 @@ import type { Surroundings } from '../context.ts';
 import { asDaypassError, DaypassError, systemCode } from '../errors.ts';
 import { givenByName, profileToUse } from '../settings/sources.ts';
 import { askYes, canAsk, tell } from '../terminal/prompts.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import { writeNote, writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
 
@@ -101,7 +102,7 @@ async function write(given: Draft, surroundings: Surroundings, switches: Call['s
     isNew ? `wrote ${header} in ${shown}` : `${header} in ${shown} has these settings already`,
     ...entries.map((line) => `  ${line}`),
     ...remarks(completed, files, line, program).map((remark) => `note: ${remark}`),
-    `next: daypass login --profile ${profile}`,
+    `next: daypass login --profile ${shellWord(profile)}`,
   ];
   writeOut(`${lines.join('\n')}\n`);
   return 0;
@@ -149,7 +150,7 @@ async function converse(
   }
   const isNew = await save(profile, keys, files, surroundings, newLink(line, program));
   tell.done(isNew ? `written to ${shown}` : 'the file has these settings already');
-  tell.end(`next: daypass login --profile ${profile}`);
+  tell.end(`next: daypass login --profile ${shellWord(profile)}`);
   return 0;
 }
 

@@ -36,10 +36,8 @@ export async function run({ operands, open, surroundings }: Call): Promise<numbe
   }
   const context = open();
   const record = await obtainCredentials(context);
-  const env: NodeJS.ProcessEnv = {
-    ...callersEnvironment(surroundings.env),
-    ...Object.fromEntries(credentialVariables(record, context.settings, context.env)),
-  };
+  const env = callersEnvironment(surroundings.env);
+  for (const [name, value] of credentialVariables(record, context.settings, context.env)) env[name] = value;
   for (const name of rivalVariables) delete env[name];
   let child: ChildProcess | undefined;
   const stop = passSignals(() => child);

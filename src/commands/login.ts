@@ -16,6 +16,7 @@ import type { Settings } from '../settings/settings.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
 import { endCoolDowns } from '../state/outcome.ts';
 import { withStore } from '../store/open-store.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import { someOf } from '../terminal/some-of.ts';
 import { writeOut } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
@@ -64,7 +65,7 @@ function profileToSignIn({ flags, surroundings, config, look }: Call): string | 
   const signIns = new Set(profiles.map((profile) => signInOf(profile, look) ?? profile));
   if (signIns.size === 1) return first;
   throw new DaypassError('usage', `several profiles use daypass: ${someOf(profiles)}`, {
-    hint: { advice: 'choose one', command: `daypass login --profile ${first}` },
+    hint: { advice: 'choose one', command: `daypass login --profile ${shellWord(first ?? '')}` },
   });
 }
 

@@ -87,7 +87,7 @@ async function revoke(settings: ClientSettings, token?: string): Promise<Revocat
   } catch (error) {
     if (!(error instanceof DaypassError))
       return { unconfirmed: unconfirmed('the provider did not confirm it') };
-    const hint = error.code === 'unsafe-environment' ? 'unset it before you sign in again' : undefined;
+    const hint = error.code === 'unsafe-environment' ? 'remove it before you sign in again' : undefined;
     return { unconfirmed: unconfirmed(error.message, hint) };
   }
 }

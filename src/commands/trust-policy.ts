@@ -107,7 +107,7 @@ function commands(
       ? `${everyone}.`
       : `${harmless(signIn?.name ?? sub)} only.\n# With --any-user it trusts ${everyone}.`;
   const longer = iam.allowDuration(settings);
-  return `# For an administrator of AWS account ${role?.account}.
+  return `# For an administrator of AWS account ${role?.account}.${posixShell()}
 ${issuerRemark(settings)}
 ${identityProvider(settings, audience)}
 
@@ -121,6 +121,13 @@ ${lines(iam.createRole(settings, policy))}
 #   aws iam get-role --role-name ${role?.name}
 ${lines(iam.replaceTrustPolicy(settings, policy))}
 ${longer ? `\n# Allow sessions of ${settings.duration} s:\n${lines(longer)}\n` : ''}`;
+}
+
+/** Returns where the commands run, as a comment: no quoting of the documents is right for cmd and PowerShell. */
+function posixShell(): string {
+  return process.platform === 'win32'
+    ? '\n# Paste this into a POSIX shell such as AWS CloudShell, not into cmd or PowerShell.'
+    : '';
 }
 
 /** Returns why IAM rejects the commands, as a comment. */

@@ -21,6 +21,7 @@ import { ownCommand } from '../process/program.ts';
 import { type ProgramStart, programStart } from '../process/program-start.ts';
 import { commandForms, parseArguments } from '../settings/arguments.ts';
 import { printable } from '../terminal/printable.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import { type Finding, type Findings, ok, type Patient, warning, wrong } from './finding.ts';
 
 /** The milliseconds that daypass has to print its version, on a busy machine too. */
@@ -34,7 +35,7 @@ export function processLine({ files: { config, credentials }, profile }: Patient
 
 /** Runs the line as AWS clients do, under cron or a desktop too: with a minimal PATH. */
 export async function credentialProcess(patient: Patient): Promise<Findings> {
-  const configure = `run: daypass configure --profile ${patient.profile}`;
+  const configure = `run: daypass configure --profile ${shellWord(patient.profile)}`;
   const entry = processLine(patient);
   if (!entry)
     return warning('the profile has no credential_process, so AWS clients do not run daypass', configure);

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, rmdirSync, statSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isRemote, obstacleToDesktop } from '../browser/desktop.ts';
 import { listenOnLoopback } from '../browser/loopback-listener.ts';
@@ -6,12 +6,15 @@ import { type Opener, openerOf } from '../browser/opener.ts';
 import { agentVariable, ciVariable } from '../browser/unattended.ts';
 import { visibleTerminal } from '../browser/visible-terminal.ts';
 import type { Context } from '../context.ts';
+import { removeFolder } from '../process/files.ts';
 import { findProgram } from '../process/find-program.ts';
 import { openLogFile } from '../process/log-file.ts';
 import type { SessionReader } from '../session/state.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import { portsOfSignIns } from '../state/port-lock.ts';
+import { unset } from '../terminal/advice.ts';
 import { printable } from '../terminal/printable.ts';
+import { type Access, accessTo } from './access.ts';
 import { type Finding, type Findings, note, ok, type Patient, warning, wrong } from './finding.ts';
 
 /** Writes, reads and deletes a test value. Throws `keychain-…`. */
@@ -29,15 +32,28 @@ export function folders({ env, home }: Patient): Finding[] {
   const state = stateDirectory(env, home);
   const missing = missingFolders(state);
   const unknown = new Set<string>();
+  let access: Access;
   try {
-    rmdirSync(ensurePrivateFolder(state, `doctor.${process.pid}`, (_step, { path }) => unknown.add(path)));
+    removeFolder(ensurePrivateFolder(state, `doctor.${process.pid}`, (_step, { path }) => unknown.add(path)));
+    access = accessTo(state);
   } finally {
     for (const folder of missing) removeIfEmpty(folder);
   }
   return [
-    ok(`${printable(state)} is writable, and only you have access`),
+    accessFound(printable(state), access),
     ...[...unknown].map((path) => note(`this user namespace does not show who owns ${printable(path)}`)),
   ];
+}
+
+function accessFound(shown: string, { others, command }: Access): Finding {
+  if (!others)
+    return note(
+      `${shown} is writable; who else has access to it cannot be checked here`,
+      `to see it, run: ${command}`,
+    );
+  return others.length === 0
+    ? ok(`${shown} is writable, and only you have access`)
+    : warning(`${shown} is open to ${others.join(', ')}`, `run: ${command}`);
 }
 
 /** Returns the folders of a path that do not exist, the innermost first. */
@@ -48,14 +64,8 @@ function missingFolders(path: string): string[] {
 /** Best effort: another daypass may use the folder by now. */
 function removeIfEmpty(folder: string): void {
   try {
-    rmdirSync(folder);
+    removeFolder(folder);
   } catch {}
-}
-
-/** Returns whether other users may read or write a file that exists. Windows has no mode bits. */
-export function othersMayRead(path: string): boolean {
-  if (process.platform === 'win32') return false;
-  return ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0;
 }
 
 /** Checks the log file. A call does not fail because of its log, so no other command reports this. */
@@ -94,7 +104,7 @@ export function browser({ settings, env }: Context): Finding {
   if (ci)
     return note(
       `${ci} is set, so daypass asks no person to sign in`,
-      `sign in on a machine that a person uses, unset ${ci}, or name the program with --browser`,
+      `sign in on a machine that a person uses, ${unset(ci)}, or name the program with --browser`,
     );
   const agent = agentVariable(env);
   if (agent && !visibleTerminal(env))

@@ -52,7 +52,7 @@ export function extraCa({ env: { NODE_EXTRA_CA_CERTS: extra } }: Patient): Findi
   try {
     readFileSync(extra);
   } catch {
-    return warning(`NODE_EXTRA_CA_CERTS ${printable(extra)} cannot be read`, 'correct or unset it');
+    return warning(`NODE_EXTRA_CA_CERTS ${printable(extra)} cannot be read`, 'correct or remove it');
   }
   return note(
     'NODE_EXTRA_CA_CERTS is set, which doubles the start time of every Node 20 program',
@@ -84,7 +84,7 @@ export function nodeOptions({ env }: Patient): Finding {
   if (risky)
     return warning(
       `NODE_OPTIONS has ${risky}, which may run code in daypass or print before the credentials`,
-      'unset it where AWS clients run, or configure with the launcher, which drops such options',
+      'remove it where AWS clients run, or configure with the launcher, which drops such options',
     );
   const set = ['NODE_OPTIONS', 'NODE_DEBUG'].filter((name) => env[name]);
   if (set.length === 0) return ok('neither NODE_OPTIONS nor NODE_DEBUG is set');

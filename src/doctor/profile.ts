@@ -1,15 +1,17 @@
 import { iamFault, iamRemedy } from '../aws/identity-provider.ts';
 import { stsEndpoint } from '../aws/sts-endpoint.ts';
+import type { AwsFile } from '../aws-config/config-file.ts';
 import { profileHeader } from '../aws-config/lines.ts';
 import { profileRivals, rivalFault, rivalRemedy } from '../aws-config/rivals.ts';
 import { spellingFaults } from '../aws-config/spelling.ts';
 import type { Context } from '../context.ts';
 import { partitionOfRole } from '../settings/aws-partition.ts';
 import { ignoredRegions } from '../settings/region.ts';
+import { unset } from '../terminal/advice.ts';
 import { printable } from '../terminal/printable.ts';
+import { accessTo } from './access.ts';
 import { processLine } from './credential-process.ts';
 import { type Finding, type Findings, note, ok, type Patient, warning, wrong } from './finding.ts';
-import { othersMayRead } from './machine.ts';
 
 /** Reports lines that some AWS client cannot read, and a client secret that other users can. */
 export function configFile({ files: { config, credentials }, profile }: Patient): Findings {
@@ -31,11 +33,19 @@ export function configFile({ files: { config, credentials }, profile }: Patient)
   }
   const { shown } = config;
   const secret = [...config.profiles.values()].some((keys) => keys.has('daypass_client_secret'));
-  if (secret && othersMayRead(config.path))
-    found.push(
-      warning(`other users may read ${shown}, which has a client secret`, `run: chmod 600 ${shown}`),
-    );
+  if (secret) found.push(...whoMayRead(config));
   return found.length > 0 ? found : ok(`AWS clients read ${shown} as daypass does`);
+}
+
+/** Reports others who may read a file with a client secret. */
+function whoMayRead({ path, shown }: AwsFile): Finding[] {
+  const { others, command } = accessTo(path, shown);
+  if (!others) {
+    const fault = `${shown} has a client secret, and who may read it cannot be checked here`;
+    return [note(fault, `to see it, run: ${command}`)];
+  }
+  if (others.length === 0) return [];
+  return [warning(`${others.join(', ')} may read ${shown}, which has a client secret`, `run: ${command}`)];
 }
 
 /** Reports the keys and variables that AWS clients would use instead of daypass. */
@@ -47,12 +57,11 @@ export function rivals(patient: Patient): Findings {
     return report(rivalFault(rival, shown), rivalRemedy(rival, profile, shown));
   });
   const other = env.AWS_DEFAULT_PROFILE;
-  const isWindows = process.platform === 'win32';
   if (other && other !== profile)
     found.push(
       warning(
         `AWS_DEFAULT_PROFILE=${printable(other)}: without a --profile flag boto3 and C++ use that profile, even before AWS_PROFILE, and the AWS CLI and CDK use it if AWS_PROFILE is not set`,
-        isWindows ? 'remove AWS_DEFAULT_PROFILE from the environment' : 'unset AWS_DEFAULT_PROFILE',
+        unset('AWS_DEFAULT_PROFILE'),
       ),
     );
   return found.length > 0 ? found : ok('no AWS client uses other credentials instead of daypass');
@@ -75,7 +84,7 @@ function ignored({ settings: { region, roleArn, profile }, env }: Context): Find
     ({ name, region: other, why }) =>
       note(
         `${name}=${printable(other)} ${why}: daypass ignores it, and uses ${region}`,
-        `AWS clients use it: unset ${name}, or name the region with --region`,
+        `AWS clients use it: ${unset(name)}, or name the region with --region`,
       ),
   );
 }

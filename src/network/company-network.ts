@@ -26,6 +26,6 @@ export async function agentFor(
 export function unverifiedTls({ NODE_TLS_REJECT_UNAUTHORIZED }: NodeJS.ProcessEnv): DaypassError | undefined {
   if (NODE_TLS_REJECT_UNAUTHORIZED !== '0') return undefined;
   const fault = 'NODE_TLS_REJECT_UNAUTHORIZED=0 lets anyone read the tokens';
-  const hint = "unset it, and set AWS_CA_BUNDLE to your company's CA file instead";
+  const hint = "remove it, and set AWS_CA_BUNDLE to your company's CA file instead";
   return new DaypassError('unsafe-environment', fault, { hint });
 }

@@ -27,7 +27,10 @@ export function ignoredProxies(env: NodeJS.ProcessEnv): Variable[] {
 }
 
 function proxyVariables(env: NodeJS.ProcessEnv): Variable[] {
-  return ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'].flatMap((name) => {
+  // On Windows a name in any case is the same variable.
+  const names = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'];
+  const distinct = process.platform === 'win32' ? names.filter((name) => name === name.toUpperCase()) : names;
+  return distinct.flatMap((name) => {
     const value = env[name]?.trim();
     return value ? [{ name, value }] : [];
   });

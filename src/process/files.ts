@@ -9,13 +9,16 @@ import {
   mkdirSync,
   openSync,
   renameSync,
-  rmSync,
+  rmdirSync,
   type Stats,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { DaypassError, type Hint, systemCode } from '../errors.ts';
+import { freeSpace, lookAt } from '../terminal/advice.ts';
 import { printable } from '../terminal/printable.ts';
+import { whileInUse } from './in-use.ts';
 import { isNotAFile, readFile } from './read-file.ts';
 
 /** The next step for a system code such as `EACCES`, in places where more is known than the path. */
@@ -76,7 +79,7 @@ interface Replacement {
   mode?: number;
   /** The new file gets the owner and the group of this one. */
   owner?: Stats | undefined;
-  /** Runs immediately before the rename; false leaves the old content in place. */
+  /** Runs immediately before each try of the rename; false leaves the old content in place. */
   isWanted?: () => boolean;
   remedies?: Remedies;
 }
@@ -99,14 +102,38 @@ export function replaceFile(
     } finally {
       closeSync(file);
     }
-    const wanted = isWanted();
-    if (wanted) renameSync(temporary, path);
-    else rmSync(temporary);
-    return wanted;
+    const isReplaced = whileInUse(() => {
+      const wanted = isWanted();
+      if (wanted) renameSync(temporary, path);
+      return wanted;
+    });
+    if (!isReplaced) removeFile(temporary);
+    return isReplaced;
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeIfPossible(temporary);
     throw error instanceof DaypassError ? error : fileError('write', path, error, remedies);
   }
+}
+
+/** Removes a file, if there is one. Throws the error of the system. */
+export function removeFile(path: string): void {
+  try {
+    whileInUse(() => unlinkSync(path));
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** Removes an empty folder. Throws the error of the system. */
+export function removeFolder(path: string): void {
+  whileInUse(() => rmdirSync(path));
+}
+
+/** Best effort: the first error matters more. */
+function removeIfPossible(path: string): void {
+  try {
+    removeFile(path);
+  } catch {}
 }
 
 function giveTo({ uid, gid, mode }: Stats, file: number): void {
@@ -129,11 +156,6 @@ export function fileError(verb: string, path: string, error: unknown, remedies: 
       hint: { advice: 'put a file in its place, or name another path', again: true },
     });
   const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code);
-  const full: Hint = {
-    advice: 'free space on that disk or in your quota (df -h, quota, ulimit -f)',
-    again: true,
-  };
-  const other: Hint = { advice: 'check its type, owner and mode', command: `ls -ld ${printable(path)}` };
-  const hint = isFull ? full : (remedies[code] ?? other);
+  const hint: Hint = isFull ? { advice: freeSpace(), again: true } : (remedies[code] ?? lookAt(path));
   return new DaypassError('io', `cannot ${verb} ${shown}: ${code}`, { hint, cause: error });
 }

@@ -1,3 +1,5 @@
+import { environmentOf } from './variables.ts';
+
 /**
  * Options that neither run code nor print. The launcher keeps these of NODE_OPTIONS, by the same list, and
  * drops every other, because new versions of Node add options. OpenSSL's stay: FIPS needs them.
@@ -35,6 +37,9 @@ function isHarmless(word: string): boolean {
 
 /** Returns the environment as it was before the launcher: for the command of `exec`. */
 export function callersEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { [before]: NODE_OPTIONS, ...rest } = env;
-  return NODE_OPTIONS === undefined ? rest : { ...rest, NODE_OPTIONS };
+  const callers = environmentOf(Object.entries(env));
+  const options = callers[before];
+  delete callers[before];
+  if (options !== undefined) callers.NODE_OPTIONS = options;
+  return callers;
 }

@@ -9,6 +9,7 @@ import {
   statSync,
 } from 'node:fs';
 import { systemCode } from '../errors.ts';
+import { whileInUse } from './in-use.ts';
 
 /** Returns the error of a path that leads to something else than a file: `is a pipe, not a file`. */
 export function notAFile(stats: Stats): Error {
@@ -40,7 +41,7 @@ export function readFile(path: string, readPipe?: (pipe: number) => Buffer): Buf
 function open(path: string): number {
   try {
     // Opening a pipe must not wait for a writer.
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return whileInUse(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
   } catch (error) {
     // A socket cannot be opened, nor a device without a driver, nor a folder on Windows.
     const isOdd = ['ENXIO', 'EOPNOTSUPP', 'ENODEV', 'EISDIR'].includes(systemCode(error) ?? '');

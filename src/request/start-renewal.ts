@@ -8,6 +8,7 @@ import { commandOf } from '../process/program.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
 import { acquireLock, connectToHolder, type HeldLock } from '../state/lock.ts';
 import { coolDownError, readLastOutcome } from '../state/outcome.ts';
+import { moreProcesses } from '../terminal/advice.ts';
 import { type Join, onMessages, send, type ToReader } from './protocol.ts';
 
 /** Acquires the right to start a renewal, unless another caller has it or a renewal runs. Throws `io`. */
@@ -43,10 +44,8 @@ export function startRenewal(context: Context, order: { join: Join; force: boole
   child.on('error', () => {});
   // Without a pid there is no process, and perhaps no pipe.
   if (child.pid === undefined) {
-    const advice =
-      'unless Node was just replaced, end some programs or raise the limits (ulimit -n, ulimit -u)';
     throw new DaypassError('io', 'no process can be started for the renewal', {
-      hint: { advice, again: true },
+      hint: { advice: moreProcesses(), again: true },
     });
   }
   child.unref();

@@ -1,6 +1,7 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { systemCode } from '../errors.ts';
+import { removeFile } from '../process/files.ts';
 import type { Settings } from '../settings/settings.ts';
 import { assertPrivateFolder, ioError, replaceFile } from '../state/directory.ts';
 import { readJsonIfAny } from '../state/own-file.ts';
@@ -47,7 +48,7 @@ export function signInFolders(stateDirectory: string): string[] {
 
 /** Removes a sign-in from the index. */
 export function removeIndexEntry(signInFolder: string): void {
-  rmSync(join(signInFolder, fileName), { force: true });
+  removeFile(join(signInFolder, fileName));
 }
 
 const fileName = 'sign-in.json';

@@ -118,7 +118,7 @@ function hintFor(word: string, command: CommandName | undefined): Hint | undefin
   if (near)
     return { advice: `did you mean ${near}? put the command first`, command: `daypass ${near} --profile P` };
   if (operands !== undefined || !isProfileName(word)) return undefined;
-  const named = command ? `${command} --profile ${word}` : `--profile ${word}`;
+  const named = command ? `${command} --profile ${shellWord(word)}` : `--profile ${shellWord(word)}`;
   return { advice: 'name the profile with --profile', command: `daypass ${named}` };
 }
 
@@ -175,16 +175,11 @@ export function signInFlags(profile: string, flags: Flags, { forbidden }: { forb
     }
   }
   if (forbidden && !flags.has('nonInteractive')) words.push('--non-interactive=false');
-  return words.map(quoted).join(' ');
+  return words.map((word) => shellWord(word)).join(' ');
 }
 
 /** Returns one word where `parseArguments` would not read the value from the next word. */
 function given(flag: string, value: string, isSwitch = false): string[] {
   if (isSwitch && value === 'true') return [flag];
   return isSwitch || value.startsWith('--') ? [`${flag}=${value}`] : [flag, value];
-}
-
-function quoted(word: string): string {
-  const shown = shellWord(word);
-  return process.platform === 'win32' && shown !== word ? `"${word}"` : shown;
 }

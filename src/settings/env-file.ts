@@ -2,6 +2,7 @@ import { parseEnv } from 'node:util';
 import { DaypassError } from '../errors.ts';
 import { readFileIfAny } from '../process/files.ts';
 import { readPipe } from '../process/read-pipe.ts';
+import { environmentOf } from '../process/variables.ts';
 import { printable } from '../terminal/printable.ts';
 
 const seconds = 5;
@@ -14,14 +15,14 @@ const pipes = new Map<string, Buffer>();
  * Returns the variables in the file of `--env-file`, which may be a pipe: a shell makes one of `<(…)`. Throws
  * `bad-configuration` or `io`.
  */
-export function readEnvFile(path: string): NodeJS.Dict<string> {
+export function readEnvFile(path: string): NodeJS.ProcessEnv {
   const content = pipes.get(path) ?? readFileIfAny(path, (pipe) => readOnce(path, pipe));
   if (content === undefined) {
     throw new DaypassError('bad-configuration', `--env-file: ${printable(path)} does not exist`, {
       hint: 'give the path of an existing file',
     });
   }
-  return parseEnv(content.toString()) as NodeJS.Dict<string>;
+  return environmentOf(Object.entries(parseEnv(content.toString())));
 }
 
 function readOnce(path: string, pipe: number): Buffer {

@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, sep } from 'node:path';
 import { expandPath, type Place } from '../process/expand-path.ts';
 import { parseRoleArn } from './aws-partition.ts';
 
@@ -211,6 +211,6 @@ export function parsePath(value: string, place: Place): string {
   const path = expandPath(value, place);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it refuses them
   if (!/^([/\\]|[A-Za-z]:[/\\])/.test(path) || /[\x00-\x1f]/.test(path))
-    throw new BadValue('must be an absolute path, or begin with ~/');
+    throw new BadValue(`must be an absolute path, or begin with ~${sep}`);
   return path;
 }

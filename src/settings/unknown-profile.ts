@@ -6,6 +6,7 @@ import type { AwsConfigFile } from '../aws-config/parse.ts';
 import { DaypassError, type Hint } from '../errors.ts';
 import type { Place } from '../process/expand-path.ts';
 import { didYouMean } from '../terminal/nearest.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 
 /** Returns the error of a profile that the config file does not have, with the profiles and lines that are near. */
 export function unknownProfile(name: string, config: AwsFile & AwsConfigFile, place: Place): DaypassError {
@@ -13,7 +14,7 @@ export function unknownProfile(name: string, config: AwsFile & AwsConfigFile, pl
   const names = [...config.profiles.keys()].filter(isProfileName);
   const hasTwin = names.some((other) => other.toLowerCase() === name.toLowerCase());
   const near = hasTwin || lines.length === 0 ? didYouMean(name, names) : undefined;
-  const create = createProfile(config, `--profile ${name}`);
+  const create = createProfile(config, `--profile ${shellWord(name)}`);
   const advice = near ? `${near} to create ${name}` : (create.advice ?? 'to create this profile');
   const hint: Hint =
     lines.length > 0 && !near ? { advice: 'correct that line', again: true } : { ...create, advice };

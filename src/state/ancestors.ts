@@ -2,7 +2,7 @@ import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DaypassError } from '../errors.ts';
 import { isUnmapped } from '../process/user-namespace.ts';
-import { printable } from '../terminal/printable.ts';
+import { pathWord } from '../terminal/advice.ts';
 import { isOwnGroup } from './own-group.ts';
 import { elsewhere, unsafe } from './unsafe.ts';
 
@@ -51,7 +51,7 @@ function assertNotWritable(path: string, { uid, gid, mode }: Stats): void {
   // In a sticky folder, only the owner of an entry can rename it, and the walk checks that owner too.
   if (mode & 0o1000 || !(mode & 0o022)) return;
   if (!(mode & 0o002) && (gid === 0 || isOwnGroup(gid) || isUnmapped(gid))) return;
-  const command = uid === process.getuid?.() ? `chmod go-w ${printable(path)}` : undefined;
+  const command = uid === process.getuid?.() ? `chmod go-w ${pathWord(path)}` : undefined;
   throw exchangeable(path, `is writable by ${mode & 0o002 ? 'other users' : 'a group of users'}`, command);
 }
 

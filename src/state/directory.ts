@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DaypassError, type Hint } from '../errors.ts';
 import * as files from '../process/files.ts';
-import { printable } from '../terminal/printable.ts';
+import { pathWord, stateVariable } from '../terminal/advice.ts';
 import { assertAncestors, type OnUnknown } from './ancestors.ts';
 import { checkAndRemove, ofOther, unsafe } from './unsafe.ts';
 
@@ -59,7 +59,7 @@ function assertPrivate(path: string, stats: Stats): void {
   if (!stats.isDirectory())
     throw unsafe('directory', path, 'is not a directory', checkAndRemove('ls -ld', path));
   if (stats.uid !== process.getuid?.()) throw unsafe('directory', path, ...ofOther(path, stats));
-  const command = `chmod 700 ${printable(path)}`;
+  const command = `chmod 700 ${pathWord(path)}`;
   if (stats.mode & 0o022) throw unsafe('directory', path, 'is writable by other users', { command });
   if (stats.mode & 0o077) chmodSync(path, 0o700);
 }
@@ -71,23 +71,26 @@ export function isOursAlone({ uid, mode }: Stats): boolean {
 
 /** Replaces a file of the state directory in one step, with this mode whatever the umask is. Throws `io`. */
 export function replaceFile(path: string, content: string | Uint8Array, mode = 0o600): void {
-  files.replaceFile(path, content, { mode, remedies });
+  files.replaceFile(path, content, { mode, remedies: remedies() });
 }
 
 /** Returns the `io` error of a path in the state directory. */
 export function ioError(verb: string, path: string, error: unknown): DaypassError {
-  return files.fileError(verb, path, error, remedies);
+  return files.fileError(verb, path, error, remedies());
 }
 
-const notWritable: Hint = {
-  advice: 'make it writable for your user, or set XDG_STATE_HOME to a writable folder',
-  again: true,
-};
-const remedies: files.Remedies = {
-  // A place such as /proc, where no folder can be created.
-  ENOENT: notWritable,
-  EROFS: notWritable,
-  EACCES: notWritable,
-  EPERM: notWritable,
-  ENAMETOOLONG: { advice: 'set XDG_STATE_HOME to a folder with a shorter path', again: true },
-};
+function remedies(): files.Remedies {
+  const setting = `set ${stateVariable()} to a`;
+  const notWritable: Hint = {
+    advice: `make it writable for your user, or ${setting} writable folder`,
+    again: true,
+  };
+  return {
+    // A place such as /proc, where no folder can be created.
+    ENOENT: notWritable,
+    EROFS: notWritable,
+    EACCES: notWritable,
+    EPERM: notWritable,
+    ENAMETOOLONG: { advice: `${setting} folder with a shorter path`, again: true },
+  };
+}

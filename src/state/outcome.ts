@@ -1,6 +1,6 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DaypassError, type ErrorReport, exitCodes } from '../errors.ts';
+import { removeFile } from '../process/files.ts';
 import { replaceFile } from './directory.ts';
 import { readJsonIfAny } from './own-file.ts';
 
@@ -88,7 +88,7 @@ export function endCoolDowns(signInFolder: string, credentials: string): void {
 
 /** Deletes the outcome after the sign-in was deleted. */
 export function forgetOutcome(signInFolder: string): void {
-  rmSync(path(signInFolder), { force: true });
+  removeFile(path(signInFolder));
 }
 
 function path(signInFolder: string): string {

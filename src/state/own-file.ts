@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
-import { printable } from '../terminal/printable.ts';
+import { whileInUse } from '../process/in-use.ts';
+import { pathWord } from '../terminal/advice.ts';
 import { assertPrivateFolder, ioError, isOursAlone } from './directory.ts';
 import { checkAndRemove, ofOther, unsafe } from './unsafe.ts';
 
@@ -16,7 +17,7 @@ export function readOwnFileIfAny(path: string): string | undefined {
   assertPrivateFolder(dirname(path));
   let file: number;
   try {
-    file = openSync(path, flags);
+    file = whileInUse(() => openSync(path, flags));
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ENOENT') return undefined;
@@ -38,7 +39,7 @@ function assertOwnFile(path: string, stats: Stats): void {
   if (!stats.isFile()) throw notOwnFile(path);
   if (stats.uid !== process.getuid?.()) throw unsafe('file', path, ...ofOther(path, stats));
   if (!isOursAlone(stats))
-    throw unsafe('file', path, 'is readable by other users', { command: `chmod 600 ${printable(path)}` });
+    throw unsafe('file', path, 'is readable by other users', { command: `chmod 600 ${pathWord(path)}` });
 }
 
 function notOwnFile(path: string): DaypassError {

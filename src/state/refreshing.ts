@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeFile } from '../process/files.ts';
 import { replaceFile } from './directory.ts';
 import { readJsonIfAny } from './own-file.ts';
 
@@ -13,7 +13,7 @@ export function noteRefresh(signInFolder: string, tokenNumber: number): void {
 
 /** Removes the marker. */
 export function forgetRefresh(signInFolder: string): void {
-  rmSync(path(signInFolder), { force: true });
+  removeFile(path(signInFolder));
 }
 
 /** Returns whether a process posted this refresh token and ended before it saved the successor. */

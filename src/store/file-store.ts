@@ -1,5 +1,6 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { removeFile } from '../process/files.ts';
 import { assertPrivateFolder, ioError, replaceFile } from '../state/directory.ts';
 import { readOwnFileIfAny } from '../state/own-file.ts';
 import type { SecretStore } from './secret-store.ts';
@@ -27,7 +28,7 @@ export class FileStore implements SecretStore {
     try {
       // A process that was killed while it replaced the file has left a secret beside it.
       for (const entry of readdirSync(this.#folder).map((name) => join(this.#folder, name))) {
-        if (entry === path || entry.startsWith(`${path}.`)) rmSync(entry, { force: true });
+        if (entry === path || entry.startsWith(`${path}.`)) removeFile(entry);
       }
     } catch (error) {
       throw ioError('delete', path, error);
@@ -39,7 +40,7 @@ export class FileStore implements SecretStore {
     await this.write(account, '');
     try {
       // Delete no other probe: it belongs to a process that is running its own check.
-      rmSync(this.#path(account), { force: true });
+      removeFile(this.#path(account));
     } catch (error) {
       throw ioError('delete', this.#path(account), error);
     }

@@ -1,5 +1,6 @@
 import { DaypassError, type ErrorCode } from '../errors.ts';
 import { askLogon, type Logon } from '../process/windows-session.ts';
+import { fileStore } from '../terminal/advice.ts';
 import { keychainUnresponsive } from './keytar.ts';
 
 /** Translates an error of keytar, which is only a text of the system's keychain. */
@@ -121,8 +122,7 @@ export function orFileStore(
   advice: string | undefined,
   cause?: unknown,
 ): DaypassError {
-  const fileStore = 'set daypass_store = file to store the session in a 0600 file';
-  const hint = advice ? `${advice}, or ${fileStore}` : fileStore;
+  const hint = advice ? `${advice}, or ${fileStore()}` : fileStore();
   return new DaypassError(code, fault, { hint, cause });
 }
 

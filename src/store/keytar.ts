@@ -122,7 +122,8 @@ function endHung(): void {
 /** Returns the error of a keychain call that does not end in time. */
 export function keychainUnresponsive(cause?: unknown): DaypassError {
   const look = 'look for a prompt of the keychain on the desktop';
-  const setting = process.platform === 'linux' ? `, in KeePassXC turn off ${keepassSetting}` : '';
-  const hint = { advice: `${look}${setting}, or restart the keyring`, again: true } as const;
+  const setting =
+    process.platform === 'linux' ? `, in KeePassXC turn off ${keepassSetting}, or restart the keyring` : '';
+  const hint = { advice: `${look}${setting}`, again: true } as const;
   return new DaypassError('keychain-unresponsive', 'the keychain does not answer', { hint, cause });
 }

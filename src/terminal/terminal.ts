@@ -37,11 +37,17 @@ export function unwritten(error: unknown): DaypassError | undefined {
   });
 }
 
+/** Stops this thread for some milliseconds, without its events. */
+export function block(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
 /**
  * Writes all of `text` before it returns, in one write if it fits. Waits up to `longest` milliseconds for a
  * full pipe that the client made non-blocking. Throws the system's error.
  */
 export function writeAll(descriptor: number, text: string, longest: number): void {
+  if (process.platform === 'win32' && writeToConsole(descriptor, text)) return;
   let rest: string | Buffer = text;
   let waited = 0;
   for (;;) {
@@ -53,10 +59,25 @@ export function writeAll(descriptor: number, text: string, longest: number): voi
     } catch (error) {
       if (systemCode(error) !== 'EAGAIN' || waited >= longest) throw error;
       // Block instead of using the event loop: the process may be about to exit.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+      block(pause);
       waited += pause;
     }
   }
+}
+
+/**
+ * Writes text to a console of Windows, which reads bytes in the code page of the machine, by WriteConsoleW, and
+ * before it returns: libuv's write to a console waits for it. Returns false for ASCII, which is the same in all
+ * code pages, and if the descriptor is no console. https://learn.microsoft.com/windows/console/writeconsole
+ */
+function writeToConsole(descriptor: number, text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII begins with one.
+  if (/^[\x00-\x7f]*$/.test(text)) return false;
+  const { isatty, WriteStream } = process.getBuiltinModule('node:tty');
+  if (!isatty(descriptor)) return false;
+  // A descriptor of its own, since the stream closes it.
+  new WriteStream(openSync(consoleOutput, constants.O_RDWR)).end(text);
+  return true;
 }
 
 /** Formats an error as a few lines, at most 2 KB: so much fits into every pipe before the client reads it. */
@@ -139,11 +160,14 @@ function processStat(): string[] | undefined {
   }
 }
 
+/** The console of this process. To know that it is one, Windows requires the right to read it, too. */
+const consoleOutput = '\\\\.\\CONOUT$';
+
 function openTerminal(): number | undefined {
-  // An ordinary write to a stopped terminal would block for ever.
-  const flags = constants.O_WRONLY | (constants.O_NOCTTY ?? 0) | (constants.O_NONBLOCK ?? 0);
   try {
-    return openSync(process.platform === 'win32' ? '\\\\.\\CONOUT$' : '/dev/tty', flags);
+    if (process.platform === 'win32') return openSync(consoleOutput, constants.O_RDWR);
+    // An ordinary write to a stopped terminal would block for ever.
+    return openSync('/dev/tty', constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
   } catch {
     return undefined;
   }

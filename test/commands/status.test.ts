@@ -139,7 +139,7 @@ test('status --verify and logout --idp refuse connections without certificate ch
   const asked = stage.sts.calls.length;
   const verify = await stage.daypass(['status', '--verify'], unchecked);
   assert.deepEqual([verify.code, verify.stdout], [78, '']);
-  assert.match(verify.stderr, /unsafe-environment: NODE_TLS_REJECT_UNAUTHORIZED=0 .*\nhint: unset it/);
+  assert.match(verify.stderr, /unsafe-environment: NODE_TLS_REJECT_UNAUTHORIZED=0 .*\nhint: remove it/);
   const listed = await stage.sandbox.run(['status', '--verify'], { env: unchecked });
   assert.match(listed.stdout, /^developer +unsafe-environment: /m);
   assert.equal(stage.sts.calls.length, asked);

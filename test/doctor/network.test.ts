@@ -110,7 +110,7 @@ test('TLS, authorities and proxy are reported', async (t) => {
   const unsafe = await examined({ env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } });
   assert.equal(unsafe.code, 78);
   assert.equal(found(unsafe.checks, 'tls')[0]?.state, 'error');
-  assert.match(found(unsafe.checks, 'tls')[0]?.remedy ?? '', /unset it, .* AWS_CA_BUNDLE/);
+  assert.match(found(unsafe.checks, 'tls')[0]?.remedy ?? '', /remove it, .* AWS_CA_BUNDLE/);
   assert.deepEqual(found(unsafe.checks, 'provider'), []);
 
   const env = { AWS_CA_BUNDLE: authority.file, NODE_EXTRA_CA_CERTS: authority.file };

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import { DaypassError } from '../../src/errors.ts';
+import { homeDirectory } from '../../src/process/home-directory.ts';
+import { pretendPlatform } from '../support/pretend-platform.ts';
 import { createSandbox, daypassPath } from '../support/sandbox.ts';
 
 interface Call {
@@ -53,3 +56,36 @@ for (const uid of isRoot ? [3_999_999] : []) {
     assert.equal(code, 65);
   });
 }
+
+const absolute = ['C:\\Users\\ada', 'd:/profiles/ada', '\\\\server\\homes\\ada', '\\\\?\\C:\\Users\\ada'];
+const relative = ['ada', '.', '..\\ada', 'C:ada', 'C:', '\\ada', '/ada', '~', '%SystemDrive%\\ada', '\\\\'];
+
+for (const name of ['USERPROFILE', 'LOCALAPPDATA']) {
+  const other = { USERPROFILE: 'C:\\Users\\ada' };
+  test(`on Windows ${name} must be an absolute path`, (t) => {
+    pretendPlatform(t, 'win32');
+    for (const path of absolute) {
+      const home = homeDirectory({ ...other, [name]: path });
+      assert.equal(home, name === 'USERPROFILE' ? path : other.USERPROFILE);
+    }
+    for (const path of relative) {
+      assert.throws(
+        () => homeDirectory({ ...other, [name]: path }),
+        (error) => {
+          assert.ok(error instanceof DaypassError);
+          assert.equal(error.code, 'bad-configuration');
+          assert.equal(error.message, `${name} is not an absolute path`);
+          assert.match(error.hint ?? '', new RegExp(`^set ${name} to a path that begins with a drive`));
+          return true;
+        },
+        path,
+      );
+    }
+  });
+}
+
+test('on Windows an empty LOCALAPPDATA is none, and HOME does not count', (t) => {
+  pretendPlatform(t, 'win32');
+  const env = { USERPROFILE: 'C:\\ada', LOCALAPPDATA: '', HOME: '/c/ada' };
+  assert.equal(homeDirectory(env), 'C:\\ada');
+});

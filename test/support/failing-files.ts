@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 // A library between a program and libc. Calls that create or change a file below FAILING_BELOW fail with
-// FAILING_ERRNO, as on a full or read-only disk. A real one needs a mount, which is not allowed everywhere.
+// FAILING_ERRNO, as on a full or read-only disk. A real one needs a mount, which is not allowed everywhere. With
+// FAILING_TIMES only so many calls fail that replace or remove FAILING_BELOW, as if another program had it open.
 const source = `
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -29,6 +30,7 @@ static int fails(const char *path) {
     snprintf(whole, sizeof whole, "%s/%s", here, path);
   }
   if (strncmp(whole, below, strlen(below)) != 0) return 0;
+  if (getenv("FAILING_TIMES") && whole[strlen(below)]) return 0;
   errno = atoi(number);
   return 1;
 }
@@ -36,7 +38,7 @@ static int fails(const char *path) {
 static int open_as(const char *name, const char *path, int flags, int mode) {
   typedef int (*opener)(const char *, int, ...);
   opener real = (opener)dlsym(RTLD_NEXT, name);
-  if ((flags & (O_CREAT | O_WRONLY | O_RDWR)) && fails(path)) return -1;
+  if (!getenv("FAILING_TIMES") && (flags & (O_CREAT | O_WRONLY | O_RDWR)) && fails(path)) return -1;
   return real(path, flags, mode);
 }
 int open(const char *path, int flags, ...) {
@@ -49,17 +51,33 @@ int open64(const char *path, int flags, ...) {
 }
 int mkdir(const char *path, mode_t mode) {
   __typeof__(&mkdir) real = (__typeof__(&mkdir))dlsym(RTLD_NEXT, "mkdir");
-  return fails(path) ? -1 : real(path, mode);
+  return !getenv("FAILING_TIMES") && fails(path) ? -1 : real(path, mode);
+}
+static int is_in_use(const char *path) {
+  static int times = 0;
+  const char *most = getenv("FAILING_TIMES");
+  return fails(path) && (!most || times++ < atoi(most));
 }
 int rename(const char *from, const char *to) {
   __typeof__(&rename) real = (__typeof__(&rename))dlsym(RTLD_NEXT, "rename");
-  return fails(to) ? -1 : real(from, to);
+  return is_in_use(to) ? -1 : real(from, to);
+}
+int unlink(const char *path) {
+  __typeof__(&unlink) real = (__typeof__(&unlink))dlsym(RTLD_NEXT, "unlink");
+  return getenv("FAILING_TIMES") && is_in_use(path) ? -1 : real(path);
+}
+int rmdir(const char *path) {
+  __typeof__(&rmdir) real = (__typeof__(&rmdir))dlsym(RTLD_NEXT, "rmdir");
+  return getenv("FAILING_TIMES") && is_in_use(path) ? -1 : real(path);
 }
 `;
 
-const errno = { EPERM: 1, EACCES: 13, ENOSPC: 28, EROFS: 30 };
+const errno = { EPERM: 1, EACCES: 13, EBUSY: 16, ENOSPC: 28, EROFS: 30 };
 export type FileFault = keyof typeof errno;
-export const fileFaults = Object.keys(errno) as FileFault[];
+/** The faults of a disk or of a folder. */
+export const fileFaults: readonly FileFault[] = ['EPERM', 'EACCES', 'ENOSPC', 'EROFS'];
+/** The faults on Windows of a file that another program has open. */
+export const faultsInUse: readonly FileFault[] = ['EPERM', 'EACCES', 'EBUSY'];
 
 let library: string | undefined;
 

@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { removeFile, removeFolder } from '../process/files.ts';
+import { pathWord } from '../terminal/advice.ts';
+import { printable } from '../terminal/printable.ts';
+
+/** Who besides this user and administrators has access to a file or folder. */
+export interface Access {
+  /** Their names; undefined if that cannot be checked. */
+  others: string[] | undefined;
+  /** The command that closes it to them, or the one that shows who has access. */
+  command: string;
+}
+
+/** Returns who has access to a file or folder that exists. Throws the error of the system. */
+export function accessTo(path: string, shown = printable(path)): Access {
+  const stats = statSync(path);
+  if (process.platform === 'win32') return accessOnWindows(path, stats.isDirectory());
+  const isOpen = (stats.mode & 0o077) !== 0;
+  const mode = stats.isDirectory() ? 700 : 600;
+  return { others: isOpen ? ['other users'] : [], command: `chmod ${mode} ${shown}` };
+}
+
+/** Milliseconds that a program of Windows may take; a name server that is away delays icacls. */
+const patience = 5000;
+
+function accessOnWindows(path: string, isFolder: boolean): Access {
+  const look = `icacls ${pathWord(path)}`;
+  const own = ownSid();
+  const list = own && accessList(path);
+  const others = list ? othersIn(list, own) : undefined;
+  if (!others?.length || !own) return { others, command: look };
+  // By number, since the names of SYSTEM and of groups depend on the language.
+  const rights = isFolder ? '(OI)(CI)F' : 'F';
+  const grants = [own, system].map((sid) => `"*${sid}:${rights}"`).join(' ');
+  return { others, command: `${look} /inheritance:r /grant:r ${grants}` };
+}
+
+/** Returns the security identifier of this user; undefined if it cannot be found. */
+function ownSid(): string | undefined {
+  return /\bS-1(-\d{1,20}){2,16}\b/.exec(run('whoami', ['/user', '/fo', 'csv', '/nh']))?.[0];
+}
+
+/** Returns the access list as text of SDDL: what icacls prints depends on the language. */
+function accessList(path: string): string | undefined {
+  try {
+    const folder = mkdtempSync(join(tmpdir(), 'daypass-'));
+    const file = join(folder, 'list');
+    try {
+      run('icacls', [path, '/save', file]);
+      return /^D:.*$/m.exec(readFileSync(file, 'utf16le'))?.[0];
+    } finally {
+      removeFile(file);
+      removeFolder(folder);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Runs a program of Windows by its path: the working directory must not choose it. */
+function run(program: string, words: readonly string[]): string {
+  const path = `${process.env.SystemRoot ?? 'C:\\Windows'}\\System32\\${program}.exe`;
+  const { stdout } = spawnSync(path, words, { encoding: 'utf8', timeout: patience, windowsHide: true });
+  return stdout ?? '';
+}
+
+const system = 'S-1-5-18';
+/** SYSTEM and administrators, who have access to everything; the owner, by each of its names. */
+const trusted: ReadonlySet<string> = new Set([
+  ...['SY', system, 'BA', 'S-1-5-32-544', 'LA', 'DA', 'EA'],
+  ...['CO', 'S-1-3-0', 'OW', 'S-1-3-4'],
+]);
+
+const groups: Readonly<Record<string, string>> = {
+  WD: 'Everyone',
+  'S-1-1-0': 'Everyone',
+  BU: 'Users',
+  'S-1-5-32-545': 'Users',
+  AU: 'Authenticated Users',
+  'S-1-5-11': 'Authenticated Users',
+  BG: 'Guests',
+  AN: 'Anonymous',
+  IU: 'Interactive',
+  NU: 'Network',
+};
+
+/**
+ * Returns the names or numbers of the others that an access list grants something. Denials are ignored.
+ * https://learn.microsoft.com/windows/win32/secauthz/security-descriptor-string-format
+ * https://learn.microsoft.com/windows/win32/secauthz/ace-strings
+ */
+export function othersIn(list: string, own: string): string[] {
+  if (/^D:[A-Z]*NO_ACCESS_CONTROL/.test(list)) return ['Everyone'];
+  const entries = list.matchAll(/\(([A-Z]{1,2});[^;()]*;[^;()]*;[^;()]*;[^;()]*;([^;()]+)/g);
+  const granted = [...entries].flatMap(([, type = '', who = '']) =>
+    ['A', 'OA', 'XA', 'ZA'].includes(type) && who !== own && !trusted.has(who) ? [groups[who] ?? who] : [],
+  );
+  return [...new Set(granted)];
+}

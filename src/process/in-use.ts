@@ -1,0 +1,29 @@
+import { systemCode } from '../errors.ts';
+import { block } from '../terminal/terminal.ts';
+
+/** Milliseconds that a program on Windows may keep a file. */
+const patience = 2000;
+/** Milliseconds. Short, since a file that others read all the time is free for moments only. */
+const longestPause = 4;
+
+/**
+ * Runs an action on a file, and on Windows again for up to 2 s while another program has the file open: a
+ * reader, a virus scanner or an indexer. libuv reports ERROR_SHARING_VIOLATION as EBUSY, and ERROR_ACCESS_DENIED,
+ * also that of a file that is being deleted, as EPERM. Blocks this thread. Throws the error of the last try.
+ * https://learn.microsoft.com/windows/win32/fileio/creating-and-opening-files
+ */
+export function whileInUse<Result>(
+  action: () => Result,
+  isWindows = process.platform === 'win32',
+  pauseFor = block,
+): Result {
+  for (let waited = 0, pause = 1; ; waited += pause, pause = Math.min(2 * pause, longestPause)) {
+    try {
+      return action();
+    } catch (error) {
+      const isInUse = isWindows && /^(EPERM|EACCES|EBUSY)$/.test(systemCode(error) ?? '');
+      if (!isInUse || waited >= patience) throw error;
+      pauseFor(pause);
+    }
+  }
+}
