@@ -1,5 +1,4 @@
 import { DaypassError } from '../errors.ts';
-import { printable } from '../terminal/printable.ts';
 
 // Passes arguments through cmd.exe, which runs batch files and reads every command line as a line of a script
 // (CVE-2024-27980). docs/decisions.md, "Batch files on Windows", has the reasons.
@@ -21,17 +20,14 @@ export const interpreterOptions = ['/d', '/e:on', '/v:off', '/s', '/c'] as const
  * line can pass.
  */
 export function batchLine(file: string, args: readonly string[]): string {
-  for (const word of [file, ...args]) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: it refuses them
-    if (/[\x00-\x08\x0a-\x1f]/.test(word)) {
-      throw new DaypassError(
-        'usage',
-        `no batch file can get a line break or control character: ${printable(word)}`,
-        {
-          hint: 'run the program that the batch file starts, or put the text into a file',
-        },
-      );
-    }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it finds them
+  const position = [file, ...args].findIndex((word) => /[\x00-\x08\x0a-\x1f]/.test(word));
+  if (position >= 0) {
+    // Not its text, which may be a secret.
+    const which = position > 0 ? `argument ${position}` : 'its path';
+    const fault = `a batch file cannot get a line break or control character: ${which} has one`;
+    const hint = 'run the program that the batch file starts, or put the text into a file';
+    throw new DaypassError('usage', fault, { hint });
   }
   const words = [`"${quotedText(file)}"`, ...args.map(batchWord)];
   const line = `"${words.join(' ')}"`;

@@ -29,21 +29,15 @@ export function findProgram(
 /** Returns the folders of PATH; on Windows without quotes, and without those of the current directory. */
 export function searchPath(env: NodeJS.ProcessEnv, isWindows = process.platform === 'win32'): string[] {
   if (!isWindows) return (env.PATH ?? '').split(':');
-  const folders = variable(env, 'PATH').split(';');
+  const folders = (env.PATH ?? '').split(';');
   return folders.map((folder) => folder.replaceAll('"', '')).filter((folder) => win32.isAbsolute(folder));
 }
 
 /** Only a known ending counts: Windows drops dots and blanks behind it, so `a.cmd.` is a batch file in disguise. */
 function windowsEndings(name: string, env: NodeJS.ProcessEnv): string[] {
-  const listed = (variable(env, 'PATHEXT') || startable.join(';')).toUpperCase().split(';');
+  const listed = (env.PATHEXT || startable.join(';')).toUpperCase().split(';');
   const endings = listed.filter((ending) => startable.includes(ending)).map((ending) => ending.toLowerCase());
   return startable.includes(win32.extname(name).toUpperCase()) ? ['', ...endings] : endings;
-}
-
-/** Returns a variable of Windows, whose names have no case: a copy of process.env may have `Path`. */
-function variable(env: NodeJS.ProcessEnv, name: string): string {
-  const [, value] = Object.entries(env).find(([other]) => other.toUpperCase() === name) ?? [];
-  return value ?? '';
 }
 
 /** Not stat: it cannot follow the links of the Microsoft Store, which Windows can start. */
@@ -66,5 +60,5 @@ function isExecutable(path: string): boolean {
 
 /** Returns the path of cmd.exe. Not ComSpec: another interpreter there would have other rules for quotes. */
 export function commandInterpreter(env: NodeJS.ProcessEnv): string {
-  return win32.join(variable(env, 'SYSTEMROOT') || 'C:\\Windows', 'System32', 'cmd.exe');
+  return win32.join(env.SYSTEMROOT || 'C:\\Windows', 'System32', 'cmd.exe');
 }

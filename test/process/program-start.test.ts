@@ -7,6 +7,7 @@ import { join, relative } from 'node:path';
 import { after, test } from 'node:test';
 import { commandInterpreter, findProgram } from '../../src/process/find-program.ts';
 import { programStart } from '../../src/process/program-start.ts';
+import { environmentOf } from '../../src/process/variables.ts';
 import { randomFrom } from '../support/random.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'daypass-programs-'));
@@ -20,6 +21,8 @@ for (const name of ['cdk.exe', 'late.bat', 'sam.cmd']) make(join(second, name));
 
 const Path = `.;;${first};"${second}"`;
 const PATHEXT = '.COM;.EXE;.BAT;.CMD;.VBS;.PY';
+const windows = (variables: Record<string, string | undefined>) =>
+  environmentOf(Object.entries(variables), true);
 
 /** What a command finds on Windows; npm puts a shell script `cdk` beside `cdk.cmd`. */
 const found: [name: string, path: string | undefined, env?: NodeJS.ProcessEnv][] = [
@@ -44,7 +47,7 @@ const found: [name: string, path: string | undefined, env?: NodeJS.ProcessEnv][]
 ];
 for (const [name, path, env] of found) {
   test(`Windows finds ${path ? relative(folder, path) : 'nothing'} for "${name.replace(folder, '')}"${env ? ` with PATHEXT=${env.PATHEXT}` : ''}`, () => {
-    assert.equal(findProgram(name, { Path, PATHEXT, ...env }, true), path);
+    assert.equal(findProgram(name, windows({ Path, PATHEXT, ...env }), true), path);
   });
 }
 
@@ -58,7 +61,7 @@ test('the current directory does not choose the program, unless the name says so
 });
 
 test('a batch file starts by the cmd.exe of Windows, and a program starts itself', () => {
-  const env = { Path, SystemRoot: 'D:\\Win', ComSpec: 'C:\\tcc.exe' };
+  const env = windows({ Path, SystemRoot: 'D:\\Win', ComSpec: 'C:\\tcc.exe' });
   assert.deepEqual(programStart('cdk', ['a b', '50%'], env, true), {
     file: 'D:\\Win\\System32\\cmd.exe',
     args: ['/d', '/e:on', '/v:off', '/s', '/c', `""${join(first, 'cdk.cmd')}" "a b" "50%%cd:~,%""`],
