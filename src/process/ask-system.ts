@@ -31,6 +31,6 @@ export const askSystem: Ask = (program, words, { ownConsole = true } = {}) => {
 };
 
 /** Returns the path of a program of Windows. A program of the same name on PATH may be another one. */
-export function windowsProgram(path: string): string {
-  return `${process.env.SystemRoot ?? 'C:\\Windows'}\\System32\\${path}`;
+export function windowsProgram(path: string, env = process.env): string {
+  return `${env.SYSTEMROOT ?? 'C:\\Windows'}\\System32\\${path}`;
 }

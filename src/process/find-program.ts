@@ -1,5 +1,6 @@
 import { accessSync, constants, lstatSync } from 'node:fs';
 import { join, resolve, win32 } from 'node:path';
+import { windowsProgram } from './ask-system.ts';
 
 /** The endings that Windows can start: it runs the last two with cmd.exe, and all others by their owner. */
 const startable = ['.COM', '.EXE', '.BAT', '.CMD'];
@@ -60,5 +61,5 @@ function isExecutable(path: string): boolean {
 
 /** Returns the path of cmd.exe. Not ComSpec: another interpreter there would have other rules for quotes. */
 export function commandInterpreter(env: NodeJS.ProcessEnv): string {
-  return win32.join(env.SYSTEMROOT || 'C:\\Windows', 'System32', 'cmd.exe');
+  return windowsProgram('cmd.exe', env);
 }
