@@ -311,6 +311,20 @@ test('every connection passes agentFor, which refuses unverified TLS', () => {
   );
 });
 
+// A child opens such a descriptor for reading and writing, and on Windows a pipe that is not overlapped then blocks
+// each write until the pending read ends: https://github.com/nodejs/node/issues/43936
+test('each pipe to a child beyond stdin, stdout and stderr is overlapped', () => {
+  const extra = files.flatMap((file) => {
+    const text = readFileSync(join(source, file), 'utf8');
+    const lists = [...text.matchAll(/stdio: \[([^\]]*)\]/g)].map(([, list = '']) => list.split(/,\s*/));
+    return lists.flatMap((list) => list.slice(3).map((word) => `${file} ${word}`));
+  });
+  assert.deepEqual(extra.sort(), [
+    "request/start-renewal.ts 'overlapped'",
+    "store/keychain-process.ts 'overlapped'",
+  ]);
+});
+
 test('imports form no circle', () => {
   const done = new Set<string>();
   const visit = (file: string, path: string[]) => {

@@ -1,11 +1,11 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Log } from '../log.ts';
 import type { Join, Outcome, PasteRefused, Remark, SignInLink, ToRenewal } from '../request/protocol.ts';
 import { onMessages, send } from '../request/protocol.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 
 interface Waiter {
-  socket: Socket;
+  socket: Duplex;
   /** Undefined until its `join` came. */
   join?: Join;
   interrupted: boolean;
@@ -32,7 +32,7 @@ export class Waiters {
   });
   readonly #waiting = new Set<Waiter>();
   readonly #terminals = new Set<string>();
-  #starter: Socket | undefined;
+  #starter: Duplex | undefined;
   #link: Announcement | undefined;
   /** The remarks that stand. */
   readonly #remarks: Told[] = [];
@@ -45,7 +45,7 @@ export class Waiters {
   }
 
   /** Admits the caller that started the renewal. Only this one gets credentials that could not be saved. */
-  admitStarter(socket: Socket, join: Join): void {
+  admitStarter(socket: Duplex, join: Join): void {
     this.#starter = socket;
     this.#join(this.admit(socket), join);
   }
@@ -97,7 +97,7 @@ export class Waiters {
   }
 
   /** Admits a caller that has connected to the lock. */
-  admit(socket: Socket): Waiter {
+  admit(socket: Duplex): Waiter {
     const waiter: Waiter = { socket, interrupted: false, cancels: false };
     this.#waiting.add(waiter);
     send(socket, { type: 'holding' });

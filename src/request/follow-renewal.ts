@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { DaypassError } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
 import { checkMessage } from './check-message.ts';
@@ -28,7 +28,7 @@ export type Ending =
  * `renewal-running` for a link that this caller does not show.
  */
 export function followRenewal(
-  socket: Socket,
+  socket: Duplex,
   { joined, settings, ...limits }: Limits & { joined: boolean; settings: Settings },
   hear: (notice: Exclude<ToReader, { type: 'outcome' | 'lost' }>) => void,
 ): Promise<Ending> {
@@ -68,7 +68,7 @@ export function followRenewal(
 }
 
 /** Returns whether the other end closes the connection before the patience ends. Throws `interrupted`. */
-export function closed(socket: Socket, limits: Limits): Promise<boolean> {
+export function closed(socket: Duplex, limits: Limits): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const onInterrupt = () => {
       reject(new DaypassError('interrupted', 'interrupted'));
@@ -83,7 +83,7 @@ export function closed(socket: Socket, limits: Limits): Promise<boolean> {
   });
 }
 
-function limit(socket: Socket, limits: Limits, onLate: () => void, onInterrupt: () => void): void {
+function limit(socket: Duplex, limits: Limits, onLate: () => void, onInterrupt: () => void): void {
   const { patience, interrupted } = limits;
   const timer = setTimeout(onLate, patience);
   if (interrupted?.aborted) onInterrupt();

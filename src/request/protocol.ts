@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { ErrorReport } from '../errors.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -95,13 +95,13 @@ export type Outcome =
   | { ok: false; scope: Failure['scope']; credentials: string; error: ErrorReport };
 
 /** Sends a message, unless the other end is gone. */
-export function send(socket: Socket, message: ToRenewal | ToReader): void {
+export function send(socket: Duplex, message: ToRenewal | ToReader): void {
   if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
 }
 
 /** Passes each message to `handle`. Disconnects a peer that sends other lines, or 1 MB without an end. */
 export function onMessages<Message extends ToRenewal | ToReader>(
-  socket: Socket,
+  socket: Duplex,
   handle: (message: Message) => void,
 ): void {
   let pending = '';

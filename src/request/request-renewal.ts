@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Presence } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
@@ -124,7 +124,7 @@ class Requester {
     }
   }
 
-  #follow(socket: Socket, joined: boolean, onHolding?: () => void): Promise<Ending> {
+  #follow(socket: Duplex, joined: boolean, onHolding?: () => void): Promise<Ending> {
     const { onLink, onRemark, onPasteRefused } = this.#request;
     const paste = (address: string) => send(socket, { type: 'paste', address });
     const { settings } = this.#context;
@@ -192,7 +192,7 @@ class Requester {
   }
 
   /** Waits until the holder of a lock has freed it. Throws `renewal-running`. */
-  async #waitFor(holder: Socket): Promise<void> {
+  async #waitFor(holder: Duplex): Promise<void> {
     const { patience, interrupted } = this.#limits;
     const limits = { patience: Math.min(patience, longestSilence), interrupted };
     if (!(await closed(holder, limits))) throw this.#unanswered();

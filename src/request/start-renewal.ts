@@ -33,7 +33,9 @@ export function startRenewal(context: Context, order: { join: Join; force: boole
   try {
     child = spawn(...commandOf('renewal'), {
       detached: true,
-      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+      // On Windows, a pipe that is not overlapped blocks each write of the renewal until its pending read ends
+      // (https://github.com/nodejs/node/issues/43936). Elsewhere this is the same as 'pipe'.
+      stdio: ['ignore', 'ignore', 'ignore', 'overlapped'],
       cwd: parse(process.execPath).root,
       env: childEnvironment(env),
       windowsHide: true,

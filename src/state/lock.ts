@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DaypassError, systemCode } from '../errors.ts';
 import { shellWord } from '../terminal/shell-word.ts';
@@ -10,7 +10,7 @@ import { ioError } from './directory.ts';
 import { acceptPending, closeServer, connectTo, inFolder, listenOn } from './local-socket.ts';
 import { isLocked, keepLocked } from './locked-file.ts';
 
-type OnConnection = (socket: Socket) => void;
+type OnConnection = (connection: Duplex) => void;
 
 /**
  * A lock that the kernel owns. The process that listens on its socket holds it, and the kernel frees it when
@@ -24,7 +24,7 @@ type OnConnection = (socket: Socket) => void;
  * - It looks again after the rename, and withdraws if a higher generation exists: the first look was old.
  * - It removes lower generations. No process removes the highest.
  * - At the end it renames its socket, so that the folder stays full.
- * On Windows the first instance of a named pipe is exclusive and ends with its process: no folder is needed.
+ * On Windows it is a file that the holder keeps open, and a pipe (`pipe-lock.ts`).
  */
 export interface HeldLock {
   /** Frees the lock. Resolves after all earlier connections are accepted. Their owner ends them. */
@@ -34,6 +34,7 @@ export interface HeldLock {
 }
 
 const socketName = 'daypass.socket';
+const lockedName = 'locked';
 
 /** 20 ms each: a holder that was stopped with a full backlog must not keep callers forever. */
 const mostLooks = 500;
@@ -48,7 +49,7 @@ export async function acquireLock(
   onConnection?: OnConnection,
 ): Promise<HeldLock | undefined> {
   if (onConnection) return take(folder, name, onConnection);
-  const waiting = new Set<Socket>();
+  const waiting = new Set<Duplex>();
   const lock = await take(folder, name, (socket) => {
     waiting.add(socket);
     socket.on('error', () => {}).on('close', () => waiting.delete(socket));
@@ -65,7 +66,10 @@ export async function acquireLock(
 }
 
 async function take(folder: string, name: string, onConnection: OnConnection): Promise<HeldLock | undefined> {
-  if (process.platform === 'win32') return listenExclusively(pipeName(folder, name), onConnection);
+  if (process.platform === 'win32') {
+    const { takePipe } = await import('./pipe-lock.ts');
+    return await takePipe(folder, name, onConnection);
+  }
   for (;;) {
     const found = await look(folder, name);
     if (typeof found !== 'number') {
@@ -85,7 +89,7 @@ async function take(folder: string, name: string, onConnection: OnConnection): P
     let server: Server | undefined;
     try {
       server = await inFolder(candidate, () => listenOn(socketName, onConnection));
-      keepLocked(candidate, server);
+      keepLocked(join(candidate, lockedName), server);
       renameSync(candidate, path);
     } catch (error) {
       closeServer(server);
@@ -143,7 +147,11 @@ function isAlive(pid: number): boolean {
 }
 
 /** Returns a connection to the holder of the lock, or undefined if there is none. Throws `io`. */
-export async function connectToHolder(folder: string, name: string): Promise<Socket | undefined> {
+export async function connectToHolder(folder: string, name: string): Promise<Duplex | undefined> {
+  if (process.platform === 'win32') {
+    const { connectToPipe } = await import('./pipe-lock.ts');
+    return await connectToPipe(folder, name);
+  }
   const found = await look(folder, name);
   return typeof found === 'number' ? undefined : found;
 }
@@ -152,15 +160,14 @@ export async function connectToHolder(folder: string, name: string): Promise<Soc
 async function look(folder: string, name: string): Promise<Socket | number> {
   for (let looks = 0; ; looks++) {
     const generation = highestGeneration(folder, name);
-    if (generation === 0 && process.platform !== 'win32') return 0;
+    if (generation === 0) return 0;
     try {
       return await connection(folder, name, generation);
     } catch (error) {
       const code = systemCode(error);
-      const isRefused = code === 'ECONNREFUSED' && !isLocked(join(folder, `${name}.${generation}`));
-      if (process.platform === 'win32') {
-        if (code === 'ENOENT') return 0;
-      } else if (code === 'ENOENT' || code === 'ENOTDIR' || isRefused) {
+      const isRefused =
+        code === 'ECONNREFUSED' && !isLocked(join(folder, `${name}.${generation}`, lockedName));
+      if (code === 'ENOENT' || code === 'ENOTDIR' || isRefused) {
         if (highestGeneration(folder, name) !== generation) continue;
         if (!isGeneration(generation + 1)) throw noNumberLeft(join(folder, `${name}.${generation}`));
         return generation;
@@ -201,25 +208,5 @@ function highestGeneration(folder: string, name: string): number {
 }
 
 function connection(folder: string, name: string, generation: number): Promise<Socket> {
-  if (process.platform === 'win32') return connectTo(pipeName(folder, name));
   return inFolder(folder, () => connectTo(join(`${name}.${generation}`, socketName)));
-}
-
-async function listenExclusively(path: string, onConnection: OnConnection): Promise<HeldLock | undefined> {
-  try {
-    const server = await listenOn(path, onConnection);
-    const release = async () => {
-      await acceptPending(server);
-      server.close();
-    };
-    return { release };
-  } catch (error) {
-    if (systemCode(error) === 'EADDRINUSE') return undefined;
-    throw ioError('lock', path, error);
-  }
-}
-
-function pipeName(folder: string, name: string): string {
-  const owner = createHash('sha256').update(`${userInfo().username}\n${folder}`).digest('hex').slice(0, 32);
-  return `\\\\.\\pipe\\daypass-${owner}-${name}`;
 }

@@ -103,7 +103,9 @@ export class KeychainProcess implements SecretStore {
     const [program, args] = commandOf('keychain-child');
     const env = childEnvironment(process.env);
     const started = spawn(program, args, {
-      stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
+      // On Windows, the child reads a pipe that it opens by its descriptor, and without overlapped I/O that pending
+      // read blocks each answer (https://github.com/nodejs/node/issues/43936). Elsewhere this is the same as 'pipe'.
+      stdio: ['pipe', 'ignore', 'ignore', 'overlapped'],
       env,
       windowsHide: true,
     });

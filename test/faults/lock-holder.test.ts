@@ -1,5 +1,5 @@
 // Another program holds a lock of daypass and says what no renewal says, or nothing: cases W01 to W04 and FI03 of
-// docs/threats.md. `logout` meets a sign-in that is open: cases W05 and W06.
+// docs/threats.md. `logout` meets a sign-in that is open: cases W05 and W06. LK01 to LK04 concern Windows alone.
 import assert from 'node:assert/strict';
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,15 @@ import { logged, renewals } from '../support/logging-stage.ts';
 import type { Running } from '../support/sandbox.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { until } from '../support/until.ts';
-import { type Call, type Case, type FaultStage, fault, faults, type Stimulus } from './fault.ts';
+import {
+  type Call,
+  type Case,
+  type FaultStage,
+  fault,
+  faults,
+  notApplicable,
+  type Stimulus,
+} from './fault.ts';
 import { holdTokens } from './hold-tokens.ts';
 import { secretFiles } from './stored-records.ts';
 
@@ -293,6 +301,9 @@ function logoutTellsWhatItCannotReach(): void {
     },
   });
 }
+
+for (const id of ['LK01', 'LK02', 'LK03', 'LK04'])
+  notApplicable(id, 'the lock on Windows alone; simulated in test/state/pipe-lock.test.ts');
 
 suite('the holder of a lock, and logout', { concurrency: 8 }, () => {
   linksAreJudged();

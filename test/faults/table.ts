@@ -24,6 +24,7 @@ const groups: Record<string, [what: string, cases: number]> = {
   E: ['surroundings', 5],
   SV: ['values and variables', 2],
   W: ['holders of a lock', 6],
+  LK: ['the lock on Windows', 4],
   H: ['answers that are not HTTP, trust policies, native libraries', 8],
   FI: ['company settings, numbers of locks', 3],
   F: ['files that are long or no files', 7],

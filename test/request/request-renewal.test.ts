@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import type { ErrorReport } from '../../src/errors.ts';
 import { deferred } from '../../src/process/deferred.ts';
@@ -44,7 +44,7 @@ test('a call does not wait longer when the clock is set back meanwhile', async (
 async function holdLock(
   { sandbox }: Stage,
   name: 'renewal' | 'start',
-  onConnection: (socket: Socket) => void,
+  onConnection: (socket: Duplex) => void,
 ): Promise<HeldLock> {
   const state = join(sandbox.home, '.local/state/daypass');
   const [signIn = ''] = readdirSync(state);
@@ -80,7 +80,7 @@ test('^C works while another caller has the right to start the renewal', async (
   const stage = await openStageFor(t);
   assert.equal((await stage.daypass(['--non-interactive'])).code, 2);
   const came = deferred();
-  const sockets: Socket[] = [];
+  const sockets: Duplex[] = [];
   const lock = await holdLock(stage, 'start', (socket) => {
     sockets.push(socket.on('error', () => {}).resume());
     // The first connection only asks whether the lock is free.

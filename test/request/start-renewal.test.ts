@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import childProcess, { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import type { Context } from '../../src/context.ts';
+import type { Join } from '../../src/request/protocol.ts';
+import { startRenewal } from '../../src/request/start-renewal.ts';
 import { logged, openStageFor, renewals } from '../support/logging-stage.ts';
 import { later } from '../support/other-clock.ts';
 import { createSandbox, daypassPath } from '../support/sandbox.ts';
@@ -62,4 +66,25 @@ test('a call with ageing credentials does not wait for a stopped renewal, which 
   process.kill(renewal, 'SIGCONT');
   await until(() => logged(stage, 'outcome').length === 2, 'the renewal ends');
   assert.equal(logged(stage, 'outcome')[1]?.facts.ok, 'true');
+});
+
+test("the renewal's private pipe is overlapped, so on Windows a pending read blocks no write", async (t) => {
+  const opened: unknown[] = [];
+  const { spawn: start } = childProcess;
+  t.mock.method(childProcess, 'spawn', (...words: Parameters<typeof start>) => {
+    opened.push(words[2]?.stdio);
+    return start('/bin/true', [], words[2]);
+  });
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  const umask = process.umask();
+  t.after(() => process.umask(umask));
+  const context = { env: {}, umask, settings: {}, stateDirectory: '', log: () => {} } as unknown as Context;
+  const join: Join = { credentials: '', interactive: false, desktop: false };
+  const pipe = startRenewal(context, { join, force: false });
+  await new Promise((resolve) => pipe.on('close', resolve));
+  assert.deepEqual(opened, [['ignore', 'ignore', 'ignore', 'overlapped']]);
 });

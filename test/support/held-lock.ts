@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { signInKey } from '../../src/session/keys.ts';
 import { ensurePrivateFolder } from '../../src/state/directory.ts';
 import { acquireLock, type HeldLock } from '../../src/state/lock.ts';
@@ -17,12 +17,12 @@ export function signInOf({ provider }: { provider: AnyProvider }, clientId = pro
 export async function takeLock(
   stage: { sandbox: Sandbox; provider: AnyProvider },
   name: LockName,
-  onConnection: (socket: Socket) => void,
+  onConnection: (socket: Duplex) => void,
   clientId?: string,
 ): Promise<HeldLock> {
   const state = join(stage.sandbox.home, '.local/state/daypass');
   const folder = ensurePrivateFolder(state, signInOf(stage, clientId));
-  const sockets = new Set<Socket>();
+  const sockets = new Set<Duplex>();
   const lock = await acquireLock(folder, name, (socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
