@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DaypassError, systemCode } from '../errors.ts';
+import { whileInUse } from '../process/in-use.ts';
 import { printable } from '../terminal/printable.ts';
 import { ioError } from './directory.ts';
 import { acceptPending, connectTo, listenOn } from './local-socket.ts';
@@ -114,7 +115,7 @@ export async function connectToPipe(
 /** Returns a connection to the pipe of the present key, or the reason why there is none. */
 async function tryToConnect(folder: string, name: string, addressOf = pipeOf): Promise<unknown> {
   try {
-    const key = readFileSync(keyOf(folder, name), 'latin1');
+    const key = whileInUse(() => readFileSync(keyOf(folder, name), 'latin1'));
     if (!keyShape.test(key)) return new Error('no key');
     return new ProvenConnection(await connectTo(addressOf(key)), key, 'caller');
   } catch (error) {
@@ -141,7 +142,7 @@ async function lockFile(folder: string, name: string): Promise<number | undefine
 
 function tellKey(folder: string, name: string, key: string): void {
   // In place: a file that a reader has open cannot be replaced.
-  writeFileSync(keyOf(folder, name), key, { mode: 0o600 });
+  whileInUse(() => writeFileSync(keyOf(folder, name), key, { mode: 0o600 }));
 }
 
 function lockOf(folder: string, name: string): string {
