@@ -19,6 +19,7 @@ import { findProgram } from '../process/find-program.ts';
 import { shimTarget } from '../process/npm-shim.ts';
 import { ownCommand } from '../process/program.ts';
 import { type ProgramStart, programStart } from '../process/program-start.ts';
+import { environmentOf } from '../process/variables.ts';
 import { commandForms, parseArguments } from '../settings/arguments.ts';
 import { printable } from '../terminal/printable.ts';
 import { shellWord } from '../terminal/shell-word.ts';
@@ -140,7 +141,7 @@ async function runCommand(words: readonly string[], { env, home }: Patient): Pro
   return { doubt: isPath ? `runs only with your PATH: it ${fault}` : absolute };
 }
 
-/** Returns the doubt about a batch file without its ending: cmd.exe adds it, and Windows itself adds only .exe. */
+/** Returns the doubt about a batch file without its ending, which cmd.exe adds. Windows itself adds only .exe. */
 function withoutEnding(program: string, env: NodeJS.ProcessEnv): string | undefined {
   const file = findProgram(program, env) ?? '';
   if (!isBatchFile(file) || isBatchFile(program)) return undefined;
@@ -153,7 +154,7 @@ function withoutEnding(program: string, env: NodeJS.ProcessEnv): string | undefi
  */
 function windowsEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const needed = /^(SystemRoot|SystemDrive|ComSpec|PATH|PATHEXT|TEMP|TMP|USERPROFILE)$/i;
-  return Object.fromEntries(Object.entries(env).filter(([name]) => needed.test(name)));
+  return environmentOf(Object.entries(env).filter(([name]) => needed.test(name)));
 }
 
 /** Returns why the words do not print the version of daypass, or undefined. */
