@@ -9,6 +9,7 @@ import { callersEnvironment } from '../process/node-options.ts';
 import { programStart } from '../process/program-start.ts';
 import { obtainCredentials } from '../request/obtain-credentials.ts';
 import { credentialVariables, rivalVariables } from '../shell/credential-variables.ts';
+import { pathWord } from '../terminal/advice.ts';
 import { printable } from '../terminal/printable.ts';
 import { isForeground, writeError } from '../terminal/terminal.ts';
 import type { Call } from './command.ts';
@@ -74,13 +75,13 @@ function startFailure(program: string, env: NodeJS.ProcessEnv, reason = 'unknown
   const folders = (process.platform === 'win32' ? /[\\/:]/ : /\//).test(program) ? [''] : searchPath(env);
   const found = folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
   if (found !== undefined && process.platform === 'win32') {
-    const hint = 'name the program that opens such files, then the file (python FILE.py)';
+    const hint = 'put the program that runs such files before it (python FILE.py)';
     return { code: 126, fault: 'the file is neither a program nor a batch file', hint };
   }
   if (found === undefined)
     return { code: 127, fault: 'the command does not exist', hint: 'check its name and the PATH' };
   const advice = 'check the interpreter in its first line, or its loader';
-  const hint = { advice, command: `file ${printable(found)}` };
+  const hint = { advice, command: `file ${pathWord(found)}` };
   return { code: 126, fault: 'the command exists, but its interpreter does not', hint };
 }
 

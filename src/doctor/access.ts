@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeFile, removeFolder } from '../process/files.ts';
 import { pathWord } from '../terminal/advice.ts';
-import { printable } from '../terminal/printable.ts';
 
 /** Who besides this user and administrators has access to a file or folder. */
 export interface Access {
@@ -15,15 +14,15 @@ export interface Access {
 }
 
 /** Returns who has access to a file or folder that exists. Throws the error of the system. */
-export function accessTo(path: string, shown = printable(path)): Access {
+export function accessTo(path: string): Access {
   const stats = statSync(path);
   if (process.platform === 'win32') return accessOnWindows(path, stats.isDirectory());
   const isOpen = (stats.mode & 0o077) !== 0;
   const mode = stats.isDirectory() ? 700 : 600;
-  return { others: isOpen ? ['other users'] : [], command: `chmod ${mode} ${shown}` };
+  return { others: isOpen ? ['other users'] : [], command: `chmod ${mode} ${pathWord(path)}` };
 }
 
-/** Milliseconds that a program of Windows may take; a name server that is away delays icacls. */
+/** Milliseconds. A domain controller that does not answer delays icacls. */
 const patience = 5000;
 
 function accessOnWindows(path: string, isFolder: boolean): Access {
@@ -60,7 +59,7 @@ function accessList(path: string): string | undefined {
   }
 }
 
-/** Runs a program of Windows by its path: the working directory must not choose it. */
+/** Runs a Windows program by its path: the working directory must not choose it. */
 function run(program: string, words: readonly string[]): string {
   const path = `${process.env.SystemRoot ?? 'C:\\Windows'}\\System32\\${program}.exe`;
   const { stdout } = spawnSync(path, words, { encoding: 'utf8', timeout: patience, windowsHide: true });

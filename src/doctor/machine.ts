@@ -49,7 +49,7 @@ function accessFound(shown: string, { others, command }: Access): Finding {
   if (!others)
     return note(
       `${shown} is writable; who else has access to it cannot be checked here`,
-      `to see it, run: ${command}`,
+      `to see who has, run: ${command}`,
     );
   return others.length === 0
     ? ok(`${shown} is writable, and only you have access`)

@@ -39,10 +39,10 @@ export function configFile({ files: { config, credentials }, profile }: Patient)
 
 /** Reports others who may read a file with a client secret. */
 function whoMayRead({ path, shown }: AwsFile): Finding[] {
-  const { others, command } = accessTo(path, shown);
+  const { others, command } = accessTo(path);
   if (!others) {
     const fault = `${shown} has a client secret, and who may read it cannot be checked here`;
-    return [note(fault, `to see it, run: ${command}`)];
+    return [note(fault, `to see who may, run: ${command}`)];
   }
   if (others.length === 0) return [];
   return [warning(`${others.join(', ')} may read ${shown}, which has a client secret`, `run: ${command}`)];

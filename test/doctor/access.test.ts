@@ -22,12 +22,12 @@ const lists: [what: string, list: string, others: string[]][] = [
   ['another user', `D:PAI(A;;FA;;;${other})${usual}`, [other]],
   ['a group by its number, twice', `D:AI(A;;FR;;;S-1-1-0)(A;OICIIO;FR;;;S-1-1-0)${usual}`, ['Everyone']],
   ['a condition', `D:AI(XA;;FX;;;AU;(@User.Title=="PM"))${usual}`, ['Authenticated Users']],
-  ['the owner, whoever it is', `D:AI${usual}(A;OICIIO;GA;;;CO)(A;;FA;;;OW)`, []],
+  ['the owner, under each of its names', `D:AI${usual}(A;OICIIO;GA;;;CO)(A;;FA;;;OW)`, []],
   ['a denial', `D:AI(D;;FA;;;WD)${usual}`, []],
 ];
 
 for (const [what, list, others] of lists) {
-  test(`the list of ${what} grants something to ${others.join(', ') || 'nobody else'}`, () => {
+  test(`the list of ${what} grants something to ${others.join(', ') || 'no one else'}`, () => {
     assert.deepEqual(othersIn(list, own), others);
   });
 }
@@ -62,19 +62,19 @@ test('on Windows a folder that all users may read is found, with the command tha
   assert.deepEqual(readdirSync(join(folder, 'tmp')), [], 'nothing is left over');
 });
 
-test('on Windows a folder of this user alone is open to nobody', posix, (t) => {
+test('on Windows a folder of this user alone is open to no one else', posix, (t) => {
   assert.deepEqual(accessTo(pretendWindows(t, `D:AI${usual}`)).others, []);
 });
 
-test('on Windows nothing is claimed if icacls does not answer', posix, (t) => {
+test('on Windows the others are unknown if icacls does not answer', posix, (t) => {
   const folder = pretendWindows(t);
   assert.deepEqual(accessTo(folder), { others: undefined, command: `icacls ${folder}` });
 });
 
-test('elsewhere the mode counts', posix, () => {
-  const folder = join(root, 'folder');
+test('on other systems the mode decides, and the command quotes a path with blanks', posix, () => {
+  const folder = join(root, 'a folder');
   mkdirSync(folder, { mode: 0o700 });
   assert.deepEqual(accessTo(folder).others, []);
   chmodSync(folder, 0o750);
-  assert.deepEqual(accessTo(folder), { others: ['other users'], command: `chmod 700 ${folder}` });
+  assert.deepEqual(accessTo(folder), { others: ['other users'], command: `chmod 700 '${folder}'` });
 });
