@@ -48,7 +48,7 @@ async function read(context: Context, pending?: PendingRead): Promise<string | u
   try {
     const begun = pending?.account === keys.credentials ? pending : undefined;
     const text = await (begun ? readAnswer(begun.answer) : readHere(context));
-    // On Linux a read that finds nothing can have failed.
+    // On Linux a read that finds nothing may have failed: see `KeysDiffer`.
     if (text !== undefined || process.platform !== 'linux') return text;
   } catch (error) {
     if (!(error instanceof KeysDiffer)) throw error;

@@ -35,7 +35,7 @@ export function awsCredentialsPath(place: Place): AwsFile {
 function awsFile(given: string | undefined, name: string, place: Place): AwsFile {
   const { home } = place;
   const path = given ? expandPath(given, place) : `${home}/.aws/${name}`;
-  // Neither cmd nor most programs expand `~`; a backslash is what each of them accepts in a path.
+  // cmd and most programs do not expand `~`. All of them accept backslashes in a path.
   if (process.platform === 'win32') {
     const own = path.replaceAll('/', '\\');
     return { path: own, shown: printable(own) };

@@ -122,14 +122,14 @@ function argumentsOf(line: string, { isDoubledQuote }: { isDoubledQuote: boolean
   return word === undefined ? words : [...words, word];
 }
 
-/** Returns the first character that cmd.exe does not pass on: in quotes, which it counts without backslashes, only %. */
+/** Returns the first character that is syntax for cmd.exe: in quotes only %. A backslash escapes no quote there. */
 function interpreted(line: string): string | undefined {
   let isQuoted = false;
   let isProgram = true;
   for (const character of line.trimStart()) {
     if (character === '"') isQuoted = !isQuoted;
     if (!isQuoted && /[ \t]/.test(character)) isProgram = false;
-    // Outside of quotes these also end the name of the program.
+    // Outside of quotes, `@,;=` also end the name of the program.
     const isSyntax = isQuoted ? /%/ : isProgram ? /[%&|<>^()@,;=]/ : /[%&|<>^()]/;
     if (isSyntax.test(character)) return character;
   }

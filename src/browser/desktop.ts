@@ -2,7 +2,7 @@ import { type Ask, askSystem } from '../process/ask-system.ts';
 import { askLogon, askSessionNumber } from '../process/windows-session.ts';
 import { hasTerminal } from '../terminal/terminal.ts';
 
-/** What decides about the desktop beside the environment. */
+/** The inputs beside the environment. */
 export interface System {
   platform: NodeJS.Platform;
   ask: Ask;
@@ -34,18 +34,18 @@ const noDesktop = 'there is no desktop';
 const withoutDesktop = {
   service: 'this runs in a Windows service, which has no desktop',
   batch: 'this runs in a scheduled task, which has no desktop',
-  network: 'this is a remote session (WinRM, OpenSSH), which has no desktop',
+  network: 'this is a remote shell (WinRM, OpenSSH), which has no desktop',
 } as const;
 
 /**
- * Windows sets SESSIONNAME in the sessions of persons alone (Console, RDP-Tcp#0). But not every program of
- * such a session has it, so without it the token and the number of the session decide.
+ * Windows sets SESSIONNAME only in the session of a person (Console, RDP-Tcp#0), but not for every program there.
+ * Without it, the token and the number of the session decide.
  */
 function windowsObstacle({ SESSIONNAME: session }: NodeJS.ProcessEnv, { ask }: System): string | undefined {
   if (session) return /^services$/i.test(session) ? withoutDesktop.service : undefined;
   const logon = askLogon(ask);
   if (logon && logon !== 'interactive') return withoutDesktop[logon];
-  // A service may log a user on interactively, and the session stays that of the services.
+  // A service can log a user on interactively. Such a process stays in the session of the services.
   return askSessionNumber(process.pid, ask) === 0 ? withoutDesktop.service : undefined;
 }
 

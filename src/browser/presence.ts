@@ -33,7 +33,7 @@ export function presence(settings: Asking, env: NodeJS.ProcessEnv, { asked = fal
   }
   // A device code needs a terminal to read it on, and no browser.
   const desktop = !settings.deviceCode && openerOf(settings.browser, env) !== undefined;
-  // Beside a desktop a terminal only shows a line more, so the slow question whether it is visible can wait.
+  // With a desktop, a terminal only shows one more line, so skip the slow check whether a person sees it.
   const terminal = desktop ? terminalName() : visibleTerminal(env);
   if (terminal !== undefined) return { interactive: true, desktop, terminal };
   if (desktop) return { interactive: true, desktop };

@@ -3,7 +3,7 @@ import { type Ask, askSystem, windowsProgram } from '../process/ask-system.ts';
 import { terminalName } from '../terminal/terminal.ts';
 import { isRemote, obstacleToDesktop } from './desktop.ts';
 
-/** What decides about a console beside the environment. */
+/** The inputs beside the environment. */
 interface Console {
   platform: NodeJS.Platform;
   ask: Ask;
@@ -12,7 +12,7 @@ interface Console {
 }
 
 /**
- * Returns the name of the terminal on which a person reads what daypass writes; undefined without one. On
+ * Returns the name of the terminal on which a person reads the output of daypass; undefined without one. On
  * Windows it may ask a program, which takes half a second, so a hit must not.
  */
 export function visibleTerminal(env: NodeJS.ProcessEnv): string | undefined {
@@ -57,8 +57,8 @@ export function askWindow(ask: Ask): string | undefined {
 
 /**
  * Returns whether a person sees the window. The one of a pseudoconsole (Windows Terminal, VS Code) is always
- * invisible, since the terminal has a window of its own:
- * https://learn.microsoft.com/windows/console/getconsolewindow. In doubt a person does.
+ * invisible, because the terminal has a window of its own:
+ * https://learn.microsoft.com/windows/console/getconsolewindow. Without an answer, it assumes yes.
  */
 export function isWindowSeen(answer: string | undefined): boolean {
   const [, handle, visible, name] = /^(\d+) (True|False) ?(\w*)/.exec(answer ?? '') ?? [];

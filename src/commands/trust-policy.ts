@@ -123,7 +123,7 @@ ${lines(iam.replaceTrustPolicy(settings, policy))}
 ${longer ? `\n# Allow sessions of ${settings.duration} s:\n${lines(longer)}\n` : ''}`;
 }
 
-/** Returns where the commands run, as a comment: no quoting of the documents is right for cmd and PowerShell. */
+/** Returns where to run the commands, as a comment: cmd and PowerShell cannot quote the documents alike. */
 function posixShell(): string {
   return process.platform === 'win32'
     ? '\n# Paste this into a POSIX shell such as AWS CloudShell, not into cmd or PowerShell.'

@@ -1,9 +1,9 @@
-/** Milliseconds. A person waits, so a program that hangs means that there is no answer. */
+/** Milliseconds. A person is waiting, so a program that hangs counts as one that fails. */
 const patience = 5000;
 
 const answers = new Map<string, string | undefined>();
 
-/** Asks a program of the system. Returns what it prints on stdout, or undefined if it fails. */
+/** Runs a program of the system. Returns its stdout, or undefined if it fails. */
 export type Ask = (
   program: string,
   words: readonly string[],
@@ -11,8 +11,8 @@ export type Ask = (
 ) => string | undefined;
 
 /**
- * Asks a program by its absolute path, once in the life of this process. `ownConsole: false`: on Windows it
- * shares the console of this process, which must have one, or a new window would open.
+ * Runs a program by its absolute path, once in the life of this process. `ownConsole: false`: on Windows the
+ * program shares the console of this process. If this process has none, Windows opens a new window.
  */
 export const askSystem: Ask = (program, words, { ownConsole = true } = {}) => {
   const question = [program, ...words].join('\n');
@@ -30,7 +30,7 @@ export const askSystem: Ask = (program, words, { ownConsole = true } = {}) => {
   return answer;
 };
 
-/** Returns the path of a program of Windows. A program of the same name on PATH may be another one. */
+/** Returns the absolute path of a Windows program, because a program of the same name on PATH may be another one. */
 export function windowsProgram(path: string, env = process.env): string {
   return `${env.SYSTEMROOT ?? 'C:\\Windows'}\\System32\\${path}`;
 }

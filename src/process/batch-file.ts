@@ -3,7 +3,7 @@ import { DaypassError } from '../errors.ts';
 // Passes arguments through cmd.exe, which runs batch files and reads every command line as a line of a script
 // (CVE-2024-27980). docs/decisions.md, "Batch files on Windows", has the reasons.
 
-/** Returns whether Windows runs a file by cmd.exe. */
+/** Returns whether Windows runs a file with cmd.exe. */
 export function isBatchFile(path: string): boolean {
   return /\.(bat|cmd)$/i.test(path);
 }
@@ -12,7 +12,7 @@ export function isBatchFile(path: string): boolean {
 // https://learn.microsoft.com/troubleshoot/windows-client/shell-experience/command-line-string-limitation
 const longestLine = 8191;
 
-/** The options: no AutoRun commands, extensions, `!` as text, and the quotes around the line removed. */
+/** No AutoRun commands; extensions on; `!` is text; cmd.exe removes the quotes around the line. */
 export const interpreterOptions = ['/d', '/e:on', '/v:off', '/s', '/c'] as const;
 
 /**
@@ -23,18 +23,22 @@ export function batchLine(file: string, args: readonly string[]): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it finds them
   const position = [file, ...args].findIndex((word) => /[\x00-\x08\x0a-\x1f]/.test(word));
   if (position >= 0) {
-    // Not its text, which may be a secret.
+    // Do not print its text, which may be a secret.
     const which = position > 0 ? `argument ${position}` : 'its path';
-    const fault = `a batch file cannot get a line break or control character: ${which} has one`;
+    const fault = `a batch file cannot receive line breaks or control characters: ${which} has one`;
     const hint = 'run the program that the batch file starts, or put the text into a file';
     throw new DaypassError('usage', fault, { hint });
   }
   const words = [`"${quotedText(file)}"`, ...args.map(batchWord)];
   const line = `"${words.join(' ')}"`;
   if (line.length <= longestLine) return line;
-  throw new DaypassError('usage', `the arguments are longer than the ${longestLine} characters of cmd.exe`, {
-    hint: 'run the program that the batch file starts, or put the arguments into a file',
-  });
+  throw new DaypassError(
+    'usage',
+    `the command line is longer than the ${longestLine} characters that cmd.exe accepts`,
+    {
+      hint: 'run the program that the batch file starts, or put the arguments into a file',
+    },
+  );
 }
 
 /**

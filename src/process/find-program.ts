@@ -2,7 +2,7 @@ import { accessSync, constants, lstatSync } from 'node:fs';
 import { join, resolve, win32 } from 'node:path';
 import { windowsProgram } from './ask-system.ts';
 
-/** The endings that Windows can start: it runs the last two with cmd.exe, and all others by their owner. */
+/** The endings that Windows can start, the last two with cmd.exe. Other files need the program that opens them. */
 const startable = ['.COM', '.EXE', '.BAT', '.CMD'];
 
 /**
@@ -27,7 +27,7 @@ export function findProgram(
   return undefined;
 }
 
-/** Returns the folders of PATH; on Windows without quotes, and without those of the current directory. */
+/** Returns the folders of PATH; on Windows without quotes, and without relative folders. */
 export function searchPath(env: NodeJS.ProcessEnv, isWindows = process.platform === 'win32'): string[] {
   if (!isWindows) return (env.PATH ?? '').split(':');
   const folders = (env.PATH ?? '').split(';');
@@ -41,7 +41,7 @@ function windowsEndings(name: string, env: NodeJS.ProcessEnv): string[] {
   return startable.includes(win32.extname(name).toUpperCase()) ? ['', ...endings] : endings;
 }
 
-/** Not stat: it cannot follow the links of the Microsoft Store, which Windows can start. */
+/** Uses lstat: stat cannot follow the links of the Microsoft Store, which Windows can start. */
 function isFile(path: string): boolean {
   try {
     return !lstatSync(path).isDirectory();
@@ -59,7 +59,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Returns the path of cmd.exe. Not ComSpec: another interpreter there would have other rules for quotes. */
+/** Returns the path of cmd.exe. Ignores ComSpec: another interpreter would have other rules for quotes. */
 export function commandInterpreter(env: NodeJS.ProcessEnv): string {
   return windowsProgram('cmd.exe', env);
 }

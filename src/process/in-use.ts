@@ -7,7 +7,7 @@ const patience = 2000;
 const longestPause = 4;
 
 /**
- * Runs an action on a file, and on Windows again for up to 2 s while another program has the file open: a
+ * Runs an action on a file. On Windows, retries for up to 2 s while another program has the file open: a
  * reader, a virus scanner or an indexer. libuv reports ERROR_SHARING_VIOLATION as EBUSY, and ERROR_ACCESS_DENIED,
  * also that of a file that is being deleted, as EPERM. Blocks this thread. Throws the error of the last try.
  * https://learn.microsoft.com/windows/win32/fileio/creating-and-opening-files

@@ -15,8 +15,8 @@ const logons: readonly (readonly [sid: string, logon: Logon])[] = [
 const serviceAccounts = /"S-1-5-(18|19|20)"/;
 
 /**
- * Returns the logon type of this process; undefined if Windows does not tell. It follows from the groups of
- * the token: `whoami` needs no rights, no network and no service for them, and their SIDs have no language.
+ * Returns the logon type of this process; undefined if `whoami` does not show it. It follows from the
+ * groups of the token: `whoami` needs no rights, no network and no service, and SIDs do not depend on the language.
  */
 export function askLogon(ask: Ask = askSystem): Logon | undefined {
   const groups = ask(windowsProgram('whoami.exe'), ['/user', '/groups', '/fo', 'csv', '/nh']) ?? '';
@@ -27,7 +27,7 @@ export function askLogon(ask: Ask = askSystem): Logon | undefined {
 
 /**
  * Returns the number of the session of a process; 0 is that of the services, which has no visible desktop:
- * https://learn.microsoft.com/windows/win32/services/interactive-services. Undefined if Windows does not tell.
+ * https://learn.microsoft.com/windows/win32/services/interactive-services. Undefined if `tasklist` does not show it.
  */
 export function askSessionNumber(pid: number, ask: Ask = askSystem): number | undefined {
   // It asks WMI, which a network logon may not use; `query session` is missing in the Home edition.

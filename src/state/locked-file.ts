@@ -15,7 +15,7 @@ const noWait = constants.O_NONBLOCK ?? 0;
 
 /**
  * Creates the file if there is none, and locks it until the descriptor is closed. Returns undefined if another
- * process has locked it, or on Windows if one just reads it. Throws the error of the system.
+ * process has locked it, or on Windows if one has it open for reading. Throws the error of the system.
  */
 export function openLocked(path: string): number | undefined {
   const { exclusive, refusal } = process.platform === 'win32' ? windows : macOs;

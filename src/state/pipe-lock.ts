@@ -154,8 +154,11 @@ function keyOf(folder: string, name: string): string {
 }
 
 function unreachable(folder: string, cause: unknown): DaypassError {
-  const why = systemCode(cause) ?? 'it shows no key';
+  const why = systemCode(cause) ?? 'it has written no key';
   const fault = `a process holds the lock in ${printable(folder)} and cannot be reached: ${why}`;
-  const hint = { advice: 'end the other daypass processes of your user', again: true as const };
+  const hint = {
+    advice: 'end the other daypass processes of your user (node.exe in Task Manager)',
+    again: true as const,
+  };
   return new DaypassError('io', fault, { hint, cause });
 }

@@ -27,7 +27,7 @@ const line = /^[0-9a-f]{64}\n$/;
 
 /**
  * A connection whose data flows only after both ends have proved that they know the key. Until then it emits nothing
- * and keeps what is written to it. It ends without an `error` if the proof is wrong or late.
+ * and buffers each write. It ends without an `error` if the proof is wrong or late.
  */
 export class ProvenConnection extends Duplex {
   /** Resolves after the other end has proved itself, and never if it does not. */
@@ -40,7 +40,7 @@ export class ProvenConnection extends Duplex {
   #nonces: { caller: string; holder: string } | undefined;
   /** What the other end has sent before its proof was complete. */
   #heard = Buffer.alloc(0);
-  /** What was written before the proof; undefined after it. */
+  /** The writes before the proof; undefined after it. */
   #early: Buffer[] | undefined = [];
   #onProven = () => {};
 

@@ -14,9 +14,9 @@ const bytes = 128;
 export interface KeyAgreement {
   publicKey: Buffer;
   /**
-   * Returns the key of AES-128; undefined if the common number is shorter than the prime, because KWallet then
-   * derives another key: it leaves the zeros away that libsecret and gnome-keyring put before the number.
-   * Throws if the other side sent no public key.
+   * Returns the key of AES-128; undefined if the shared number has fewer bytes than the prime. Then KWallet
+   * derives another key, because it omits the leading zeros that libsecret and gnome-keyring add. Throws if the
+   * other side sent no public key.
    */
   keyWith(theirs: unknown): Buffer | undefined;
 }

@@ -3,7 +3,7 @@ import { askLogon, type Logon } from '../process/windows-session.ts';
 import { fileStore } from '../terminal/advice.ts';
 import { keychainUnresponsive } from './keytar.ts';
 
-/** Translates an error of keytar, which is only a text of the system's keychain. */
+/** Translates an error of keytar, which has only a text of the system's keychain and no code. */
 export function keychainError(
   cause: unknown,
   platform = process.platform,
@@ -24,14 +24,14 @@ const noSecretService = new RegExp(
 );
 
 /**
- * The keychain and its library do not have the same key for their session, as happens in one of 100 sessions of
- * libsecret with KWallet: one of them leaves the zeros at the start of a number away. Reads that find nothing can
- * be the same fault. It stays so for this process. Another process has a session with another key.
+ * The keychain and its library derived different keys for their session: in 1 of 100 sessions of libsecret with
+ * KWallet, because KWallet omits leading zeros. A read that finds nothing can have the same cause. The fault
+ * stays until this process ends. Another process has another key.
  */
 export class KeysDiffer extends DaypassError {
   constructor(cause?: unknown) {
     const hint = { advice: 'restart the keyring', again: true } as const;
-    super('keychain-failed', 'the keychain and its library do not have the same key', { hint, cause });
+    super('keychain-failed', 'the keychain and its library derived different keys', { hint, cause });
   }
 }
 
@@ -42,7 +42,7 @@ function linuxError(message: string, cause: unknown): DaypassError {
     const hint = { advice, again: true } as const;
     return new DaypassError('keychain-locked', 'the keychain is locked', { hint, cause });
   }
-  // The words of KWallet, to a number of the library and to a secret that it cannot decrypt.
+  // KWallet says so about a public key of libsecret, and about a secret that it cannot decrypt.
   if (/public key size is invalid|can't find session/i.test(message)) return new KeysDiffer(cause);
   if (/timeout|timed out/i.test(message)) return keychainUnresponsive(cause);
   if (/does not exist at path|object path/i.test(message)) {
@@ -103,15 +103,14 @@ const noCredentialSet = /specified logon session does not exist/i;
 
 /**
  * A network logon has no credentials: https://learn.microsoft.com/windows/win32/api/wincred/nf-wincred-credwritew.
- * keytar passes only the text on, which has the language of Windows, so otherwise the logon itself decides.
+ * keytar passes on only the text, in the language of Windows, so for other texts the logon type decides.
  */
 function windowsError(message: string, cause: unknown, logon: () => Logon | undefined): DaypassError {
   if (noCredentialSet.test(message) || logon() === 'network') {
-    const fault =
-      'Windows opens no credential store for this logon, as for those of OpenSSH and WinRM (1312)';
+    const fault = 'Windows opens no credential store for this logon (1312), as usual with OpenSSH and WinRM';
     return orFileStore('keychain-locked', fault, 'run the command on the desktop of this machine', cause);
   }
-  const advice = 'check that Credential Manager of the Control Panel works';
+  const advice = 'check in Credential Manager (Control Panel) that you can add a credential';
   return orFileStore('keychain-failed', 'the Windows credential store rejected the call', advice, cause);
 }
 

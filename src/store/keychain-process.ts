@@ -22,11 +22,11 @@ export interface KeychainAnswer {
   id: number;
   value?: string | undefined;
   error?: ErrorReport;
-  /** Another process would not meet the error. */
+  /** Whether another process can succeed. */
   elsewhere?: boolean;
 }
 
-/** The processes that meet such an error one after another. Of 100 million calls, one meets it so often. */
+/** The most processes that one call tries. All of them meet the error in about 1 of 100 million calls. */
 const mostProcesses = 4;
 
 interface Child {

@@ -2,12 +2,12 @@ import type { Hint } from '../errors.ts';
 import { printable } from './printable.ts';
 import { shellWord } from './shell-word.ts';
 
-// What to do, in the words of this system: the names of its commands and variables. Every text that has such a
-// word is here or in a file that only POSIX runs; test/terminal/advice.test.ts looks for others.
+// Advice with the commands and variables of this system. Every text with such a word is here or in a file that
+// only POSIX runs; test/terminal/advice.test.ts searches for others.
 
 const isWindows = () => process.platform === 'win32';
 
-/** Returns the advice to remove variables. cmd and PowerShell share no command for it. */
+/** Returns the advice to remove variables. cmd and PowerShell have no common command for it. */
 export function unset(...names: readonly string[]): string {
   return isWindows() ? `remove ${names.join(', ')} from the environment` : `unset ${names.join(' ')}`;
 }

@@ -37,7 +37,7 @@ export function unwritten(error: unknown): DaypassError | undefined {
   });
 }
 
-/** Stops this thread for some milliseconds, without its events. */
+/** Blocks this thread for some milliseconds, its event loop too. */
 export function block(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
@@ -160,7 +160,7 @@ function processStat(): string[] | undefined {
   }
 }
 
-/** The console of this process. To know that it is one, Windows requires the right to read it, too. */
+/** The console of this process. Open it for reading too: Windows reports that it is a console only then. */
 const consoleOutput = '\\\\.\\CONOUT$';
 
 function openTerminal(): number | undefined {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { awsConfigPath, awsCredentialsPath } from '../../src/aws-config/config-file.ts';
 import { pretendPlatform } from '../support/pretend-platform.ts';
 
-/** On Windows, the path itself is what is shown. */
+/** Windows shows the path itself. */
 const rows: [platform: NodeJS.Platform, home: string, path: string | undefined, shown: string][] = [
   ['linux', '/home/ada', undefined, '~/.aws/config'],
   ['linux', '/home/ada', '/home/ada/work/config', '~/work/config'],

@@ -70,7 +70,7 @@ const windows: Readonly<Record<string, Row>> = {
   },
   'OpenSSH without a terminal': { env: openSsh, obstacle: /there is no desktop/, asked: [] },
   'OpenSSH with a terminal': { env: { ...openSsh, SSH_TTY: 'windows-pty' }, obstacle: /there is no desktop/ },
-  WinRM: { whoami: groups('NETWORK', 'S-1-5-2'), obstacle: /remote session/, asked: ['whoami'] },
+  WinRM: { whoami: groups('NETWORK', 'S-1-5-2'), obstacle: /remote shell/, asked: ['whoami'] },
   'a scheduled task': { whoami: groups('BATCH', 'S-1-5-3'), obstacle: /scheduled task/ },
   'a service of a user': { whoami: groups('SERVICE', 'S-1-5-6'), obstacle: /Windows service/ },
   'a service of LocalSystem': { whoami: localSystem, obstacle: /Windows service/ },
@@ -127,7 +127,7 @@ const mac: Readonly<Record<string, Row>> = {
 for (const [name, row] of Object.entries(mac))
   test(`macOS, ${name}: ${row.obstacle ? 'no desktop' : 'a desktop'}`, () => check('darwin', row));
 
-test('Linux is never asked', () => {
+test('on Linux no program is asked', () => {
   check('linux', { obstacle: /there is no desktop/, asked: [] });
   check('linux', { env: { DISPLAY: ':0' }, obstacle: undefined, asked: [] });
 });

@@ -62,13 +62,13 @@ for (const [name, { env, hasStream = false, hidden, asked, ...answers }] of Obje
   });
 }
 
-test('elsewhere no console is hidden, and no program is asked', () => {
+test('on other systems no console is hidden, and no program is asked', () => {
   const ask = () => assert.fail('asked');
   for (const platform of ['linux', 'darwin'] as const)
     assert.equal(isConsoleHidden({}, { platform, ask, hasStream: false }), false);
 });
 
-test('an answer that is none of PowerShell leaves the console visible', () => {
+test('after an unknown answer of PowerShell the console counts as visible', () => {
   for (const answer of ['', 'Add-Type : Cannot add type.', undefined])
     assert.equal(isWindowSeen(answer), true);
 });

@@ -1,4 +1,4 @@
-// A file that another program has open: Windows lets nobody replace or remove it, other systems do.
+// A file that another program has open: Windows refuses to replace or remove it; other systems allow it.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -60,7 +60,7 @@ test('the current directory does not choose the program, unless the name says so
   assert.equal(findProgram('./cdk', {}, true), join(process.cwd(), 'cdk.cmd'));
 });
 
-test('a batch file starts by the cmd.exe of Windows, and a program starts itself', () => {
+test('cmd.exe of Windows starts a batch file, and a program starts directly', () => {
   const env = windows({ Path, SystemRoot: 'D:\\Win', ComSpec: 'C:\\tcc.exe' });
   assert.deepEqual(programStart('cdk', ['a b', '50%'], env, true), {
     file: 'D:\\Win\\System32\\cmd.exe',

@@ -35,7 +35,7 @@ test('on Windows an environment finds, sets and deletes a variable in any case',
   assert.equal(env.toString, Object.prototype.toString);
 });
 
-test('elsewhere two cases are two variables', () => {
+test('on other systems two cases are two variables', () => {
   const env = environmentOf(Object.entries({ Path: 'a', PATH: 'b' }), false);
   delete env.PATH;
   assert.deepEqual({ ...env }, { Path: 'a' });

@@ -142,7 +142,7 @@ for (const [what, plant] of Object.entries({
   });
 }
 
-test('the pipe of a dead holder is not asked, whoever has it now, and the next holder has another', async (t, folder) => {
+test('a caller does not connect to the pipe of a dead holder, and the next holder has another pipe', async (t, folder) => {
   const lock = await held(t, folder);
   const key = keyIn(folder);
   await lock.release();
@@ -253,7 +253,7 @@ test('a reader that has the file of the lock open delays its holder and does not
   t.after(() => lock.release());
 });
 
-test('a holder that ends while a caller connects is no holder, whoever takes its name', async (t, folder) => {
+test('a holder that ends while a caller connects is no holder, even if a squatter takes its pipe', async (t, folder) => {
   const file = openLocked(join(folder, 'x.lock'));
   assert.ok(file !== undefined);
   const key = 'c'.repeat(64);

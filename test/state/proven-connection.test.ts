@@ -31,7 +31,7 @@ async function against(t: TestContext, role: Role) {
   return { peer, connection, heard, believed, nonce };
 }
 
-test('after both proofs data flows in both directions, also what was written before', async (t) => {
+test('after both proofs data flows in both directions, and earlier writes arrive', async (t) => {
   const [peer, ours] = await connected(t);
   const caller = new ProvenConnection(peer, key, 'caller');
   const holder = new ProvenConnection(ours, key, 'holder');
@@ -79,7 +79,7 @@ const opposite = (role: Role): Role => (role === 'caller' ? 'holder' : 'caller')
 const squatters: Readonly<Record<string, Squatter>> = {
   'knows another key': (peer, nonce, role) =>
     peer.write(`${mine}\n${proof(other, opposite(role), ...order(role, nonce, mine))}\nlies`),
-  'sends back what it gets': (peer, nonce) => {
+  'sends back each byte': (peer, nonce) => {
     peer.write(`${nonce}\n`);
     peer.on('data', (chunk) => peer.write(chunk));
   },

@@ -18,7 +18,7 @@ async function isFree(port: number, host: string): Promise<boolean> {
   try {
     await once(server, 'listening');
   } catch (error) {
-    // Without IPv6 nobody can have the port there.
+    // Without IPv6 no program can have the port there.
     return /^(EADDRNOTAVAIL|EAFNOSUPPORT)$/.test(`${(error as NodeJS.ErrnoException).code}`);
   }
   await once(server.close(), 'close');

@@ -117,7 +117,7 @@ test('on Windows each advice names its commands, variables and paths', (t) => {
   assert.match(all, /set LOCALAPPDATA to a writable folder/);
 });
 
-test('elsewhere the advice has the commands of POSIX', (t) => {
+test('on other systems the advice has the commands of POSIX', (t) => {
   pretendPlatform(t, 'linux');
   assert.equal(advice.unset('A', 'B'), 'unset A B');
   assert.match(

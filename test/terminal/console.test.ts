@@ -11,7 +11,7 @@ const text = 'Jörg €, 山 …';
 const preload = join(import.meta.dirname, '..', 'support', 'code-page.cjs');
 const module = new URL('../../src/terminal/terminal.ts', import.meta.url).href;
 
-/** Runs statements that write to the terminal. Returns what it shows, and what stdout and stderr got otherwise. */
+/** Runs statements that write to the terminal. Returns the text on it, and the text on stdout and stderr. */
 async function shownBy(t: TestContext, statements: string, { platform = 'win32', wholly = true } = {}) {
   const root = mkdtempSync(join(tmpdir(), 'daypass-console-'));
   t.after(() => rmSync(root, { recursive: true }));

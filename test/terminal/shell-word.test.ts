@@ -51,7 +51,7 @@ for (const word of unquotable) {
   });
 }
 
-test('elsewhere the words are quoted for a POSIX shell', () => {
+test('on other systems the words are quoted for a POSIX shell', () => {
   for (const word of [...onWindows.map(([word]) => word), ...unquotable])
     assert.equal(shellWord(word, 'X', false), posixWord(word));
 });
