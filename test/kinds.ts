@@ -42,7 +42,7 @@ const quick = /^(?!soak\/|clients\/|browsers\/|sts\/|accounts\/|windows\/|faults
 
 /** Programs of Debian and what Linux tells of processes; on Windows a shell is as foreign. */
 const foreign = /\/usr\/bin\/|\/proc\b/;
-const foreignToWindows = /\/usr\/bin\/|\/proc\b|'\/bin\//;
+const foreignToWindows = /\/usr\/bin\/|\/proc\b|'\/bin\/|#!\/bin\/sh/;
 
 /** Everything that is not the sources: the built program, and each program that a test starts. */
 const program = /\/usr\/bin\/|\/proc\b|\bdist\b|\bscripts\/|\bspawn\b|\bexecFile|\bfork\b/;

@@ -30,9 +30,8 @@ const npm = `${home}\\AppData\\Roaming\\npm`;
 export const program = `${npm}\\node_modules\\daypass\\dist\\daypass.cjs`;
 /** This repository, which Windows cannot change. */
 export const repository = 'Z:\\repository';
-const lacking = `${repository}\\test\\windows\\lacking.cjs`;
-/** The option with which a program gets what Wine lacks. The installed daypass has it built in. */
-export const withLacking = ['--require', lacking];
+/** What Wine lacks. The installed daypass has it built in. */
+export const lacking = `${repository}\\test\\windows\\lacking.cjs`;
 
 export interface WindowsResult {
   /** Windows' exit code; TerminateProcess of Node makes it 1. */
