@@ -1,10 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { browserTable } from './browsers/table.ts';
 import { clientMatrix } from './clients/matrix.ts';
 import { faultTable } from './faults/table.ts';
 import { storyTable } from './sts/table.ts';
-import { withoutNetwork, withoutPrograms, withPublicAddress } from './support/system-packages.ts';
+import {
+  inOwnMachine,
+  withoutNetwork,
+  withoutPrograms,
+  withPublicAddress,
+} from './support/system-packages.ts';
 import { usedFiles } from './support/used-files.ts';
+import { windowsTable } from './windows/table.ts';
 
 /** What a kind prints at its end, from what its tests recorded, and the rows that have to be there and are not. */
 export interface Table {
@@ -31,10 +38,11 @@ export interface Kind {
   table?: (recorded: string) => Table;
 }
 
-const quick = /^(?!soak\/|clients\/|browsers\/|sts\/|accounts\/|faults\/(?!oracles)).*\.test\.ts$/;
+const quick = /^(?!soak\/|clients\/|browsers\/|sts\/|accounts\/|windows\/|faults\/(?!oracles)).*\.test\.ts$/;
 
 /** Programs of Debian and what Linux tells of processes; on Windows a shell is as foreign. */
-const foreign = process.platform === 'win32' ? /\/usr\/bin\/|\/proc\b|'\/bin\// : /\/usr\/bin\/|\/proc\b/;
+const foreign = /\/usr\/bin\/|\/proc\b/;
+const foreignToWindows = /\/usr\/bin\/|\/proc\b|'\/bin\/|#!\/bin\/sh/;
 
 /** Everything that is not the sources: the built program, and each program that a test starts. */
 const program = /\/usr\/bin\/|\/proc\b|\bdist\b|\bscripts\/|\bspawn\b|\bexecFile|\bfork\b/;
@@ -42,7 +50,13 @@ const program = /\/usr\/bin\/|\/proc\b|\bdist\b|\bscripts\/|\bspawn\b|\bexecFile
 export const kinds: Readonly<Record<string, Kind>> = {
   quick: { files: quick, concurrency: 3, longest: 8 },
   unit: { files: quick, concurrency: 3, longest: 8, without: program, sourcesAlone: true },
-  portable: { files: quick, concurrency: 3, longest: 8, without: foreign, within: withoutPrograms },
+  portable: {
+    files: quick,
+    concurrency: 3,
+    longest: 8,
+    without: process.platform === 'win32' ? foreignToWindows : foreign,
+    within: withoutPrograms,
+  },
   faults: { files: /^faults\/.*\.test\.ts$/, concurrency: 2, longest: 15, table: faultTable },
   // An AWS client that does not find its credentials here would ask for them elsewhere.
   clients: {
@@ -63,6 +77,14 @@ export const kinds: Readonly<Record<string, Kind>> = {
   },
   // Two accounts of their own attack one another; only root on Linux can make them.
   accounts: { files: /^accounts\/.*\.test\.ts$/, concurrency: 4, longest: 5 },
+  // Windows' Node under Wine. What a test leaves running ends with the namespaces.
+  windows: {
+    files: /^windows\/.*\.test\.ts$/,
+    concurrency: 2,
+    longest: 5,
+    within: inOwnMachine,
+    table: windowsTable,
+  },
   soak: { files: /^soak\/.*\.ts$/, concurrency: 3, longest: 20 },
 };
 
@@ -82,6 +104,7 @@ const needs: readonly [use: RegExp, parts: RegExp][] = [
   [/ordinary-firefox\.ts/, /firefox/],
   [/keepassxc\.ts/, /keepassxc|kwallet|Xvfb|dbus|namespaces/],
   [/account-stage/, /useradd/],
+  [/windows\.ts/, /mmdebstrap|x86|namespaces/],
   [/\/usr\/sbin\/sshd/, /^sshd$/],
   [/outsideContainer/, /unshare/],
   [/client-stage/, /keyring|dbus|secret|namespaces/],
@@ -93,8 +116,25 @@ export function needsPart(file: string, part: string): boolean {
   return needs.some(([use, parts]) => use.test(text) && parts.test(part));
 }
 
+/** Returns the test files of `test:portable` on Windows. */
+export function portableOnWindows(): string[] {
+  return filesOf({ ...(kinds.portable as Kind), without: foreignToWindows });
+}
+
+/** Returns the test files of the kind. */
+export function filesOf(kind: Kind): string[] {
+  return readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+    .map((path) => join(import.meta.dirname, path))
+    .filter((file) => kind.files.test(nameOf(file)) && !isOutside(kind, file));
+}
+
+/** Returns the path of the file below test/. */
+export function nameOf(file: string): string {
+  return relative(import.meta.dirname, file).replaceAll('\\', '/');
+}
+
 /** Returns whether the file, or a test file that it loads, names something that the kind excludes. */
-export function isOutside({ without }: Kind, file: string): boolean {
+function isOutside({ without }: Kind, file: string): boolean {
   if (!without) return false;
   const used = [...usedFiles(file)].filter((path) => path.startsWith(import.meta.dirname));
   return used.some((path) => without.test(readFileSync(path, 'utf8')));

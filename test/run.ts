@@ -4,13 +4,14 @@
 //   npm test -- --watch                   again whenever a file changes
 // A file whose needs are not met is skipped by name; in CI none may be.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildNewest } from './clients/newest.ts';
-import { isOutside, type Kind, kinds, needsPart } from './kinds.ts';
+import { filesOf, type Kind, kinds, nameOf, needsPart } from './kinds.ts';
 import { ensureSystemPackages, type MissingPart } from './support/system-packages.ts';
+import { buildWindows } from './windows/windows.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -41,6 +42,7 @@ if (chosen === 'clients') {
   process.env.DAYPASS_TEST_BUILT = JSON.stringify(await buildNewest(missing.map(({ what }) => what)));
   runToEnd('npm', 'ci', '--prefix', join(import.meta.dirname, 'clients/programs'));
 }
+if (chosen === 'windows' && able.length > 0) process.env.DAYPASS_TEST_BUILT = await buildWindows();
 if (!kind.sourcesAlone) runToEnd(process.execPath, 'scripts/build.mjs');
 const tests = [
   process.execPath,
@@ -59,16 +61,6 @@ function kindOf(file: string): string {
   const name = nameOf(file);
   const [found] = Object.entries(kinds).find(([, { files }]) => files.test(name)) ?? [];
   return found ?? fail(`${name} is no test file of any kind`);
-}
-
-function nameOf(file: string): string {
-  return relative(import.meta.dirname, file).replaceAll('\\', '/');
-}
-
-function filesOf(kind: Kind): string[] {
-  return readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
-    .map((path) => join(import.meta.dirname, path))
-    .filter((file) => kind.files.test(nameOf(file)) && !isOutside(kind, file));
 }
 
 function lackedBy(file: string): MissingPart[] {

@@ -337,7 +337,17 @@ test('imports form no circle', () => {
 });
 
 test('every folder of tests mirrors a folder of src or is about the whole program', () => {
-  const others = ['accounts', 'browsers', 'clients', 'faults', 'scripts', 'soak', 'sts', 'support'];
+  const others = [
+    'accounts',
+    'browsers',
+    'clients',
+    'faults',
+    'scripts',
+    'soak',
+    'sts',
+    'support',
+    'windows',
+  ];
   const folders = readdirSync(join(root, 'test'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);

@@ -2,7 +2,7 @@ import type { Keyring } from './keyring.ts';
 
 /** Ages the stored credentials so that this many seconds of `lifetime` are left. */
 export async function leaveCredentials(
-  keyring: Keyring,
+  keyring: Pick<Keyring, 'accounts' | 'lookup' | 'store'>,
   seconds: number,
   { lifetime = 3600, silent = true }: { lifetime?: number; silent?: boolean } = {},
 ): Promise<void> {

@@ -99,6 +99,21 @@ const accountParts: typeof parts = [
   { what: 'unshare', needs: 'util-linux', isThere: program('/usr/bin/unshare') },
 ];
 
+/** More parts for `npm run test:windows`. */
+const windowsParts: typeof parts = [
+  { what: 'mmdebstrap', needs: 'mmdebstrap', isThere: program('/usr/bin/mmdebstrap') },
+  {
+    what: "a processor with the instructions of x86-64, for Windows' Node",
+    needs: '',
+    isThere: () => process.arch === 'x64',
+  },
+  {
+    what: 'namespaces of its own, as root',
+    needs: 'iproute2 util-linux',
+    isThere: () => process.getuid?.() === 0 && runs(...inOwnMachine(['/bin/true']))(),
+  },
+];
+
 /** An address for documentation (RFC 5737). Browsers treat it as public, and no other host has it. */
 export const publicAddress = '203.0.113.10';
 
@@ -133,6 +148,16 @@ const browserParts: typeof parts = [
 /** Returns the command in a network namespace that has only loopback. */
 export function withoutNetwork(words: readonly string[]): readonly string[] {
   return inNetworkOf([], words);
+}
+
+/**
+ * Returns the command in a network that has only loopback, and with mounts and processes that all end with it. Only
+ * root can run it.
+ */
+export function inOwnMachine(words: readonly string[]): readonly string[] {
+  const unshare = ['/usr/bin/unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  // The shell stays, as process 1, and takes up the processes that lose their parent.
+  return [...unshare, '/bin/sh', '-c', '/usr/sbin/ip link set lo up && "$@"; exit $?', 'sh', ...words];
 }
 
 /** Runs these words where nothing can be reached but loopback and `publicAddress`, which is this machine too. */
@@ -190,6 +215,7 @@ const partsOfKind: Readonly<Record<string, typeof parts>> = {
   browsers: browserParts,
   sts: stsParts,
   accounts: accountParts,
+  windows: windowsParts,
 };
 
 function missingParts(wanted: typeof parts): MissingPart[] {
