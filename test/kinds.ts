@@ -81,7 +81,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   windows: {
     files: /^windows\/.*\.test\.ts$/,
     concurrency: 2,
-    longest: 5,
+    longest: 8,
     within: inOwnMachine,
     table: windowsTable,
   },
