@@ -19,6 +19,7 @@ import { findProgram } from '../process/find-program.ts';
 import { shimTarget } from '../process/npm-shim.ts';
 import { ownCommand } from '../process/program.ts';
 import { type ProgramStart, programStart } from '../process/program-start.ts';
+import { environmentOf } from '../process/variables.ts';
 import { commandForms, parseArguments } from '../settings/arguments.ts';
 import { printable } from '../terminal/printable.ts';
 import { shellWord } from '../terminal/shell-word.ts';
@@ -153,7 +154,7 @@ function withoutEnding(program: string, env: NodeJS.ProcessEnv): string | undefi
  */
 function windowsEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const needed = /^(SystemRoot|SystemDrive|ComSpec|PATH|PATHEXT|TEMP|TMP|USERPROFILE)$/i;
-  return Object.fromEntries(Object.entries(env).filter(([name]) => needed.test(name)));
+  return environmentOf(Object.entries(env).filter(([name]) => needed.test(name)));
 }
 
 /** Returns why the words do not print the version of daypass, or undefined. */
