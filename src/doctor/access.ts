@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { askSystem, windowsProgram } from '../process/ask-system.ts';
 import { removeFile, removeFolder } from '../process/files.ts';
 import { pathWord } from '../terminal/advice.ts';
-import { printable } from '../terminal/printable.ts';
 
 /** Who besides this user and administrators has access to a file or folder. */
 export interface Access {
@@ -15,16 +14,13 @@ export interface Access {
 }
 
 /** Returns who has access to a file or folder that exists. Throws the error of the system. */
-export function accessTo(path: string, shown = printable(path)): Access {
+export function accessTo(path: string): Access {
   const stats = statSync(path);
   if (process.platform === 'win32') return accessOnWindows(path, stats.isDirectory());
   const isOpen = (stats.mode & 0o077) !== 0;
   const mode = stats.isDirectory() ? 700 : 600;
-  return { others: isOpen ? ['other users'] : [], command: `chmod ${mode} ${shown}` };
+  return { others: isOpen ? ['other users'] : [], command: `chmod ${mode} ${pathWord(path)}` };
 }
-
-/** Milliseconds that a program of Windows may take; a name server that is away delays icacls. */
-const patience = 5000;
 
 function accessOnWindows(path: string, isFolder: boolean): Access {
   const look = `icacls ${pathWord(path)}`;
@@ -40,7 +36,8 @@ function accessOnWindows(path: string, isFolder: boolean): Access {
 
 /** Returns the security identifier of this user; undefined if it cannot be found. */
 function ownSid(): string | undefined {
-  return /\bS-1(-\d{1,20}){2,16}\b/.exec(run('whoami', ['/user', '/fo', 'csv', '/nh']))?.[0];
+  const user = askSystem(windowsProgram('whoami.exe'), ['/user', '/fo', 'csv', '/nh']) ?? '';
+  return /\bS-1(-\d{1,20}){2,16}\b/.exec(user)?.[0];
 }
 
 /** Returns the access list as text of SDDL: what icacls prints depends on the language. */
@@ -49,7 +46,7 @@ function accessList(path: string): string | undefined {
     const folder = mkdtempSync(join(tmpdir(), 'daypass-'));
     const file = join(folder, 'list');
     try {
-      run('icacls', [path, '/save', file]);
+      askSystem(windowsProgram('icacls.exe'), [path, '/save', file]);
       return /^D:.*$/m.exec(readFileSync(file, 'utf16le'))?.[0];
     } finally {
       removeFile(file);
@@ -58,13 +55,6 @@ function accessList(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Runs a program of Windows by its path: the working directory must not choose it. */
-function run(program: string, words: readonly string[]): string {
-  const path = `${process.env.SystemRoot ?? 'C:\\Windows'}\\System32\\${program}.exe`;
-  const { stdout } = spawnSync(path, words, { encoding: 'utf8', timeout: patience, windowsHide: true });
-  return stdout ?? '';
 }
 
 const system = 'S-1-5-18';

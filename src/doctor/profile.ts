@@ -39,7 +39,7 @@ export function configFile({ files: { config, credentials }, profile }: Patient)
 
 /** Reports others who may read a file with a client secret. */
 function whoMayRead({ path, shown }: AwsFile): Finding[] {
-  const { others, command } = accessTo(path, shown);
+  const { others, command } = accessTo(path);
   if (!others) {
     const fault = `${shown} has a client secret, and who may read it cannot be checked here`;
     return [note(fault, `to see it, run: ${command}`)];

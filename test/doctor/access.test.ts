@@ -44,7 +44,7 @@ function pretendWindows(t: TestContext, list?: string): string {
   }
   mkdirSync(join(folder, 'tmp'));
   const before = process.env;
-  process.env = { ...before, SystemRoot: join(folder, 'w'), TMPDIR: join(folder, 'tmp') };
+  process.env = { ...before, SYSTEMROOT: join(folder, 'w'), TMPDIR: join(folder, 'tmp') };
   t.after(() => {
     process.env = before;
   });
@@ -72,9 +72,9 @@ test('on Windows nothing is claimed if icacls does not answer', posix, (t) => {
 });
 
 test('elsewhere the mode counts', posix, () => {
-  const folder = join(root, 'folder');
+  const folder = join(root, 'my folder');
   mkdirSync(folder, { mode: 0o700 });
   assert.deepEqual(accessTo(folder).others, []);
   chmodSync(folder, 0o750);
-  assert.deepEqual(accessTo(folder), { others: ['other users'], command: `chmod 700 ${folder}` });
+  assert.deepEqual(accessTo(folder), { others: ['other users'], command: `chmod 700 '${folder}'` });
 });

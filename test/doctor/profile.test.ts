@@ -117,7 +117,7 @@ test('a client secret that other users may read is a warning', async () => {
   const { stdout } = await stage.daypass(['doctor']);
   assert.match(
     stdout,
-    /warning {2}config-file +other users may read ~\/\.aws\/config, which has a client secret\n +-> run: chmod 600 ~/,
+    /warning {2}config-file +other users may read ~\/\.aws\/config, which has a client secret\n +-> run: chmod 600 \/\S+\/config\n/,
   );
 });
 
