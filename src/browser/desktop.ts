@@ -55,10 +55,14 @@ function windowsObstacle({ SESSIONNAME: session }: NodeJS.ProcessEnv, { ask }: S
  * runs in Aqua too, but on a schedule: launchd names its job in XPC_SERVICE_NAME. There it is `0` for a
  * program of a terminal, and `application.…` for one of an app.
  */
-function macObstacle({ XPC_SERVICE_NAME: job }: NodeJS.ProcessEnv, system: System): string | undefined {
+function macObstacle(env: NodeJS.ProcessEnv, system: System): string | undefined {
+  // tmux and screen move their server out of Aqua, also on the desktop, where their programs can open a tab:
+  // https://github.com/tmux/tmux/pull/1434
+  if ((env.TMUX || env.STY) && system.hasTerminal()) return undefined;
+  const { XPC_SERVICE_NAME: job } = env;
   const domain = system.ask('/bin/launchctl', ['managername'])?.trim();
   if (domain && domain !== 'Aqua') return `there is no desktop in the launchd domain ${domain}`;
-  // A person may have a terminal in a job, such as one of tmux.
+  // A person may have a terminal in a job, such as one of a terminal emulator.
   const isJob = job && job !== '0' && !job.startsWith('application.') && !system.hasTerminal();
   return isJob ? 'launchd runs this as a job (XPC_SERVICE_NAME), which has no desktop' : undefined;
 }

@@ -5,6 +5,7 @@ import { isPlainPath } from '../aws-config/process-line.ts';
 import { batchWord, interpreterOptions } from '../process/batch-file.ts';
 import type { Place } from '../process/expand-path.ts';
 import { commandInterpreter } from '../process/find-program.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 
 // Paths of Windows that all AWS clients read alike: those of `C:\Program Files` and of `C:\Users\Jörg` have another
 // name in letters, digits and `~`, unless the volume has no short names.
@@ -72,13 +73,19 @@ function belowJunction(path: string, place: Place): string | undefined {
  */
 export function junctionAdvice(paths: readonly string[], place: Place): string {
   const commands = paths.map((path) => {
-    const folder = win32.dirname(path);
+    const folder = quotedFolder(win32.dirname(path));
     const junction = junctionFor(path, place);
-    // In double quotes cmd.exe and PowerShell would expand these.
-    return junction && !/[%$`]/.test(folder) ? `cmd /c mklink /J ${junction} "${folder}"` : undefined;
+    return junction && folder && `cmd /c mklink /J ${junction} ${folder}`;
   });
   if (commands.every(Boolean)) return `run: ${commands.join(', and: ')}`;
   return 'install it in a folder whose path has only letters, digits and - _ . or make a junction to its folder in such a path that other users cannot change (cmd /c mklink /J JUNCTION "FOLDER"), and run daypass by that path';
+}
+
+/** Returns a folder as a word for cmd.exe, started by cmd.exe or PowerShell; undefined if that is impossible. */
+function quotedFolder(folder: string): string | undefined {
+  // PowerShell passes quotes on only around a blank, and without them these are syntax for cmd.exe.
+  if (/[&^,;=]/.test(folder) && !folder.includes(' ')) return undefined;
+  return shellWord(folder, '', true) || undefined;
 }
 
 function isSameFile(path: string, other: string): boolean {

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { askSystem, windowsProgram } from '../process/ask-system.ts';
 import { removeFile, removeFolder } from '../process/files.ts';
 import { pathWord } from '../terminal/advice.ts';
 
@@ -22,24 +22,25 @@ export function accessTo(path: string): Access {
   return { others: isOpen ? ['other users'] : [], command: `chmod ${mode} ${pathWord(path)}` };
 }
 
-/** Milliseconds. A domain controller that does not answer delays icacls. */
-const patience = 5000;
-
 function accessOnWindows(path: string, isFolder: boolean): Access {
   const look = `icacls ${pathWord(path)}`;
   const own = ownSid();
   const list = own && accessList(path);
-  const others = list ? othersIn(list, own) : undefined;
-  if (!others?.length || !own) return { others, command: look };
+  const found = list ? othersIn(list, own) : undefined;
+  const others = found?.map((who) => nameOf(who));
   // By number, since the names of SYSTEM and of groups depend on the language.
+  const numbers = found?.map((who) => (who.startsWith('S-') ? who : sidOf[who])) ?? [];
+  if (!own || numbers.length === 0 || numbers.includes(undefined)) return { others, command: look };
   const rights = isFolder ? '(OI)(CI)F' : 'F';
   const grants = [own, system].map((sid) => `"*${sid}:${rights}"`).join(' ');
-  return { others, command: `${look} /inheritance:r /grant:r ${grants}` };
+  const removals = numbers.map((sid) => `"*${sid}"`).join(' ');
+  return { others, command: `${look} /inheritance:r /remove:g ${removals} /grant:r ${grants}` };
 }
 
 /** Returns the security identifier of this user; undefined if it cannot be found. */
 function ownSid(): string | undefined {
-  return /\bS-1(-\d{1,20}){2,16}\b/.exec(run('whoami', ['/user', '/fo', 'csv', '/nh']))?.[0];
+  const user = askSystem(windowsProgram('whoami.exe'), ['/user', '/fo', 'csv', '/nh']) ?? '';
+  return /\bS-1(-\d{1,20}){2,16}\b/.exec(user)?.[0];
 }
 
 /** Returns the access list as text of SDDL: what icacls prints depends on the language. */
@@ -48,7 +49,7 @@ function accessList(path: string): string | undefined {
     const folder = mkdtempSync(join(tmpdir(), 'daypass-'));
     const file = join(folder, 'list');
     try {
-      run('icacls', [path, '/save', file]);
+      askSystem(windowsProgram('icacls.exe'), [path, '/save', file]);
       return /^D:.*$/m.exec(readFileSync(file, 'utf16le'))?.[0];
     } finally {
       removeFile(file);
@@ -59,13 +60,6 @@ function accessList(path: string): string | undefined {
   }
 }
 
-/** Runs a Windows program by its path: the working directory must not choose it. */
-function run(program: string, words: readonly string[]): string {
-  const path = `${process.env.SystemRoot ?? 'C:\\Windows'}\\System32\\${program}.exe`;
-  const { stdout } = spawnSync(path, words, { encoding: 'utf8', timeout: patience, windowsHide: true });
-  return stdout ?? '';
-}
-
 const system = 'S-1-5-18';
 /** SYSTEM and administrators, who have access to everything; the owner, by each of its names. */
 const trusted: ReadonlySet<string> = new Set([
@@ -73,29 +67,43 @@ const trusted: ReadonlySet<string> = new Set([
   ...['CO', 'S-1-3-0', 'OW', 'S-1-3-4'],
 ]);
 
-const groups: Readonly<Record<string, string>> = {
+/** The numbers of groups, by their names in SDDL. */
+const sidOf: Readonly<Record<string, string>> = {
+  WD: 'S-1-1-0',
+  BU: 'S-1-5-32-545',
+  AU: 'S-1-5-11',
+  BG: 'S-1-5-32-546',
+  AN: 'S-1-5-7',
+  IU: 'S-1-5-4',
+  NU: 'S-1-5-2',
+};
+
+const names: Readonly<Record<string, string>> = {
   WD: 'Everyone',
-  'S-1-1-0': 'Everyone',
   BU: 'Users',
-  'S-1-5-32-545': 'Users',
   AU: 'Authenticated Users',
-  'S-1-5-11': 'Authenticated Users',
   BG: 'Guests',
   AN: 'Anonymous',
   IU: 'Interactive',
   NU: 'Network',
 };
 
+/** Returns the English name of a group, else the number or the name in SDDL. */
+function nameOf(who: string): string {
+  const [short = who] = Object.entries(sidOf).find(([, sid]) => sid === who) ?? [];
+  return names[short] ?? who;
+}
+
 /**
- * Returns the names or numbers of the others that an access list grants something. Denials are ignored.
+ * Returns the others that an access list grants something, by number or name in SDDL. Denials are ignored.
  * https://learn.microsoft.com/windows/win32/secauthz/security-descriptor-string-format
  * https://learn.microsoft.com/windows/win32/secauthz/ace-strings
  */
 export function othersIn(list: string, own: string): string[] {
-  if (/^D:[A-Z]*NO_ACCESS_CONTROL/.test(list)) return ['Everyone'];
+  if (/^D:[A-Z]*NO_ACCESS_CONTROL/.test(list)) return ['WD'];
   const entries = list.matchAll(/\(([A-Z]{1,2});[^;()]*;[^;()]*;[^;()]*;[^;()]*;([^;()]+)/g);
   const granted = [...entries].flatMap(([, type = '', who = '']) =>
-    ['A', 'OA', 'XA', 'ZA'].includes(type) && who !== own && !trusted.has(who) ? [groups[who] ?? who] : [],
+    ['A', 'OA', 'XA', 'ZA'].includes(type) && who !== own && !trusted.has(who) ? [who] : [],
   );
   return [...new Set(granted)];
 }

@@ -3,8 +3,10 @@ import { block } from '../terminal/terminal.ts';
 
 /** Milliseconds that a program on Windows may keep a file. */
 const patience = 2000;
-/** Milliseconds. Short, since a file that others read all the time is free for moments only. */
+/** Milliseconds. Short, since a file that others read all the time is free for moments only. Windows may add 15. */
 const longestPause = 4;
+
+const clock = { now: () => performance.now(), pauseFor: block };
 
 /**
  * Runs an action on a file. On Windows, retries for up to 2 s while another program has the file open: a
@@ -15,14 +17,17 @@ const longestPause = 4;
 export function whileInUse<Result>(
   action: () => Result,
   isWindows = process.platform === 'win32',
-  pauseFor = block,
+  { now, pauseFor } = clock,
 ): Result {
-  for (let waited = 0, pause = 1; ; waited += pause, pause = Math.min(2 * pause, longestPause)) {
+  let since: number | undefined;
+  for (let pause = 1; ; pause = Math.min(2 * pause, longestPause)) {
     try {
       return action();
     } catch (error) {
       const isInUse = isWindows && /^(EPERM|EACCES|EBUSY)$/.test(systemCode(error) ?? '');
-      if (!isInUse || waited >= patience) throw error;
+      if (!isInUse) throw error;
+      since ??= now();
+      if (now() - since >= patience) throw error;
       pauseFor(pause);
     }
   }

@@ -7,8 +7,10 @@ export function environmentOf(
   variables: Iterable<readonly [name: string, value: string | undefined]>,
   isWindows = process.platform === 'win32',
 ): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = isWindows ? new Proxy({}, new AnyCase()) : {};
-  for (const [name, value] of variables) if (value !== undefined) env[name] = value;
+  const set = [...variables].filter(([, value]) => value !== undefined);
+  if (!isWindows) return Object.fromEntries(set);
+  const env: NodeJS.ProcessEnv = new Proxy({}, new AnyCase());
+  for (const [name, value] of set) env[name] = value;
   return env;
 }
 

@@ -70,10 +70,11 @@ export class KeychainProcess implements SecretStore {
       this.#child ??= this.#start();
       const child = this.#child;
       const answer = await this.#call(child, method, account, value);
+      if (answer.elsewhere && this.#child === child) this.#child = undefined;
+      // No later call uses a process that was left, so the last of its calls ends it.
+      if (this.#child !== child && child.waiting.size === 0) child.process.kill('SIGKILL');
       if (!answer.error) return answer;
       if (!answer.elsewhere || processes === mostProcesses) throw DaypassError.fromReport(answer.error);
-      if (this.#child === child) this.#child = undefined;
-      if (child.waiting.size === 0) child.process.kill('SIGKILL');
     }
   }
 

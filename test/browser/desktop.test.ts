@@ -111,6 +111,18 @@ const mac: Readonly<Record<string, Row>> = {
   },
   SSH: { env: openSsh, obstacle: /there is no desktop/, asked: [] },
   'a remote login without variables': { managername: 'Background\n', obstacle: /domain Background/ },
+  'tmux on the desktop': {
+    ...{ env: { TMUX: '/private/tmp/tmux-501/default,123,0' }, managername: 'Background\n', terminal: true },
+    obstacle: undefined,
+  },
+  'screen on the desktop': {
+    ...{ env: { STY: '123.ttys001.mac' }, managername: 'Background\n', terminal: true },
+    obstacle: undefined,
+  },
+  'tmux in SSH': { env: { ...openSsh, TMUX: '/tmp/x,1,0' }, terminal: true, obstacle: /no desktop/ },
+  'a daemon that a person started in tmux': {
+    ...{ env: { TMUX: '/tmp/x,1,0' }, managername: 'Background\n', obstacle: /domain Background/ },
+  },
   cron: { managername: 'System\n', obstacle: /domain System/, asked: ['launchctl'] },
   'a daemon': { env: job, managername: 'System\n', obstacle: /domain System/ },
   'the login window': { managername: 'LoginWindow\n', obstacle: /domain LoginWindow/ },

@@ -36,6 +36,14 @@ const advice: [paths: string[], home: string, advice: RegExp][] = [
     /^run: cmd \/c mklink \/J C:\\Users\\Nina\\link-to-node "D:\\My Node", and: cmd \/c mklink \/J C:\\Users\\Nina\\link-to-daypass "D:\\My Tools"$/,
   ],
   [['D:\\My Node\\node.exe'], 'C:\\Users\\Jörg', /other users cannot change \(cmd \/c mklink \/J JUNCTION/],
+  // PowerShell ends the text at such a mark, and gives cmd.exe no quotes around a path without blanks.
+  [
+    ['D:\\My \u201dcalc\\node.exe'],
+    'C:\\Users\\ada',
+    /other users cannot change \(cmd \/c mklink \/J JUNCTION/,
+  ],
+  [['D:\\R&D\\node.exe'], 'C:\\Users\\ada', /other users cannot change \(cmd \/c mklink \/J JUNCTION/],
+  [['D:\\R & D\\node.exe'], 'C:\\Users\\ada', /link-to-node "D:\\R & D"$/],
   [['D:\\100%OS%\\node.exe'], 'C:\\Users\\ada', /other users cannot change \(cmd \/c mklink \/J JUNCTION/],
 ];
 for (const [paths, home, expected] of advice) {

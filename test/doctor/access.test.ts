@@ -17,11 +17,11 @@ const usual = `(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIID;FA;;;${own})`;
 const lists: [what: string, list: string, others: string[]][] = [
   ['a folder of the profile', `D:AI${usual}`, []],
   ['no entry', 'D:P', []],
-  ['no list', 'D:NO_ACCESS_CONTROL', ['Everyone']],
-  ['all users may read', `D:AI${usual}(A;ID;0x1200a9;;;BU)`, ['Users']],
+  ['no list', 'D:NO_ACCESS_CONTROL', ['WD']],
+  ['all users may read', `D:AI${usual}(A;ID;0x1200a9;;;BU)`, ['BU']],
   ['another user', `D:PAI(A;;FA;;;${other})${usual}`, [other]],
-  ['a group by its number, twice', `D:AI(A;;FR;;;S-1-1-0)(A;OICIIO;FR;;;S-1-1-0)${usual}`, ['Everyone']],
-  ['a condition', `D:AI(XA;;FX;;;AU;(@User.Title=="PM"))${usual}`, ['Authenticated Users']],
+  ['a group by its number, twice', `D:AI(A;;FR;;;S-1-1-0)(A;OICIIO;FR;;;S-1-1-0)${usual}`, ['S-1-1-0']],
+  ['a condition', `D:AI(XA;;FX;;;AU;(@User.Title=="PM"))${usual}`, ['AU']],
   ['the owner, under each of its names', `D:AI${usual}(A;OICIIO;GA;;;CO)(A;;FA;;;OW)`, []],
   ['a denial', `D:AI(D;;FA;;;WD)${usual}`, []],
 ];
@@ -44,7 +44,7 @@ function pretendWindows(t: TestContext, list?: string): string {
   }
   mkdirSync(join(folder, 'tmp'));
   const before = process.env;
-  process.env = { ...before, SystemRoot: join(folder, 'w'), TMPDIR: join(folder, 'tmp') };
+  process.env = { ...before, SYSTEMROOT: join(folder, 'w'), TMPDIR: join(folder, 'tmp') };
   t.after(() => {
     process.env = before;
   });
@@ -55,16 +55,28 @@ function pretendWindows(t: TestContext, list?: string): string {
 const posix = { skip: process.platform === 'win32' && 'it pretends to be Windows by shell scripts' };
 
 test('on Windows a folder that all users may read is found, with the command that closes it', posix, (t) => {
-  const folder = pretendWindows(t, `D:AI${usual}(A;ID;0x1200a9;;;BU)`);
+  const folder = pretendWindows(t, `D:AI${usual}(A;ID;0x1200a9;;;BU)(A;;FR;;;S-1-1-0)(A;;FR;;;${other})`);
   const { others, command } = accessTo(folder);
-  assert.deepEqual(others, ['Users']);
-  assert.equal(command, `icacls ${folder} /inheritance:r /grant:r "*${own}:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F"`);
+  assert.deepEqual(others, ['Users', 'Everyone', other]);
+  // An entry of the folder itself stays after /inheritance:r.
+  const removals = `/remove:g "*S-1-5-32-545" "*S-1-1-0" "*${other}"`;
+  const grants = `/grant:r "*${own}:(OI)(CI)F" "*S-1-5-18:(OI)(CI)F"`;
+  assert.equal(command, `icacls ${folder} /inheritance:r ${removals} ${grants}`);
   assert.deepEqual(readdirSync(join(folder, 'tmp')), [], 'nothing is left over');
 });
 
 test('on Windows a folder of this user alone is open to no one else', posix, (t) => {
   assert.deepEqual(accessTo(pretendWindows(t, `D:AI${usual}`)).others, []);
 });
+
+test(
+  'on Windows no command is given that leaves a group with access whose number is not known',
+  posix,
+  (t) => {
+    const folder = pretendWindows(t, `D:AI${usual}(A;;FR;;;PU)`);
+    assert.deepEqual(accessTo(folder), { others: ['PU'], command: `icacls ${folder}` });
+  },
+);
 
 test('on Windows the others are unknown if icacls does not answer', posix, (t) => {
   const folder = pretendWindows(t);

@@ -8,6 +8,7 @@ import { parseAwsConfigFile } from '../../src/aws-config/parse.ts';
 import { spelled } from '../../src/configure/plain-path.ts';
 import { credentialProcess } from '../../src/doctor/credential-process.ts';
 import type { Patient } from '../../src/doctor/finding.ts';
+import { environmentOf } from '../../src/process/variables.ts';
 
 const skip = process.platform !== 'win32' && 'only Windows has cmd.exe';
 const folder = mkdtempSync(join(tmpdir(), 'daypass-shim-'));
@@ -46,7 +47,9 @@ for (const [line, state, finding] of lines) {
     const { profiles } = parseAwsConfigFile(`[profile p]\ncredential_process = ${value} --profile p\n`);
     const file = { path: 'C:\\config', shown: '~/.aws/config', refusals: [], faults: [], profiles };
     const credentials = { ...file, profiles: new Map() };
-    const env = { ...process.env, PATH: `${folder};${process.env.PATH}` };
+    // Windows itself spells it `Path`, and Wine `PATH`.
+    const others = Object.entries(process.env).filter(([name]) => name.toUpperCase() !== 'PATH');
+    const env = environmentOf([['Path', `${folder};${process.env.PATH}`], ...others]);
     const patient = {
       profile: 'p',
       files: { config: file, credentials },

@@ -41,6 +41,11 @@ test('on other systems two cases are two variables', () => {
   assert.deepEqual({ ...env }, { Path: 'a' });
 });
 
+test('a variable with the name of a property that every object has is kept', () => {
+  const env = environmentOf([['__proto__', 'x']], false);
+  assert.deepEqual(Object.entries(env), [['__proto__', 'x']]);
+});
+
 test('a program gets such an environment as any other', () => {
   const { PATH = '' } = process.env;
   const env = environmentOf(Object.entries({ PATH, Odd_Name: 'x' }), true);

@@ -96,6 +96,31 @@ test('of fifty first callers at the same moment exactly one gets the lock, and t
   assert.match(keyIn(folder), /^[0-9a-f]{64}$/);
 });
 
+test('a release ends although other users connect again and again', async (t, folder) => {
+  let connections = 0;
+  let goesOn = true;
+  t.after(() => {
+    goesOn = false;
+  });
+  const lock = await held(t, folder);
+  const address = addressOf(keyIn(folder));
+  const flood = () => {
+    const socket = net.connect(address, () => {
+      connections++;
+      socket.destroy();
+      if (goesOn) flood();
+    });
+    socket.on('error', () => {});
+  };
+  for (let flooders = 0; flooders < 8; flooders++) flood();
+  await until(() => connections > 100, 'the flood');
+  let isReleased = false;
+  void lock.release().then(() => {
+    isReleased = true;
+  });
+  await until(() => isReleased, 'the release', 20_000);
+});
+
 test('holder and waiter hear each other', async (t, folder) => {
   await held(t, folder, (connection) => {
     connection.write('holding');

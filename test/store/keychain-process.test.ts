@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -36,6 +38,17 @@ const differs = answers.replace(
   '\\"elsewhere\\":true,\\"error\\":{\\"code\\":\\"keychain-failed\\",\\"faults\\":[\\"differs\\"]}',
 );
 
+/** Meets such an error in the first call alone, writes its number to a pipe, and then answers the next call. */
+const differsOnce = `${differs.replace('done', 'break\ndone')}echo $$ > PIPE\n${answers}`;
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** Returns a keychain, and what makes its next process run a program instead of Node. */
 function keychainOf(t: TestContext): { keychain: KeychainProcess; become: (program: string) => void } {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-keychain-'));
@@ -67,6 +80,23 @@ test('KC06 a call whose process has another key is made by the next process, and
   const calls = ['a', 'b', 'c'].map((account) => keychain.read(account));
   become(answers);
   assert.deepEqual(await Promise.all(calls), ['found', 'found', 'found']);
+});
+
+test('KC06 a process with another key ends after its last call, also if that one succeeds', {
+  timeout: 30_000,
+}, async (t) => {
+  const { keychain, become } = keychainOf(t);
+  const folder = mkdtempSync(join(tmpdir(), 'daypass-pid-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  become(differsOnce.replace('PIPE', pipe));
+  const calls = [keychain.read('a'), keychain.read('b')];
+  become(answers);
+  assert.equal(await calls[0], 'found');
+  const pid = Number(await readFile(pipe, 'utf8'));
+  assert.equal(await calls[1], 'found');
+  while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
 });
 
 test('KC06 the error is told if four processes in a row have another key', async (t) => {
