@@ -136,7 +136,8 @@ export class KeychainProcess implements SecretStore {
   /** Kills the child; the next call starts another. Rejects at once: nothing else may keep us running. */
   #abandon(child: Child): void {
     if (this.#child === child) this.#child = undefined;
-    child.process.kill('SIGKILL');
+    // On Windows the kill of a process that did not start throws.
+    if (child.process.pid !== undefined) child.process.kill('SIGKILL');
     for (const { reject } of child.waiting.values()) reject(keychainUnresponsive());
     child.waiting.clear();
     this.#limit(child);

@@ -75,7 +75,8 @@ test("processWords splits lines of Windows as Microsoft's C runtime does in node
       const words = processWords(line, home, true);
       return words?.shell && !line.endsWith('\\') && !words.split.some((word) => word.startsWith('-'));
     });
-    const options = { windowsVerbatimArguments: true, encoding: 'utf8' } as const;
+    // Verbatim arguments also leave the path of node.exe without quotes.
+    const options = { argv0: 'node', windowsVerbatimArguments: true, encoding: 'utf8' } as const;
     const { stdout, stderr } = spawnSync(process.execPath, ['-e', `"${print}"`, '--', ...lines], options);
     assert.equal(stderr, '');
     const expected = lines.flatMap((line) => processWords(line, home, true)?.shell ?? []);

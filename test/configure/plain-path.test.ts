@@ -10,7 +10,7 @@ import { junctionAdvice, plainPath, shortPathLine, spelled } from '../../src/con
 import { DaypassError } from '../../src/errors.ts';
 import { pretendPlatform } from '../support/pretend-platform.ts';
 
-const nowhere = { SystemRoot: 'C:\\nowhere' };
+const nowhere = { SYSTEMROOT: 'C:\\nowhere' };
 
 test('a path has backslashes, and no \\n, which the SDK v2 for Go reads as a line break', () => {
   assert.equal(spelled('C:/PROGRA~1\\nodejs\\node.exe'), 'C:\\PROGRA~1\\Nodejs\\Node.exe');

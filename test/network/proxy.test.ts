@@ -5,8 +5,13 @@ import { proxyFor } from '../../src/network/proxy.ts';
 const through = (host: string, env: NodeJS.ProcessEnv, port = 443) => proxyFor(host, port, env)?.url.host;
 const proxy = { HTTPS_PROXY: 'http://proxy.corp:8080' };
 
-test('the lower-case name wins, the scheme is optional, and a blank value counts as unset', () => {
+test('the lower-case name wins where names have a case', {
+  skip: process.platform === 'win32' && 'both names are the same variable',
+}, () => {
   assert.equal(through('a.example', { ...proxy, https_proxy: 'http://other:1' }), 'other:1');
+});
+
+test('the scheme is optional, and a blank value counts as unset', () => {
   assert.equal(through('a.example', { https_proxy: 'proxy.corp:8080' }), 'proxy.corp:8080');
   assert.equal(through('a.example', { ALL_PROXY: 'http://proxy.corp:8080' }), 'proxy.corp:8080');
   assert.equal(through('a.example', { HTTPS_PROXY: ' ' }), undefined);

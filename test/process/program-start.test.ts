@@ -130,14 +130,17 @@ test('cmd.exe gives a batch file 2,000 random arguments unchanged', {
   make(print, 'process.stdout.write(JSON.stringify(process.argv.slice(2)));');
   // As the shims of npm pass their arguments.
   const file = join(place, 'print.cmd');
-  make(file, `@ECHO off\r\n"${process.execPath}" "${print}" %*\r\n`);
+  // By variables: cmd.exe reads the file in a code page that may lack letters of the path.
+  make(file, '@ECHO off\r\n"%NODE%" "%PRINT%" %*\r\n');
+  const env = { ...process.env, NODE: process.execPath, PRINT: print };
   const random = randomFrom(20);
   for (let round = 0; round < 20; round++) {
     const args = Array.from({ length: 100 }, () =>
       Array.from({ length: random.whole(9) }, () => random.pick(pieces)).join(''),
     );
     const start = programStart(file, args, process.env);
-    const { stdout, stderr } = spawnSync(start.file, start.args, { ...start.options, encoding: 'utf8' });
+    const options = { ...start.options, env, encoding: 'utf8' } as const;
+    const { stdout, stderr } = spawnSync(start.file, start.args, options);
     assert.equal(stderr, '');
     assert.deepEqual(JSON.parse(stdout), args);
   }

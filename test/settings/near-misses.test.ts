@@ -7,12 +7,13 @@ import { after, test } from 'node:test';
 import { DaypassError } from '../../src/errors.ts';
 import { parseArguments } from '../../src/settings/arguments.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
+import { shownBelow } from '../support/shown-path.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'daypass-near-'));
 after(() => rmSync(home, { recursive: true }));
 const configFile = join(home, 'config');
 const credentialsFile = join(home, 'credentials');
-const shown = join('~', 'config');
+const shown = shownBelow(home, 'config');
 
 const keys = `daypass_issuer = https://login.example.com
 daypass_client_id = 0oa1b2c3
@@ -95,7 +96,7 @@ test('an unknown profile names the nearest profiles, from the flag and from AWS_
 });
 
 test('settings in the credentials file are named, and other keys there are not', () => {
-  const shownThere = join('~', 'credentials');
+  const shownThere = shownBelow(home, 'credentials');
   for (const header of ['[dev]', '[profile dev]']) {
     const { faults } = errorOf(['--profile', 'dev'], { credentials: `${header}\n${keys}` });
     assert.deepEqual(faults.slice(1), [

@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { DaypassError } from '../../src/errors.ts';
 import { parseArguments } from '../../src/settings/arguments.ts';
 import { loadSettings } from '../../src/settings/settings.ts';
+import { shownBelow } from '../support/shown-path.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'daypass-settings-'));
 after(() => rmSync(home, { recursive: true }));
@@ -85,7 +86,7 @@ daypass_session_name = from-base
 test('the settings of all AWS clients have their own variables and keys, and the variables win', () => {
   const own =
     'region = us-east-2\nuse_fips_endpoint = TRUE\nuse_dualstack_endpoint = true\nca_bundle = /x/ca.pem\n';
-  const path = join('~', 'config');
+  const path = shownBelow(home, 'config');
   const settings = load(complete + own);
   assert.deepEqual([settings.useFipsEndpoint, settings.useDualstackEndpoint], [true, true]);
   assert.deepEqual(settings.stsOrigins, [
@@ -182,7 +183,7 @@ daypass_isuer = x
   );
   assert.equal(error.code, 'bad-configuration');
   assert.equal(error.exitCode, 65);
-  const path = join('~', 'config');
+  const path = shownBelow(home, 'config');
   assert.deepEqual(error.faults, [
     `daypass_isuer (${path}:5) is not a setting of daypass: did you mean daypass_issuer?`,
     `daypass_issuer (${path}:2) must begin with https:// (http:// is for 127.0.0.1 and [::1]), not "http://login.example.com"`,
@@ -293,7 +294,7 @@ test('if no profile is named and [default] does not use daypass, the hint names 
 test('the error of an unknown profile names the profile and the file', () => {
   const error = faultsOf(complete, ['--profile', 'developper']);
   assert.equal(error.code, 'unknown-profile');
-  assert.match(error.message, /\[profile developper\] in ~[/\\]config/);
+  assert.ok(error.message.includes(`[profile developper] in ${shownBelow(home, 'config')}`), error.message);
 });
 
 test('a fault for which AWS clients refuse the file counts in our profile and not in another', () => {

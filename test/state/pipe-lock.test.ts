@@ -57,8 +57,17 @@ async function squat(t: TestContext, key: string, act: (socket: Socket) => void)
     met.push(socket.on('error', () => {}));
     act(socket);
   });
-  server.listen(addressOf(key));
-  await once(server, 'listening');
+  // A pipe's name is free some moments after its server was closed.
+  for (let listens = false; !listens; await turn()) {
+    server.listen(addressOf(key));
+    listens = await once(server, 'listening').then(
+      () => true,
+      (error) => {
+        if (error.code !== 'EADDRINUSE') throw error;
+        return false;
+      },
+    );
+  }
   t.after(() => {
     server.close();
     for (const socket of met) socket.destroy();
