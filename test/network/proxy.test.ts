@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { proxyFor } from '../../src/network/proxy.ts';
+import { environmentOf } from '../../src/process/variables.ts';
 
-const through = (host: string, env: NodeJS.ProcessEnv, port = 443) => proxyFor(host, port, env)?.url.host;
+const through = (host: string, variables: Record<string, string>, port = 443) =>
+  proxyFor(host, port, environmentOf(Object.entries(variables)))?.url.host;
 const proxy = { HTTPS_PROXY: 'http://proxy.corp:8080' };
 
 test('the lower-case name wins where names have a case', {
