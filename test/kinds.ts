@@ -81,7 +81,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   windows: {
     files: /^windows\/.*\.test\.ts$/,
     concurrency: 2,
-    longest: 8,
+    longest: 15,
     within: inOwnMachine,
     table: windowsTable,
   },
