@@ -20,10 +20,10 @@ export async function openListener(context: RenewalContext, options: LoopbackOpt
   let remark: NodeJS.Timeout | undefined;
   try {
     for (;;) {
-      const loopback = await openOnFree(folder, options);
-      if (loopback) return loopback;
+      const opened = await openOnFree(folder, options);
+      if (opened instanceof Loopback) return opened;
       remark ??= remarkOfWait(context, ports);
-      await Promise.race([anyFreed(folder, ports), context.cancelled]);
+      await Promise.race([anyFreed(folder, opened), context.cancelled]);
       // The callers have given up, so a tab that opens now would surprise the person.
       if (!context.waiters.anyInteractive) throw abandoned(ports);
     }
@@ -38,18 +38,23 @@ function remarkOfWait({ waiters, log }: RenewalContext, ports: readonly number[]
   return setTimeout(() => waiters.remark(text, { stands: true }), shortWait);
 }
 
-/** Listens on the first port that no other sign-in holds. Returns undefined if another sign-in has to end first. */
-async function openOnFree(folder: string, options: LoopbackOptions): Promise<Loopback | undefined> {
+/**
+ * Listens on the first port that no other sign-in holds. Returns the ports that others hold if one of those
+ * sign-ins has to end first. Throws as `Loopback.open`.
+ */
+async function openOnFree(folder: string, options: LoopbackOptions): Promise<Loopback | number[]> {
   const locks = new Map<number, HeldLock>();
+  const held: number[] = [];
   const release = (kept?: number) =>
     Promise.all([...locks].map(([port, lock]) => (port === kept ? undefined : lock.release())));
   try {
     for (const port of new Set(options.ports)) {
       const lock = await acquireLock(folder, portLock(port));
       if (lock) locks.set(port, lock);
+      else held.push(port);
     }
     const ports = [...locks.keys()];
-    if (ports.length === 0) return undefined;
+    if (ports.length === 0) return held;
     const loopback = await Loopback.open({ ...options, ports, onClosed: () => void release() });
     const { port } = loopback;
     const lock = locks.get(port);
@@ -60,25 +65,28 @@ async function openOnFree(folder: string, options: LoopbackOptions): Promise<Loo
   } catch (error) {
     await release();
     const isBusy = error instanceof DaypassError && error.code === 'port-busy';
-    if (isBusy && locks.size < new Set(options.ports).size) return undefined;
+    if (isBusy && held.length > 0) return held;
     throw error;
   }
 }
 
-/** Resolves when another sign-in has freed one of the ports. */
-async function anyFreed(folder: string, ports: readonly number[]): Promise<void> {
-  const holders = await Promise.all(ports.map((port) => connectToHolder(folder, portLock(port))));
+/** Resolves when another sign-in has freed one of these ports, which were held at the last look. */
+async function anyFreed(folder: string, held: readonly number[]): Promise<void> {
+  const holders = await Promise.all(held.map((port) => connectToHolder(folder, portLock(port))));
   const found = holders.flatMap((holder) => holder ?? []);
-  // One that is free by now may have been free at the last look, too: another program has its port.
-  const ends = found.map(
-    (holder) =>
-      new Promise((resolve) =>
-        holder
-          .on('error', () => {})
-          .on('close', resolve)
-          .resume(),
-      ),
-  );
+  // A sign-in that looks for a port holds the locks of all its ports for a moment.
+  const ends =
+    found.length < held.length
+      ? []
+      : found.map(
+          (holder) =>
+            new Promise((resolve) =>
+              holder
+                .on('error', () => {})
+                .on('close', resolve)
+                .resume(),
+            ),
+        );
   if (ends.length > 0) await Promise.race(ends);
   for (const holder of found) holder.destroy();
 }
