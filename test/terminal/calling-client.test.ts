@@ -25,7 +25,10 @@ async function shown(sandbox: Sandbox, words: readonly string[], env: Record<str
   return (await sandbox.runProgramInTerminal(words, { env: all, wholly: true }).exit).terminal;
 }
 
-const count = (seen: string) => seen.match(text)?.length ?? 0;
+/** Asserts that a text has the error once, or so many times; `what` stands before the text if it does not. */
+function assertShown(seen: string, what = '', times = 1): void {
+  assert.equal(seen.match(text)?.length ?? 0, times, `${what} ${seen}`);
+}
 const askAws = ['/usr/bin/aws', 'sts', 'get-caller-identity', '--endpoint-url', 'http://127.0.0.1:9'];
 
 for (const by of ['--profile', 'AWS_PROFILE']) {
@@ -33,7 +36,7 @@ for (const by of ['--profile', 'AWS_PROFILE']) {
     const sandbox = await openSandbox(t);
     const named = by === '--profile' ? [[...askAws, by, 'developer'], {}] : [askAws, { [by]: 'developer' }];
     const [words, env] = named as [string[], Record<string, string>];
-    assert.equal(count(await shown(sandbox, words, env)), 1);
+    assertShown(await shown(sandbox, words, env));
   });
 }
 
@@ -41,9 +44,9 @@ test('a program with botocore shows an error once, also behind a shell', onLinux
   const sandbox = await openSandbox(t);
   const program = `import botocore.session
 botocore.session.Session(profile="developer").create_client("sts")`;
-  assert.equal(count(await shown(sandbox, ['/usr/bin/python3', '-c', program])), 1);
+  assertShown(await shown(sandbox, ['/usr/bin/python3', '-c', program]));
   const shell = await openSandbox(t, `--profile absent; exit $?'`, `/bin/sh -c '${daypassCommand}`);
-  assert.equal(count(await shown(shell, ['/usr/bin/python3', '-c', program])), 1);
+  assertShown(await shown(shell, ['/usr/bin/python3', '-c', program]));
 });
 
 test('a program of Python that takes stderr away leaves the error to the terminal', onLinux, async (t) => {
@@ -52,7 +55,7 @@ test('a program of Python that takes stderr away leaves the error to the termina
   for (const away of ['2>/dev/null', '2>&1', '2>errors']) {
     const program = `import subprocess
 subprocess.run("${call} ${away}", shell=True, stdout=subprocess.PIPE)`;
-    assert.equal(count(await shown(sandbox, ['/usr/bin/python3', '-c', program])), 1, away);
+    assertShown(await shown(sandbox, ['/usr/bin/python3', '-c', program]), away);
   }
 });
 
@@ -63,10 +66,10 @@ test(
     const sandbox = await openSandbox(t);
     const call = `${askAws.join(' ')} --profile developer`;
     for (const away of ['2>/dev/null', '2>errors'])
-      assert.equal(count(await shown(sandbox, ['/bin/sh', '-c', `${call} ${away}`])), 1, away);
+      assertShown(await shown(sandbox, ['/bin/sh', '-c', `${call} ${away}`]), away);
     // A pipe may lead to the terminal.
     for (const piped of ['2>&1 | cat', '| cat'])
-      assert.equal(count(await shown(sandbox, ['/bin/sh', '-c', `${call} ${piped}`])), 1, piped);
+      assertShown(await shown(sandbox, ['/bin/sh', '-c', `${call} ${piped}`]), piped);
   },
 );
 
@@ -93,9 +96,9 @@ test(
     const sandbox = await openSandbox(t, '--profile absent --log /dev/null');
     const seen = await shownBySdk(sandbox, '', { AWS_PROFILE: 'developer' });
     assert.match(seen, /Could not load credentials from any providers/);
-    assert.equal(count(seen), 1);
+    assertShown(seen);
     // Another run of the same program shows it again.
-    assert.equal(count(await shownBySdk(sandbox, '', { AWS_PROFILE: 'developer' })), 1);
+    assertShown(await shownBySdk(sandbox, '', { AWS_PROFILE: 'developer' }));
   },
 );
 
@@ -106,21 +109,21 @@ test(
     const sandbox = await openSandbox(t);
     const seen = await shownBySdk(sandbox, "credentials: ini.fromIni({ profile: 'developer' })");
     assert.match(seen, /Command failed/);
-    assert.equal(count(seen), 2);
+    assertShown(seen, '', 2);
   },
 );
 
 test('a client that leaves stderr on the terminal shows the error once', onLinux, async (t) => {
   const sandbox = await openSandbox(t);
   const call = `${daypassCommand} --profile absent >/dev/null`;
-  assert.equal(count(await shown(sandbox, ['/bin/sh', '-c', call])), 1);
-  assert.equal(count(await shown(sandbox, ['/usr/bin/ruby', '-e', `\`${call}\``])), 1);
+  assertShown(await shown(sandbox, ['/bin/sh', '-c', call]));
+  assertShown(await shown(sandbox, ['/usr/bin/ruby', '-e', `\`${call}\``]));
 });
 
 test('without a terminal the error is on stderr alone, and nothing is stored', onLinux, async (t) => {
   const sandbox = await openSandbox(t);
   const { stderr } = await sandbox.run(['--profile', 'absent']);
-  assert.equal(count(stderr), 1);
+  assertShown(stderr);
   assert.ok(!existsSync(join(sandbox.home, '.local')));
 });
 
