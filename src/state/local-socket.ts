@@ -1,15 +1,13 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** The connections that may wait to be accepted. With the default, some systems refuse the 129th of many callers. */
-const backlog = 1024;
-
 /** Listens on a socket file or a named pipe. Throws the system error. */
 export function listenOn(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
   const server = createServer(onConnection);
   return new Promise((resolve, reject) => {
     server.on('error', reject);
-    server.listen({ path, backlog }, () => resolve(server));
+    // With the default, some systems refuse the 129th of many callers.
+    server.listen({ path, backlog: 1024 }, () => resolve(server));
   });
 }
 
@@ -50,16 +48,13 @@ function goBack(folder: string): void {
   }
 }
 
-/**
- * Accepts all pending connections. libuv accepts one in each turn of the event loop. On Windows every user can
- * connect, so it does not wait until nobody comes.
- */
+/** Accepts all pending connections. libuv accepts one in each turn of the event loop. */
 export async function acceptPending(server: Server): Promise<void> {
   let came = true;
   server.on('connection', () => {
     came = true;
   });
-  for (let accepted = 0; came && accepted <= backlog; accepted++) {
+  while (came) {
     came = false;
     // One turn that starts here may not poll the sockets, two do.
     await turn();

@@ -27,7 +27,7 @@ type OnConnection = (connection: Duplex) => void;
  * On Windows it is a file that the holder keeps open, and a pipe (`pipe-lock.ts`).
  */
 export interface HeldLock {
-  /** Frees the lock. Resolves after all earlier connections are accepted. Their owner ends them. */
+  /** Frees the lock. Resolves after all earlier connections are accepted, or closed on Windows. Their owner ends them. */
   release(): Promise<void>;
   /** Called for each waiter, if the lock was acquired without `onConnection`. */
   onWaiter?: () => void;

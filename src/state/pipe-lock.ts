@@ -8,7 +8,7 @@ import { DaypassError, systemCode } from '../errors.ts';
 import { whileInUse } from '../process/in-use.ts';
 import { printable } from '../terminal/printable.ts';
 import { ioError } from './directory.ts';
-import { acceptPending, connectTo, listenOn } from './local-socket.ts';
+import { connectTo, listenOn } from './local-socket.ts';
 import { isLocked, openLocked } from './locked-file.ts';
 import { nameOf, ProvenConnection } from './proven-connection.ts';
 
@@ -71,21 +71,20 @@ export async function takePipe(
     throw ioError('lock', folder, error);
   }
   const listening = server;
-  const free = async () => {
+  let isFree = false;
+  const release = async () => {
+    if (isFree) return;
+    isFree = true;
     try {
       tellKey(folder, name, '');
     } catch {
       // A caller that finds the old key sees that the lock is free.
     }
     closeSync(file);
-    await acceptPending(listening);
+    // A connection that is not accepted yet is closed with it, and its caller looks again. To accept such connections
+    // first, as on other systems, could take as long as any user of the machine likes.
     listening.close();
     for (const connection of unproven) connection.destroy();
-  };
-  let freed: Promise<void> | undefined;
-  const release = () => {
-    freed ??= free();
-    return freed;
   };
   return { release };
 }
