@@ -15,6 +15,8 @@ test.after(() => rmSync(stateDirectory, { recursive: true }));
 const folder = join(stateDirectory, portsFolder);
 mkdirSync(folder, { mode: 0o700 });
 
+const options = { skip: process.platform === 'win32' && 'there a look is no connection' };
+
 /** Holds the lock of a port as another sign-in does. */
 async function hold(t: TestContext, port: number): Promise<HeldLock> {
   const lock = await acquireLock(folder, portLock(port));
@@ -30,13 +32,13 @@ async function listen(t: TestContext, ports: number[]) {
     waiters: { anyInteractive: true, remark: () => {} },
     cancelled: new Promise<never>(() => {}),
   } as unknown as RenewalContext;
-  const options = { ports, host: '127.0.0.1', path: '/callback', onStray: () => {} } as const;
-  const loopback = await openListener(context, options as never);
+  const address = { ports, host: '127.0.0.1', path: '/callback' } as const;
+  const loopback = await openListener(context, address as never);
   t.after(() => loopback.close());
   return loopback;
 }
 
-test('a port is taken whose lock another sign-in held only while it looked for one', async (t) => {
+test('a port is taken whose lock another sign-in held only while it looked for one', options, async (t) => {
   const [theirs, ours] = [await freePort(), await freePort()];
   await hold(t, theirs);
   const passing = await hold(t, ours);
@@ -49,7 +51,7 @@ test('a port is taken whose lock another sign-in held only while it looked for o
   await freed;
 });
 
-test('a sign-in waits for the end of the one that holds its only port', async (t) => {
+test('a sign-in waits for the end of the one that holds its only port', options, async (t) => {
   const port = await freePort();
   const other = await hold(t, port);
   let waiters = 0;
