@@ -82,15 +82,13 @@ test('QP03 the table of credential_process lines says which client runs which fo
 
 /** Returns the cells of the first table of a page, by row and column. */
 function tableOf(page: string): Record<string, Record<string, string>> {
-  const cells = page
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
-    .map((line) =>
-      line
-        .split(/(?<!\\) ?\| ?/)
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
+  const [first = ''] = /^\|.*(\n\|.*)*/m.exec(page) ?? [];
+  const cells = first.split('\n').map((line) =>
+    line
+      .split(/(?<!\\) ?\| ?/)
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
   const [head = [], , ...rows] = cells;
   return Object.fromEntries(
     rows.map(([form = '', ...answers]) => [
