@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { DaypassError, systemCode } from '../errors.ts';
-import { searchPath } from '../process/find-program.ts';
+import { searchedFolders } from '../process/find-program.ts';
 import { callersEnvironment } from '../process/node-options.ts';
 import { programStart } from '../process/program-start.ts';
 import { obtainCredentials } from '../request/obtain-credentials.ts';
@@ -72,8 +72,9 @@ function startFailure(program: string, env: NodeJS.ProcessEnv, reason = 'unknown
     const hint = 'check that you may execute this program; try it without daypass';
     return { code: 126, fault: `the command cannot be run (${reason})`, hint };
   }
-  const folders = (process.platform === 'win32' ? /[\\/:]/ : /\//).test(program) ? [''] : searchPath(env);
-  const found = folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+  const found = searchedFolders(program, env)
+    .map((folder) => join(folder, program))
+    .find((path) => existsSync(path));
   if (found !== undefined && process.platform === 'win32') {
     const hint = 'put the program that runs such files before it (python FILE.py)';
     return { code: 126, fault: 'the file is neither a program nor a batch file', hint };

@@ -34,7 +34,7 @@ export function ownProgram({ env, home }: Place): OwnProgram {
     });
   }
   const program = { env, home, command };
-  if (process.platform === 'win32') return windowsProgram(program);
+  if (process.platform === 'win32') return withPlainPaths(program);
   if (isPlain(command)) return program;
   const link = findCommandLink(command, { env, home });
   return typeof link === 'string' ? { ...program, noLink: link } : { ...program, link };
@@ -45,7 +45,7 @@ function isPlain(command: readonly string[]): boolean {
 }
 
 /** Returns the program with other paths of the same files, or npm's shim, if AWS clients read those alike. */
-function windowsProgram(program: OwnProgram): OwnProgram {
+function withPlainPaths(program: OwnProgram): OwnProgram {
   const { command } = program;
   const words = command.map((word) => plainPath(word, program) ?? word);
   if (isPlain(words)) return { ...program, command: words };

@@ -15,10 +15,8 @@ export function findProgram(
   env: NodeJS.ProcessEnv,
   isWindows = process.platform === 'win32',
 ): string | undefined {
-  const isPath = (isWindows ? /[\\/:]/ : /\//).test(name);
-  const folders = isPath ? [''] : searchPath(env, isWindows);
   const endings = isWindows ? windowsEndings(name, env) : [''];
-  for (const folder of folders) {
+  for (const folder of searchedFolders(name, env, isWindows)) {
     for (const ending of endings) {
       const path = folder === '' ? `${name}${ending}` : join(folder, `${name}${ending}`);
       if (isWindows ? isFile(path) : isExecutable(path)) return isWindows ? resolve(path) : path;
@@ -27,8 +25,16 @@ export function findProgram(
   return undefined;
 }
 
-/** Returns the folders of PATH; on Windows without quotes, and without relative folders. */
-export function searchPath(env: NodeJS.ProcessEnv, isWindows = process.platform === 'win32'): string[] {
+/**
+ * Returns the folders in which a command is searched: those of PATH, or '' for a path. On Windows PATH counts
+ * without its quotes, and without folders that depend on the current directory.
+ */
+export function searchedFolders(
+  name: string,
+  env: NodeJS.ProcessEnv,
+  isWindows = process.platform === 'win32',
+): string[] {
+  if ((isWindows ? /[\\/:]/ : /\//).test(name)) return [''];
   if (!isWindows) return (env.PATH ?? '').split(':');
   const folders = (env.PATH ?? '').split(';');
   return folders.map((folder) => folder.replaceAll('"', '')).filter((folder) => win32.isAbsolute(folder));

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { Loopback, type LoopbackOptions } from '../browser/loopback-server.ts';
 import { DaypassError } from '../errors.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
@@ -74,21 +75,18 @@ async function openOnFree(folder: string, options: LoopbackOptions): Promise<Loo
 async function anyFreed(folder: string, held: readonly number[]): Promise<void> {
   const holders = await Promise.all(held.map((port) => connectToHolder(folder, portLock(port))));
   const found = holders.flatMap((holder) => holder ?? []);
-  // A sign-in that looks for a port holds the locks of all its ports for a moment.
-  const ends =
-    found.length < held.length
-      ? []
-      : found.map(
-          (holder) =>
-            new Promise((resolve) =>
-              holder
-                .on('error', () => {})
-                .on('close', resolve)
-                .resume(),
-            ),
-        );
-  if (ends.length > 0) await Promise.race(ends);
+  // One may be free by now: a sign-in that looks for a port holds the locks of all its ports for a moment.
+  if (found.length === held.length) await Promise.race(found.map(ended));
   for (const holder of found) holder.destroy();
+}
+
+function ended(holder: Duplex): Promise<unknown> {
+  return new Promise((resolve) => {
+    holder
+      .on('error', () => {})
+      .on('close', resolve)
+      .resume();
+  });
 }
 
 function abandoned(ports: readonly number[]): DaypassError {

@@ -107,12 +107,17 @@ test('a path gets single quotes or is rejected', () => {
     assert.equal(pathWord(path), undefined);
 });
 
-function python(lines: readonly string[]): (string[] | null)[] {
+/** Returns the words of lines as a function of Python splits them; null for those that it refuses. */
+function python(
+  lines: readonly string[],
+  { from, call }: { from: string; call: string } = { from: 'import shlex', call: 'shlex.split(line)' },
+): (string[] | null)[] {
   const program = `
-import json, shlex, sys
+import json, sys
+${from}
 def split(line):
     try:
-        return shlex.split(line)
+        return ${call}
     except ValueError:
         return None
 print(json.dumps([split(line) for line in json.load(sys.stdin)]))`;
@@ -129,20 +134,8 @@ test('processWords splits lines of Windows as botocore does', {
 }, (t) => {
   t.diagnostic(`DAYPASS_SEED=${seed}`);
   const lines = randomWindowsLines(randomFrom(seed), 5000);
-  const program = `
-import json, sys
-from awscli.botocore.compat import compat_shell_split
-def split(line):
-    try:
-        return compat_shell_split(line, "win32")
-    except ValueError:
-        return None
-print(json.dumps([split(line) for line in json.load(sys.stdin)]))`;
-  const { stdout, stderr } = spawnSync('/usr/bin/python3', ['-c', program], {
-    input: JSON.stringify(lines),
-    encoding: 'utf8',
-  });
-  const expected: (string[] | null)[] = JSON.parse(stdout || `"${stderr}"`);
+  const from = 'from awscli.botocore.compat import compat_shell_split';
+  const expected = python(lines, { from, call: 'compat_shell_split(line, "win32")' });
   assert.ok(expected.filter(Boolean).length > 1000);
   lines.forEach((line, index) => {
     assert.deepEqual(

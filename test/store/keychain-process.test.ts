@@ -99,7 +99,7 @@ test('KC06 a process with another key ends after its last call, also if that one
   while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
 });
 
-test('KC06 the error is told if four processes in a row have another key', async (t) => {
+test('KC06 the call fails if four processes in a row have another key', async (t) => {
   const { keychain, become } = keychainOf(t);
   become(differs);
   await assert.rejects(keychain.read('a'), { code: 'keychain-failed', message: 'differs' });

@@ -245,7 +245,7 @@ step('exec', async () => {
 });
 
 step('exec with a .cmd', async () => {
-  // As npm, cdk and sam are. It passes its arguments to Node, which shows what it got.
+  // As npm, cdk and sam are. It passes its arguments to Node, which prints them.
   mkdirSync(join(windows.home, 'bin'), { recursive: true });
   const print =
     'console.log(JSON.stringify([process.env.AWS_ACCESS_KEY_ID, process.argv.slice(2)])); process.exit(7)';

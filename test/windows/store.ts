@@ -1,4 +1,4 @@
-// Runs in Windows: what is in its credential store. node.exe store.ts binding | entries | leave SECONDS
+// Runs in Windows, and prints the entries of its credential store. node.exe store.ts binding | entries | leave SECONDS
 
 import { keytarBindings } from '../../src/process/program.ts';
 import { openKeychain } from '../../src/store/keychain.ts';
