@@ -1,9 +1,14 @@
-// `npm run bench` measures the package as npm installs it, as ratios to a bare start of the same Node, with a
-// real keyring, a real provider and an STS on loopback. It deletes everything that it starts or writes.
-import { writeFileSync } from 'node:fs';
+// `npm run bench` measures the installed npm package and the executable as ratios to a bare start of Node. It
+// uses a real keyring, a real provider and an STS on loopback. At the end it stops its processes and deletes
+// its files, except the results.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Measurement } from './figure.ts';
 import { figures } from './figures.ts';
+import { describeMachine } from './machine.ts';
 import { readOptions } from './options.ts';
-import { formatRow, header, type Row, rowOf, toJson } from './report.ts';
+import { tableOf, withTable } from './page.ts';
+import { formatRow, header, toJson } from './report.ts';
 import { openWorkplace } from './workplace.ts';
 
 // Handlers of 'exit' remove the folders and daemons of the run. A signal alone would skip them.
@@ -17,26 +22,32 @@ const chosen = figures.filter(
   ({ name }) => options.only.length === 0 || options.only.some((word) => name.includes(word)),
 );
 if (chosen.length === 0) {
-  console.error(`--only names none of:\n${figures.map(({ name }) => `  ${name}`).join('\n')}`);
+  console.error(
+    `--only matches no figure; the figures are:\n${figures.map(({ name }) => `  ${name}`).join('\n')}`,
+  );
   process.exit(64);
 }
 
+// Read the load before building and installing, which would raise it.
+const machine = describeMachine(options.pairs);
 const workplace = await openWorkplace({
-  pairs: options.pairs,
+  ...options,
   npmEnv: NODE_EXTRA_CA_CERTS ? { NODE_EXTRA_CA_CERTS } : {},
 });
-const rows: Row[] = [];
+const results: Measurement[] = [];
 try {
-  console.log(
-    `Node ${process.version}, ${process.platform} ${process.arch}, ${options.pairs} pairs a figure\n`,
-  );
-  console.log(header);
+  console.log(`${machine}\n\n${header}`);
   for (const figure of chosen) {
-    const row = rowOf(figure, await figure.measure(workplace));
-    rows.push(row);
-    console.log(formatRow(row));
+    const measured = await figure.measure(workplace);
+    results.push(...measured);
+    for (const each of measured) console.log(formatRow(each));
   }
 } finally {
   await workplace.close();
 }
-if (options.json) writeFileSync(options.json, toJson(rows, options.pairs));
+console.log(`\n${tableOf(results)}`);
+if (options.json) writeFileSync(options.json, toJson(results, options.pairs));
+if (options.write) {
+  const page = resolve(import.meta.dirname, '../docs/performance.md');
+  writeFileSync(page, withTable(readFileSync(page, 'utf8'), machine, results));
+}

@@ -1,27 +1,55 @@
-/** Runs once and returns the cost in milliseconds or another unit. */
-export type Run = () => Promise<number>;
+import type { Measurement, ProgramName } from './figure.ts';
 
-export interface Pairs {
-  /** Subject ÷ unit of each pair. */
-  ratios: number[];
-  subject: number[];
-  unit: number[];
+/** Runs once and returns the cost. */
+export type Run<Cost = number> = () => Promise<Cost>;
+
+export interface Pair<Cost = number> {
+  subject: Cost;
+  unit: Cost;
 }
 
+type Subjects<Cost> = Readonly<Partial<Record<ProgramName, Run<Cost>>>>;
+
 /**
- * Runs subject and unit in turn, A B B A A B …, because changes of the machine's speed then affect both of a
- * pair. The first pair is not counted: it warms up files and servers.
+ * Runs each subject in pairs with the unit. The subjects take turns, so that a change of the machine's speed
+ * affects all of them. The order within a pair alternates. The first pair of each subject is not counted,
+ * because it warms up files and servers.
  */
-export async function runPairs(count: number, subject: Run, unit: Run): Promise<Pairs> {
-  const pairs: Pairs = { ratios: [], subject: [], unit: [] };
+export async function runPairs<Cost = number>(
+  count: number,
+  subjects: Subjects<Cost>,
+  unit: Run<Cost>,
+): Promise<[program: ProgramName, pairs: Pair<Cost>[]][]> {
+  const results = Object.entries(subjects).map(([name, subject]) => ({
+    name: name as ProgramName,
+    subject,
+    pairs: [] as Pair<Cost>[],
+  }));
   for (let pair = 0; pair <= count; pair++) {
-    const [first, second] = pair % 2 === 0 ? [subject, unit] : [unit, subject];
-    const costs = [await first(), await second()] as const;
-    const [ofSubject, ofUnit] = pair % 2 === 0 ? costs : [costs[1], costs[0]];
-    if (pair === 0) continue;
-    pairs.subject.push(ofSubject);
-    pairs.unit.push(ofUnit);
-    pairs.ratios.push(ofSubject / ofUnit);
+    for (const { subject, pairs } of results) {
+      const unitFirst = pair % 2 === 1 ? await unit() : undefined;
+      const ofSubject = await subject();
+      const ofUnit = unitFirst ?? (await unit());
+      if (pair > 0) pairs.push({ subject: ofSubject, unit: ofUnit });
+    }
   }
-  return pairs;
+  return results.map(({ name, pairs }) => [name, pairs]);
+}
+
+/** Runs the pairs and returns a line of ratios for each subject. The costs are in milliseconds. */
+export async function ratios(
+  name: string,
+  count: number,
+  subjects: Subjects<number>,
+  unit: Run,
+  note?: string,
+): Promise<Measurement[]> {
+  const results = await runPairs(count, subjects, unit);
+  return results.map(([program, pairs]) => ({
+    name,
+    program,
+    values: pairs.map(({ subject, unit }) => subject / unit),
+    milliseconds: pairs.map(({ subject }) => subject),
+    ...(note === undefined ? {} : { note }),
+  }));
 }

@@ -23,7 +23,7 @@ export async function peakOfCommand(
  * Returns the peak resident set in kB of the renewal that `renew` causes. The renewal is detached, so its
  * high-water mark is read until it ends. The last reading may miss growth in the last milliseconds.
  */
-export async function peakOfRenewal(sandbox: Sandbox, renew: () => Promise<void>): Promise<number> {
+export async function peakOfRenewal(sandbox: Sandbox, renew: () => Promise<unknown>): Promise<number> {
   let peak = 0;
   let ended = false;
   const renewed = renew().finally(() => {
@@ -31,7 +31,7 @@ export async function peakOfRenewal(sandbox: Sandbox, renew: () => Promise<void>
   });
   while (!ended || sandbox.processes().length > 0) {
     for (const { pid, command } of sandbox.processes()) {
-      if (/renewal\.[cm]?js/.test(command)) peak = Math.max(peak, highWaterMark(pid));
+      if (/renewal(\.cjs)?$/.test(command)) peak = Math.max(peak, highWaterMark(pid));
     }
     await sleep(2);
   }

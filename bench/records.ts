@@ -9,15 +9,20 @@ export async function ageCredentials(
   env: Record<string, string>,
   minutes: number,
 ): Promise<void> {
+  const account = await credentialsAccount(keyring);
+  const record = JSON.parse((await keyring.lookup(service, account)) ?? 'null');
+  record.issuedAt = Date.now() - minutes * 60_000;
+  const label = `--label=${service}/${account}`;
+  secretTool(['store', label, 'service', service, 'account', account], env, JSON.stringify(record));
+}
+
+/** Returns the account name of the entry with the credentials. Throws if there is none. */
+export async function credentialsAccount(keyring: Keyring): Promise<string> {
   for (const account of await keyring.accounts(service)) {
     const record = JSON.parse((await keyring.lookup(service, account)) ?? 'null');
-    if (!record?.credentials?.accessKeyId) continue;
-    record.issuedAt = Date.now() - minutes * 60_000;
-    const label = `--label=${service}/${account}`;
-    secretTool(['store', label, 'service', service, 'account', account], env, JSON.stringify(record));
-    return;
+    if (record?.credentials?.accessKeyId) return account;
   }
-  throw new Error('no stored credentials to age');
+  throw new Error('the keyring contains no credentials of daypass');
 }
 
 /** Deletes all entries of daypass from the keyring. */

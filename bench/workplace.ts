@@ -1,5 +1,7 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { ownTarget } from '../scripts/executable/targets.mjs';
+import { executableFor } from '../test/support/executable.ts';
 import { endProcessesWith } from '../test/support/processes.ts';
 import { signInOverHttp } from '../test/support/sign-in-over-http.mjs';
 import { openStage, type Stage } from '../test/support/stage.ts';
@@ -10,27 +12,31 @@ import { type LinkPipe, openLinkPipe } from './link-pipe.ts';
 import { ageCredentials, clearRecords } from './records.ts';
 import { type Command, run } from './run.ts';
 
-/** The installed daypass, the servers and the keyring, and the states that a figure needs. */
+/** Both forms of daypass, the servers and the keyring, and functions that prepare the state for a figure. */
 export interface Workplace {
   pairs: number;
   stage: Stage;
   links: LinkPipe;
-  installed: InstalledPackage;
+  /** Undefined if `--npm` names a program. */
+  installed: InstalledPackage | undefined;
   npmEnv: Record<string, string>;
   /** The whole environment of every measured process. */
   env: Record<string, string>;
-  /** `node -e 0`: the unit. */
+  /** The unit of the ratios: `node -e 0`. */
   bare: Command;
-  /** The call of AWS clients, through the installed bin. */
-  daypass: Command;
-  /** The same call with the executable of `npm run build:sea`, if it was built. */
-  sea: Command | undefined;
+  /** The command that AWS clients run, for each form of daypass. */
+  programs: Readonly<Record<'executable' | 'npm', Command>>;
+  /** Returns the results of `of` for both programs. */
+  each<T>(of: (command: Command) => T): Record<'executable' | 'npm', T>;
   /** Returns the milliseconds of one run. */
   time(command: Command, env?: Record<string, string>): Promise<number>;
   signIn(): Promise<void>;
   /** Makes the stored credentials look this old. They are valid for 60 minutes. */
   age(minutes: number): Promise<void>;
-  /** Deletes all traces of daypass. */
+  /**
+   * Deletes everything that daypass stored, except the files that the executable unpacked: an ordinary
+   * sign-in does not unpack them again.
+   */
   forget(): Promise<void>;
   /** Waits until no renewal runs. */
   settled(): Promise<void>;
@@ -40,15 +46,18 @@ export interface Workplace {
 export async function openWorkplace(options: {
   pairs: number;
   npmEnv: Record<string, string>;
+  npm: string | undefined;
+  executable: string | undefined;
 }): Promise<Workplace> {
   const { missing } = await ensureSystemPackages('bench');
   const needed = missing.filter(({ what }) => /keyring|dbus|secret/.test(what));
   if (needed.length > 0) {
     throw new Error(
-      `this machine lacks ${needed.map(({ what, needs }) => `${what} (Debian: ${needs})`).join(', ')}`,
+      `the benchmark needs ${needed.map(({ what, needs }) => `${what} (Debian: ${needs})`).join(', ')}`,
     );
   }
-  const installed = await installPackage(options.npmEnv);
+  const { pairs, npmEnv } = options;
+  const installed = options.npm === undefined ? await installPackage(npmEnv) : undefined;
   const links = openLinkPipe();
   // ID tokens of a minute are below daypass's margin for STS, so each renewal must refresh.
   const stage = await openStage({ idTokenTtl: 60 });
@@ -58,22 +67,29 @@ export async function openWorkplace(options: {
   const { env } = sandbox;
   const state = join(sandbox.home, '.local', 'state', 'daypass');
   const args = ['--profile', 'developer'];
-  const seaPath = resolve(import.meta.dirname, '../dist-sea/daypass');
+  const programs = {
+    executable: {
+      program: options.executable ? resolve(options.executable) : executableFor(ownTarget()),
+      args,
+    },
+    npm: { program: installed?.bin ?? resolve(options.npm ?? ''), args },
+  };
   const workplace: Workplace = {
-    ...options,
+    pairs,
+    npmEnv,
     stage,
     links,
     installed,
     env,
     bare: { program: process.execPath, args: ['-e', '0'] },
-    daypass: { program: installed.bin, args },
-    sea: existsSync(seaPath) ? { program: seaPath, args } : undefined,
+    programs,
+    each: (of) => ({ executable: of(programs.executable), npm: of(programs.npm) }),
     async time(command, extra = {}) {
       return (await run(command, { ...env, ...extra })).milliseconds;
     },
     async signIn() {
       await workplace.forget();
-      const call = run(workplace.daypass, { ...env, DAYPASS_BROWSER: links.browser });
+      const call = run(programs.npm, { ...env, DAYPASS_BROWSER: links.browser });
       await signInOverHttp(await links.nextLink());
       await call;
       await workplace.settled();
@@ -82,7 +98,8 @@ export async function openWorkplace(options: {
     async forget() {
       await endProcessesWith(`HOME=${sandbox.home}`, 0);
       clearRecords(env);
-      rmSync(state, { recursive: true, force: true });
+      for (const entry of existsSync(state) ? readdirSync(state) : [])
+        if (!entry.startsWith('program-')) rmSync(join(state, entry), { recursive: true, force: true });
     },
     settled: () => until(() => sandbox.processes().length === 0, 'the renewal ended'),
     async close() {

@@ -1,5 +1,5 @@
 // Builds dist/ from src/: one CommonJS file for the path that AWS clients take hundreds of times a day (Node loads that in
-// the least time), one for each process that somebody waits for, and ES modules for the commands. Libraries stay in node_modules.
+// the least time), one for each process that somebody waits for and for quick commands, and ES modules for the others. Libraries stay in node_modules.
 import { chmodSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 import {
@@ -10,6 +10,7 @@ import {
   commonJs,
   ownRequire,
   processes,
+  quickCommands,
   readerParts,
 } from './bundles.mjs';
 
@@ -29,12 +30,18 @@ const reader = {
     buildId: JSON.stringify(buildId()),
   },
   plugins: [
-    // Commands are ES modules, for they import libraries that are; the rest is CommonJS, which is there sooner: import() of a
+    // Most commands are ES modules, for they import libraries that are; the rest is CommonJS, which is there sooner: import() of a
     // file would start Node's loader of ES modules, require() does not.
-    apart((name, kind) => (kind === 'command' ? undefined : `require('./${name}.cjs')`)),
+    apart((name, kind) =>
+      kind === 'command' && !quickCommands.includes(name) ? undefined : `require('./${name}.cjs')`,
+    ),
     ownRequire,
   ],
 };
+
+/** @param {boolean} quick */
+const commandsThatAre = (quick) =>
+  Object.fromEntries(Object.entries(commands).filter(([name]) => quickCommands.includes(name) === quick));
 
 await Promise.all([
   build({
@@ -46,11 +53,11 @@ await Promise.all([
   }),
   build({ ...reader, entryPoints: { reader: 'src/cli.ts', ...readerParts } }),
   // One file each, in which what import() names waits until it is needed: Node takes as long for a dozen small modules as to start.
-  build({ ...reader, entryPoints: processes, plugins: [ownRequire] }),
+  build({ ...reader, entryPoints: { ...processes, ...commandsThatAre(true) }, plugins: [ownRequire] }),
   build({
     ...common,
     ...beside,
-    entryPoints: commands,
+    entryPoints: commandsThatAre(false),
     format: 'esm',
     outExtension: { '.js': '.mjs' },
     splitting: true,

@@ -48,6 +48,9 @@ export const commands = Object.fromEntries(
     .map((file) => [basename(file, '.ts'), `src/commands/${file}`]),
 );
 
+/** The commands that a prompt or a key in a shell starts, so that each is one file too. */
+export const quickCommands = ['completion', 'status', 'use'];
+
 export const processes = {
   renewal: 'src/renewal/main.ts',
   'keychain-child': 'src/store/keychain-child.ts',

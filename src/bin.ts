@@ -2,6 +2,7 @@ import './process/node-version.ts';
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Reader from './cli.ts';
+import type { StartCode, startExitCodes } from './errors.ts';
 import { start } from './start.ts';
 
 /** Of all that is in src; the build says it. */
@@ -20,22 +21,29 @@ function loadReader(): typeof Reader {
   const folder = import.meta.dirname;
   if (!existsSync(`${folder}/reader.cjs`))
     refuse(
+      'not-installed',
       127,
-      `not-installed: the other files of daypass are not beside ${JSON.stringify(self)}`,
+      `the other files of daypass are not beside ${JSON.stringify(self)}`,
       `make a symbolic link to daypass.cjs in its package (${process.platform === 'win32' ? 'mklink' : 'ln -s'}) instead of a copy or a hard link`,
     );
   // Node's module resolver reads a backslash in a path as a separator, and * as the pattern of `exports`.
   const [odd] = process.platform === 'win32' ? [] : (/[\\*]/.exec(folder) ?? []);
   if (odd)
     refuse(
+      'bad-folder',
       64,
-      `bad-folder: Node cannot import from a folder with ${odd} in its path: ${JSON.stringify(folder)}`,
+      `Node cannot import from a folder with ${odd} in its path: ${JSON.stringify(folder)}`,
       'install daypass in another folder',
     );
   return require('./reader.cjs');
 }
 
-function refuse(code: number, fault: string, hint: string): void {
-  process.stderr.write(`daypass: ${fault}\nhint: ${hint}\n`);
-  process.exit(code);
+function refuse<Code extends StartCode>(
+  code: Code,
+  exitCode: (typeof startExitCodes)[Code],
+  fault: string,
+  hint: string,
+): void {
+  process.stderr.write(`daypass: ${code}: ${fault}\nhint: ${hint}\n`);
+  process.exit(exitCode);
 }

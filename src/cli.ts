@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type ReadConfigFile, readAwsConfigFile } from './aws-config/config-file.ts';
+import type { Call } from './commands/command.ts';
 import type { Context, Surroundings } from './context.ts';
 import { credentialProcess, type PendingRead, tellUnresponsive } from './credential-process.ts';
 import { asDaypassError, DaypassError } from './errors.ts';
@@ -9,13 +10,19 @@ import { aboutProcess, type Log, logCrash, openLog } from './log.ts';
 import { untilCrash } from './process/crash.ts';
 import { homeDirectory } from './process/home-directory.ts';
 import { sessionKeys } from './session/keys.ts';
-import { type Arguments, parseArguments } from './settings/arguments.ts';
+import { type Arguments, jsonErrorPlace, parseArguments } from './settings/arguments.ts';
 import { loadSettings } from './settings/settings.ts';
 import { stateDirectory } from './state/directory.ts';
 import { noteTold } from './state/told-error.ts';
-import { unwritten, writeError, writeErrorToCaller, writeOut, writeTerminal } from './terminal/terminal.ts';
+import { writeError } from './terminal/command-error.ts';
+import { unwritten, writeErrorToCaller, writeOut, writeTerminal } from './terminal/terminal.ts';
 
 export { tellUnresponsive };
+
+async function runCommand(call: Call): Promise<number> {
+  const { loadCommand } = await import('./commands/load-command.ts');
+  return await (await loadCommand(call.command)).run(call);
+}
 
 /** Reports that the line of a hit was not written, or not completely. Returns the exit code. */
 export function endUnwritten(error: unknown): number {
@@ -26,59 +33,71 @@ export function endUnwritten(error: unknown): number {
 }
 
 /** Does all but the hit of a known call, which may have begun a read. Returns the exit code. */
-export async function main(call: Invocation, begun?: PendingRead): Promise<number> {
-  const { argv, env } = call;
+export async function main(invocation: Invocation, begun?: PendingRead): Promise<number> {
+  const { argv, env } = invocation;
   const umask = process.umask(0o077);
   let log = openLog(undefined, 'reader');
   let logFile: string | undefined;
   let forClient = true;
   let logRequests: ((log: Log, env: NodeJS.ProcessEnv) => void) | undefined;
+  let args: Arguments | undefined;
   try {
-    const args = parseArguments(argv);
-    forClient = args.command === 'credential-process';
+    args = parseArguments(argv);
+    // Alone on a terminal, it answers a person. With --profile it prints the credentials, which checks a helper.
+    const isAlone = argv.length === 0 && process.stdout.isTTY === true;
+    forClient = args.command === 'credential-process' && !isAlone;
     if (args.help) {
       const { loadCommand } = await import('./commands/load-command.ts');
       writeOut((await loadCommand(args.command)).help);
       return 0;
     }
     const surroundings: Surroundings = { env, umask, home: homeDirectory(env) };
-    let read: ReadConfigFile | undefined;
-    const config = () => (read ??= readAwsConfigFile(surroundings));
-    // Some commands load every profile, and then one or each of them again.
-    const contexts = new Map<string | undefined, Context>();
-    const look = (profile?: string) => {
-      const context = contexts.get(profile) ?? openContext(args, surroundings, config(), profile);
-      contexts.set(profile, context);
-      return context;
+    const begin = (args: Arguments): Call => {
+      let read: ReadConfigFile | undefined;
+      const config = () => (read ??= readAwsConfigFile(surroundings));
+      // Some commands load every profile, and then one or each of them again.
+      const contexts = new Map<string | undefined, Context>();
+      const look = (profile?: string) => {
+        const context = contexts.get(profile) ?? openContext(args, surroundings, config(), profile);
+        contexts.set(profile, context);
+        return context;
+      };
+      const open = (name?: string) => {
+        const context = look(name);
+        const { profile, store } = context.settings;
+        log = context.log;
+        logFile = context.settings.log;
+        log('called', { command: args.command, profile, store, ...(logFile ? aboutProcess() : {}) });
+        // A command may open several profiles, each with a log of its own.
+        logRequests?.((...line) => log(...line), surroundings.env);
+        logRequests = undefined;
+        return context;
+      };
+      const follow = (next: Arguments) => runCommand(begin(next));
+      return { ...args, surroundings, config, look, open, follow };
     };
-    const open = (name?: string) => {
-      const context = look(name);
-      const { profile, store } = context.settings;
-      log = context.log;
-      logFile = context.settings.log;
-      log('called', { command: args.command, profile, store, ...(logFile ? aboutProcess() : {}) });
-      // A command may open several profiles, each with a log of its own.
-      logRequests?.((...line) => log(...line), surroundings.env);
-      logRequests = undefined;
-      return context;
-    };
+    const call = begin(args);
     if (forClient) {
-      const context = open();
+      const context = call.open();
       const code = await untilCrash(credentialProcess(context, begun));
       log('ended', { code });
-      if (code === 0 && !begun) tryToRemember(call, args, context);
+      if (code === 0 && !begun) tryToRemember(invocation, args, context);
       return code;
     }
-    const { loadCommand } = await import('./commands/load-command.ts');
-    const command = await loadCommand(args.command);
     ({ logRequests } = await import('./network/request-log.ts'));
-    const code = await untilCrash(command.run({ ...args, surroundings, config, look, open }));
+    const code = await untilCrash(runCommand(call));
     log('ended', { code });
     return code;
   } catch (thrown) {
     const error = withLogFile(asDaypassError(thrown), logFile);
     logCrash(log, error);
     log('failed', { code: error.code, fault: error.faults[0] });
+    const place = jsonErrorPlace(argv, args);
+    if (place) {
+      const { writeErrorAsJson } = await import('./commands/json.ts');
+      writeErrorAsJson(error, { toStderr: place === 'stderr' });
+      return error.exitCode;
+    }
     if (error.code === 'interrupted') return error.exitCode;
     if (forClient) writeErrorToCaller(error, (client, text) => isNewTo(client, text, env));
     else writeError(error);

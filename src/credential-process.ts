@@ -1,6 +1,7 @@
 import { processCredentials } from './aws/process-credentials.ts';
 import type { Context } from './context.ts';
-import { canRenewSilently, storedCredentials } from './session/freshness.ts';
+import { reuseElseRenew } from './reuse-else-renew.ts';
+import { storedCredentials } from './session/freshness.ts';
 import type { CredentialsRecord } from './session/records.ts';
 import { openKeychain, readAnswer } from './store/keychain.ts';
 import { KeysDiffer } from './store/keychain-error.ts';
@@ -16,29 +17,24 @@ export interface PendingRead {
 
 /** Prints the stored credentials, else renews and prints the new ones. Returns the exit code. */
 export async function credentialProcess(context: Context, pending?: PendingRead): Promise<number> {
-  const { settings, log } = context;
-  const look = async (begun?: PendingRead) => storedCredentials(await read(context, begun), settings);
-  const { record, state, usable } = await look(pending);
-  log('looked', { found: record !== undefined, state });
-
-  const renew = async (fallback?: CredentialsRecord) => {
-    const { awaitRenewal } = await import('./request/await-renewal.ts');
-    const patience = settings.timeout * 1000;
-    return await awaitRenewal(context, { look: async () => (await look()).usable, fallback, patience });
-  };
-  if (!usable) return print(await renew());
-  const silently = canRenewSilently(usable, Date.now());
-  if (state === 'expiring' && silently) return print(await renew(usable));
-  const code = print(usable);
-  if (state === 'ageing' && silently) {
-    // The client has its answer, so an error of the background renewal only goes to the log.
-    const { renewInBackground } = await import('./request/start-renewal.ts');
-    await renewInBackground(context).catch((error) => log('background', { code: error?.code }));
-  }
-  return code;
+  const { settings, env } = context;
+  let begun = pending;
+  return await reuseElseRenew(context, {
+    async look(patience = settings.timeout * 1000) {
+      const reading = read(context, patience / 1000, begun);
+      begun = undefined;
+      return storedCredentials(await reading, settings);
+    },
+    async patience() {
+      const { callPatience } = await import('./request/call-patience.ts');
+      return callPatience(settings, env);
+    },
+    answer: print,
+  });
 }
 
-async function read(context: Context, pending?: PendingRead): Promise<string | undefined> {
+/** `timeout` is that of the whole call, in seconds. */
+async function read(context: Context, timeout: number, pending?: PendingRead): Promise<string | undefined> {
   const { settings, keys, folder } = context;
   if (settings.store === 'file') {
     const { FileStore } = await import('./store/file-store.ts');
@@ -47,7 +43,7 @@ async function read(context: Context, pending?: PendingRead): Promise<string | u
   let differs = false;
   try {
     const begun = pending?.account === keys.credentials ? pending : undefined;
-    const text = await (begun ? readAnswer(begun.answer) : readHere(context));
+    const text = await (begun ? readAnswer(begun.answer) : readHere(context, timeout));
     // On Linux a read that finds nothing may have failed: see `KeysDiffer`.
     if (text !== undefined || process.platform !== 'linux') return text;
   } catch (error) {
@@ -58,9 +54,9 @@ async function read(context: Context, pending?: PendingRead): Promise<string | u
   return await readElsewhere(context, differs);
 }
 
-async function readHere({ settings, keys }: Context): Promise<string | undefined> {
+async function readHere({ keys }: Context, timeout: number): Promise<string | undefined> {
   const keychain = await openKeychain();
-  return await readInProcess(() => keychain.read(keys.credentials), settings.timeout, tellUnresponsive);
+  return await readInProcess(() => keychain.read(keys.credentials), timeout, tellUnresponsive);
 }
 
 /** Writes the error of a keychain that does not answer in time. */

@@ -4,12 +4,14 @@ export const exitCodes = {
   usage: 64,
   'bad-configuration': 65,
   'unknown-profile': 65,
+  'not-set-up': 65,
   'issuer-mismatch': 65,
   'bad-discovery': 65,
   'browser-not-started': 65,
   'provider-unreachable': 69,
   'proxy-unusable': 69,
   'provider-failed': 69,
+  'team-file-unavailable': 69,
   'bad-id-token': 69,
   'sts-unreachable': 69,
   'sts-failed': 69,
@@ -41,6 +43,17 @@ export const exitCodes = {
 } as const;
 
 export type ErrorCode = keyof typeof exitCodes;
+
+/** The code words of a call that cannot load the reader. The launcher, which is a shell script, prints some of them. */
+export const startExitCodes = {
+  'not-node': 64,
+  'old-node': 64,
+  'bad-folder': 64,
+  'not-installed': 127,
+  'no-node': 127,
+} as const;
+
+export type StartCode = keyof typeof startExitCodes;
 
 /** What a person can do next: one line on a terminal, several on a page. */
 export interface Hint {

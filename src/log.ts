@@ -10,8 +10,9 @@ export type Log = (step: string, facts?: Facts) => void;
 type Facts = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** What the first line of each process tells of it; reads a file, so only where there is a log. */
-export function aboutProcess(): Readonly<Record<string, string>> {
-  return { daypass: version(), node: process.version, system: `${process.platform}-${process.arch}` };
+export function aboutProcess(): Facts {
+  const { node, bun } = process.versions as NodeJS.ProcessVersions & { bun?: string };
+  return { daypass: version(), node: `v${node}`, bun, system: `${process.platform}-${process.arch}` };
 }
 
 type Process = 'reader' | 'renewal' | 'command';

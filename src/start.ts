@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { credentialsLine, isTooLong } from './aws/process-credentials.ts';
 import type * as Reader from './cli.ts';
 import type { PendingRead } from './credential-process.ts';
@@ -29,7 +30,7 @@ async function respond(call: Invocation, loadReader: () => typeof Reader): Promi
   let begun: PendingRead | undefined;
   let line: string | undefined;
   try {
-    const wanted = recallCall(call);
+    const wanted = mayAnswerPerson(call) ? undefined : recallCall(call);
     if (wanted) {
       begun = ask(wanted, () => loadReader().tellUnresponsive());
       line = freshLine((await begun.answer) ?? undefined, wanted);
@@ -45,6 +46,11 @@ async function respond(call: Invocation, loadReader: () => typeof Reader): Promi
     // Do not retry: part of the line may already be written.
     return loadReader().endUnwritten(error);
   }
+}
+
+/** Returns whether this may be `daypass` alone on a terminal, which answers a person. Loads no part of Node. */
+function mayAnswerPerson({ argv }: Invocation): boolean {
+  return argv.length === 0 && fstatSync(1).isCharacterDevice();
 }
 
 /** Starts to read the keychain. Throws if the binding cannot be loaded. */

@@ -79,7 +79,7 @@ function assertMapped(trace: string, file: string, builtIn: string): void {
 }
 
 test('the reader logs where an exception was thrown, and prints one error line', async (t) => {
-  const stage = await openCrashing(t, 'reader.cjs', throwing('Date.now', 'credentialProcess'));
+  const stage = await openCrashing(t, 'reader.cjs', throwing('Date.now', 'reuseElseRenew'));
   await stage.daypass(['login']);
   const { code, stdout, stderr } = await stage.daypass();
   assert.deepEqual([code, stdout], [70, '']);
@@ -89,7 +89,7 @@ test('the reader logs where an exception was thrown, and prints one error line',
   );
   const trace = crashOf(stage, 'reader');
   t.diagnostic(trace);
-  assertMapped(trace, 'src/credential-process.ts', 'Date.now');
+  assertMapped(trace, 'src/reuse-else-renew.ts', 'Date.now');
   assertNoSecret(stage, stderr);
 });
 
@@ -118,11 +118,11 @@ test("the keychain's process has no log, and its caller logs where it threw", as
 });
 
 test('a command that meets an exception prints one error line and no stack', async (t) => {
-  const stage = await openCrashing(t, 'status.mjs', throwing('JSON.stringify', 'json'));
+  const stage = await openCrashing(t, 'status.cjs', throwing('JSON.stringify', 'json'));
   const { code, stdout, stderr } = await stage.daypass(['status', '--json']);
   assert.deepEqual([code, stdout], [70, '']);
   assert.match(stderr, /^daypass: internal: unexpected TypeError \(E_TEST\)\nhint: [^\n]+\n$/);
-  assertMapped(crashOf(stage, 'command'), 'src/commands/status.ts', 'JSON.stringify');
+  assertMapped(crashOf(stage, 'command'), 'src/commands/json.ts', 'JSON.stringify');
   assertNoSecret(stage, stderr);
 });
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { configSettles } from './support/known-calls.ts';
@@ -39,8 +39,20 @@ async function loadedBy(args: string[], folder: string, env: Record<string, stri
 }
 
 /** Makes a hit; `known` if an earlier call had the same arguments. */
-async function hit(t: TestContext, known: boolean): Promise<{ loaded: Loaded; made: string[] }> {
-  const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram, daypass_log: '' } });
+async function hit(
+  t: TestContext,
+  known: boolean,
+  policy?: string,
+): Promise<{ loaded: Loaded; made: string[] }> {
+  const keys = {
+    daypass_browser: signInProgram,
+    daypass_log: '',
+    ...(policy && { daypass_policy: '~/policy' }),
+  };
+  const stage = await openStageFor(t, { keys });
+  if (policy) writeFileSync(join(stage.sandbox.home, 'policy'), policy);
+  // From here on the config file is the newest.
+  if (policy) stage.sandbox.writeConfig(stage.config());
   await configSettles(stage);
   assert.equal((await stage.daypass()).code, 0);
   const { home, env } = stage.sandbox;
@@ -72,6 +84,16 @@ test('a hit loads only the bin and the keychain binding, opens one socket, and d
   // No part of Node beyond those that `node -e 0` loads.
   assert.deepEqual(loaded.parts, []);
   assert.deepEqual(made, []);
+});
+
+test('a hit with a session policy does no more', async (t) => {
+  const { loaded, made } = await hit(
+    t,
+    true,
+    '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}',
+  );
+  assertQuiet(loaded, 'dist/daypass.cjs');
+  assert.deepEqual([loaded.parts, made], [[], []]);
 });
 
 test('a hit needs no file of the state directory but the one in calls/', async (t) => {

@@ -3,9 +3,12 @@ import { join, relative } from 'node:path';
 import { browserTable } from './browsers/table.ts';
 import { clientMatrix } from './clients/matrix.ts';
 import { faultTable } from './faults/table.ts';
+import { reasonOfFile } from './made-for-node.ts';
 import { storyTable } from './sts/table.ts';
+import { executableUnderTest } from './support/executable-under-test.ts';
 import {
   inOwnMachine,
+  inOwnMounts,
   withoutNetwork,
   withoutPrograms,
   withPublicAddress,
@@ -38,11 +41,16 @@ export interface Kind {
   table?: (recorded: string) => Table;
 }
 
-const quick = /^(?!soak\/|clients\/|browsers\/|sts\/|accounts\/|windows\/|faults\/(?!oracles)).*\.test\.ts$/;
+const quick =
+  /^(?!soak\/|clients\/|browsers\/|sts\/|accounts\/|windows\/|systems\/|packages\/|faults\/(?!oracles)).*\.test\.ts$/;
 
-/** Programs of Debian and what Linux tells of processes; on Windows a shell is as foreign. */
-const foreign = /\/usr\/bin\/|\/proc\b/;
-const foreignToWindows = /\/usr\/bin\/|\/proc\b|'\/bin\/|#!\/bin\/sh/;
+/**
+ * Programs of Debian and what Linux tells of processes; on Windows a shell and npm are as foreign. A release is made on
+ * Linux with one Node.
+ */
+const foreign = /\/usr\/bin\/|\/proc\b|scripts\/release\//;
+const foreignToWindows =
+  /\/usr\/bin\/|\/proc\b|scripts\/(release|packages)\/|executable\/notices|'\/bin\/|#!\/bin\/sh/;
 
 /** Everything that is not the sources: the built program, and each program that a test starts. */
 const program = /\/usr\/bin\/|\/proc\b|\bdist\b|\bscripts\/|\bspawn\b|\bexecFile|\bfork\b/;
@@ -86,6 +94,19 @@ export const kinds: Readonly<Record<string, Kind>> = {
     table: windowsTable,
   },
   soak: { files: /^soak\/.*\.ts$/, concurrency: 3, longest: 20 },
+  // Executables for other systems, under Wine, QEMU and another C library. They replace parts of the machine.
+  systems: { files: /^systems\/.*\.test\.ts$/, concurrency: 1, longest: 10, within: inOwnMachine },
+  // Each package, installed in a Debian of its own or below a home. npm asks its registry.
+  packages: { files: /^packages\/.*\.test\.ts$/, concurrency: 2, longest: 10, within: inOwnMounts },
+};
+
+/** The kinds that `npm run test:executable` runs with the single executable. */
+export const kindsWithExecutable = ['quick', 'faults', 'clients', 'browsers', 'sts', 'accounts', 'soak'];
+
+/** The files that `npm run test:executable -- --part ci` runs, by kind. */
+export const partInCi: Readonly<Record<string, readonly string[]>> = {
+  quick: ['stories.test.ts', 'concurrency.test.ts', 'commands/exec.test.ts'],
+  faults: ['faults/loopback.test.ts', 'faults/leaks.test.ts'],
 };
 
 /** The parts of the machine that a test file needs, found by the text of the file. */
@@ -94,19 +115,27 @@ const needs: readonly [use: RegExp, parts: RegExp][] = [
   [/chromium\.ts/, /chromium/],
   [/libfaketime|other-clock/, /faketime/],
   [/runAws/, /aws/],
+  [/shellCommands/, /aws|^jq$/],
   [/ini-clients/, /aws|Ruby/],
   [/botocore-files|awscli\.botocore/, /aws/],
   [/failing-files|write-recorder/, /^g\+\+$/],
+  [/write-recorder/, executableUnderTest ? /^strace$/ : /^$/],
   [/busybox/, /BusyBox/],
   [/runInTerminal|runProgramInTerminal/, /^script$/],
+  [/playSession/, /aws|^script$/],
+  [/usr\/bin\/strace/, /^strace$/],
   [/rgw-stage/, /keyring|dbus|secret|faketime|ceph|rados|setpriv|openssl/],
   [/ordinary-/, /keyring|dbus|secret|faketime|Xvfb|xdg-open|certutil|namespaces/],
   [/ordinary-firefox\.ts/, /firefox/],
   [/keepassxc\.ts/, /keepassxc|kwallet|Xvfb|dbus|namespaces/],
   [/account-stage/, /useradd/],
-  [/windows\.ts/, /mmdebstrap|x86|namespaces/],
+  [/windows\.ts|\/machine\.ts/, /mmdebstrap|x86|namespaces/],
+  [/\/built\.ts/, /mmdebstrap|x86|namespaces|rpmbuild|useradd|venv|zsh|fish|Ruby/],
+  [/qemu-aarch64/, /qemu/],
   [/\/usr\/sbin\/sshd/, /^sshd$/],
   [/outsideContainer/, /unshare/],
+  [/usr\/bin\/mandoc/, /^man(doc)?$/],
+  [/terraform\/terraform\.ts/, /^Terraform/],
   [/client-stage/, /keyring|dbus|secret|namespaces/],
 ];
 
@@ -125,7 +154,14 @@ export function portableOnWindows(): string[] {
 export function filesOf(kind: Kind): string[] {
   return readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
     .map((path) => join(import.meta.dirname, path))
-    .filter((file) => kind.files.test(nameOf(file)) && !isOutside(kind, file));
+    .filter((file) => kind.files.test(nameOf(file)) && !isOutside(kind, file) && isForProgram(file));
+}
+
+/** Returns whether a run with the single executable includes the file. Other runs include every file. */
+function isForProgram(file: string): boolean {
+  if (!executableUnderTest) return true;
+  const switches = join(import.meta.dirname, 'support/executable-under-test.ts');
+  return usedFiles(file).has(switches) && reasonOfFile(nameOf(file)) === undefined;
 }
 
 /** Returns the path of the file below test/. */

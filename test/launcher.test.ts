@@ -83,7 +83,10 @@ test('without daypass the launcher prints an error with a hint to stderr, and no
   const { run } = openHome(t);
   const { status, stdout, stderr } = run(['--profile', 'developer']);
   assert.deepEqual([status, stdout], [127, '']);
-  assert.match(stderr, /^daypass: not-installed: .*\nhint: run: npm install --global daypass\n$/);
+  assert.match(
+    stderr,
+    /^daypass: not-installed: .*\nhint: in a clone of daypass, run: npm ci && npm run build && npm link\n$/,
+  );
 });
 
 const prefixes = [
@@ -325,7 +328,12 @@ for (const [who, changes, reason] of changeable) {
       const [prefix, cause = ''] = why.split(' is not used, because ');
       if (why) assert.equal(prefix, join(home, 'n'));
       assert.match(cause, reason);
-      assert.match(hint ?? '', why ? /npm install --global --prefix ~\/\.local daypass$/ : /^hint: /);
+      assert.match(
+        hint ?? '',
+        why
+          ? / in a clone of daypass, run: npm ci && npm run build && npm install --global --prefix ~\/\.local \.$/
+          : /^hint: /,
+      );
       // An own installation wins, wherever it stands in the list.
       install('.nvm/versions/node/v22.13.0');
       assert.match(run(['--version']).stdout, /^\.nvm.*\ndaypass /);

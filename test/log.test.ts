@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { executableUnderTest } from './support/executable-under-test.ts';
 import { openStageFor } from './support/logging-stage.ts';
 import { later } from './support/other-clock.ts';
 import { type Stage, signInProgram } from './support/stage.ts';
@@ -93,7 +94,13 @@ test('the log has the steps of a sign-in, a hit, a refresh, a failure and a logo
   const { command, profile, store, daypass, node, system } = called?.facts ?? {};
   assert.deepEqual(
     [command, profile, store, node, system],
-    ['credential-process', 'developer', 'keychain', process.version, `${process.platform}-${process.arch}`],
+    [
+      'credential-process',
+      'developer',
+      'keychain',
+      executableUnderTest ? node : process.version,
+      `${process.platform}-${process.arch}`,
+    ],
   );
   assert.match(daypass ?? '', /^\d+\.\d+\.\d+/);
   const started = lines(stage).find(({ step }) => step === 'renewal-started');

@@ -12,7 +12,7 @@ const signInOf = (count: number) => (index: number) => ({
 });
 
 for (const store of ['keychain', 'file'] as const) {
-  test(`status of 100 profiles in the ${store === 'file' ? 'file store' : 'keychain'} parses the config once, probes once, and reads each record once`, async (t) => {
+  test(`status of 100 profiles in the ${store === 'file' ? 'file store' : 'keychain'} parses the config once, does not probe, and reads each record once`, async (t) => {
     const stage = await openStageOfHundreds(t, store);
     const profiles = stage.writeProfiles(100, signInOf(100));
     stage.trust.push({ ...(stage.trust[0] as (typeof stage.trust)[0]), roleArn: arnOf(0) });
@@ -22,7 +22,7 @@ for (const store of ['keychain', 'file'] as const) {
     for (const args of [['status'], ['status', '--json']]) {
       const { result, configs, keychains, opened } = await stage.ask(...args);
       assert.deepEqual([result.code, result.stderr], [0, '']);
-      assert.equal(result.stdout.match(/ada@example\.com/g)?.length, 99);
+      assert.equal(result.stdout.match(args.length > 1 ? /ada@example\.com/g : / \(\d+ min\) /g)?.length, 99);
       assert.equal(configs, 1);
       const wanted = profiles.flatMap(({ keys }) => [keys.signIn, keys.credentials]);
       const accounts = [...new Set(wanted)].sort();
@@ -31,14 +31,18 @@ for (const store of ['keychain', 'file'] as const) {
         assert.equal(keychains.length, 1);
         const read = keychains.flat().filter(({ method }) => method === 'read');
         assert.deepEqual(read.map(({ account }) => account).sort(), accounts);
-        assert.equal(keychains.flat().filter(({ method }) => method === 'check').length, 1);
+        assert.equal(keychains.flat().filter(({ method }) => method === 'check').length, 0);
       } else {
         assert.equal(keychains.length, 0);
         const read = opened.flatMap((path) => /(\w{32})\.secret$/.exec(path)?.[1] ?? []);
         assert.deepEqual(read.sort(), accounts);
       }
-      for (const name of ['sign-in.json', 'outcome.json'])
-        assert.equal(opened.filter((path) => path.endsWith(name)).length, 3, name);
+      // Only a sign-in that the store does not return makes a look into the index.
+      for (const [name, count] of [
+        ['sign-in.json', 1],
+        ['outcome.json', 3],
+      ] as const)
+        assert.equal(opened.filter((path) => path.endsWith(name)).length, count, name);
     }
   });
 }
@@ -52,8 +56,8 @@ test('status with a locked keychain asks it once, and every sign-in of 100 profi
   await stage.keyring.lock();
   const { result, keychains } = await stage.ask('status');
   assert.equal(result.code, 75);
-  assert.equal(result.stdout.match(/^p\d+ +keychain-locked: /gm)?.length, 99);
-  assert.match(result.stdout, /^p99 .* not signed in$/m);
+  assert.equal(result.stdout.match(/^✗ p\d+: keychain-locked: /gm)?.length, 99);
+  assert.match(result.stdout, /^! p99 .* not signed in$/m);
   assert.equal(keychains.length, 1);
   assert.deepEqual(keychains.flat().filter(({ method }) => method === 'check').length, 1);
   await stage.keyring.unlock();
@@ -69,7 +73,7 @@ test('login among 500 profiles parses the config once, and names a few of them',
   stage.trust.push({ ...(stage.trust[0] as (typeof stage.trust)[0]), roleArn: arnOf(0) });
   const named = await stage.ask('login', '--profile', 'p0');
   assert.equal(named.result.code, 0, named.result.stderr);
-  assert.match(named.result.stdout, /^ {2}also for {2}p2, p4, p6, p8, p10 and 244 more$/m);
+  assert.match(named.result.stdout, /^ {2}also for +p2, p4, p6, p8, p10 and 244 more$/m);
   assert.deepEqual([named.configs, named.keychains.length], [1, 1]);
 });
 
@@ -78,15 +82,15 @@ test('doctor and the completion of 500 profiles parse the config once, and docto
   stage.writeProfiles(500, signInOf(500));
   stage.trust.push({ ...(stage.trust[0] as (typeof stage.trust)[0]), roleArn: arnOf(0) });
   assert.equal((await stage.sandbox.run(['--profile', 'p0'])).code, 0);
-  const doctor = await stage.ask('doctor', '--profile', 'p0');
-  assert.match(doctor.result.stdout, /^ok +session /m);
+  const doctor = await stage.ask('doctor', '--profile', 'p0', '--verbose');
+  assert.match(doctor.result.stdout, /^✓ session /m);
   assert.deepEqual([doctor.configs, doctor.keychains.length], [1, 1]);
   assert.deepEqual(
     doctor.keychains.flat().map(({ method }) => method),
     ['check', 'read', 'read'],
   );
   const completion = await stage.ask('completion', 'profiles');
-  assert.equal(completion.result.stdout.match(/^p\d+$/gm)?.length, 500);
+  assert.equal(completion.result.stdout.match(/^p\d+\t\S+ in [\d-]+$/gm)?.length, 500);
   assert.deepEqual([completion.configs, completion.keychains.length], [1, 0]);
 });
 

@@ -20,7 +20,7 @@ after(() => browser?.close());
 
 const device = { daypass_device_code: 'true' };
 // The address of this provider has the code already (RFC 8628 3.3.1).
-const shown = /open (http\S+)\s+and confirm there that the code is (\S+)/;
+const shown = /open this link:\s+(http\S+)\s+and confirm there that the code is (\S+)/;
 
 /** Opens the address and confirms the code, as a person would on a phone. */
 async function approve(text: string, decision: 'Allow' | 'Deny' = 'Allow'): Promise<void> {
@@ -44,7 +44,7 @@ test('a device code signs in, and later renewals need no person', { timeout: 120
   await approve(login.stdout());
   const { code, stderr, stdout } = await login.exit;
   assert.deepEqual([code, stderr], [0, ''], stdout);
-  assert.match(stdout, /signed in\n {2}identity {2}ada@example\.com/);
+  assert.match(stdout, /^✓ Signed in as ada@example\.com until /m);
   assertVersion1((await stage.daypass()).stdout);
   const silent = await stage.daypass([], later('+2h'));
   assert.deepEqual([silent.code, silent.stderr], [0, '']);
@@ -187,7 +187,7 @@ test('login over SSH prints instructions and accepts the address of the last pag
   run.type(`<${end.replaceAll('&', '&amp;')}> \r`);
   const { code, terminal } = await run.exit;
   assert.equal(code, 0, terminal);
-  assert.match(terminal, /signed in\r?\n {2}identity {2}ada@example\.com/);
+  assert.match(terminal, /^✓ Signed in as ada@example\.com until /m);
   assertVersion1((await stage.daypass()).stdout);
 });
 
@@ -255,7 +255,7 @@ test('an AWS client over SSH shows the link and names the command with the instr
   const stage = await openStageFor(t, { keys: { daypass_browser: '' } });
   const run = stage.sandbox.runInTerminal(['--profile', 'developer'], { env: ssh });
   await run.waitForTerminal(
-    /the browser of your own machine cannot open this link directly; run: daypass login --profile developer/,
+    /your own machine cannot open it; run: daypass login --profile developer/,
     patience,
   );
   // daypass does not ask for an address, because the client may read the keyboard.

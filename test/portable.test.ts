@@ -1,43 +1,52 @@
 // Runs a whole session on every system, also where processes, pipes, paths and folders differ from Linux. The
-// store is files, and the keychain of the system if it works without a desktop.
+// store is files, and the keychain of the system if it works without a desktop. A release runs this file with the
+// executable of each system.
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { assertVersion1 } from './support/credentials-format.ts';
+import { executableUnderTest } from './support/executable-under-test.ts';
 import { startIdentityProvider } from './support/identity-provider.ts';
 import { startLocalSts } from './support/local-sts.ts';
 
-const program = fileURLToPath(new URL('../dist/daypass.cjs', import.meta.url));
+const bin = fileURLToPath(new URL('../dist/daypass.cjs', import.meta.url));
+const [program = '', ...words] = executableUnderTest
+  ? [resolve(executableUnderTest)]
+  : [process.execPath, bin];
 const browser = fileURLToPath(new URL('./support/sign-in-program.mjs', import.meta.url));
 const roleArn = 'arn:aws:iam::123456789012:role/DeveloperAccess';
 const patience = 120_000;
 
-async function openStage(t: TestContext, store: string) {
+/** Opens a home with the profile of one store; without `store` it has no AWS config file. */
+async function openStage(t: TestContext, store?: string) {
   const provider = await startIdentityProvider();
   const { issuer, jwksUri, clientId } = provider;
   const sts = await startLocalSts({ trust: [{ roleArn, issuer, jwksUri, audience: clientId }] });
   // The tools of Windows use paths with blanks.
   const home = mkdtempSync(join(tmpdir(), 'daypass portable '));
-  mkdirSync(join(home, '.aws'));
-  writeFileSync(
-    join(home, '.aws', 'config'),
-    `[profile developer]
-daypass_issuer = ${issuer}
-daypass_client_id = ${clientId}
-daypass_role_arn = ${roleArn}
-daypass_authorize_params = prompt=consent
-daypass_sts_endpoint = ${sts.url}
-daypass_store = ${store}
-daypass_browser = "${process.execPath}" "${browser}"
-daypass_log = ~/daypass.log
-`,
-    { mode: 0o600 },
-  );
+  const config = join(home, '.aws', 'config');
+  const settings = {
+    issuer,
+    'client-id': clientId,
+    'role-arn': roleArn,
+    'authorize-params': 'prompt=consent',
+    'sts-endpoint': sts.url,
+    store: store ?? 'file',
+    browser: `"${process.execPath}" "${browser}"`,
+    log: '~/daypass.log',
+  };
+  if (store) {
+    const lines = Object.entries(settings).map(
+      ([name, value]) => `daypass_${name.replaceAll('-', '_')} = ${value}\n`,
+    );
+    mkdirSync(join(home, '.aws'));
+    writeFileSync(config, `[profile developer]\n${lines.join('')}`, { mode: 0o600 });
+  }
   if (process.platform === 'darwin') shareKeychain(home);
   const running = new Set<ChildProcess>();
   t.after(async () => {
@@ -61,12 +70,11 @@ daypass_log = ~/daypass.log
     string,
     string
   >;
-  async function run(...args: string[]) {
-    const child = spawn(process.execPath, [program, ...args, '--profile', 'developer'], {
-      env,
-      cwd: home,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  const run = (...args: string[]) => call(...args, '--profile', 'developer');
+  const call = (...args: string[]) => start(program, [...words, ...args]);
+  const shell = (line: string) => start(line, [], { shell: true });
+  async function start(file: string, args: string[], options: SpawnOptions = {}) {
+    const child = spawn(file, args, { env, cwd: home, ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(child);
     const deadline = setTimeout(() => child.kill('SIGKILL'), patience);
     const exit = new Promise<number | null>((resolve, reject) =>
@@ -80,7 +88,11 @@ daypass_log = ~/daypass.log
   return {
     provider,
     sts,
+    settings,
+    config,
     run,
+    call,
+    shell,
   };
 }
 
@@ -123,6 +135,36 @@ for (const store of stores) {
     assert.match(without.stderr, /^daypass: sign-in-needed: /);
   });
 }
+
+test('a session works from --version and configure to logout with store = file', async (t) => {
+  const { provider, sts, settings, config, run, call, shell } = await openStage(t);
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  assert.deepEqual(await call('--version'), { code: 0, stdout: `daypass ${version}\n`, stderr: '' });
+
+  const flags = Object.entries({ region: 'eu-west-1', ...settings }).flatMap(([name, value]) => [
+    `--${name}`,
+    value,
+  ]);
+  const configured = await run('configure', ...flags);
+  assert.equal(configured.code, 0, configured.stderr);
+  const line =
+    /^credential_process = (.*)$/m.exec(readFileSync(config, 'utf8'))?.[1] ?? assert.fail('no line');
+  assert.match(line, / --profile developer$/);
+
+  const first = await run();
+  assert.deepEqual([first.code, first.stderr], [0, '']);
+  assertVersion1(first.stdout);
+  // A shell, as in Go's SDK; the AWS CLI splits the line itself.
+  assert.deepEqual(await shell(line), first);
+  assert.deepEqual([provider.counts.authorization, sts.calls.length], [1, 1]);
+
+  const status = JSON.parse((await run('status', '--json')).stdout);
+  assert.equal(status.nextCall, 'prints-stored', JSON.stringify(status));
+  const doctor = await run('doctor', '--json');
+  assert.doesNotThrow(() => JSON.parse(doctor.stdout), doctor.stderr);
+  assert.equal((await run('logout')).code, 0);
+  assert.equal((await run('--non-interactive')).code, 2);
+});
 
 test('a session of 9 KB of tokens is stored completely', async (t) => {
   for (const store of stores) {

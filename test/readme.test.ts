@@ -1,26 +1,25 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { findingCodes } from '../src/commands/doctor.ts';
 import { help } from '../src/commands/settings.ts';
 import { settingNames, spellings } from '../src/settings/setting-table.ts';
-import { daypassPath } from './support/sandbox.ts';
+import { commands } from '../src/shell/completion-flags.ts';
+import { fencedBlocks, readPage } from './support/pages.ts';
+import { daypassFile } from './support/sandbox.ts';
 import { openStage, signInProgram } from './support/stage.ts';
 
-const readme = readFileSync(resolve(import.meta.dirname, '../README.md'), 'utf8');
-const blocks = (language: string) =>
-  [...readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, text = '']) => text);
+const readme = readPage('README.md');
+const configure = readPage('docs/configure.md');
 
-test('the profiles of the README work as pasted, with issuer, client, role and path replaced', async () => {
+test('the profiles of docs/configure.md work as pasted, with issuer, client, role and path replaced', async () => {
   const stage = await openStage();
   const { sandbox, provider, sts, trust, launcher } = stage;
   try {
     const other = 'arn:aws:iam::210987654321:role/Audit';
     trust.push({ ...trust[0], roleArn: other } as (typeof trust)[number]);
-    const config = blocks('ini')
+    const config = fencedBlocks(configure, 'ini')
       .join('\n')
-      .replaceAll('/usr/local/bin/daypass', daypassPath)
+      .replaceAll('/usr/local/bin/daypass', daypassFile)
       .replace('https://login.example.com', provider.issuer)
       .replace('0oa1b2c3', provider.clientId);
     sandbox.writeConfig(config);
@@ -46,24 +45,57 @@ test('the profiles of the README work as pasted, with issuer, client, role and p
   }
 });
 
-test('the trust policy of the README is JSON', () => {
-  const [policy = ''] = blocks('json');
+test('the profile of the README is the first one of docs/configure.md', () => {
+  assert.deepEqual(fencedBlocks(readme, 'ini'), fencedBlocks(configure, 'ini').slice(0, 1));
+});
+
+test('the trust policy of docs/configure.md is JSON', () => {
+  const [policy = ''] = fencedBlocks(configure, 'json');
   assert.equal(JSON.parse(policy).Statement[0].Action, 'sts:AssumeRoleWithWebIdentity');
 });
 
-test('README and `daypass settings` name every setting in every spelling', () => {
+test('docs/settings.md and `daypass settings` name every setting in every spelling', () => {
+  const page = readPage('docs/settings.md');
   for (const name of settingNames) {
     const { flag, env, key } = spellings(name);
     for (const spelling of [flag, env[0], key]) {
       if (!spelling) continue;
-      assert.ok(readme.includes(`\`${spelling}\``), `README lacks ${spelling}`);
-      assert.match(help, new RegExp(`(^|\\s)${spelling}(\\s|$)`, 'm'), `the list lacks ${spelling}`);
+      assert.match(page, new RegExp(`\`${spelling}[\` ]`), `the page lacks ${spelling}`);
+      // The keys of AWS's own settings are those of their variables, and the list has room for one.
+      if (spelling === key && env[0] === `AWS_${key.toUpperCase()}`) continue;
+      assert.match(help, new RegExp(`(^|\\s)${spelling}:?(\\s|$)`, 'm'), `the list lacks ${spelling}`);
     }
   }
 });
 
-test('the README lists the codes of `daypass doctor`, all of them and no others', () => {
-  const [table = ''] = /^\| code of `daypass doctor` [\s\S]*?\n\n/m.exec(readme) ?? [];
-  const listed = [...table.matchAll(/^\| `([^|]+)` /gm)].flatMap(([, codes = '']) => codes.split('`, `'));
+test('docs/troubleshooting.md lists the codes of `daypass doctor`, all of them and no others', () => {
+  const [, findings = ''] = readPage('docs/troubleshooting.md').split('\n## Findings of daypass doctor\n');
+  const listed = [...findings.matchAll(/^### `([^`]+)`$/gm)].map(([, code]) => code);
   assert.deepEqual(listed.sort(), [...findingCodes].sort());
+});
+
+test('the README lists every command', () => {
+  const listed = [...readme.matchAll(/^\| `daypass ([a-z-]+)[ `]/gm)].map(([, name]) => name);
+  const others = ['credential-process', 'version'];
+  assert.deepEqual(
+    listed.filter((name) => name !== '--profile').sort(),
+    commands.flatMap(({ name }) => (others.includes(name) ? [] : [name])).sort(),
+  );
+});
+
+test('the README has at most 150 lines, and its first 40 say its purpose, its users, and how to start', () => {
+  const lines = readme.trimEnd().split('\n');
+  assert.ok(lines.length <= 150, `${lines.length} lines`);
+  const first = lines.slice(0, 40).join('\n');
+  for (const part of [
+    'daypass signs you in to AWS',
+    'It is for ',
+    '(#is-it-for-me)',
+    '<picture>',
+    '    npm ci && npm run demo\n',
+    '    npm ci && npm test\n',
+    'npm install --global',
+    '(docs/install.md)',
+  ])
+    assert.ok(first.includes(part), part);
 });

@@ -10,7 +10,10 @@ import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildNewest } from './clients/newest.ts';
 import { filesOf, type Kind, kinds, nameOf, needsPart } from './kinds.ts';
+import { buildPackageParts } from './packages/built.ts';
+import { executableUnderTest } from './support/executable-under-test.ts';
 import { ensureSystemPackages, type MissingPart } from './support/system-packages.ts';
+import { buildSystems } from './systems/machine.ts';
 import { buildWindows } from './windows/windows.ts';
 
 const { values, positionals } = parseArgs({
@@ -43,10 +46,13 @@ if (chosen === 'clients') {
   runToEnd('npm', 'ci', '--prefix', join(import.meta.dirname, 'clients/programs'));
 }
 if (chosen === 'windows' && able.length > 0) process.env.DAYPASS_TEST_BUILT = await buildWindows();
+if (chosen === 'systems' && able.length > 0) process.env.DAYPASS_TEST_BUILT = await buildSystems();
+if (chosen === 'packages' && able.length > 0) await buildPackageParts();
 if (!kind.sourcesAlone) runToEnd(process.execPath, 'scripts/build.mjs');
 const tests = [
   process.execPath,
   ...['--import', 'tsx', '--test', '--test-reporter=spec'],
+  ...(executableUnderTest ? ['--import', './test/support/leave-out.ts'] : []),
   ...(values.watch ? ['--watch'] : []),
   ...(values.name === undefined ? [] : [`--test-name-pattern=${values.name}`]),
   ...[`--test-concurrency=${kind.concurrency}`, `--test-timeout=${kind.longest * 60_000}`],

@@ -8,7 +8,7 @@ import { assertVersion1 } from './support/credentials-format.ts';
 import { configSettles, knownCalls } from './support/known-calls.ts';
 import { openStageFor } from './support/logging-stage.ts';
 import { later, settableClock } from './support/other-clock.ts';
-import { npmProgram } from './support/sandbox.ts';
+import { testedProgram } from './support/sandbox.ts';
 import { roleArn, type Stage, signInProgram } from './support/stage.ts';
 import { until } from './support/until.ts';
 
@@ -178,7 +178,7 @@ test('a known call does not print a partly written line again', async (t) => {
 test('a known call fails if the client has ended or the disk is full', async (t) => {
   const stage = await openKnownStage(t);
   const shell = (line: string) =>
-    stage.sandbox.runProgram(['/bin/sh', '-c', line, 'sh', ...npmProgram.words]);
+    stage.sandbox.runProgram(['/bin/sh', '-c', line, 'sh', ...testedProgram.words]);
   const full = await shell('exec "$@" --profile developer >/dev/full');
   assert.equal(full.code, 74);
   assert.match(full.stderr, /^daypass: io: cannot write to stdout: ENOSPC\n/);

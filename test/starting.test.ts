@@ -1,25 +1,14 @@
 // daypass starts through any link, in any folder and from any working directory: for a miss, a hit, a silent
 // renewal and a command.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  copyFileSync,
-  cpSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, cpSync, linkSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { assertVersion1 } from './support/credentials-format.ts';
 import { openStageFor } from './support/logging-stage.ts';
 import { later } from './support/other-clock.ts';
 import { daypassPath } from './support/sandbox.ts';
-import { openStage, type Stage, signInProgram } from './support/stage.ts';
+import { type Stage, signInProgram } from './support/stage.ts';
 
 const root = dirname(dirname(daypassPath));
 const keys = { daypass_browser: signInProgram, daypass_log: '' };
@@ -205,38 +194,4 @@ test('daypass works in a working directory that was removed', { skip }, async (t
     assert.equal(result.code, code, `${args.join(' ')}: ${result.stderr}`);
     assert.doesNotMatch(result.stderr, /internal|at .*:\d+/);
   }
-});
-
-test('daypass works in a working directory that this user must not read', {
-  skip: process.getuid?.() !== 0 && 'only root can become another user',
-}, async (t) => {
-  const { sandbox, provider, config, close } = await openStage({ keys: { ...keys, daypass_store: 'file' } });
-  t.after(close);
-  const user = { uid: 64_123, gid: 64_123 };
-  const folder = join(sandbox.home, '..');
-  chmodSync(folder, 0o755);
-  sandbox.writeConfig(config());
-  execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, sandbox.home]);
-  const closed = join(folder, 'closed');
-  mkdirSync(closed);
-  const run = (...args: string[]) =>
-    sandbox.runProgram([
-      'sh',
-      '-c',
-      'cd "$0" && exec setpriv --reuid 64123 --regid 64123 --clear-groups "$@"',
-      closed,
-      daypassPath,
-      ...args,
-    ]);
-  chmodSync(closed, 0o700);
-  chownSync(closed, 0, 0);
-  const miss = await run('--profile', 'developer');
-  assert.deepEqual([miss.code, miss.stderr], [0, '']);
-  assert.deepEqual(await run('--profile', 'developer'), miss);
-  const out = await run('logout', '--profile', 'developer');
-  assert.deepEqual([out.code, out.stderr], [0, '']);
-  // On the way daypass goes to its state directory, and cannot come back.
-  const command = await run('exec', '--profile', 'developer', '--', '/bin/pwd', '-P');
-  assert.deepEqual([command.code, command.stdout], [0, '/\n'], command.stderr);
-  assert.equal(provider.counts.codeExchange, 2);
 });

@@ -1,4 +1,4 @@
-import { npmProgram } from './support/sandbox.ts';
+import { testedProgram } from './support/sandbox.ts';
 import { tellStories } from './support/stories.ts';
 
-tellStories(npmProgram, 'artifacts');
+tellStories(testedProgram, 'artifacts');

@@ -14,8 +14,9 @@ const rows = [...page.matchAll(/^\| (\w[\w.]*) \|.* \| ([\w-]+\/[\w-]+) +\|$/gm)
   ([, id = '', path = '']) => ({ id, file: join(import.meta.dirname, `${path}.test.ts`) }),
 );
 
-/** The id of the other conformance modules, and the requirements that a test names. */
-const others = ['2.11', 'N2', 'N10', 'N11', 'N14'];
+/** The ids of the other conformance modules, of requirements that a test names, and of the single executable. */
+const executable = ['WE01', 'WE02', 'WE03', 'WE04', 'WE05', 'WE06'];
+const others = ['2.11', 'N2', 'N10', 'N11', 'N14', ...executable];
 
 test('docs/threats.md lists each case of the fault and client tests once, and nothing else', () => {
   const clientCases = Object.keys(requiredRows).map((row) => row.split(' ', 1)[0] ?? '');

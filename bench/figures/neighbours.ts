@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Figure, Measurement } from '../figure.ts';
+import { type Figure, type Measurement, skipped } from '../figure.ts';
 import { npm } from '../npm.ts';
 import { runPairs } from '../pairs.ts';
 import type { Command } from '../run.ts';
@@ -10,51 +10,54 @@ import { awsEnvironment } from './aws-cli.ts';
 
 /** Measures other tools on the same machine with the same unit. */
 export const neighbours: readonly Figure[] = [
-  {
-    name: 'beside it: aws export-credentials, daypass',
-    async measure(workplace) {
-      const program = '/usr/bin/aws';
-      if (!existsSync(program)) return { skipped: `${program} is not there (Debian: awscli)` };
-      await workplace.signIn();
-      const args = ['configure', 'export-credentials', '--profile', 'with-daypass'];
-      return compare(workplace, { program, args }, await awsEnvironment(workplace));
-    },
-  },
-  {
-    // It asks the portal even with cached credentials, so only its start can be measured without a portal.
-    name: 'beside it: aws-sso-creds-helper --version',
-    measure: (workplace) =>
-      compareInstalled(workplace, 'aws-sso-creds-helper', { program: 'ssocreds', args: ['--version'] }),
-  },
-  {
-    name: 'beside it: aws-azure-login, cached',
-    measure: (workplace) =>
-      compareInstalled(workplace, 'aws-azure-login', {
-        program: 'aws-azure-login',
-        args: ['--all-profiles', '--no-prompt'],
-      }),
-  },
-  {
-    name: 'beside it: python3 -c pass',
-    async measure(workplace) {
-      const program = '/usr/bin/python3';
-      if (!existsSync(program)) return { skipped: `${program} is not there` };
-      return compare(workplace, { program, args: ['-c', 'pass'] }, {});
-    },
-  },
+  neighbour('aws export-credentials, daypass', async (name, workplace) => {
+    const program = '/usr/bin/aws';
+    if (!existsSync(program)) return skipped(name, `${program} is missing (Debian: awscli)`);
+    await workplace.signIn();
+    const args = ['configure', 'export-credentials', '--profile', 'with-npm'];
+    return compare(name, workplace, { program, args }, await awsEnvironment(workplace));
+  }),
+  // This tool asks the portal even with cached credentials. Without a portal only its start can be measured.
+  neighbour('aws-sso-creds-helper --version', (name, workplace) =>
+    compareInstalled(name, workplace, 'aws-sso-creds-helper', { program: 'ssocreds', args: ['--version'] }),
+  ),
+  neighbour('aws-azure-login, cached', (name, workplace) =>
+    compareInstalled(name, workplace, 'aws-azure-login', {
+      program: 'aws-azure-login',
+      args: ['--all-profiles', '--no-prompt'],
+    }),
+  ),
+  neighbour('python3 -c pass', async (name, workplace) => {
+    const program = '/usr/bin/python3';
+    if (!existsSync(program)) return skipped(name, `${program} is missing`);
+    return compare(name, workplace, { program, args: ['-c', 'pass'] }, {});
+  }),
 ];
 
-async function compareInstalled(workplace: Workplace, name: string, command: Command): Promise<Measurement> {
+function neighbour(
+  what: string,
+  measure: (name: string, workplace: Workplace) => Promise<Measurement>,
+): Figure {
+  const name = `beside it: ${what}`;
+  return { name, measure: async (workplace) => [await measure(name, workplace)] };
+}
+
+async function compareInstalled(
+  name: string,
+  workplace: Workplace,
+  packageName: string,
+  command: Command,
+): Promise<Measurement> {
   const prefix = temporaryFolder('bench-neighbour');
   try {
     // An install script would download a browser, which the cached path never starts.
     const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    await npm(['install', '--global', '--prefix', prefix, ...flags, name], prefix, workplace.npmEnv);
+    await npm(['install', '--global', '--prefix', prefix, ...flags, packageName], prefix, workplace.npmEnv);
   } catch {
-    return { skipped: `npm could not install ${name}` };
+    return skipped(name, `npm could not install ${packageName}`);
   }
   const program = join(prefix, 'bin', command.program);
-  return compare(workplace, { ...command, program }, azureEnvironment(prefix));
+  return compare(name, workplace, { ...command, program }, azureEnvironment(prefix));
 }
 
 /** Writes an Azure profile with credentials for another hour, which is all that aws-azure-login reads. */
@@ -72,14 +75,16 @@ function azureEnvironment(folder: string): Record<string, string> {
 }
 
 async function compare(
+  name: string,
   { time, bare, pairs }: Workplace,
   command: Command,
   env: Record<string, string>,
 ): Promise<Measurement> {
-  const { ratios, subject } = await runPairs(
-    pairs,
-    () => time(command, env),
-    () => time(bare),
-  );
-  return { values: ratios, milliseconds: subject };
+  const results = await runPairs(pairs, { npm: () => time(command, env) }, () => time(bare));
+  const [, each = []] = results[0] ?? [];
+  return {
+    name,
+    values: each.map(({ subject, unit }) => subject / unit),
+    milliseconds: each.map(({ subject }) => subject),
+  };
 }

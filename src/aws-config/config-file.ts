@@ -35,13 +35,14 @@ export function awsCredentialsPath(place: Place): AwsFile {
 function awsFile(given: string | undefined, name: string, place: Place): AwsFile {
   const { home } = place;
   const path = given ? expandPath(given, place) : `${home}/.aws/${name}`;
-  // cmd and most programs do not expand `~`. All of them accept backslashes in a path.
-  if (process.platform === 'win32') {
-    const own = path.replaceAll('/', '\\');
-    return { path: own, shown: printable(own) };
-  }
-  const below = path.startsWith(home) ? path.slice(home.length) : '';
-  return { path, shown: below.startsWith('/') ? `~${printable(below)}` : printable(path) };
+  const own = process.platform === 'win32' ? path.replaceAll('/', '\\') : path;
+  return { path: own, shown: shownPath(own, home) };
+}
+
+/** Returns a path as messages show it. cmd and most programs of Windows do not expand `~`. */
+export function shownPath(path: string, home: string): string {
+  const below = process.platform !== 'win32' && path.startsWith(home) ? path.slice(home.length) : '';
+  return below.startsWith('/') ? `~${printable(below)}` : printable(path);
 }
 
 /**

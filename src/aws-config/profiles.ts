@@ -2,7 +2,7 @@ import type { Place } from '../process/expand-path.ts';
 import { readFileIfAny } from '../process/files.ts';
 import { type AwsFile, awsCredentialsPath, type ReadConfigFile, readAwsConfigFile } from './config-file.ts';
 import { encodingFaults } from './encoding.ts';
-import { type AwsConfigFile, decodeAwsCredentialsFile } from './parse.ts';
+import { type AwsConfigFile, type ConfigEntry, decodeAwsCredentialsFile } from './parse.ts';
 
 /** The two files from which AWS clients read profiles; a missing file is empty. */
 export type AwsProfiles = Record<'config' | 'credentials', AwsFile & AwsConfigFile>;
@@ -15,6 +15,12 @@ export function readAwsProfiles(place: Place, config = readAwsConfigFile(place))
     config: examine(config),
     credentials: examine({ ...file, bytes, ...decodeAwsCredentialsFile(bytes) }),
   };
+}
+
+/** Returns the `credential_process` of a profile, that of the config file if both files have one. */
+export function processLine(profile: string, { config, credentials }: AwsProfiles): ConfigEntry | undefined {
+  const key = 'credential_process';
+  return config.profiles.get(profile)?.get(key) ?? credentials.profiles.get(profile)?.get(key);
 }
 
 function examine({ bytes, faults, ...file }: ReadConfigFile): AwsFile & AwsConfigFile {

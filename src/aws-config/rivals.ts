@@ -1,4 +1,5 @@
-import { unset } from '../terminal/advice.ts';
+import { type Hint, hintText } from '../errors.ts';
+import { unsetHint } from '../terminal/advice.ts';
 import { profileHeader } from './lines.ts';
 import type { ConfigEntry, Profiles } from './parse.ts';
 
@@ -126,10 +127,33 @@ export function rivalFault({ keys, place, line, wins, fails }: Rival, shown: Sho
   return `${keys.join(', ')} ${where}: ${effects.join('; ')}`;
 }
 
-/** Returns the next step against a rival, for a hint. */
-export function rivalRemedy({ keys, place }: Rival, profile: string, shown: Shown): string {
+/**
+ * Returns the same shortly, with the next step: what keeps AWS from working although a person is signed in. `ours` is
+ * what the clients do not use.
+ */
+export function rivalWarning(
+  rival: Rival,
+  profile: string,
+  shown: Shown,
+  ours = 'daypass',
+): { text: string; remedy: string } {
+  const { keys, place, line, wins } = rival;
+  const [key] = keys;
+  const isVariable = place === 'environment';
+  const named = isVariable ? key : `${key} (${shown[place]}:${line})`;
+  const text =
+    wins.length > 0
+      ? `AWS clients use ${named} instead of ${ours}${isVariable ? ', unless a flag names the profile' : ''}`
+      : `some AWS clients fail because of ${named}`;
+  return { text, remedy: hintText(rivalRemedy(rival, profile, shown)) };
+}
+
+/** Returns the next step against a rival. */
+export function rivalRemedy({ keys, place }: Rival, profile: string, shown: Shown): Hint {
   const all = keys.join(', ');
-  if (place === 'environment') return unset(...keys);
+  if (place === 'environment') return unsetHint(...keys);
   const header = place === 'config' ? profileHeader(profile) : `[${profile}]`;
-  return `remove ${all} from ${header} in ${shown[place]}, or use another profile name for daypass`;
+  return {
+    advice: `remove ${all} from ${header} in ${shown[place]}, or use another profile name for daypass`,
+  };
 }

@@ -32,6 +32,16 @@ const misreadings: readonly [is: (line: KeyLine) => boolean, effect: string][] =
  * headers and keys of the file that look like others. `plain` is the header as all clients read it.
  */
 export function spellingFaults(profile: string, plain: string, file: AwsConfigFile): ConfigFault[] {
+  return [...lookAlikes(file), ...profileSpelling(profile, plain, file), ...bareEnds(file)];
+}
+
+/** Returns those of the faults that do not depend on a profile. */
+export function fileSpelling(file: AwsConfigFile): ConfigFault[] {
+  return [...lookAlikes(file), ...bareEnds(file)];
+}
+
+/** Returns those of the faults that one profile has. */
+export function profileSpelling(profile: string, plain: string, file: AwsConfigFile): ConfigFault[] {
   const headers = file.sections.get(profile) ?? [];
   const entries = [...(file.profiles.get(profile) ?? [])].map(([key, entry]) => ({ key, ...entry }));
   // No other client reads the keys of daypass.
@@ -40,16 +50,18 @@ export function spellingFaults(profile: string, plain: string, file: AwsConfigFi
     const fault = misreadLine(value);
     return fault ? [{ line, text: `${key} ${fault}` }] : [];
   });
-  const bare = file.lines.find(({ end }) => end === '\r');
-  const text = 'ends in CR alone: JavaScript and Ruby read the next line as a part of it';
   return [
-    ...lookAlikes(file),
     ...headerFaults(headers, plain),
     ...keyFaults(foreign, file),
     ...inheritedFaults(foreign, headers, file),
     ...misread,
-    ...(bare ? [{ line: bare.number, text }] : []),
   ];
+}
+
+function bareEnds({ lines }: AwsConfigFile): ConfigFault[] {
+  const bare = lines.find(({ end }) => end === '\r');
+  const text = 'ends in CR alone: JavaScript and Ruby read the next line as a part of it';
+  return bare ? [{ line: bare.number, text }] : [];
 }
 
 type Found = { key: string } & ConfigEntry;
@@ -80,7 +92,10 @@ function inheritedFaults(
   { lines }: AwsConfigFile,
 ): ConfigFault[] {
   const begin = headers.at(-1)?.number ?? 0;
-  const end = lines.find(({ kind, number }) => kind === 'section' && number > begin)?.number;
+  // By index: a file of many profiles would take quadratic time otherwise.
+  let at = begin;
+  while (lines[at] && lines[at]?.kind !== 'section') at++;
+  const end = lines[at]?.number;
   const inherited = entries.filter(({ line }) => line < begin || (end !== undefined && line > end));
   return together(inherited, 'only the AWS CLI and boto3 add the keys of [DEFAULT] to each profile');
 }
@@ -141,6 +156,8 @@ function hasOtherBlank({ text }: KeyLine): boolean {
 function lookAlikes({ lines }: AwsConfigFile): ConfigFault[] {
   return lines.flatMap((line) => {
     const text = line.kind === 'section' ? line.name : line.kind === 'key' ? line.key : '';
+    // A file of 500 profiles has thousands of plain ones.
+    if (/^[\t\x20-\x7e]*$/.test(text)) return [];
     const [found] = oddCharacters(text, { letters: true }).marks;
     if (!found) return [];
     const what = line.kind === 'section' ? 'the section' : 'the key';

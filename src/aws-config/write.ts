@@ -16,23 +16,37 @@ import { assertWritable } from './writable-value.ts';
 const mostTries = 5;
 
 /**
- * Sets keys of one profile of an AWS config file in one step; every other byte, mode, owner and links stay.
- * Returns false if the file had these keys already. Throws `io`, and `bad-configuration` for keys and files
- * that AWS clients could read differently. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
- * New folders and a new file belong to the owner of `home`, if root writes in a container.
+ * Sets keys of one profile of an AWS config file in one step, as `rewriteConfig` does. Throws `io`, and
+ * `bad-configuration` for keys and files that AWS clients could read differently.
  */
 export function writeProfile(path: string, profile: string, keys: Keys, home?: string): boolean {
   assertWritable(profile, keys);
+  const shown = printable(path);
+  return rewriteConfig(path, (text) => editProfile(text, profile, keys, shown), home);
+}
+
+/**
+ * Replaces the text of an AWS config file in one step with what `edit` returns for it. Every byte that `edit` leaves
+ * alone, mode, owner and links stay. `edit` runs again if another program changes the file meanwhile. Returns false if
+ * nothing changed. Throws `io`, `bad-configuration` for bytes that AWS clients could read differently, and the errors
+ * of `edit`. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ * New folders and a new file belong to the owner of `home`, if root writes in a container.
+ */
+export function rewriteConfig(
+  path: string,
+  edit: (text: string, bytes: Buffer) => string,
+  home?: string,
+): boolean {
   const shown = printable(path);
   for (let attempt = 0; attempt < mostTries; attempt++) {
     const target = endOfLinks(path);
     const before = readFileIfAny(target);
     const bytes = before ?? Buffer.alloc(0);
-    refuseFaults(encodingFaults(bytes), profile, shown);
+    refuseFaults(encodingFaults(bytes), new Set(), shown);
     // Latin-1 keeps every byte of a file that is not UTF-8. The parser refuses a byte order mark.
     const encoding = isUtf8(bytes) || bytes.indexOf('\uFEFF') === 0 ? 'utf8' : 'latin1';
     const text = bytes.toString(encoding);
-    const edited = editProfile(text, profile, keys, shown);
+    const edited = edit(text, bytes);
     if (edited === text) return false;
     if (replaceUnchanged(target, before, Buffer.from(edited, encoding), home)) return true;
   }

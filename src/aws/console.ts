@@ -20,17 +20,6 @@ export function consoleSite({ id }: AwsPartition): ConsoleSite | undefined {
   return sites[id];
 }
 
-/** Returns the page of a service (`s3`) or of a console address, or the start page; undefined otherwise. */
-export function consolePage(site: ConsoleSite, region: string, destination?: string): string | undefined {
-  const host = `${region}.${site.console}`;
-  if (destination === undefined) return `https://${host}/console/home?region=${region}`;
-  if (/^[a-z0-9-]{1,40}$/.test(destination)) return `https://${host}/${destination}/home?region=${region}`;
-  if (!URL.canParse(destination)) return undefined;
-  const { protocol, hostname, href, username } = new URL(destination);
-  const within = hostname === site.console || hostname.endsWith(`.${site.console}`);
-  return protocol === 'https:' && within && !username ? href : undefined;
-}
-
 /** Returns the request for a sign-in token as a form, since a URL with credentials would appear in logs. */
 export function signinTokenForm(credentials: AwsCredentials): URLSearchParams {
   const { accessKeyId: sessionId, secretAccessKey: sessionKey, sessionToken } = credentials;

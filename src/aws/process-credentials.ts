@@ -21,7 +21,8 @@ export function processCredentials(credentials: AwsCredentials, roleArn: string)
   const line = credentialsLine(credentials, roleArn);
   if (!isTooLong(line)) return line;
   const fault = `the session token is too long for AWS clients (${line.length} bytes in all)`;
-  const hint = 'reduce the session tags at the provider, or the policies in daypass_policy_arns';
+  const hint =
+    'reduce the session tags at the provider, or the policies in daypass_policy_arns and daypass_policy';
   throw new DaypassError('output-too-large', fault, { hint });
 }
 

@@ -21,7 +21,8 @@ export function stsEndpoint(settings: EndpointSettings): string {
 }
 
 /** Returns what an error calls this endpoint, and the settings that chose it. */
-export function stsPeer(settings: EndpointSettings): { peer: string; setting: string } {
+export function stsPeer(settings: EndpointSettings): { peer: string; url: string; setting: string } {
   const origins = (!settings.stsEndpoint && settings.stsOrigins) || [];
-  return { peer: `STS at ${stsEndpoint(settings)}`, setting: ['region', ...origins].join(', and ') };
+  const url = stsEndpoint(settings);
+  return { peer: `STS at ${url}`, url, setting: ['region', ...origins].join(', and ') };
 }

@@ -4,10 +4,11 @@ import { unreachable } from '../network/unreachable.ts';
 import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
-import { addClientId, createIdentityProvider, everyRoleAllows } from './iam-commands.ts';
-import { isBuiltIn } from './identity-provider.ts';
+import { clockDifference } from '../terminal/time-span.ts';
+import { addClientId, createIdentityProvider } from './iam-commands.ts';
+import { identityProviderArn, isBuiltIn } from './identity-provider.ts';
 import { stsPeer } from './sts-endpoint.ts';
-import { type TokenClaims, tokenClaims, trustStatement } from './trust-policy.ts';
+import { everyRoleAllows, type TokenClaims, tokenClaims, trustStatement } from './trust-policy.ts';
 
 interface SdkError {
   name?: string;
@@ -45,7 +46,7 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
   const refuse = (remedy: Remedy, fault: string, advice: string) =>
     new TokenRefused(remedy, fault + said, { advice, command: signInAgain }, error);
   if (isRefusedParameter(name))
-    return misconfigured(`STS refused the request${said}`, validationHint(message));
+    return misconfigured(`STS refused the request${said}`, validationHint(message, settings));
   switch (name.replace(/Exception$/, '')) {
     case 'AccessDenied':
     // The code of Ceph RGW for a role that does not exist.
@@ -71,13 +72,13 @@ export function stsError(error: unknown, settings: Settings, idToken: string): D
       );
     case 'PackedPolicyTooLarge':
       return misconfigured(
-        `the session policies and the session tags of the ID token are too large together${said}`,
-        'name fewer policies in daypass_policy_arns, or have the provider send fewer and shorter tags',
+        `the session policies and the session tags of the ID token are too large together${packedSize(message) ?? said}`,
+        `${shorterPolicies(settings)}, or have the provider send fewer and shorter tags`,
       );
     case 'MalformedPolicyDocument':
       return misconfigured(
         `AWS cannot use a session policy${said}`,
-        'correct or remove the policies that daypass_policy_arns names',
+        `correct or remove ${policiesOf(settings)}`,
       );
     default:
       return otherError(error, settings);
@@ -102,7 +103,7 @@ function denied(error: unknown, settings: Settings, claims: TokenClaims | undefi
   ];
   const command = `daypass trust-policy ${signInFlags}`;
   const otherwise = { advice: 'to print the trust policy that fits', command };
-  const advice = `add this statement to the trust policy of role ${parseRoleArn(roleArn)?.name} (${command} prints it as commands, for a new role too)`;
+  const advice = `check daypass_role_arn; if it is right, add this statement to the trust policy of role ${parseRoleArn(roleArn)?.name} (${command} prints it as commands, for a new role too)`;
   const paste = claims && JSON.stringify(trustStatement(settings, claims));
   const hint = paste ? fitting({ advice, paste }, otherwise) : otherwise;
   return new DaypassError('trust-policy', faults, { hint, cause: error });
@@ -191,7 +192,7 @@ function invalidToken(error: unknown, settings: Settings, claims: TokenClaims | 
   if (/No OpenIDConnect provider/i.test(message)) {
     const create = {
       advice: `create an IAM identity provider for exactly ${issuer} in account ${account} (${command} prints the role's part too)`,
-      command: createIdentityProvider(settings, audience).join(' '),
+      command: createIdentityProvider(issuer, audience).join(' '),
     };
     const advice = `create an IAM identity provider for exactly this issuer in account ${account}; to print what fits`;
     return refuse('trust', fault, fitting(create, { advice, command }));
@@ -199,7 +200,7 @@ function invalidToken(error: unknown, settings: Settings, claims: TokenClaims | 
   if (/audience/i.test(message)) {
     const add = {
       advice: `add the client id ${printable(audience)} to the IAM identity provider for ${issuer} in account ${account}`,
-      command: addClientId(settings, audience).join(' '),
+      command: addClientId(identityProviderArn(settings), audience).join(' '),
     };
     const advice = 'add the client id to the IAM identity provider; to print what fits';
     const faults = [fault, `this token has aud=${printable(audience)}`];
@@ -219,14 +220,34 @@ function fitting(hint: Hint, otherwise: Hint): Hint {
   return printable(text, longestHint) === text ? hint : otherwise;
 }
 
+/** Returns how much of its space AWS says that the policies and tags take. */
+function packedSize(message: string): string | undefined {
+  const [, percent] = /\b(\d{1,6}) ?%/.exec(message) ?? [];
+  return percent && `: they take ${percent} % of the space that AWS has for them`;
+}
+
+function shorterPolicies({ policy, policyArns }: Settings): string {
+  const fewer = 'name fewer policies in daypass_policy_arns';
+  if (!policy) return fewer;
+  const shorter = `shorten ${policy.shown}`;
+  return policyArns.length > 0 ? `${shorter}, ${fewer}` : shorter;
+}
+
+/** Returns the session policies that the settings name, as words of a hint. */
+function policiesOf({ policy, policyArns }: Settings): string {
+  const named = 'the policies that daypass_policy_arns names';
+  if (!policy) return named;
+  return policyArns.length > 0 ? `${policy.shown} or ${named}` : policy.shown;
+}
+
 /** Returns which setting to correct, by the parameter that a ValidationError names. */
-function validationHint(message: string): string {
+function validationHint(message: string, settings: Settings): string {
   if (/duration/i.test(message)) return `set daypass_duration = ${everyRoleAllows}, which every role allows`;
   if (/roleSessionName/i.test(message))
     return 'set daypass_session_name to 2 to 64 letters, digits or any of _+=,.@-';
   if (/webIdentityToken/i.test(message))
     return 'the ID token is too long for AWS: have the provider put fewer claims (groups, for one) into it';
-  if (/policyArns|policy/i.test(message)) return 'correct the policies that daypass_policy_arns names';
+  if (/policyArns|policy/i.test(message)) return `correct ${policiesOf(settings)}`;
   if (/roleArn|arn:/i.test(message)) return 'correct daypass_role_arn';
   // Ceph RGW rejects the `+` that AWS allows in a session name, which is made from the e-mail address.
   return 'check daypass_role_arn, daypass_duration, daypass_session_name (some servers allow no + in it) and daypass_policy_arns';
@@ -236,9 +257,9 @@ function validationHint(message: string): string {
 function clockAdvice(error: unknown): string {
   const { $response } = error as SdkError;
   const theirs = peerTime(new Headers($response?.headers));
-  const ahead = Math.round((Date.now() - (theirs ?? Number.NaN)) / 60_000);
+  const ahead = Math.round((Date.now() - (theirs ?? Number.NaN)) / 1000);
   if (Number.isNaN(ahead)) return 'check the clock of this machine, then sign in again';
-  return ahead === 0
+  return Math.abs(ahead) <= 30
     ? "this machine's clock is right, so the provider's clock is wrong or its ID tokens expire too soon; to sign in again"
-    : `this machine's clock is ${Math.abs(ahead)} min ${ahead > 0 ? 'ahead' : 'behind'}: correct it, then sign in again`;
+    : `this machine's clock is ${clockDifference(ahead)} ${ahead > 0 ? 'ahead' : 'behind'}: correct it, then sign in again`;
 }

@@ -7,11 +7,10 @@ import { boundedBody } from '../network/bounded-fetch.ts';
 import { peerTime } from '../network/clock-skew.ts';
 import { agentFor } from '../network/company-network.ts';
 import type { Settings } from '../settings/settings.ts';
-import { everyRoleAllows } from './iam-commands.ts';
 import { type AwsCredentials, isAwsCredentials } from './process-credentials.ts';
 import { stsEndpoint } from './sts-endpoint.ts';
 import { identityError, isDurationTooLong, missesKeys, stsError, unusableAnswer } from './sts-error.ts';
-import { tokenClaim } from './trust-policy.ts';
+import { everyRoleAllows, tokenClaim } from './trust-policy.ts';
 
 // The SDK's CommonJS files load in two thirds of the time of its ES modules, and a person or a client waits.
 const sdk: typeof import('@aws-sdk/client-sts') = createRequire(import.meta.url)('@aws-sdk/client-sts');
@@ -24,6 +23,9 @@ export interface AssumedRole {
   lifetime: number;
   /** Seconds that were requested in the end: less than configured if the role allows less. */
   duration: number;
+  /** The percentage of AWS's space that session policies and tags take. */
+  packedPolicySize?: number;
+  sourceIdentity?: string;
 }
 
 /** The parameters of a request: the claim that names the session, and seconds. */
@@ -69,13 +71,18 @@ async function ask(settings: Settings, idToken: string, { name, duration }: Want
   const client = await openClient(settings, { onDate });
   const policies = settings.policyArns.map((arn) => ({ arn }));
   try {
-    const { Credentials: answer } = await client.send(
+    const {
+      Credentials: answer,
+      PackedPolicySize,
+      SourceIdentity,
+    } = await client.send(
       new AssumeRoleWithWebIdentityCommand({
         RoleArn: settings.roleArn,
         RoleSessionName: sessionName(settings, name, idToken),
         WebIdentityToken: idToken,
         DurationSeconds: duration,
         ...(policies.length > 0 ? { PolicyArns: policies } : {}),
+        ...(settings.policy ? { Policy: settings.policy.text } : {}),
       }),
       { abortSignal: AbortSignal.timeout(deadline) },
     );
@@ -91,7 +98,13 @@ async function ask(settings: Settings, idToken: string, { name, duration }: Want
     const sane = lifetime > 60_000 && lifetime <= (duration + 300) * 1000;
     if (!sane || !isAwsCredentials(credentials))
       throw unusableAnswer(settings, 'the answer of STS has no usable credentials');
-    return { credentials, lifetime, duration };
+    return {
+      ...{ credentials, lifetime, duration },
+      ...(PackedPolicySize === undefined ? {} : { packedPolicySize: PackedPolicySize }),
+      ...(SourceIdentity && /^[\w+=,.@-]{2,64}$/.test(SourceIdentity)
+        ? { sourceIdentity: SourceIdentity }
+        : {}),
+    };
   } finally {
     client.destroy();
   }

@@ -1,6 +1,9 @@
 import type { Settings } from '../settings/settings.ts';
 import { federatedPrincipal, issuerName } from './identity-provider.ts';
 
+/** Seconds of a session that every role allows: IAM's MaxSessionDuration is 3600 to 43200. */
+export const everyRoleAllows = 3600;
+
 /** The claims of an ID token that IAM compares. */
 export interface TokenClaims {
   sub: string;
@@ -21,7 +24,7 @@ type Role = Pick<Settings, 'issuer' | 'roleArn'>;
  */
 export function tokenClaims(idToken: string): TokenClaims | undefined {
   try {
-    const claims = decoded(idToken);
+    const claims = decodedClaims(idToken);
     const names = Object.keys(claims);
     return {
       sub: String(claims.sub),
@@ -39,21 +42,30 @@ export function tokenClaims(idToken: string): TokenClaims | undefined {
 
 /** Returns a claim of a checked ID token as text; undefined if it is neither text nor a number. */
 export function tokenClaim(idToken: string, name: string): string | undefined {
-  const value = new Map(Object.entries(decoded(idToken))).get(name);
+  const value = new Map(Object.entries(decodedClaims(idToken))).get(name);
   return (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value) : undefined;
 }
 
-function decoded(idToken: string): Record<string, unknown> {
+/** Returns the claims of a checked ID token. Throws if it is none. */
+export function decodedClaims(idToken: string): Record<string, unknown> {
   return JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString());
 }
 
+/** A statement of a trust policy. */
+export interface TrustStatement {
+  Effect: string;
+  Principal: { Federated: string };
+  Action: string | readonly string[];
+  Condition: { StringEquals: Readonly<Record<string, string>> };
+}
+
 /** Returns the statement that trusts them: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html */
-export function trustStatement(role: Role, { audience, sub, actions }: Trusted): object {
+export function trustStatement(role: Role, { audience, sub, actions }: Trusted): TrustStatement {
   const name = issuerName(role.issuer);
   return {
     Effect: 'Allow',
     Principal: { Federated: federatedPrincipal(role) },
-    Action: actions.length === 1 ? actions[0] : actions,
+    Action: actions[1] === undefined ? (actions[0] ?? '') : actions,
     Condition: {
       StringEquals: {
         [`${name}:aud`]: literal(audience),
@@ -71,7 +83,7 @@ function literal(claim: string): string {
   return claim.replaceAll('${', `\${$}{`);
 }
 
-/** Returns a trust policy that consists of that statement. */
-export function trustPolicy(role: Role, trusted: Trusted): object {
-  return { Version: '2012-10-17', Statement: [trustStatement(role, trusted)] };
+/** Returns a trust policy that consists of these statements. */
+export function trustPolicy(statements: readonly TrustStatement[]): object {
+  return { Version: '2012-10-17', Statement: statements };
 }

@@ -38,37 +38,32 @@
 //     The result waits for STS and the store. Its headers are sent at once: they move Chromium's tab, so a
 //     reload waits again (Firefox stays at the provider's page until the result is there). A reload after the
 //     end shows the same page while the listener is open.
-// 11. The listener closes 1 s after the browser has that page (at once if another sign-in wants the port), at
-//     most 5 s after the result if the tab was closed. A reload that came just before the result needs that
-//     second: the page may have gone to the connection that the reload ended.
+// 11. The listener stays after the end, for pages alone: 10 s for reloads; 30 s if the sign-in ended without an
+//     answer, so that a tab that comes back learns of it (its code is never used). It closes at once if
+//     another sign-in wants the port, but for the page that the browser waits for, at most 5 s (last-page.ts).
 
 import { randomBytes } from 'node:crypto';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { DaypassError } from '../errors.ts';
+import { type ListenerAddress, listenOnLoopback } from '../loopback/loopback-listener.ts';
+import { type OtherPeer, PeerGate, type PeerSource } from '../loopback/peer-gate.ts';
+import { sameText } from '../loopback/same-text.ts';
 import { deferred } from '../process/deferred.ts';
 import { goOnPage, needsToGoOn } from './go-on-page.ts';
-import { type ListenerAddress, listenOnLoopback } from './loopback-listener.ts';
+import { LastPage } from './last-page.ts';
 import type { Pages } from './pages.ts';
-import { type OtherPeer, PeerGate, type PeerSource } from './peer-gate.ts';
 import {
   BrowserCookie,
   type Expected,
   type PasteRefusal,
   refuse,
   refuseCallback,
-  sameText,
   strayAnswer,
 } from './request-gate.ts';
 
 // Milliseconds for the page of the result, longer than all deadlines before it together: the token endpoint
 // (20 s), the keys (10 s), STS, which may be asked twice (40 s), and the calls of the keychain (20 s each).
 const longestWait = 240_000;
-
-/** Milliseconds after the result in which the browser must fetch its page: a closed tab never does. */
-const pageDeadline = 5000;
-
-/** Milliseconds after the page in which a reload still gets it. */
-const reloadTime = 1000;
 
 /** Remarks about strays: their text has a value of the request. */
 const mostRemarks = 3;
@@ -98,15 +93,14 @@ export class Loopback {
   readonly #startPath = `/start/${randomBytes(16).toString('base64url')}`;
   readonly #donePath: string;
   readonly #callback = deferred<URLSearchParams>();
-  readonly #result = deferred<string>();
-  readonly #delivered = deferred<void>();
+  readonly #last = new LastPage();
   readonly #firstOpen = deferred<void>();
   /** Resolves when the first browser opens the link. */
   readonly opened = this.#firstOpen.promise;
   /** The parameters of the first callback that passes every check; rejects with `start-link-reused`. */
   readonly callback = this.#callback.promise;
-  /** Resolves when the browser has the page of the result and does not reload it, or does not fetch it. */
-  readonly delivered = this.#delivered.promise;
+  /** Resolves when the listener has closed after the page of the result was shown. */
+  readonly closed = this.#last.over.then(() => this.close());
   /** Set once a second browser may have come, even after the callback: a fast stranger must not win. */
   reused: DaypassError | undefined;
   #listener = { port: 0, close: () => {} };
@@ -120,10 +114,6 @@ export class Loopback {
   #answeredBy: 'browser' | 'paste' | undefined;
   readonly #straysSeen = new Set<string>();
   #toldOnce = new Set<(() => void) | undefined>();
-  /** The number of answers with the page that are being sent. */
-  #pagesUnderWay = 0;
-  #pageTimer: NodeJS.Timeout | undefined;
-  #portIsWanted = false;
 
   /** Binds the listener. Throws `port-busy` and `bad-configuration`. */
   static async open(options: LoopbackOptions): Promise<Loopback> {
@@ -167,6 +157,7 @@ export class Loopback {
 
   /** Accepts the last address of a remote browser; pasting replaces the cookie. Returns why it is refused. */
   accept(address: string): PasteRefusal | undefined {
+    if (this.#isOver) return { reason: 'the sign-in has ended' };
     if (!URL.canParse(address)) return { reason: 'it is not a whole address' };
     const { origin, pathname, searchParams } = new URL(address);
     // A browser adds the slash to an address without a path.
@@ -184,16 +175,16 @@ export class Loopback {
     return undefined;
   }
 
-  /** Sends the page of the result to the browser that waits after its callback. */
+  /** Ends the sign-in: no answer counts from now on, and the page of the result is all that a browser gets. */
   show(page: string): void {
-    this.#result.resolve(page);
-    setTimeout(this.#delivered.resolve, this.#answeredBy === 'browser' ? pageDeadline : 0).unref();
+    // It holds the keys of the provider.
+    this.#onceMore = () => undefined;
+    this.#last.show(page, this.#answeredBy);
   }
 
   /** Frees the port as soon as the browser has the page of the result, because another sign-in wants it. */
   giveWay(): void {
-    this.#portIsWanted = true;
-    if (this.#pageTimer) this.#delivered.resolve();
+    this.#last.giveWay();
   }
 
   close(): void {
@@ -203,6 +194,10 @@ export class Loopback {
 
   get port(): number {
     return this.#listener.port;
+  }
+
+  get #isOver(): boolean {
+    return this.#last.page !== undefined;
   }
 
   get #authority(): string {
@@ -240,15 +235,16 @@ export class Loopback {
       this.#refuse(response, 404, 'the sign-in has not started yet');
     } else if (!hasCookie && needsToGoOn(request)) {
       response.status(goOnPage.status).set(goOnPage.headers).send(goOnPage.body);
-    } else if (this.#opened && !hasCookie) {
+    } else if (this.#opened && !hasCookie && !this.#isOver) {
       response
         .status(410)
         .type('html')
         .send(this.#options.pages.failed(this.#end(twoBrowsers).toReport()));
-    } else if (this.#answeredBy) {
+    } else if (this.#answeredBy || this.#isOver) {
       // "Back" on the page of the result leads here, and a second sign-in at the provider would be lost.
       if (hasCookie) response.redirect(303, this.#donePath);
-      else this.#sendAnsweredBefore(response);
+      else if (this.#answeredBy) this.#sendAnsweredBefore(response);
+      else response.status(410).type('html').send(this.#last.page);
     } else {
       this.#opened = true;
       this.#firstOpen.resolve();
@@ -263,7 +259,7 @@ export class Loopback {
     if (!this.#cookie.isIn(request)) {
       // A tab that a browser restored brings the state of an earlier sign-in: that is no stranger.
       const isCurrent = sameText(parameters.get('state') ?? '', this.#expected.state);
-      if (!isCurrent || this.#answeredBy) {
+      if (!isCurrent || this.#answeredBy || this.#isOver) {
         if (isCurrent) this.#tellStray(strayAnswer);
         const reason = 'this browser did not open the sign-in link, or stores no cookies for this machine';
         this.#refuse(response, 403, reason);
@@ -276,6 +272,8 @@ export class Loopback {
     } else if (refusal) {
       if (refusal.remark) this.#tellStray(refusal.remark);
       this.#refuse(response, refusal.status, refusal.reason);
+    } else if (this.#isOver) {
+      response.redirect(303, this.#donePath);
     } else {
       const again = this.#nextRequest(parameters);
       if (again !== undefined) {
@@ -295,30 +293,17 @@ export class Loopback {
     return next;
   }
 
-  async #onDone(request: Request, response: Response): Promise<void> {
-    if (!this.#answeredBy || !this.#cookie.isIn(request)) {
+  #onDone(request: Request, response: Response): Promise<void> | undefined {
+    if ((!this.#answeredBy && !this.#isOver) || !this.#cookie.isIn(request)) {
       this.#refuse(response, 404, 'this is not a page of the sign-in');
-      return;
+      return undefined;
     }
     request.setTimeout(longestWait);
     // The headers alone move Chromium's tab: a reload during STS must not load the provider's page again.
     // The length of the page is not known yet, and the end of the connection marks the end of the page.
     response.type('html').removeHeader('Transfer-Encoding');
     response.flushHeaders();
-    const page = await this.#result.promise;
-    if (response.destroyed) return;
-    clearTimeout(this.#pageTimer);
-    this.#pageTimer = undefined;
-    this.#pagesUnderWay += 1;
-    response.once('close', () => this.#onPageSent());
-    response.end(page);
-  }
-
-  #onPageSent(): void {
-    this.#pagesUnderWay -= 1;
-    if (this.#pagesUnderWay > 0) return;
-    if (this.#portIsWanted) this.#delivered.resolve();
-    else this.#pageTimer = setTimeout(this.#delivered.resolve, reloadTime).unref();
+    return this.#last.send(response);
   }
 
   #sendAnsweredBefore(response: Response): void {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { DaypassError } from '../errors.ts';
+import { listenOnLoopback } from '../loopback/loopback-listener.ts';
+import { foreignReason, type OtherPeer, PeerGate, type PeerSource } from '../loopback/peer-gate.ts';
 import { deferred } from '../process/deferred.ts';
 import { goOnPage, needsToGoOn } from './go-on-page.ts';
-import { listenOnLoopback } from './loopback-listener.ts';
-import { foreignReason, type OtherPeer, PeerGate, type PeerSource } from './peer-gate.ts';
 import { BrowserCookie, refuse } from './request-gate.ts';
 
 /** A link that redirects one browser to a secret address: every program can read a browser's arguments. */

@@ -1,21 +1,39 @@
 import { createHash } from 'node:crypto';
 import { Eta } from 'eta';
 import { type ErrorReport, type Hint, hintText } from '../errors.ts';
+import { type Foreign, foreignReason } from '../loopback/peer-gate.ts';
 import { packageText } from '../process/program.ts';
-import { parseRoleArn } from '../settings/aws-partition.ts';
+import { parseRoleArn, shownAccount } from '../settings/aws-partition.ts';
 import type { Settings } from '../settings/settings.ts';
+import { localTime } from '../terminal/local-time.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
-import { type Foreign, foreignReason } from './peer-gate.ts';
 
-/** Renders the pages of the loopback server: self-contained, escaped, with a style allowed by its hash. */
+/** The settings that the pages show. */
+type Shown = Pick<Settings, 'profile' | 'roleArn' | 'signInFlags'>;
+
+/**
+ * Renders the pages of the loopback server: self-contained, escaped, with one style and one script (it copies a
+ * command) that their hashes allow. The sandbox keeps the script from cookies, and the policy from every network.
+ */
 export class Pages {
   readonly #style = packageText('views/style.css');
-  readonly styleHash = `sha256-${createHash('sha256').update(this.#style).digest('base64')}`;
+  readonly styleHash = hashOf(this.#style);
+  readonly #script = packageText('views/copy.js').trim();
+  readonly #policy = [
+    "default-src 'none'",
+    `style-src '${this.styleHash}'`,
+    `script-src '${hashOf(this.#script)}'`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    'sandbox allow-scripts',
+  ].join('; ');
   readonly #eta = new Eta({ autoEscape: true, cache: true });
-  readonly #settings: Settings;
+  readonly #shown: Shown;
   /** The headers of every page. */
   readonly headers = {
-    'Content-Security-Policy': `default-src 'none'; style-src '${this.styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox`,
+    'Content-Security-Policy': this.#policy,
     'X-Content-Type-Options': 'nosniff',
     'X-Frame-Options': 'DENY',
     'Referrer-Policy': 'no-referrer',
@@ -26,30 +44,51 @@ export class Pages {
     Connection: 'close',
   };
 
-  constructor(settings: Settings) {
-    this.#settings = settings;
+  constructor({ profile, roleArn, signInFlags }: Shown) {
+    // Not all settings: a client secret must not outlive the sign-in.
+    this.#shown = { profile, roleArn, signInFlags };
     this.#eta.resolvePath = (view) => `views/${view}.eta`;
     this.#eta.readFile = packageText;
   }
 
-  /** Returns the page of a sign-in that is stored. `expires` is RFC 3339, `left` milliseconds. */
+  /**
+   * Returns the page of a sign-in that is stored. `expires` is RFC 3339, `left` milliseconds. `waiting`: the command
+   * that opened it still waits. `refreshable`: the session can be renewed without a person.
+   */
   signedIn(details: {
     identity: string;
     expires: string;
     left: number;
-    remark?: string | undefined;
+    waiting: boolean;
+    refreshable: boolean;
   }): string {
-    const { expires, left, remark } = details;
-    const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
-    const expiresText = `${new Date(expires).toLocaleTimeString([], time)} (${inWords(left)})`;
+    const { expires, left, waiting, refreshable } = details;
+    const expiresText = `${localTime(Date.parse(expires))} (${inWords(left)})`;
     const identity = printable(details.identity);
-    return this.#render('signed-in', { ...this.#asker(), identity, expires, expiresText, remark });
+    const asker = this.#asker();
+    return this.#render('signed-in', { ...asker, identity, expires, expiresText, waiting, refreshable });
+  }
+
+  /** Returns the page of a sign-in that could not be stored. Only a command that waits has its credentials. */
+  notSaved(error: ErrorReport, waiting: boolean): string {
+    const outcome = waiting
+      ? 'The waiting command has its credentials, but the session could not be saved, so the next command asks you again.'
+      : 'The session could not be saved, and your command stopped waiting, so the next command asks you again.';
+    return this.#render('sign-in-failed', {
+      ...this.#asker(),
+      title: 'Signed in, but not saved',
+      tone: 'failed',
+      reason: [outcome, ...error.faults.map((fault) => sentence(printable(fault)))].join(' '),
+      ...nextStep(error.hint ?? {}),
+    });
   }
 
   failed(error: ErrorReport): string {
     return this.#render('sign-in-failed', {
       ...this.#asker(),
       title: titles[error.code] ?? 'Sign-in was not completed',
+      // A person who cancels knows it: nothing is wrong.
+      tone: error.code === 'cancelled' ? 'neutral' : 'failed',
       reason: error.faults.map((fault) => sentence(printable(fault))).join(' '),
       ...nextStep(error.hint ?? {}),
     });
@@ -62,7 +101,9 @@ export class Pages {
 
   /** Returns the page of a request that rule 5 or 9 of the loopback server refuses. */
   notAccepted(status: number, reason: string): string {
-    return this.#render('not-accepted', { status, reason: sentence(reason) });
+    const advice =
+      'If you are signing in, go on in the tab that daypass opened last. If that tab is gone, run the command again in your terminal. Otherwise, close this tab.';
+    return this.#render('not-accepted', { status, reason: sentence(reason), advice });
   }
 
   /** Returns the page of an answer to this sign-in from a browser that did not open its link. */
@@ -71,7 +112,7 @@ export class Pages {
       'this browser, or this container or profile of it, did not open the sign-in link, or it stores no cookies for this machine';
     const advice =
       'If you have just signed in here yourself, run this in your terminal, and paste there the address of this page:';
-    const code = `daypass login ${this.#settings.signInFlags}`;
+    const code = `daypass login ${this.#shown.signInFlags}`;
     return this.#render('not-accepted', { status: 403, reason: sentence(reason), advice, code });
   }
 
@@ -86,14 +127,18 @@ export class Pages {
   }
 
   #asker(): Record<string, string | undefined> {
-    const { profile, roleArn } = this.#settings;
+    const { profile, roleArn } = this.#shown;
     const role = parseRoleArn(roleArn);
-    return { profile, roleArn, role: role?.name, account: role?.account };
+    return { profile, roleArn, role: role?.name, account: role && shownAccount(role.account) };
   }
 
   #render(view: string, data: object): string {
-    return this.#eta.render(view, { style: this.#style, ...data });
+    return this.#eta.render(view, { style: this.#style, script: this.#script, ...data });
   }
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
 /** Returns words such as `in 1 hour 30 minutes` for milliseconds. */
@@ -108,6 +153,9 @@ function inWords(left: number): string {
 
 const titles: { [Code in ErrorReport['code']]?: string } = {
   denied: 'Sign-in was denied',
+  cancelled: 'Sign-in was cancelled',
+  'sign-in-timeout': 'Sign-in took too long',
+  'start-link-reused': 'Sign-in was stopped',
   'trust-policy': 'Signed in, but AWS refused the role',
   'identity-changed': 'You signed in as somebody else',
   'sts-unreachable': 'Signed in, but AWS did not answer',

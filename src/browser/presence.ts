@@ -1,4 +1,6 @@
+import type { Hint } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
+import { unset } from '../terminal/advice.ts';
 import { terminalName } from '../terminal/terminal.ts';
 import { obstacleToDesktop } from './desktop.ts';
 import { openerOf } from './opener.ts';
@@ -15,6 +17,8 @@ export interface Presence {
   terminal?: string;
   /** Why no person can be asked. */
   obstacle?: string;
+  /** What to do about the obstacle, where `login` meets it too. */
+  remedy?: Hint;
 }
 
 type Asking = Partial<Pick<Settings, 'browser' | 'browserGiven' | 'nonInteractive' | 'deviceCode'>>;
@@ -25,7 +29,7 @@ type Asking = Partial<Pick<Settings, 'browser' | 'browserGiven' | 'nonInteractiv
  */
 export function presence(settings: Asking, env: NodeJS.ProcessEnv, { asked = false } = {}): Presence {
   const forbidden = ruleAgainstTabs(settings, env);
-  if (forbidden) return { interactive: false, desktop: false, obstacle: forbidden };
+  if (forbidden) return { interactive: false, desktop: false, ...forbidden };
   const agent = asked ? undefined : agentVariable(env);
   if (agent && visibleTerminal(env) === undefined) {
     const obstacle = `${agent} is set, so a coding agent runs this, and there is no terminal`;
@@ -44,18 +48,20 @@ export function presence(settings: Asking, env: NodeJS.ProcessEnv, { asked = fal
 /** Returns why a command cannot open a tab here; undefined if it can. */
 export function obstacleToTab(settings: Asking, env: NodeJS.ProcessEnv): string | undefined {
   const opener = openerOf(settings.browser, env);
-  return ruleAgainstTabs(settings, env) ?? (opener ? undefined : whyNoDesktop(settings, env));
+  return ruleAgainstTabs(settings, env)?.obstacle ?? (opener ? undefined : whyNoDesktop(settings, env));
 }
 
-/** Returns why no person may be asked, wherever this runs; undefined if nothing forbids it. */
+/** Returns why no person may be asked, wherever this runs, and the remedy; undefined if nothing forbids it. */
 function ruleAgainstTabs(
   { nonInteractive, browserGiven }: Asking,
   env: NodeJS.ProcessEnv,
-): string | undefined {
-  if (nonInteractive) return 'daypass_non_interactive is set';
+): { obstacle: string; remedy?: Hint } | undefined {
+  if (nonInteractive) return { obstacle: 'daypass_non_interactive is set' };
   // A browser on the command line is meant for this call, wherever it runs.
   const ci = browserGiven ? undefined : ciVariable(env);
-  return ci && `${ci} is set, so a CI system runs this`;
+  if (!ci) return undefined;
+  const advice = `in a CI job, let the CI system's own OIDC token assume the role; on your own machine, ${unset(ci)}`;
+  return { obstacle: `${ci} is set, so a CI system runs this`, remedy: { advice, again: true } };
 }
 
 function whyNoDesktop({ browser }: Asking, env: NodeJS.ProcessEnv): string {

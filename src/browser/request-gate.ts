@@ -1,5 +1,6 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { sameText } from '../loopback/same-text.ts';
 import { printable } from '../terminal/printable.ts';
 
 /** Returns why a request does not belong to the sign-in, before any part of it is used, or undefined. */
@@ -98,10 +99,4 @@ export class BrowserCookie {
   isIn({ headers }: IncomingMessage): boolean {
     return (headers.cookie ?? '').split('; ').some((cookie) => sameText(cookie, this.#pair));
   }
-}
-
-/** Compares secrets in a time that does not depend on them; nothing equals an empty `want`. */
-export function sameText(got: string, want: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return want !== '' && timingSafeEqual(digest(got), digest(want));
 }

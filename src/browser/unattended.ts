@@ -2,7 +2,7 @@
  * The variables of CI systems. Any value counts except an empty one, `false` and `0`. Most systems set CI; the
  * others are for systems that do not, or whose steps may set CI=false for a build tool.
  */
-const ciVariables = [
+export const ciVariables: readonly string[] = [
   ...['CI', 'GITHUB_ACTIONS', 'GITLAB_CI', 'TF_BUILD', 'JENKINS_URL', 'BUILDKITE', 'CIRCLECI', 'TRAVIS'],
   ...['APPVEYOR', 'BITBUCKET_BUILD_NUMBER', 'TEAMCITY_VERSION', 'CODEBUILD_BUILD_ID', 'TFC_RUN_ID'],
   ...['DRONE', 'bamboo_buildKey', 'GO_PIPELINE_LABEL'],
@@ -12,7 +12,7 @@ const ciVariables = [
  * The variables by which coding agents tell their commands that an agent runs them, with the values that their
  * documentation or source names. Another program may set another value: AGENT is a common word.
  */
-const agentVariables: Readonly<Record<string, readonly string[]>> = {
+export const agentVariables: Readonly<Record<string, readonly string[]>> = {
   CLAUDECODE: ['1'],
   CURSOR_AGENT: ['1'],
   GEMINI_CLI: ['1'],

@@ -11,6 +11,8 @@ export interface Call extends Arguments {
   look(profile?: string): Context;
   /** Returns the same for the profile that this call is about, and writes it to the log. */
   open(profile?: string): Context;
+  /** Runs a further command as a call of its own, which reads the AWS config file again. Returns its exit code. */
+  follow(args: Arguments): Promise<number>;
 }
 
 /** The exports of each command's file. */

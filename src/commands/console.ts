@@ -1,11 +1,12 @@
-import { consoleLogin, consolePage, consoleSite, signinTokenForm } from '../aws/console.ts';
+import { consoleLogin, consoleSite, signinTokenForm } from '../aws/console.ts';
+import { consolePage } from '../aws/console-page.ts';
 import type { AwsCredentials } from '../aws/process-credentials.ts';
 import { openOneTimeLink, printInstead } from '../browser/one-time-link.ts';
 import { openBrowser } from '../browser/open.ts';
-import { foreignReason, peerFacts } from '../browser/peer-gate.ts';
 import { obstacleToTab } from '../browser/presence.ts';
 import type { Context } from '../context.ts';
 import { DaypassError, type Hint } from '../errors.ts';
+import { foreignReason, peerFacts } from '../loopback/peer-gate.ts';
 import type { CaBundle } from '../network/authorities.ts';
 import { boundedFetch } from '../network/bounded-fetch.ts';
 import { unreachable } from '../network/unreachable.ts';
@@ -15,13 +16,15 @@ import { awsPartition, parseRoleArn } from '../settings/aws-partition.ts';
 import { BadValue, parseEndpoint } from '../settings/parse-values.ts';
 import { printable } from '../terminal/printable.ts';
 import { writeOut } from '../terminal/terminal.ts';
+import { chooseProfile } from './choose-profile.ts';
 import type { Call } from './command.ts';
 
-export const help = `daypass console [--profile P] [--destination WHERE] [--print]
+export const help = `daypass console [PROFILE] [--destination WHERE] [--print]
 
 Opens the AWS console in the browser as this role, in the role's partition.
 
-  --destination WHERE   open a service (s3) or an https address of the console
+  --destination WHERE   open a service (s3), a path of the console (ec2/v2) or
+                        an https address of it
   --print               print the address instead; anyone who has it can sign in
                         as this role for 15 minutes
   --federation-endpoint URL   use a private or test sign-in endpoint
@@ -33,8 +36,9 @@ const consoleHelp: Hint = { command: 'daypass console --help' };
 const patience = 60_000;
 
 /** Signs a browser in to the console, or prints the address for it. Returns 0, throws a DaypassError. */
-export async function run({ options, switches, open }: Call): Promise<number> {
-  const context = open();
+export async function run(call: Call): Promise<number> {
+  const { options, switches, open } = call;
+  const context = open(await chooseProfile(call));
   const { settings, env } = context;
   const partition = awsPartition(parseRoleArn(settings.roleArn)?.partition ?? '');
   const site = partition && consoleSite(partition);
@@ -44,13 +48,16 @@ export async function run({ options, switches, open }: Call): Promise<number> {
       'sign in to the console of this partition directly',
     );
   const destination = options.get('destination');
-  const page = consolePage(site, settings.region, destination);
-  if (!page) {
+  const found = consolePage(site, settings.region, destination);
+  if ('fault' in found) {
+    const { fault, near } = found;
+    const advice = `did you mean ${near.join(' or ')}? any other page needs its https address; for help`;
     throw usage(
-      `--destination must be a service such as s3 or an address of ${site.console}, not "${printable(destination ?? '')}"`,
-      consoleHelp,
+      `--destination ${fault}, not "${printable(destination ?? '')}"`,
+      near.length > 0 ? { advice, ...consoleHelp } : consoleHelp,
     );
   }
+  const { page } = found;
   const endpoint = endpointOf(options.get('federation-endpoint')) ?? `https://${site.federation}/federation`;
   const print = switches.has('print');
   const obstacle = print ? undefined : obstacleToTab(settings, env);
@@ -85,7 +92,7 @@ async function openUntilUsed({ settings, umask }: Context, link: string, used: P
   const late = new DaypassError('browser-not-started', 'the browser did not open the link in time', { hint });
   const timer = setTimeout(() => reject(late), patience);
   openBrowser(settings.browser, link, { umask, onFailure: reject }).catch(reject);
-  writeOut(`your browser opens; if it does not, use ${link}\n`);
+  writeOut(`your browser opens; if it does not, open this link:\n${link}\n`);
   try {
     await Promise.race([used, failed]);
   } finally {
@@ -108,7 +115,7 @@ async function signinToken(
     );
   } catch (cause) {
     const peer = `the console's sign-in at ${new URL(endpoint).host}`;
-    throw unreachable('sts-unreachable', { peer, setting: 'region', caBundle }, cause);
+    throw unreachable('sts-unreachable', { peer, url: endpoint, setting: 'region', caBundle }, cause);
   }
   const body = (await response.json().catch(() => undefined)) as { SigninToken?: unknown } | undefined;
   if (!response.ok || typeof body?.SigninToken !== 'string') {

@@ -1,4 +1,5 @@
 import { readAwsProfiles } from '../aws-config/profiles.ts';
+import { presence } from '../browser/presence.ts';
 import { credentialProcess } from '../doctor/credential-process.ts';
 import { examine, type Finding, ok, type Patient, type Report, withSettings } from '../doctor/finding.ts';
 import { browser, folders, keychain, log, redirectPort } from '../doctor/machine.ts';
@@ -11,34 +12,42 @@ import {
   oldSdks,
   region,
   rivals,
+  teamFile,
   timeout,
 } from '../doctor/profile.ts';
+import { reportText, worstFirst } from '../doctor/report-text.ts';
 import { session } from '../doctor/session.ts';
+import { variables } from '../doctor/variables.ts';
+import { asDaypassError, hintText } from '../errors.ts';
 import { SessionReader } from '../session/state.ts';
 import { parseRoleArn } from '../settings/aws-partition.ts';
 import { withStores } from '../store/open-store.ts';
-import { longestHint, printable } from '../terminal/printable.ts';
 import { writeOut } from '../terminal/terminal.ts';
+import { chooseProfile } from './choose-profile.ts';
 import type { Call } from './command.ts';
 
-export const help = `daypass doctor [--profile P] [--json]
+export const help = `daypass doctor [PROFILE] [--verbose | --json]
 
-Checks every part that a sign-in needs and prints each problem with its remedy:
-settings, the AWS config file, credentials that AWS clients would use instead of
-daypass, the credential_process line, keychain, browser, redirect port,
-provider, STS, clock, proxy, certificates, and the stored session.
-Opens no browser and changes nothing.
+Checks every part that a sign-in needs and prints each problem with its remedy,
+the worst first, and the next command: settings, the AWS config file, keys that
+AWS clients would use instead of daypass, the credential_process line, keychain,
+browser, redirect port, provider, STS, clock, proxy, certificates, and the
+stored session. Opens no browser and changes nothing.
 
 The exit code is 0 if there are at most warnings, otherwise that of the worst
 error: 78 safety, 65 settings, 75 keychain or port, 69 network.
 
-  --json   print one line of JSON; the README lists the codes, which are stable
+  --verbose   print the checks that passed too
+  --json      print one line of JSON; docs/troubleshooting.md lists the codes,
+              which are stable
 `;
 
 /** The check of each code. All run at the same time. */
 const checks = {
   settings,
+  variables,
   'config-file': configFile,
+  'team-file': teamFile,
   rivals,
   'credential-process': credentialProcess,
   region,
@@ -67,28 +76,28 @@ const sideCodes = ['session', 'refresh-token', 'last-failure', 'device-code', 'p
 /** The code of every finding: scripts may rely on them. Each that applies is reported, faulty or not. */
 export const findingCodes = [...Object.keys(checks), ...sideCodes];
 
-/** Exit codes, the worst first. Any other code comes after these. */
-const severity = [78, 65, 75, 69];
-
 /** Runs every check and prints the findings. Returns the exit code of the worst error. */
-export async function run({ switches, flags, surroundings, config, open }: Call): Promise<number> {
-  const opened = openedOr(open);
-  const profile = flags.get('profile') ?? (surroundings.env.AWS_PROFILE || 'default');
+export async function run(call: Call): Promise<number> {
+  const { switches, flags, surroundings, config } = call;
+  const opened = await openedOr(call);
+  const named = flags.get('profile') ?? (surroundings.env.AWS_PROFILE || 'default');
+  const profile = opened.context?.settings.profile ?? named;
   const files = readAwsProfiles(surroundings, config());
   const patient: Patient = { ...surroundings, profile, files, ...opened };
   const examined = Object.entries(checks).map(([code, check]) => examine(code, check, patient));
   const findings = (await Promise.all(examined)).flat();
   for (const { code, state } of findings) patient.context?.log('found', { code, state });
-  writeOut(switches.has('json') ? json(profile, findings) : text(profile, findings));
-  const codes = findings.flatMap(({ exitCode }) => exitCode ?? []);
-  return severity.find((code) => codes.includes(code)) ?? codes[0] ?? 0;
+  const isVerbose = switches.has('verbose');
+  writeOut(switches.has('json') ? json(profile, findings) : reportText(profile, findings, { isVerbose }));
+  return worstFirst(findings)[0]?.exitCode ?? 0;
 }
 
 /** Returns the context, or the error of wrong settings. */
-function openedOr(open: Call['open']): Pick<Patient, 'context' | 'fault'> {
+async function openedOr(call: Call): Promise<Pick<Patient, 'context' | 'fault'>> {
   try {
-    return { context: open() };
+    return { context: call.open(await chooseProfile(call)) };
   } catch (fault) {
+    if (asDaypassError(fault).code === 'interrupted') throw fault;
     return { fault };
   }
 }
@@ -103,7 +112,7 @@ function settings({ context, fault }: Patient): Finding {
 /** Reads the session only if the keychain works: its error would be the same. */
 function keychainThenSession(patient: Patient): Promise<Report[]> {
   return withStores(async (stores) => {
-    const sessions = new SessionReader(stores);
+    const sessions = new SessionReader(stores, (settings) => presence(settings, patient.env).interactive);
     const withSessions = (check: typeof keychain | typeof session) =>
       withSettings((context) => check(context, sessions));
     const found = await examine('keychain', withSessions(keychain), patient);
@@ -112,38 +121,11 @@ function keychainThenSession(patient: Patient): Promise<Report[]> {
   });
 }
 
+/** Returns the object for `--json`, with each remedy as the one line that a terminal shows. */
 function json(profile: string, findings: readonly Report[]): string {
-  const shown = findings.map(({ exitCode: _internal, ...finding }) => finding);
-  return `${JSON.stringify({ version: 1, profile, checks: shown })}\n`;
-}
-
-function text(profile: string, findings: readonly Report[]): string {
-  const width = Math.max(...findings.map(({ code }) => code.length));
-  const indent = 11 + width;
-  const room = Math.max(40, (process.stdout.columns ?? Number.POSITIVE_INFINITY) - indent);
-  const lines = findings.flatMap(({ code, state, finding, remedy }) => [
-    `${state.padEnd(7)}  ${code.padEnd(width)}  ${wrapped(printable(finding), room).join(`\n${' '.repeat(indent)}`)}`,
-    // Not wrapped, so that a command in it can be copied.
-    ...(remedy ? [`         -> ${printable(remedy, longestHint)}`] : []),
-  ]);
-  const sum = [...count(findings, 'error'), ...count(findings, 'warning')].join(', ') || 'no problems found';
-  return `profile ${profile}\n\n${lines.join('\n')}\n\n${sum}\n`;
-}
-
-/** Returns `2 errors`, for example, and nothing for none. */
-function count(findings: readonly Report[], state: 'error' | 'warning'): string[] {
-  const number = findings.filter((finding) => finding.state === state).length;
-  return number === 0 ? [] : [`${number} ${state}${number === 1 ? '' : 's'}`];
-}
-
-/** Splits a text at its spaces into lines of at most this many columns, if no word is longer. */
-function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1);
-    if (line !== undefined && line.length + 1 + word.length <= columns)
-      lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
+  const checks = findings.map(({ exitCode: _internal, remedy, ...finding }) => ({
+    ...finding,
+    ...(remedy ? { remedy: hintText(remedy) } : {}),
+  }));
+  return `${JSON.stringify({ version: 1, profile, checks })}\n`;
 }

@@ -1,25 +1,61 @@
-import { writeOut } from '../terminal/terminal.ts';
+import { daypassProfiles } from '../aws-config/config-file.ts';
+import { asDaypassError } from '../errors.ts';
+import { profileToUse } from '../settings/sources.ts';
+import { commandTexts } from '../shell/descriptions.ts';
+import { canAsk, notSetUp, writeOut } from '../terminal/terminal.ts';
+import type { Call } from './command.ts';
+
+const names = [
+  'configure',
+  'login',
+  'logout',
+  'status',
+  'use',
+  'doctor',
+  'exec',
+  'env',
+  'console',
+  'trust-policy',
+  'completion',
+  'settings',
+] as const;
 
 export const help = `daypass signs you in to AWS through your company's OIDC provider.
 
-  daypass [--profile P]   print credentials for an AWS client
-  daypass configure       set up a profile: ask, check, write ~/.aws/config
-  daypass login           sign in now; print who, which role and until when
-  daypass logout          revoke the refresh token and delete the session
-  daypass status          print the stored session, without opening a browser
-  daypass doctor          check every part; print each problem and its remedy
-  daypass exec -- CMD     run a command with credentials in its environment
-  daypass env             print credentials as environment variables
-  daypass console         open the AWS console as this role
-  daypass trust-policy    print the IAM commands that trust this sign-in
-  daypass completion      print the completion script for bash, zsh or fish
-  daypass settings        list every setting and where you can set it
-  daypass --version       print the version
-
-Run daypass COMMAND --help for details. All accept --profile and other settings.
+${[
+  ['[--profile P]', 'credential-process'] as const,
+  ...names.map((name) => [name === 'exec' ? 'exec -- CMD' : name, name] as const),
+  ['--version, -v', 'version'] as const,
+]
+  .map(([words, name]) => `  daypass ${words.padEnd(14)}  ${commandTexts[name]}\n`)
+  .join('')}
+Run daypass COMMAND --help (-h) for details, daypass settings for other options.
+A profile is named as in daypass login developer, or with --profile developer.
 `;
 
-export async function run(): Promise<number> {
-  writeOut(help);
-  return 0;
+/**
+ * Answers `daypass` alone on a terminal: the status of the sessions, or an offer to set up a profile. Returns the
+ * exit code. Throws a DaypassError.
+ */
+export async function run(call: Call): Promise<number> {
+  if (isSetUp(call)) {
+    const code = await call.follow({ ...call, command: 'status' });
+    writeOut('\nAll commands: daypass --help\n');
+    return code;
+  }
+  writeOut(notSetUp);
+  if (!canAsk()) return 0;
+  const { askYes } = await import('../terminal/prompts.ts');
+  if (!(await askYes('Set up a profile now?'))) return 0;
+  return await call.follow({ ...call, command: 'configure' });
+}
+
+/** Returns whether there is a profile, or settings that need none. Any other fault is for `status` to print. */
+function isSetUp({ config, flags, surroundings: { env }, look }: Call): boolean {
+  if (profileToUse({ flags, env }) !== undefined || daypassProfiles(config()).length > 0) return true;
+  try {
+    return look() !== undefined;
+  } catch (error) {
+    return asDaypassError(error).code !== 'not-set-up';
+  }
 }

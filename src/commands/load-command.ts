@@ -14,6 +14,7 @@ const commands: Record<CommandName, () => Promise<Command>> = {
   settings: () => import('./settings.ts'),
   status: () => import('./status.ts'),
   'trust-policy': () => import('./trust-policy.ts'),
+  use: () => import('./use.ts'),
   version: () => import('./version.ts'),
 };
 

@@ -1,25 +1,25 @@
 import { type SettingName, settingNames, settingOf, spellings } from '../settings/setting-table.ts';
 import { writeOut } from '../terminal/terminal.ts';
 
-const hasFlag = (name: SettingName) => spellings(name).flag !== undefined;
-const [first = '', second = '', ...others] = settingNames.filter((name) => !hasFlag(name)).map(withoutFlag);
+/** Returns whether all AWS clients have this setting, so that its key is that of its variable without AWS_. */
+const isOfAws = (name: SettingName) => spellings(name).env[0] === `AWS_${spellings(name).key.toUpperCase()}`;
+const ofAws = settingNames.filter((name) => isOfAws(name) && spellings(name).flag === undefined);
+const [firstOfAws = ''] = ofAws.map((name) => spellings(name).key);
 
-// Two share a line, since the list has to fit a screen.
+// These share a line, since the list has to fit a screen.
 export const help = `Settings: flag, environment, --env-file FILE, profile in ~/.aws/config, default
-${settingNames.filter(hasFlag).map(row).join('')}  ${first.padEnd(46)}${second}
-${others.map((other) => `  ${other}\n`).join('')}`;
+${settingNames
+  .filter((name) => !ofAws.includes(name))
+  .map(row)
+  .join('')}  ${ofAws.map((name) => spellings(name).env[0]).join(' ')}: ${firstOfAws}, …
+`;
 
 function row(name: SettingName): string {
-  const { flag = '', env, key } = spellings(name);
+  const { flag, env, key } = spellings(name);
   const { takes, fallback } = settingOf(name);
-  const option = [flag, takes].filter(Boolean).join(' ');
+  const option = flag ? [flag, takes].filter(Boolean).join(' ') : '(no flag)';
   const shown = fallback === undefined ? key : `${key} (${fallback})`;
   return `  ${option.padEnd(26)}${(env[0] ?? '').padEnd(26)}${shown}\n`;
-}
-
-function withoutFlag(name: SettingName): string {
-  const { env, key } = spellings(name);
-  return `${env[0]} ${key}`;
 }
 
 /** Prints every setting with its spellings. Returns the exit code. */

@@ -9,7 +9,7 @@ import { readIndexEntry, removeIndexEntry } from '../session/sign-in-index.ts';
 import type { ClientSettings, Settings, SignInSettings } from '../settings/settings.ts';
 import { forgetOutcome } from '../state/outcome.ts';
 import type { Stores } from '../store/open-store.ts';
-import { writeOut } from '../terminal/terminal.ts';
+import type { LogoutReport } from './logout-report.ts';
 
 /** A sign-in to end. */
 export interface Target {
@@ -34,6 +34,8 @@ interface Revocation {
 /** How a sign-in ended, and whether there was one. */
 interface SignedOut extends Revocation {
   known: boolean;
+  /** Whether the provider confirmed the revocation; null if there was no refresh token. */
+  revoked: boolean | null;
 }
 
 const notRevoked =
@@ -59,7 +61,7 @@ export async function signOut(target: Target): Promise<SignedOut> {
   forgetOutcome(folder);
   removeIndexEntry(folder);
   log?.('deleted', { known });
-  return { known, ...revocation };
+  return { known, revoked: record?.refreshToken === undefined ? null : confirmed, ...revocation };
 }
 
 /** Revokes the token. An exception in an event listener of the network does not prevent the deletion. */
@@ -101,18 +103,18 @@ function unconfirmed(why: string, hint = 'if the session must end now, end it at
  * Opens the provider's sign-out page: its own session is in the browser, so the browser must go there (OpenID
  * Connect RP-Initiated Logout 1.0, section 2). Throws `unsafe-environment` and what discovery throws.
  */
-export async function openSignOutPage({ settings, env, umask }: Target): Promise<void> {
+export async function openSignOutPage({ settings, env, umask }: Target, report: LogoutReport): Promise<void> {
   const { discover } = await import('../oidc/discovery.ts');
   const { isSafeEndpoint } = await import('../oidc/endpoint-gate.ts');
   const { end_session_endpoint: endpoint } = (await discover(settings)).metadata;
   if (!isSafeEndpoint(endpoint)) {
-    writeOut(`${settings.issuer} has no sign-out page\n`);
+    report.say(`${settings.issuer} has no sign-out page\n`);
     return;
   }
   const page = new URL(endpoint);
   // No ID token as a hint: other programs see the link.
   page.searchParams.set('client_id', settings.clientId);
-  writeOut(`sign out at the provider: ${page.href}\n`);
+  report.signOutPage(page.href);
   if (obstacleToTab(settings, env)) return;
   // Best effort: the link is printed, so a person can open it without this.
   await openBrowser(settings.browser, page.href, { umask, onFailure: () => {} }).catch(() => {});

@@ -3,7 +3,13 @@ import type { Profiles } from '../aws-config/parse.ts';
 import type { AwsProfiles } from '../aws-config/profiles.ts';
 import { valueFault } from '../aws-config/writable-value.ts';
 import { asDaypassError, DaypassError } from '../errors.ts';
-import { knownProvider, type UncheckedMetadata } from '../oidc/known-providers.ts';
+import type { IssuerMismatch } from '../oidc/discovery.ts';
+import {
+  type KnownProvider,
+  knownProvider,
+  offeredProviders,
+  providerNamed,
+} from '../oidc/known-providers.ts';
 import { parseRoleArn, partitionOfRole } from '../settings/aws-partition.ts';
 import { parseSetting } from '../settings/parse-setting.ts';
 import { BadValue } from '../settings/parse-values.ts';
@@ -12,10 +18,14 @@ import { type SettingName, settingTable, spellings } from '../settings/setting-t
 import type { Settings } from '../settings/settings.ts';
 import { openSources } from '../settings/sources.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
-import { askChoice, askSecret, askText, tell } from '../terminal/prompts.ts';
-import { checkIssuer } from './check-issuer.ts';
+import { askAmong, askChoice, askSecret, askText, askYes, tell } from '../terminal/prompts.ts';
+import { type Answered, checkIssuer } from './check-issuer.ts';
+import type { Answers } from './kept-answers.ts';
+import { knownRegions, regionFault } from './known-regions.ts';
 import { offers, signInsOf } from './offers.ts';
 import type { Draft } from './profile-keys.ts';
+import { ordinaryAddress, redirectAddresses, registration } from './registration.ts';
+import { typedIssuer, typedRole } from './typed-values.ts';
 
 /** Checks the values of flags before the first question. Throws `bad-configuration`. */
 export function checkGiven(given: Draft['values']): void {
@@ -34,6 +44,10 @@ interface Asking {
   profile: string | undefined;
   /** Settings that need no question. */
   given: Draft['values'];
+  /** The answers of a start that ^C ended, which are offered again. */
+  kept: Answers;
+  /** Gets each answer, for the next start. */
+  answers: Answers;
   files: AwsProfiles;
   env: NodeJS.ProcessEnv;
   home: string;
@@ -46,13 +60,31 @@ interface Asking {
  * provider's metadata. Throws `interrupted`.
  */
 export async function askDraft(asking: Asking): Promise<Draft> {
-  const { profile: named, given, files, env, checkProfile } = asking;
-  const profile = named ?? (await askProfile(files, checkProfile));
+  const { profile: named, given, kept, answers, files, env, checkProfile } = asking;
   const { profiles } = files.config;
-  const own = profiles.get(profile);
   const values = new Map(given);
+  const note = (name: SettingName, value: string) => {
+    values.set(name, value);
+    answers.values.set(name, value);
+  };
+  const has = (name: SettingName) => values.has(name);
+  // The first question of a new user. Where there are sign-ins or an issuer already, most people want those.
+  const hasIssuer = has('issuer') || has('sourceProfile') || env.DAYPASS_ISSUER;
+  const isFirst = !hasIssuer && signInsOf(profiles).length === 0;
+  let chosen = isFirst ? await askProvider(kept) : undefined;
+  // A second ^C must not lose what the first one kept.
+  if ((chosen ?? kept.provider) === kept.provider && (named ?? kept.profile) === kept.profile)
+    Object.assign(answers, kept, { values: new Map(kept.values) });
+  if (chosen !== undefined) answers.provider = chosen;
+  const profile = named ?? (await askProfile(files, checkProfile, kept.profile));
+  answers.profile = profile;
+  const own = profiles.get(profile);
+  // The answers for another profile or provider are no defaults for this one.
+  const isAgain = (kept.profile ?? profile) === profile && (chosen ?? kept.provider) === kept.provider;
+  if (!isAgain) answers.values.clear();
   const current = (name: SettingName) => {
     const { key, env: variables } = spellings(name);
+    if (isAgain && kept.values.has(name)) return kept.values.get(name);
     if (name === 'region')
       return (
         own?.get(key)?.value ||
@@ -62,35 +94,66 @@ export async function askDraft(asking: Asking): Promise<Draft> {
   };
   const others = new Map([...profiles].filter(([name]) => name !== profile));
 
-  if (!values.has('sourceProfile') && !values.has('issuer') && !own?.has(spellings('issuer').key)) {
+  if (!has('sourceProfile') && !has('issuer') && !own?.has(spellings('issuer').key)) {
     const source = own?.get(spellings('sourceProfile').key)?.value ?? (await askSource(others));
     if (source) values.set('sourceProfile', source);
   }
-  let metadata: UncheckedMetadata | undefined;
-  if (!values.has('sourceProfile')) {
-    const caBundle = caBundleOf(profile, asking);
-    const asked = await askIssuer(values.get('issuer'), current('issuer'), caBundle);
-    metadata = asked.metadata;
-    values.set('issuer', asked.issuer);
-    if (!values.has('clientId')) {
+  let answered: Answered | undefined;
+  if (!has('sourceProfile')) {
+    if (chosen === undefined && !has('issuer') && !current('issuer')) {
+      chosen = await askProvider(kept);
+      answers.provider = chosen;
+    }
+    const find = (name: SettingName) => values.get(name) ?? own?.get(spellings(name).key)?.value;
+    const register = (provider: KnownProvider | undefined) => {
+      const { advice, copy } = registration(provider, redirectAddresses(provider, find));
+      tell.advice(advice, copy);
+    };
+    const named = providerNamed(chosen ?? '');
+    if (chosen !== undefined) register(named);
+    const asked = await askIssuer(
+      values.get('issuer'),
+      current('issuer'),
+      named,
+      caBundleOf(profile, asking),
+    );
+    answered = asked.answered;
+    note('issuer', asked.issuer);
+    const provider = knownProvider(asked.issuer, answered.metadata) ?? named;
+    // A new client, and none or the wrong registration was shown.
+    const isNew = own?.get(spellings('issuer').key)?.value !== asked.issuer;
+    const isNamed = chosen !== undefined && (!provider || provider.name === named?.name);
+    const isOrdinary = !provider && redirectAddresses(undefined, find).join() === ordinaryAddress;
+    if (isNew && !isNamed && !isOrdinary) register(provider);
+    if (!has('clientId')) {
       const initial = current('clientId');
       const message = 'Client id that the provider gave to daypass';
-      values.set('clientId', await askText({ message, initial, check: faultOf('clientId') }));
+      note('clientId', await askText({ message, initial, check: faultOf('clientId') }));
     }
-    const provider = knownProvider(asked.issuer, metadata);
     if (provider?.clientSecret && !own?.has(spellings('clientSecret').key)) {
       const question = `Client secret: ${provider.name} issues one to desktop apps, and daypass stores it in ${files.config.shown} (Enter: none)`;
       const secret = await askSecret(question, faultOf('clientSecret'));
       if (secret) values.set('clientSecret', secret);
     }
   }
-  if (!values.has('roleArn')) values.set('roleArn', await askRole(others, current('roleArn')));
-  if (!values.has('region'))
-    values.set('region', await askRegion(values.get('roleArn') ?? '', others, current('region')));
-  return { profile, values, metadata };
+  if (!has('roleArn')) note('roleArn', await askRole(others, current('roleArn')));
+  if (!has('region')) note('region', await askRegion(values.get('roleArn') ?? '', others, current('region')));
+  return { profile, values, ...answered, ...(chosen ? { chosenProvider: chosen } : {}) };
 }
 
-async function askProfile({ config }: AwsProfiles, checkProfile: (profile: string) => void): Promise<string> {
+/** Returns the name of a known provider; empty for another one. */
+async function askProvider({ provider }: Answers): Promise<string> {
+  const named = offeredProviders.map(({ name }) => ({ value: name, label: name }));
+  const options = [...named, { value: '', label: 'another provider' }];
+  const initial = options.find(({ value }) => value === provider)?.value;
+  return askChoice('Which OIDC provider does your company sign in with?', options, initial);
+}
+
+async function askProfile(
+  { config }: AwsProfiles,
+  checkProfile: (profile: string) => void,
+  kept = 'default',
+): Promise<string> {
   const check = (name: string) => {
     if (!isProfileName(name)) return profileNameRule;
     try {
@@ -100,7 +163,7 @@ async function askProfile({ config }: AwsProfiles, checkProfile: (profile: strin
       return withoutCommand(asDaypassError(error));
     }
   };
-  const profile = await askText({ message: 'Profile name', initial: 'default', check });
+  const profile = await askText({ message: 'Profile name', initial: kept, check });
   if (config.profiles.has(profile)) tell.text(`${profile} exists already: its values are offered`);
   return profile;
 }
@@ -129,74 +192,89 @@ function caBundleOf(profile: string, { given, files, env, home }: Asking): Setti
 async function askIssuer(
   given: string | undefined,
   initial: string | undefined,
+  provider: KnownProvider | undefined,
   caBundle: Settings['caBundle'],
-): Promise<{ issuer: string; metadata: UncheckedMetadata }> {
-  const message = 'Issuer: the address of your OIDC provider';
-  const { example } = settingTable.issuer;
-  for (let typed = given; ; typed = undefined) {
-    const issuer = typed ?? (await askText({ message, initial, example, check: faultOf('issuer') }));
+): Promise<{ issuer: string; answered: Answered }> {
+  // Short where the example is long, so that both fit a line.
+  const message = provider ? 'Issuer' : 'Issuer: the address of your OIDC provider';
+  const example = provider?.issuerForm ?? (provider ? undefined : settingTable.issuer.example);
+  const check = faultOf('issuer');
+  let rejected: string | undefined;
+  for (let next = given ?? (initial ? undefined : provider?.soleIssuer); ; ) {
+    const question = {
+      message,
+      initial: initial ?? provider?.usualIssuer ?? provider?.soleIssuer,
+      example,
+      rejected,
+      read: typedIssuer,
+    };
+    const issuer = next ?? (await askText({ ...question, check }));
+    next = undefined;
     try {
-      tell.step(`asking ${new URL(issuer).host} …`);
-      const metadata = await checkIssuer({ issuer, ...(caBundle ? { caBundle } : {}) });
-      const name = knownProvider(issuer, metadata)?.name;
-      tell.done(name ? `${name} answers` : 'the provider answers');
-      return { issuer, metadata };
+      return await readIssuer(issuer, caBundle);
     } catch (thrown) {
       const error = asDaypassError(thrown);
       if (error.code === 'interrupted') throw error;
       tell.warning(withoutCommand(error));
-      initial = issuer;
+      rejected = issuer;
+      const { actual } = thrown as Partial<IssuerMismatch>;
+      if (actual !== undefined && !check(actual) && (await askYes(`Use ${actual}?`))) next = actual;
     }
   }
+}
+
+/** Reads the provider's metadata and says who answers. Throws the errors of `checkIssuer`. */
+async function readIssuer(issuer: string, caBundle: Settings['caBundle']) {
+  tell.step(`asking ${new URL(issuer).host} …`);
+  const answered = await checkIssuer({ issuer, ...(caBundle ? { caBundle } : {}) });
+  const name = knownProvider(issuer, answered.metadata)?.name;
+  tell.done(name ? `${name} answers` : 'the provider answers');
+  return { issuer, answered };
 }
 
 async function askRole(others: Profiles, current: string | undefined): Promise<string> {
   const check = faultOf('roleArn');
   const keys = [spellings('roleArn').key, 'role_arn'];
-  const options: Option[] = current ? [{ value: current }] : [];
-  for (const { value, profile } of offers(others, keys, (arn) => arn !== current && !check(arn))) {
-    const { name, account } = parseRoleArn(value) ?? { name: value, account: '' };
-    options.push({ value, label: `${name} in ${account}`, hint: `profile ${printable(profile)}` });
-  }
+  const label = (arn: string) => {
+    const { name, account } = parseRoleArn(arn) ?? { name: arn, account: '' };
+    return `${name} in ${account}`;
+  };
+  const options = current ? [{ value: current, label: label(current) }] : [];
+  for (const { value, profile } of offers(others, keys, (arn) => arn !== current && !check(arn)))
+    options.push({ value, label: `${label(value)} (profile ${printable(profile)})` });
   const { example } = settingTable.roleArn;
-  return askOffered({ message: 'Role to assume', example, check }, options, 'another role');
+  const message = 'Role to assume';
+  const question = { message, initial: current, example, read: typedRole, check };
+  if (options.length === (current ? 1 : 0)) return askText(question);
+  const typed = (text: string) => {
+    const value = typedRole(text);
+    return check(value) ? undefined : { value, label: label(value) };
+  };
+  const placeholder = 'type a part of it, or paste the ARN of another';
+  const other = { value: '', label: 'another role' };
+  const answer = await askAmong(message, options, { typed, other, placeholder });
+  return answer || askText({ message, example, read: typedRole, check });
 }
 
 async function askRegion(roleArn: string, others: Profiles, current: string | undefined): Promise<string> {
   const partition = partitionOfRole(roleArn);
+  const fault = faultOf('region');
+  const check = (region: string) => fault(region) ?? (partition && regionFault(region, partition));
+  // A profile may have a region that is newer than this daypass.
   const isUsable = (region: string) => partition?.regions.test(region) ?? true;
-  const check = (region: string) =>
-    faultOf('region')(region) ?? (isUsable(region) ? undefined : `must be a region of ${partition?.id}`);
-  const options: Option[] = current && isUsable(current) ? [{ value: current }] : [];
-  const isOther = (region: string) => region !== current && isUsable(region);
-  for (const { value, profile } of offers(others, ['region'], isOther))
-    options.push({ value, hint: `profile ${printable(profile)}` });
-  const last = partition?.defaultRegion;
-  if (last && !options.some(({ value }) => value === last)) options.push({ value: last });
-  return askOffered({ message: 'Region', check }, options, 'another region');
-}
-
-interface Option {
-  value: string;
-  label?: string;
-  /** Where the value comes from; absent for the default. */
-  hint?: string;
-}
-
-/** Offers existing values, the first for Enter; asks a plain question if there is at most the default. */
-async function askOffered(
-  question: Parameters<typeof askText>[0],
-  options: readonly Option[],
-  other: string,
-): Promise<string> {
-  const [first] = options;
-  if (!options.some(({ hint }) => hint)) return askText({ ...question, initial: first?.value });
-  const { message } = question;
-  return (await askChoice(message, [...options, { value: '', label: other }])) || askText(question);
+  const options = current && isUsable(current) ? [{ value: current, label: current }] : [];
+  const isOffered = (region: string) => options.some(({ value }) => value === region);
+  for (const { value, profile } of offers(others, ['region'], isUsable))
+    if (!isOffered(value)) options.push({ value, label: `${value} (profile ${printable(profile)})` });
+  for (const value of partition ? [partition.defaultRegion, ...knownRegions(partition)] : [])
+    if (!isOffered(value)) options.push({ value, label: value });
+  const message = 'Region';
+  const other = { value: '', label: 'another region' };
+  return (await askAmong(message, options, { other })) || askText({ message, check });
 }
 
 /** Returns a check of values of one setting, which returns their fault. */
-function faultOf(name: SettingName): (value: string) => string | undefined {
+export function faultOf(name: SettingName): (value: string) => string | undefined {
   return (value) => {
     try {
       parseSetting(name, value, { env: {}, home: '/' });

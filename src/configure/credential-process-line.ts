@@ -12,6 +12,7 @@ import { DaypassError } from '../errors.ts';
 import type { Place } from '../process/expand-path.ts';
 import { shimOf, shimTarget } from '../process/npm-shim.ts';
 import { ownCommand } from '../process/program.ts';
+import { install } from '../terminal/advice.ts';
 import { printable } from '../terminal/printable.ts';
 import { type CommandLink, findCommandLink } from './command-link.ts';
 import { junctionAdvice, plainPath } from './plain-path.ts';
@@ -30,7 +31,7 @@ export function ownProgram({ env, home }: Place): OwnProgram {
   const command = ownCommand(env);
   if (command.some((word) => /[\\/]_npx[\\/]/.test(word))) {
     throw new DaypassError('bad-configuration', 'npx runs daypass from a cache that it deletes later', {
-      hint: { advice: 'install it (npm install --global daypass)', again: true },
+      hint: install(),
     });
   }
   const program = { env, home, command };

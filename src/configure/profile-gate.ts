@@ -8,7 +8,7 @@ import { printable } from '../terminal/printable.ts';
 /** Throws `bad-configuration` if the file cannot be edited safely, or AWS clients would not use `line`. */
 export function checkProfile(profile: string, files: AwsProfiles, line: string): void {
   const { config, credentials } = files;
-  refuseFaults(config.faults, profile, config.shown);
+  refuseFaults(config.faults, new Set([profile]), config.shown);
   const rivals = profileRivals(profile, { ...files, env: {} }, line);
   const [first] = rivals;
   if (!first) return;
@@ -17,21 +17,13 @@ export function checkProfile(profile: string, files: AwsProfiles, line: string):
   throw new DaypassError('bad-configuration', faults, { hint: rivalRemedy(first, profile, shown) });
 }
 
-/** Returns warnings about the profile that do not prevent writing it. */
-export function profileRemarks(profile: string, files: AwsProfiles, env: NodeJS.ProcessEnv): string[] {
-  const { config, credentials } = files;
-  const shown = { config: config.shown, credentials: credentials.shown };
-  const rivals = profileRivals(profile, { ...files, env });
+/** Returns warnings about the files that do not prevent writing a profile. */
+export function profileRemarks({ config, credentials }: AwsProfiles): string[] {
   // Other AWS clients still read such a file.
   const refused = 'the AWS CLI and boto3 refuse the whole file until this is corrected';
-  return [
-    ...rivals
-      .filter(({ place }) => place === 'environment')
-      .map((rival) => `${rivalFault(rival, shown)} (to avoid this: ${rivalRemedy(rival, profile, shown)})`),
-    ...[config, credentials].flatMap(({ shown: file, refusals }) =>
-      refusals.map(({ line, text }) => `${file}:${line}: ${text}: ${refused}`),
-    ),
-  ];
+  return [config, credentials].flatMap(({ shown, refusals }) =>
+    refusals.map(({ line, text }) => `${shown}:${line}: ${text}: ${refused}`),
+  );
 }
 
 /** Returns a description of another tool's `credential_process` that ours would replace; no copy is kept. */

@@ -2,7 +2,12 @@ import type { AwsFile } from '../aws-config/config-file.ts';
 import type { Keys } from '../aws-config/edit.ts';
 import { profileHeader } from '../aws-config/lines.ts';
 import type { AwsConfigFile } from '../aws-config/parse.ts';
-import { type KnownProvider, knownProvider, type UncheckedMetadata } from '../oidc/known-providers.ts';
+import {
+  type KnownProvider,
+  knownProvider,
+  providerNamed,
+  type UncheckedMetadata,
+} from '../oidc/known-providers.ts';
 import type { Place } from '../process/expand-path.ts';
 import { partitionOfRole } from '../settings/aws-partition.ts';
 import { regionIn } from '../settings/region.ts';
@@ -16,6 +21,10 @@ export interface Draft {
   values: ReadonlyMap<SettingName, string>;
   /** The provider's metadata, once it is read. */
   metadata?: UncheckedMetadata | undefined;
+  /** The seconds that the provider's clock is ahead of this machine's, once that is known. */
+  clockAhead?: number | undefined;
+  /** The name of the known provider that the person chose, whose metadata may not tell. */
+  chosenProvider?: string | undefined;
 }
 
 /** A complete draft, the settings that it gives, and its provider if that is known. */
@@ -30,11 +39,12 @@ export interface Completed {
  * AWS clients, and issuer, client id and role of the environment. Draft and profile take precedence. Throws `bad-configuration` with all faults, as a sign-in does, `usage` or `io`.
  */
 export function completeDraft(
-  { profile, values, metadata }: Draft,
+  given: Draft,
   { env, home }: Place,
   config: AwsFile & AwsConfigFile,
 ): Completed {
-  const all = new Map(values);
+  const { profile, metadata, chosenProvider } = given;
+  const all = new Map(given.values);
   // The rest of this environment must not hide a missing setting: an AWS client calls with another one.
   const sources = (variables: NodeJS.ProcessEnv): SettingSources => ({
     flags: new Map([...all, ['profile', profile]]),
@@ -45,23 +55,23 @@ export function completeDraft(
   });
   const offered = onlyInEnvironment(['issuer', 'clientId', 'roleArn'], openSources(sources({})), env);
   const lent = Object.fromEntries(offered.map(({ variable, value }) => [variable, value]));
-  const given = openSources(sources(lent));
-  const issuer = given.find('issuer')?.value ?? '';
-  const provider = knownProvider(issuer, metadata);
+  const found = openSources(sources(lent));
+  const issuer = found.find('issuer')?.value ?? '';
+  const provider = knownProvider(issuer, metadata) ?? providerNamed(chosenProvider ?? '');
   const isNew = issuer !== configuredIssuer(sources({}));
   const advice = (isNew && provider?.settings) || {};
   for (const name of settingNames) {
     const value = advice[name];
-    if (value !== undefined && !given.find(name)) all.set(name, value);
+    if (value !== undefined && !found.find(name)) all.set(name, value);
   }
   const settings = loadSettings(sources(lent));
   for (const { name, value } of offered) all.set(name, value);
   const partition = partitionOfRole(settings.roleArn);
-  const region = given.find('region') ? undefined : regionIn({ env, profile, partition });
+  const region = found.find('region') ? undefined : regionIn({ env, profile, partition });
   // A source profile lends its region to daypass, but not to AWS clients.
   const hasRegion = all.has('region') || config.profiles.get(profile)?.has('region') === true;
   if (!hasRegion) all.set('region', region ?? settings.region);
-  return { draft: { profile, values: all, metadata }, settings, provider };
+  return { draft: { ...given, values: all }, settings, provider };
 }
 
 /** Returns the issuer of the profile in the file, or of its source: that sign-in works, and stays. */

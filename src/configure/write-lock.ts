@@ -3,15 +3,19 @@ import { DaypassError } from '../errors.ts';
 import type { Place } from '../process/expand-path.ts';
 import { ensurePrivateFolder, stateDirectory } from '../state/directory.ts';
 import { acquireLock, connectToHolder } from '../state/lock.ts';
+import { assertOwnFile } from './own-file.ts';
 
 /** Milliseconds for another `configure` to write a file; it asks no questions while it holds the lock. */
 const patience = 10_000;
 
 /**
  * Runs `write` while no other `configure` of this person writes: otherwise each could replace the file
- * without the lines that the other added. Throws `io`, and the errors of `write`.
+ * without the lines that the other added. Throws `io`, `bad-configuration` for the copy of `exec --server`,
+ * and the errors of `write`.
  */
-export async function withWriteLock<Result>({ env, home }: Place, write: () => Result): Promise<Result> {
+export async function withWriteLock<Result>(place: Place, write: () => Result): Promise<Result> {
+  assertOwnFile(place);
+  const { env, home } = place;
   const folder = ensurePrivateFolder(stateDirectory(env, home), 'configure');
   const deadline = AbortSignal.timeout(patience);
   for (;;) {

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { basename, extname, isAbsolute } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { ConfigEntry } from '../aws-config/parse.ts';
 import {
   awsCli,
   clientsThatMisread,
@@ -13,6 +12,7 @@ import {
   scriptOf,
   sdks,
 } from '../aws-config/process-line.ts';
+import { processLine } from '../aws-config/profiles.ts';
 import { asDaypassError, systemCode } from '../errors.ts';
 import { isBatchFile } from '../process/batch-file.ts';
 import { findProgram } from '../process/find-program.ts';
@@ -28,16 +28,10 @@ import { type Finding, type Findings, ok, type Patient, warning, wrong } from '.
 /** The milliseconds that daypass has to print its version, on a busy machine too. */
 const patience = 10_000;
 
-/** Returns the line of the profile, of the config file if both files have one. */
-export function processLine({ files: { config, credentials }, profile }: Patient): ConfigEntry | undefined {
-  const key = 'credential_process';
-  return config.profiles.get(profile)?.get(key) ?? credentials.profiles.get(profile)?.get(key);
-}
-
 /** Runs the line as AWS clients do, under cron or a desktop too: with a minimal PATH. */
 export async function credentialProcess(patient: Patient): Promise<Findings> {
-  const configure = `run: daypass configure --profile ${shellWord(patient.profile)}`;
-  const entry = processLine(patient);
+  const configure = { command: `daypass configure --profile ${shellWord(patient.profile)}` };
+  const entry = processLine(patient.profile, patient.files);
   if (!entry)
     return warning('the profile has no credential_process, so AWS clients do not run daypass', configure);
   const fail = (fault: string) => wrong(`credential_process ${fault}`, configure);

@@ -1,6 +1,6 @@
 import type { AwsProfiles } from '../aws-config/profiles.ts';
 import type { Context } from '../context.ts';
-import { asDaypassError, exitCodes } from '../errors.ts';
+import { asDaypassError, exitCodes, type Hint } from '../errors.ts';
 
 /** What a check reports. */
 export interface Finding {
@@ -8,8 +8,8 @@ export interface Finding {
   code?: string;
   state: 'ok' | 'note' | 'warning' | 'error';
   finding: string;
-  /** Says what to do about it, mostly as a command. */
-  remedy?: string | undefined;
+  /** What to do about it. */
+  remedy?: Hint | undefined;
   /** The exit code that daypass has for this error. */
   exitCode?: number;
 }
@@ -38,23 +38,27 @@ export function ok(finding: string): Finding {
   return { state: 'ok', finding };
 }
 
-export function note(finding: string, remedy?: string): Finding {
-  return { state: 'note', finding, remedy };
+export function note(finding: string, remedy?: string | Hint): Finding {
+  return { state: 'note', finding, remedy: asHint(remedy) };
 }
 
-export function warning(finding: string, remedy?: string): Finding {
-  return { state: 'warning', finding, remedy };
+export function warning(finding: string, remedy?: string | Hint): Finding {
+  return { state: 'warning', finding, remedy: asHint(remedy) };
 }
 
-export function wrong(finding: string, remedy: string): Finding {
-  return { state: 'error', finding, remedy, exitCode: exitCodes['bad-configuration'] };
+export function wrong(finding: string, remedy: string | Hint): Finding {
+  return { state: 'error', finding, remedy: asHint(remedy), exitCode: exitCodes['bad-configuration'] };
+}
+
+function asHint(remedy: string | Hint | undefined): Hint | undefined {
+  return typeof remedy === 'string' ? { advice: remedy } : remedy;
 }
 
 /** Returns a finding for each fault of an error that a part of daypass threw. The last one has its hint. */
 export function failed(thrown: unknown): Finding[] {
-  const { faults, hint, exitCode } = asDaypassError(thrown);
+  const { faults, nextStep, exitCode } = asDaypassError(thrown);
   return faults.map((finding, index) => {
-    const remedy = index === faults.length - 1 ? hint : undefined;
+    const remedy = index === faults.length - 1 ? nextStep : undefined;
     return { state: 'error', finding, remedy, exitCode };
   });
 }

@@ -1,11 +1,11 @@
 import { closeSync, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isRemote, obstacleToDesktop } from '../browser/desktop.ts';
-import { listenOnLoopback } from '../browser/loopback-listener.ts';
 import { type Opener, openerOf } from '../browser/opener.ts';
 import { agentVariable, ciVariable } from '../browser/unattended.ts';
 import { visibleTerminal } from '../browser/visible-terminal.ts';
 import type { Context } from '../context.ts';
+import { listenOnLoopback } from '../loopback/loopback-listener.ts';
 import { removeFolder } from '../process/files.ts';
 import { findProgram } from '../process/find-program.ts';
 import { openLogFile } from '../process/log-file.ts';
@@ -47,13 +47,13 @@ export function folders({ env, home }: Patient): Finding[] {
 
 function accessFound(shown: string, { others, command }: Access): Finding {
   if (!others)
-    return note(
-      `${shown} is writable; who else has access to it cannot be checked here`,
-      `to see who has, run: ${command}`,
-    );
+    return note(`${shown} is writable; who else has access to it cannot be checked here`, {
+      advice: 'to see who has',
+      command,
+    });
   return others.length === 0
     ? ok(`${shown} is writable, and only you have access`)
-    : warning(`${shown} is open to ${others.join(', ')}`, `run: ${command}`);
+    : warning(`${shown} is open to ${others.join(', ')}`, { command });
 }
 
 /** Returns the folders of a path that do not exist, the innermost first. */
@@ -86,7 +86,7 @@ export function log({ settings: { log: path } }: Context): Findings {
 
 /** Reports how a person could sign in from here. */
 export function browser({ settings, env }: Context): Finding {
-  const login = `run: daypass login ${settings.signInFlags}`;
+  const login = { command: `daypass login ${settings.signInFlags}` };
   if (settings.nonInteractive)
     return note(
       'daypass may not open a browser (daypass_non_interactive): a call without a session fails',
@@ -113,14 +113,14 @@ export function browser({ settings, env }: Context): Finding {
   if (areMissing) return warning(`cannot find ${named}, which BROWSER names`, 'correct BROWSER');
   if (opener) return ok(`${named} opens the link${settings.browser ? '' : ' (BROWSER)'}`);
   if (isRemote(env))
-    return note(
-      'this is a remote shell, and your browser cannot reach this machine',
-      `${login}, and follow its instructions`,
-    );
+    return note('this is a remote shell, and your browser cannot reach this machine', {
+      advice: 'follow the instructions of the command',
+      ...login,
+    });
   const why = obstacleToDesktop(env);
   return visibleTerminal(env)
     ? note(`${why}, so daypass prints the link`, login)
-    : warning(`${why}, and there is no terminal`, `on a desktop or a terminal, ${login}`);
+    : warning(`${why}, and there is no terminal`, { advice: 'on a desktop or a terminal', ...login });
 }
 
 /** Returns the programs that may open the link, in order. */
@@ -133,6 +133,8 @@ function programsOf(opener: Opener | undefined): string[] {
 export async function redirectPort({ settings, stateDirectory }: Context): Promise<Findings> {
   if (settings.deviceCode) return undefined;
   const { redirectHost: host, redirectPorts: ports } = settings;
+  // Before the port is tried, since a sign-in that has ended keeps it for its page until another program asks.
+  const held = await portsOfSignIns(stateDirectory, ports);
   try {
     const { port, close } = await listenOnLoopback({ host, ports }, (_request, response) => response.end());
     close();
@@ -140,7 +142,6 @@ export async function redirectPort({ settings, stateDirectory }: Context): Promi
       ports.length > 0 ? `port ${port} of ${host} is free` : `daypass may use any free port of ${host}`,
     );
   } catch (error) {
-    const held = await portsOfSignIns(stateDirectory, ports);
     if (held.length === 0) throw error;
     return note(
       `an open sign-in of daypass uses port ${held.join(', ')} of ${host}; the next one waits for its end`,

@@ -8,13 +8,12 @@ import { unverifiedTls } from '../network/company-network.ts';
 import { ignoredProxies, proxyFor, proxyVariable, shownProxy } from '../network/proxy.ts';
 import { unreachable } from '../network/unreachable.ts';
 import { discover } from '../oidc/discovery.ts';
-import { callersEnvironment, riskyNodeOptions } from '../process/node-options.ts';
+import { callersEnvironment, engineOptions, riskyNodeOptions } from '../process/node-options.ts';
+import { awsTolerates, clockRemedy } from '../session/clock.ts';
+import { unset } from '../terminal/advice.ts';
 import { printable } from '../terminal/printable.ts';
+import { clockDifference } from '../terminal/time-span.ts';
 import { type Finding, type Findings, failed, note, ok, type Patient, warning, wrong } from './finding.ts';
-
-// The seconds that a clock may be wrong before AWS rejects a signature:
-// https://docs.aws.amazon.com/general/latest/gr/signature-v4-troubleshooting.html
-const awsTolerates = 300;
 
 /** Checks that connections verify who answers. */
 export function tls({ env }: Patient): Findings {
@@ -44,7 +43,7 @@ function emptyBundle({ env, files: { config }, profile }: Patient): Finding[] {
       : ['AWS_CA_BUNDLE', env.AWS_CA_BUNDLE];
   if (used !== '') return [];
   const fault = `${name} is empty: the AWS CLI and boto3 then verify no certificate`;
-  return [warning(fault, 'remove it, or name a PEM file')];
+  return [warning(fault, `remove ${name}, or have it name a PEM file`)];
 }
 
 export function extraCa({ env: { NODE_EXTRA_CA_CERTS: extra } }: Patient): Findings {
@@ -52,7 +51,10 @@ export function extraCa({ env: { NODE_EXTRA_CA_CERTS: extra } }: Patient): Findi
   try {
     readFileSync(extra);
   } catch {
-    return warning(`NODE_EXTRA_CA_CERTS ${printable(extra)} cannot be read`, 'correct or remove it');
+    return warning(
+      `NODE_EXTRA_CA_CERTS ${printable(extra)} cannot be read`,
+      'correct or remove NODE_EXTRA_CA_CERTS',
+    );
   }
   return note(
     'NODE_EXTRA_CA_CERTS is set, which doubles the start time of every Node 20 program',
@@ -78,17 +80,28 @@ export function proxy({ env, context }: Patient): Findings {
 
 /** Names the options that could put text before the credentials, or see them. */
 export function nodeOptions({ env }: Patient): Finding {
+  if (process.versions.bun) return bunOptions(env);
   const risky = riskyNodeOptions(callersEnvironment(env)).join(', ');
   if (risky && !riskyNodeOptions(env).length)
     return note(`NODE_OPTIONS has ${risky}; the launcher drops that, because it may run code or print`);
   if (risky)
     return warning(
       `NODE_OPTIONS has ${risky}, which may run code in daypass or print before the credentials`,
-      'remove it where AWS clients run, or configure with the launcher, which drops such options',
+      `remove ${risky} from NODE_OPTIONS where AWS clients run, or configure with the launcher, which drops such options`,
     );
   const set = ['NODE_OPTIONS', 'NODE_DEBUG'].filter((name) => env[name]);
   if (set.length === 0) return ok('neither NODE_OPTIONS nor NODE_DEBUG is set');
   return note(`${set.join(', ')} set: daypass obeys it, as every Node program does`);
+}
+
+/** The same in the single executable, which is no Node. */
+function bunOptions(env: NodeJS.ProcessEnv): Finding {
+  const names = engineOptions(env).map((name) => printable(name));
+  if (names.length === 0) return ok('no variable changes this executable; it ignores NODE_OPTIONS');
+  return warning(
+    `${names.join(', ')} set: options of the engine, which may slow daypass down, end it, or print before the credentials`,
+    `where AWS clients run, ${unset(...names)}`,
+  );
 }
 
 /** Reads the provider's metadata. Throws what discovery throws. */
@@ -131,8 +144,8 @@ export async function sts({ settings }: Context): Promise<Finding[]> {
 /** Compares the clocks. daypass corrects a wrong clock, but not every AWS client does. */
 function clock(ahead: number): Finding {
   if (ahead === 0) return ok(`this machine's clock agrees with that of AWS`);
-  const off = `this machine's clock is ${Math.abs(ahead)} s ${ahead > 0 ? 'behind' : 'ahead of'} that of AWS`;
-  const remedy = 'set the clock, preferably with NTP';
+  const off = `this machine's clock is ${clockDifference(ahead)} ${ahead > 0 ? 'behind' : 'ahead of'} that of AWS`;
+  const remedy = clockRemedy();
   return Math.abs(ahead) > awsTolerates
     ? wrong(`${off}: AWS rejects requests from this machine`, remedy)
     : warning(off, remedy);

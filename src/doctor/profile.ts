@@ -2,15 +2,16 @@ import { iamFault, iamRemedy } from '../aws/identity-provider.ts';
 import { stsEndpoint } from '../aws/sts-endpoint.ts';
 import type { AwsFile } from '../aws-config/config-file.ts';
 import { profileHeader } from '../aws-config/lines.ts';
+import { processLine } from '../aws-config/profiles.ts';
 import { profileRivals, rivalFault, rivalRemedy } from '../aws-config/rivals.ts';
 import { spellingFaults } from '../aws-config/spelling.ts';
 import type { Context } from '../context.ts';
 import { partitionOfRole } from '../settings/aws-partition.ts';
 import { ignoredRegions } from '../settings/region.ts';
-import { unset } from '../terminal/advice.ts';
+import { originKey } from '../settings/setting-table.ts';
+import { unset, unsetHint } from '../terminal/advice.ts';
 import { printable } from '../terminal/printable.ts';
 import { accessTo } from './access.ts';
-import { processLine } from './credential-process.ts';
 import { type Finding, type Findings, note, ok, type Patient, warning, wrong } from './finding.ts';
 
 /** Reports lines that some AWS client cannot read, and a client secret that other users can. */
@@ -18,10 +19,9 @@ export function configFile({ files: { config, credentials }, profile }: Patient)
   const found: Finding[] = [];
   for (const file of [config, credentials]) {
     const { shown, refusals, faults } = file;
-    const remedy = `correct it in ${shown}`;
     for (const { line, text, others } of refusals) {
       const clients = `the AWS CLI and boto3 reject the whole file${others ? `. ${others}` : ''}`;
-      found.push(wrong(`${shown}:${line}: ${text}: ${clients}`, remedy));
+      found.push(wrong(`${shown}:${line}: ${text}: ${clients}`, `correct ${shown}:${line}`));
     }
     const misread = faults.filter(
       (fault) => fault.profile !== profile && !refusals.some(({ line }) => line === fault.line),
@@ -29,7 +29,7 @@ export function configFile({ files: { config, credentials }, profile }: Patient)
     const header = file === config ? profileHeader(profile) : `[${profile}]`;
     const spelling = spellingFaults(profile, header, file);
     for (const { line, text } of [...misread, ...spelling])
-      found.push(warning(`${shown}:${line}: ${text}`, remedy));
+      found.push(warning(`${shown}:${line}: ${text}`, `correct ${shown}:${line}`));
   }
   const { shown } = config;
   const secret = [...config.profiles.values()].some((keys) => keys.has('daypass_client_secret'));
@@ -42,17 +42,24 @@ function whoMayRead({ path, shown }: AwsFile): Finding[] {
   const { others, command } = accessTo(path);
   if (!others) {
     const fault = `${shown} has a client secret, and who may read it cannot be checked here`;
-    return [note(fault, `to see who may, run: ${command}`)];
+    return [note(fault, { advice: 'to see who may', command })];
   }
   if (others.length === 0) return [];
-  return [warning(`${others.join(', ')} may read ${shown}, which has a client secret`, `run: ${command}`)];
+  return [warning(`${others.join(', ')} may read ${shown}, which has a client secret`, { command })];
+}
+
+/** Says from which team's file the profile came. */
+export function teamFile({ files: { config }, profile }: Patient): Findings {
+  const { value } = config.profiles.get(profile)?.get(originKey) ?? {};
+  if (!value) return undefined;
+  return ok(`${printable(value)} (to compare: daypass status --check-updates)`);
 }
 
 /** Reports the keys and variables that AWS clients would use instead of daypass. */
 export function rivals(patient: Patient): Findings {
   const { files, env, profile } = patient;
   const shown = { config: files.config.shown, credentials: files.credentials.shown };
-  const found = profileRivals(profile, { ...files, env }, processLine(patient)?.value).map((rival) => {
+  const found = profileRivals(profile, { ...files, env }, processLine(profile, files)?.value).map((rival) => {
     const report = rival.place === 'environment' ? warning : wrong;
     return report(rivalFault(rival, shown), rivalRemedy(rival, profile, shown));
   });
@@ -61,22 +68,22 @@ export function rivals(patient: Patient): Findings {
     found.push(
       warning(
         `AWS_DEFAULT_PROFILE=${printable(other)}: without a --profile flag boto3 and C++ use that profile, even before AWS_PROFILE, and the AWS CLI and CDK use it if AWS_PROFILE is not set`,
-        unset('AWS_DEFAULT_PROFILE'),
+        unsetHint('AWS_DEFAULT_PROFILE'),
       ),
     );
-  return found.length > 0 ? found : ok('no AWS client uses other credentials instead of daypass');
+  return found.length > 0 ? found : ok('nothing: no AWS client uses other credentials instead of daypass');
 }
 
 /** Checks that AWS clients find a region. daypass itself can use that of the partition. */
 export function region({ files: { config, credentials }, env, profile, context }: Patient): Finding[] {
   const inFiles = [config, credentials].map(({ profiles }) => profiles.get(profile)?.get('region')?.value);
   const used = [env.AWS_REGION, env.AWS_DEFAULT_REGION, ...inFiles].find(Boolean);
-  return [
-    used
-      ? ok(`AWS clients use ${printable(used)}`)
-      : note('the profile has no region for AWS clients', 'add a line like "region = eu-west-1" to it'),
-    ...(context ? ignored(context) : []),
-  ];
+  if (!used)
+    return [note('the profile has no region for AWS clients', 'add a line like "region = eu-west-1" to it')];
+  // The fault of the settings may be this region.
+  if (!context) return [];
+  const unusable = ignored(context);
+  return unusable.length > 0 ? unusable : [ok(`AWS clients use ${printable(used)}`)];
 }
 
 function ignored({ settings: { region, roleArn, profile }, env }: Context): Finding[] {
@@ -109,8 +116,9 @@ export function duration({ settings: { duration: seconds } }: Context): Finding 
 const goKillsAfter = 60;
 
 /** Checks that a call has 2 s left to print its error before Go's SDK kills it. */
-export function timeout({ settings: { timeout: seconds } }: Context): Finding {
-  if (seconds <= goKillsAfter - 2) return ok(`a call waits ${seconds} s for a sign-in`);
+export function timeout({ settings: { timeout: seconds, timeoutGiven } }: Context): Finding {
+  const longer = timeoutGiven ? '' : ', longer for the AWS CLI on a terminal';
+  if (seconds <= goKillsAfter - 2) return ok(`a call waits ${seconds} s for a sign-in${longer}`);
   return warning(
     `a call waits ${seconds} s for a sign-in, but Go's SDK, Terraform and rclone kill it after ${goKillsAfter} s`,
     'set daypass_timeout = 55, or sign in with daypass login, which waits until the sign-in ends',

@@ -1,27 +1,18 @@
-import { createRequire } from 'node:module';
-import { getRawAsset } from 'node:sea';
+import { readFileSync } from 'node:fs';
 
 /** The start of the only argument of a process that runs a part. No flag of daypass begins like this. */
 export const partFlag = '--daypass-part=';
 
-/** Returns an embedded file without a copy. Do not write to it. */
-export function assetBuffer(name: string): Buffer {
-  return Buffer.from(getRawAsset(name) as ArrayBuffer);
+/** The virtual folder with the embedded files, and with the script that Bun runs. */
+const folder = (process.argv[1] ?? '').replace(/[\\/][^\\/]*$/, '');
+
+/** Returns an embedded file. */
+export function embeddedFile(path: string): Buffer {
+  return readFileSync(`${folder}/${path}`);
 }
 
-/**
- * Runs an embedded part as require() would, with its V8 code cache, and returns its exports. A part is a
- * function expression with the parameters of Node's CommonJS wrapper. It has no import(), which does not work
- * in a script from a code cache.
- */
+/** Runs an embedded part, unless it has run, and returns its exports. Bun loads only the parts that are named. */
 export function loadPart(name: string): unknown {
-  const module = { exports: {} };
-  // Do not import node:vm: the hit of a known call loads no part.
-  const { Script } = process.getBuiltinModule('node:vm');
-  const filename = `${name}.cjs`;
-  // The build writes plain ASCII.
-  const source = assetBuffer(filename).toString('latin1');
-  const script = new Script(source, { filename, cachedData: assetBuffer(`${name}.cache`) });
-  script.runInThisContext()(module.exports, createRequire(import.meta.url), module, filename, '');
-  return module.exports;
+  // The build names a part after its source. Bun's bundler must not find the path, or it would copy the part.
+  return require(`${folder}/${name}.js`);
 }

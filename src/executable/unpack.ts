@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { systemCode } from '../errors.ts';
 import { homeDirectory } from '../process/home-directory.ts';
 import { ensurePrivateFolder, ioError, replaceFile, stateDirectory } from '../state/directory.ts';
-import { assetBuffer } from './parts.ts';
+import { embeddedFile } from './parts.ts';
 
 /** `program-` and the SHA-256 of all unpacked files, set by the build. */
 declare const unpackedFolder: string;
@@ -20,7 +20,7 @@ const modes = { 'keytar.node': 0o600, 'xdg-open': 0o700 };
 export function unpack(name: keyof typeof modes): string {
   const state = stateDirectory(process.env, homeDirectory(process.env));
   const path = join(ensurePrivateFolder(state, unpackedFolder), name);
-  const bytes = assetBuffer(name);
+  const bytes = embeddedFile(name);
   if (!holds(path, bytes, modes[name])) replaceFile(path, bytes, modes[name]);
   return path;
 }

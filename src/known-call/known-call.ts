@@ -4,7 +4,7 @@ import { isOursAlone, stateDirectory } from '../state/directory.ts';
 // A call with the same words as an earlier one has the same settings. A file stores their result beside all
 // that they were made from, so a hit need not compute them. The credentials are in the keychain alone.
 
-/** Everything that settings are made from, apart from the AWS config file. */
+/** Everything that settings are made from, apart from files. */
 export interface Invocation {
   /** The build of daypass: another build may read the same words in another way. */
   program: string;
@@ -19,6 +19,8 @@ export interface Wanted {
   account: string;
   issuer: string;
   roleArn: string;
+  /** The session policy that the credentials must have. */
+  policy?: { text: string };
   /** Seconds. */
   timeout: number;
 }
@@ -26,9 +28,8 @@ export interface Wanted {
 export interface KnownCall extends Pick<Invocation, 'program' | 'argv'> {
   /** Every variable that daypass reads; null is not set. */
   env: Readonly<Record<string, string | null>>;
-  configPath: string;
-  /** The text that `fileState` returns. */
-  config: string;
+  /** The AWS config file and that of the session policy, each with the text that `fileState` returned. */
+  files: Readonly<Record<string, string>>;
   wanted: Wanted;
 }
 
@@ -43,15 +44,15 @@ export function recallCall(call: Invocation): Wanted | undefined {
   const path = knownCallPath(call);
   if (path === undefined) return undefined;
   try {
-    const { program, argv, env, configPath, config, wanted }: KnownCall = JSON.parse(readOwn(path));
+    const { program, argv, env, files, wanted }: KnownCall = JSON.parse(readOwn(path));
     const isSame =
       program === call.program &&
       argv.length === call.argv.length &&
       argv.every((word, index) => word === call.argv[index]) &&
       Object.keys(env).every((name) => env[name] === (call.env[name] ?? null)) &&
       wanted.timeout > 0 &&
-      typeof config === 'string' &&
-      fileState(configPath)?.text === config;
+      Object.keys(files).length > 0 &&
+      Object.keys(files).every((file) => fileState(file)?.text === files[file]);
     return isSame ? wanted : undefined;
   } catch {
     // The file is missing or unusable.

@@ -30,22 +30,36 @@ export function rememberCall(call: Invocation, { flags }: Arguments, { env, home
   // Of many first calls at once, one writes the file.
   if (recallCall(call)) return;
   const { path: configPath } = awsConfigPath({ env, home });
-  const config = fileState(configPath);
-  if (!config || Date.now() - config.changed < settled) return;
-  // Load the settings after the state of the file: if it changes in between, the stored call never matches.
-  const wanted = loadSettings({ flags, env, home });
-  if (!isPlain(wanted)) return;
-  const { issuer, roleArn, timeout } = wanted;
-  const known: KnownCall = {
+  const files = settledFiles([configPath, ...(settings.policy ? [settings.policy.path] : [])]);
+  if (!files) return;
+  const known = Object.fromEntries(variables().map((name) => [name, env[name] ?? null]));
+  // Load the settings after the state of the files: if one changes in between, the stored call never matches. The path
+  // of a policy can name any variable, so leave out all that `recallCall` does not compare.
+  const compared = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== null));
+  const wanted = loadSettings({ flags, env: compared as NodeJS.ProcessEnv, home });
+  const { issuer, roleArn, policy, timeout } = wanted;
+  if (!isPlain(wanted) || policy?.path !== settings.policy?.path) return;
+  const { credentials: account } = sessionKeys(wanted);
+  const stored: KnownCall = {
     program: call.program,
     argv: call.argv,
-    env: Object.fromEntries(variables().map((name) => [name, env[name] ?? null])),
-    configPath,
-    config: config.text,
-    wanted: { account: sessionKeys(wanted).credentials, issuer, roleArn, timeout },
+    env: known,
+    files,
+    wanted: { account, issuer, roleArn, timeout, ...(policy ? { policy: { text: policy.text } } : {}) },
   };
   ensurePrivateFolder(stateDirectory(env, home), knownCallsFolder);
-  writeInPlace(path, JSON.stringify(known));
+  writeInPlace(path, JSON.stringify(stored));
+}
+
+/** Returns the state of each file; undefined if one is missing or has just changed. */
+function settledFiles(paths: readonly string[]): Record<string, string> | undefined {
+  const states: Record<string, string> = {};
+  for (const path of paths) {
+    const state = fileState(path);
+    if (!state || Date.now() - state.changed < settled) return undefined;
+    states[path] = state.text;
+  }
+  return states;
 }
 
 /** Writes without a temporary file, which a killed process would leave. Half a file is no JSON: a miss. */

@@ -22,6 +22,8 @@ export function companyAgent(url: string, bundle: CaBundle | undefined, env: Nod
 export async function fetchThrough(agent: Agent, url: string, options: RequestInit): Promise<Response> {
   const { method, headers, body } = new Request(url, options);
   const content = body ? Buffer.from(await new Response(body).arrayBuffer()) : undefined;
+  // The listener below would not hear of an abort that has come before it, and the request would never end.
+  options.signal?.throwIfAborted();
   const length = content ? { 'content-length': content.length } : {};
   const sent = request(url, { agent, method, headers: { ...Object.fromEntries(headers), ...length } });
   const { signal } = options;

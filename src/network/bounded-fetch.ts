@@ -23,7 +23,9 @@ export async function boundedFetch(
   options: RequestInit,
   { deadline = 10_000, caBundle }: FetchOptions = {},
 ): Promise<Response> {
-  const limited: RequestInit = { ...options, redirect: 'manual', signal: awakeTimeout(deadline) };
+  // Node ignores `proxy`. Without it, the fetch of the single executable would use HTTP_PROXY by itself.
+  const own = { redirect: 'manual', signal: awakeTimeout(deadline), proxy: false } as const;
+  const limited: RequestInit = { ...options, ...own };
   const agent = await agentFor(url, caBundle);
   const response = agent
     ? await (await import('./agent.ts')).fetchThrough(agent, url, limited)
@@ -31,7 +33,12 @@ export async function boundedFetch(
   const { status, statusText } = response;
   checkStatusLine(status, statusText);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of boundedBody(response.body ?? [])) chunks.push(chunk);
+  try {
+    for await (const chunk of boundedBody(response.body ?? [])) chunks.push(chunk);
+  } catch (error) {
+    // An agent tells the end of the connection, and not that the deadline ended it.
+    throw own.signal.aborted ? own.signal.reason : error;
+  }
   const headers = new Headers(response.headers);
   // The body is decoded already.
   headers.delete('content-encoding');

@@ -84,7 +84,8 @@ export function shownProxy({ url }: HttpProxy): string {
   return url.host || printable(url.hostname);
 }
 
-function isLoopback(host: string): boolean {
+/** Returns whether a host is this machine, which no proxy serves. */
+export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, '');
   return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127\./.test(bare);
 }

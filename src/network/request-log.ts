@@ -2,10 +2,11 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import { systemCode } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { logFetch, type RequestLog } from './fetch-log.ts';
 import { proxyFor, shownProxy } from './proxy.ts';
 
-interface RequestEvent<Request extends object> {
-  request: Request;
+interface HttpEvent {
+  request: ClientRequest;
   response?: { statusCode?: number };
   error?: unknown;
 }
@@ -17,29 +18,23 @@ interface RequestEvent<Request extends object> {
 export function logRequests(log: Log, env: NodeJS.ProcessEnv): void {
   const numbers = new WeakMap<object, number>();
   let last = 0;
-  const begin = (request: object, method: string, url: URL) => {
+  const began: RequestLog['began'] = (request, method, url) => {
     numbers.set(request, ++last);
     log('request', { number: last, method, to: `${url.host}${url.pathname}`, proxy: proxyOf(url, env) });
   };
-  const on = <Request extends object>(channel: string, told: (event: RequestEvent<Request>) => void) =>
-    subscribe(channel, (event) => told(event as RequestEvent<Request>));
-  const onEnd = (channel: string) =>
-    on(channel, ({ request, response, error }) => {
-      const fault = error === undefined ? undefined : (systemCode(error) ?? 'failed');
-      log('response', { number: numbers.get(request), status: response?.statusCode, error: fault });
-    });
-
-  on<{ method: string; origin: string; path: string }>('undici:request:create', ({ request }) => {
-    begin(request, request.method, new URL(request.path, request.origin));
-  });
-  onEnd('undici:request:headers');
-  onEnd('undici:request:error');
-  on<ClientRequest>('http.client.request.start', ({ request }) => {
+  const ended: RequestLog['ended'] = (request, { status, error }) => {
+    const fault = error === undefined ? undefined : (systemCode(error) ?? 'failed');
+    log('response', { number: numbers.get(request), status, error: fault });
+  };
+  logFetch({ began, ended });
+  const on = (event: string, told: (event: HttpEvent) => void) =>
+    subscribe(`http.client.${event}`, (message) => told(message as HttpEvent));
+  on('request.start', ({ request }) => {
     const origin = `${request.protocol}//${request.getHeader('host')}`;
-    begin(request, request.method, new URL(request.path, origin));
+    began(request, request.method, new URL(request.path, origin));
   });
-  onEnd('http.client.response.finish');
-  onEnd('http.client.request.error');
+  for (const event of ['response.finish', 'request.error'])
+    on(event, ({ request, response, error }) => ended(request, { status: response?.statusCode, error }));
 }
 
 function proxyOf({ protocol, hostname, port }: URL, env: NodeJS.ProcessEnv): string | undefined {

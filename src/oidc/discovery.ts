@@ -1,10 +1,11 @@
 import type { ServerMetadata } from 'openid-client';
 import { DaypassError } from '../errors.ts';
+import { clockSkew } from '../network/clock-skew.ts';
 import type { ClientSettings } from '../settings/settings.ts';
 import { printable } from '../terminal/printable.ts';
 import { usableFields } from './answer-fields.ts';
 import { isSafeEndpoint } from './endpoint-gate.ts';
-import { inTheWay, notJson, providerFailed, requestJson } from './network-error.ts';
+import { again, inTheWay, notJson, providerFailed, requestJson } from './network-error.ts';
 
 /** The signature algorithms that STS accepts. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html */
 const stsAlgorithms = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'];
@@ -20,6 +21,19 @@ const endpointNames = [...neededEndpoints, ...furtherEndpoints];
 
 export interface Discovered {
   metadata: ServerMetadata;
+  /** The seconds that the provider's clock is ahead of this machine's; undefined if its answer does not tell. */
+  clockAhead: number | undefined;
+}
+
+/** The provider has another issuer than the configured one. */
+export class IssuerMismatch extends DaypassError {
+  /** The issuer in its metadata, unchecked. */
+  readonly actual: string;
+
+  constructor(fault: string, hint: string, actual: string) {
+    super('issuer-mismatch', fault, { hint });
+    this.actual = actual;
+  }
 }
 
 /**
@@ -32,12 +46,16 @@ export async function discover(
   deadline?: number,
 ): Promise<Discovered> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const asked = Date.now();
   const response = await requestJson('the provider', url, { deadline, caBundle });
-  if (response.status !== 200) throw providerFailed(`${url} answered ${response.status}`, inTheWay);
+  const clockAhead = clockSkew(response, asked);
+  const { status } = response;
+  if (status !== 200)
+    throw providerFailed(`${url} answered ${status}`, status >= 500 || status === 429 ? again : inTheWay);
   const body: unknown = await response.json().catch((cause) => {
     throw notJson(url, cause);
   });
-  return { metadata: checkMetadata(body, issuer) };
+  return { metadata: checkMetadata(body, issuer), clockAhead };
 }
 
 function checkMetadata(body: unknown, issuer: string): ServerMetadata {
@@ -52,7 +70,7 @@ function checkMetadata(body: unknown, issuer: string): ServerMetadata {
     const hint = metadata.issuer.includes('{')
       ? "set daypass_issuer to this name with your tenant's id instead of the part in braces"
       : 'if that is your provider, set daypass_issuer to its name, byte for byte, and use the same in IAM';
-    throw new DaypassError('issuer-mismatch', fault, { hint });
+    throw new IssuerMismatch(fault, hint, metadata.issuer);
   }
   for (const name of neededEndpoints)
     if (!isSafeEndpoint(metadata[name]))

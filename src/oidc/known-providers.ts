@@ -8,6 +8,11 @@ export interface KnownProvider {
   settings: Partial<Record<SettingName, string>>;
   /** Returns what to register for these redirect addresses, as an imperative. */
   register: (addresses: string) => string;
+  /** The form of its issuer, for a question; one of `configure`'s first choices. */
+  issuerForm?: string;
+  /** The issuer that all its customers have, or most of them. */
+  soleIssuer?: string;
+  usualIssuer?: string;
   /** Set if it issues a client secret to desktop apps and requires it with every code (RFC 8252 8.5). */
   clientSecret?: true;
 }
@@ -31,6 +36,7 @@ const knownProviders: readonly Recognised[] = [
     issuer: /^https:\/\/accounts\.google\.com$/,
     settings: { authorizeParams: 'access_type=offline&prompt=consent' },
     register: () => 'create the client as a desktop app, which needs no redirect address',
+    soleIssuer: 'https://accounts.google.com',
     clientSecret: true,
   },
   {
@@ -43,6 +49,7 @@ const knownProviders: readonly Recognised[] = [
     metadata: { msgraph_host: /./, cloud_instance_name: /./ },
     settings: { redirectHost: 'localhost', scopes: 'openid profile email offline_access' },
     register: (addresses) => `register ${addresses} in the platform "Mobile and desktop applications"`,
+    issuerForm: 'https://login.microsoftonline.com/TENANT-ID/v2.0',
   },
   {
     // Accepts http for localhost only. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html
@@ -51,6 +58,7 @@ const knownProviders: readonly Recognised[] = [
     metadata: { jwks_uri: /^https:\/\/cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\// },
     settings: { redirectHost: 'localhost', redirectPort: fixedPort },
     register: (addresses) => `register ${addresses} as a callback URL of an app client without a secret`,
+    issuerForm: 'https://cognito-idp.REGION.amazonaws.com/USER-POOL-ID',
   },
   {
     // https://auth0.com/docs/get-started/applications/application-settings
@@ -60,6 +68,7 @@ const knownProviders: readonly Recognised[] = [
     metadata: { mfa_challenge_endpoint: /\/mfa\/challenge$/ },
     settings: { redirectPort: fixedPort },
     register: (addresses) => `register ${addresses} as an allowed callback URL of a native application`,
+    issuerForm: 'https://TENANT.eu.auth0.com/',
   },
   {
     // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Application/
@@ -70,6 +79,7 @@ const knownProviders: readonly Recognised[] = [
     settings: { redirectPort: fixedPort },
     register: (addresses) =>
       `register ${addresses} as a sign-in redirect URI of a native app with the grant type refresh token`,
+    issuerForm: 'https://COMPANY.okta.com',
   },
   {
     // http://127.0.0.1 stands for every port. https://www.keycloak.org/securing-apps/oidc-layers#_redirect-uris
@@ -78,6 +88,7 @@ const knownProviders: readonly Recognised[] = [
     settings: {},
     register: (addresses) =>
       `register ${addresses} as a valid redirect URI of a client without client authentication`,
+    issuerForm: 'https://HOST/realms/REALM',
   },
   {
     // https://docs.gitlab.com/integration/openid_connect_provider/
@@ -88,6 +99,7 @@ const knownProviders: readonly Recognised[] = [
     settings: {},
     register: (addresses) =>
       `register ${addresses} for an application that is not confidential, with the scopes openid and email`,
+    usualIssuer: 'https://gitlab.com',
   },
   {
     // https://dexidp.io/docs/configuration/custom-scopes-claims-clients/#public-clients
@@ -169,4 +181,25 @@ function fits(wanted: Readonly<Record<string, RegExp | string>>, metadata: Unche
     const given = metadata[field];
     return typeof value === 'string' ? lists(given, value) : typeof given === 'string' && value.test(given);
   });
+}
+
+/** The providers that `configure` offers by name. It recognises the others by their metadata. */
+export const offeredProviders: readonly KnownProvider[] = [
+  'Okta',
+  'Microsoft Entra',
+  'Auth0',
+  'Amazon Cognito',
+  'Google',
+  'Keycloak',
+  'GitLab',
+].flatMap((name) => providerNamed(name) ?? []);
+
+/** Returns the known provider of this name. */
+export function providerNamed(name: string): KnownProvider | undefined {
+  return knownProviders.find((provider) => provider.name === name);
+}
+
+/** Returns whether some known provider needs this value: then `configure` may have written it. */
+export function isKnownNeed(name: SettingName, value: string): boolean {
+  return knownProviders.some(({ settings }) => settings[name] === value);
 }

@@ -11,7 +11,7 @@ export function networkError(
   caBundle: CaBundle | undefined,
 ): DaypassError {
   const peer = `${whom} at ${new URL(url).host}`;
-  return unreachable('provider-unreachable', { peer, setting: 'issuer', caBundle }, error);
+  return unreachable('provider-unreachable', { peer, url, setting: 'issuer', caBundle }, error);
 }
 
 /** Requests a JSON document; `whom` names its owner in an error. Throws `provider-unreachable`. */

@@ -10,6 +10,7 @@ import {
   openSync,
   renameSync,
   rmdirSync,
+  rmSync,
   type Stats,
   unlinkSync,
   writeFileSync,
@@ -127,6 +128,11 @@ export function removeFile(path: string): void {
 /** Removes an empty folder. Throws the error of the system. */
 export function removeFolder(path: string): void {
   whileInUse(() => rmdirSync(path));
+}
+
+/** Removes a folder, if there is one, and all that is in it. Throws the error of the system. */
+export function removeTree(path: string): void {
+  whileInUse(() => rmSync(path, { recursive: true, force: true }));
 }
 
 /** Best effort: the first error matters more. */

@@ -35,6 +35,15 @@ function isHarmless(word: string): boolean {
   return /^[\w.,:=/+-]*$/.test(word) && harmless.test([name.replaceAll('_', '-'), ...value].join('='));
 }
 
+/** Variables of Bun's engine and of its libraries, which find them by names that the build does not take out. */
+const engine =
+  /^(BUN_JSC_.*|MIMALLOC_.*|JSC_SIGNAL_FOR_GC|SIMDUTF_FORCE_IMPLEMENTATION|WTF_numberOfProcessorCores)$/i;
+
+/** Returns the variables that set options of Bun's engine and of its libraries. */
+export function engineOptions(env: NodeJS.ProcessEnv): string[] {
+  return Object.keys(env).filter((name) => engine.test(name));
+}
+
 /** Returns the environment as it was before the launcher: for the command of `exec`. */
 export function callersEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const callers = environmentOf(Object.entries(env));

@@ -1,7 +1,11 @@
+import type { StartCode, startExitCodes } from '../errors.ts';
+
 // Runs before everything else, in syntax that an old Node has: the other files would be syntax errors there,
-// or fail later. These versions are the first with all that daypass uses; require() of ES modules came last.
+// or fail later. So it imports types alone. These versions are the first with all that daypass uses; require() of ES
+// modules came last.
 const needed = 'daypass needs Node 20.20, 22.12 or newer';
 const program = JSON.stringify(process.execPath);
+const exitCode: (typeof startExitCodes)['not-node' | 'old-node'] = 64;
 
 // `bun --bun` puts a `node` before the real one that is Bun, and Deno has such links too. Both run a hit and
 // fail in the middle of a sign-in.
@@ -19,10 +23,10 @@ if (major < 20 || (major === 20 && minor < 20) || major === 21 || (major === 22 
   refuse(
     'old-node',
     `${program} is Node ${process.version}`,
-    'install a newer Node, and put it before this one on PATH',
+    'install Node 24 (https://nodejs.org/en/download), and put it before this one on PATH',
   );
 
-function refuse(code: string, found: string, hint: string): void {
+function refuse(code: StartCode, found: string, hint: string): void {
   process.stderr.write(`daypass: ${code}: ${found}, and ${needed}\nhint: ${hint}\n`);
-  process.exit(64);
+  process.exit(exitCode);
 }

@@ -1,4 +1,5 @@
 import { readFileSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 
 // Finds the parts of this program in the package that npm installs.
@@ -30,6 +31,11 @@ export function keytarBindings(): string[] {
   // npm puts it below this package or beside it. Trying both takes a third of the time of require().
   const beside = /[\\/]node_modules[\\/][^\\/]+[\\/][^\\/]+$/.test(partFolder);
   return [`${partFolder}/../node_modules/${binding}`, ...(beside ? [`${partFolder}/../../${binding}`] : [])];
+}
+
+/** Returns keytar as Node finds it, after `reason` with a binding. Throws why it cannot be loaded. */
+export function keytarPackage(_reason: unknown): unknown {
+  return createRequire(import.meta.url)('keytar');
 }
 
 /**

@@ -38,6 +38,23 @@ export function readFile(path: string, readPipe?: (pipe: number) => Buffer): Buf
   }
 }
 
+/**
+ * Returns the content of a regular file, or undefined if it has more than `most` bytes. Never waits. Throws
+ * `notAFile` for any other kind, and the error of the system.
+ */
+export function readFileUpTo(path: string, most: number): Buffer | undefined {
+  const file = open(path);
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw notAFile(stats);
+    // The size is not reliable: the files of /proc have none, and a file can grow.
+    const content = readToSize(file, most + 1);
+    return content.length > most ? undefined : content;
+  } finally {
+    closeSync(file);
+  }
+}
+
 function open(path: string): number {
   try {
     // Opening a pipe must not wait for a writer.
@@ -52,7 +69,11 @@ function open(path: string): number {
 /** Reads with the known size: readFileSync() would ask for it again. */
 function readToEnd(file: number, size: number): Buffer {
   // The files of /proc have no size.
-  if (size === 0) return readFileSync(file);
+  return size === 0 ? readFileSync(file) : readToSize(file, size);
+}
+
+/** Returns the first `size` bytes, or all if there are fewer. */
+function readToSize(file: number, size: number): Buffer {
   const content = Buffer.allocUnsafe(size);
   let end = 0;
   while (end < size) {

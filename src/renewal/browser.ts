@@ -1,8 +1,8 @@
 import type { Loopback } from '../browser/loopback-server.ts';
 import { openBrowser } from '../browser/open.ts';
 import { Pages } from '../browser/pages.ts';
-import { type Foreign, foreignReason, peerFacts } from '../browser/peer-gate.ts';
 import type { DaypassError } from '../errors.ts';
+import { type Foreign, foreignReason, peerFacts } from '../loopback/peer-gate.ts';
 import { Provider, type Tokens } from '../oidc/provider.ts';
 import { deferred } from '../process/deferred.ts';
 import { providerPageAdvice } from '../request/provider-page-advice.ts';
@@ -160,7 +160,7 @@ async function callback(context: RenewalContext, tab: Tab, providerLink: string)
     await throwIfCancelled(context);
     context.tab = tab;
     openOnce();
-    waiters.announce({ link: loopback.link, browser: opened, providerLink });
+    waiters.announce({ link: loopback.link, browser: opened, providerLink, reason: context.reason });
     log('link', { browser: opened });
     loadStsAhead();
     return await Promise.race([loopback.callback, given.promise, deadline.passed, cancelled]);

@@ -1,5 +1,6 @@
 import type { Loopback } from '../browser/loopback-server.ts';
 import type { Pages } from '../browser/pages.ts';
+import type { SignInReason } from '../request/protocol.ts';
 import type { Session, SessionWriter } from './session-writer.ts';
 import type { Waiters } from './waiters.ts';
 
@@ -19,6 +20,8 @@ export interface RenewalContext extends Session {
   accountHint?: string;
   /** Set once a person was sent to the browser, whose tab may wait for its page. */
   tab?: Tab;
+  /** Why a person has to sign in; undefined if it is none of the known reasons. */
+  reason?: SignInReason | undefined;
   /** Set once a device code was shown. */
   codeShown?: true;
 }

@@ -14,7 +14,7 @@ export async function askPerson(context: RenewalContext): Promise<[Provider, Tok
     // Show no code if the sign-in was cancelled in between.
     await throwIfCancelled(context);
     const { verificationUri: link, userCode } = request;
-    waiters.announce({ link, userCode, browser: false });
+    waiters.announce({ link, userCode, browser: false, reason: context.reason });
     context.codeShown = true;
     log('device-code', { seconds: request.expiresIn });
     loadStsAhead();

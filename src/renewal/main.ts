@@ -1,14 +1,17 @@
-import { Socket } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asDaypassError, DaypassError } from '../errors.ts';
+import type { Loopback } from '../browser/loopback-server.ts';
+import { asDaypassError, DaypassError, type Hint } from '../errors.ts';
 import { aboutProcess, type Log, logCrash, openLog } from '../log.ts';
 import { logRequests } from '../network/request-log.ts';
 import { deferred } from '../process/deferred.ts';
-import { type Outcome, onMessages, send, type ToRenewal } from '../request/protocol.ts';
+import { privatePipe } from '../process/private-pipe.ts';
+import { type CancelledBy, type Outcome, onMessages, send, type ToRenewal } from '../request/protocol.ts';
 import { loginHint } from '../request/sign-in-needed.ts';
 import { sessionKeys } from '../session/keys.ts';
 import type { CredentialsRecord } from '../session/records.ts';
-import { noRefreshToken } from '../session/summary.ts';
+import type { Settings } from '../settings/settings.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
 import { acquireLock } from '../state/lock.ts';
 import { endCoolDowns, noteFailure } from '../state/outcome.ts';
@@ -20,8 +23,14 @@ import { renew } from './renew.ts';
 import { SessionWriter } from './session-writer.ts';
 import { Waiters } from './waiters.ts';
 
-/** Takes the lock, renews, frees the lock, reports to waiters, and stays until the browser has its page. */
-async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }>): Promise<void> {
+/**
+ * Takes the lock, renews, frees the lock and reports to waiters. Returns the listener if a tab may still come for a
+ * page: the caller keeps that alone, and nothing here that holds a secret.
+ */
+async function main(
+  starter: Socket,
+  start: Extract<ToRenewal, { type: 'start' }>,
+): Promise<Loopback | undefined> {
   const { settings, force } = start;
   log = openLog(settings.log, 'renewal');
   if (settings.log) {
@@ -36,17 +45,16 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
     log('lock-lost');
     send(starter, { type: 'lost' });
     starter.end();
-    return;
+    return undefined;
   }
   log('lock-taken', { profile: settings.profile, force });
-  waiters.admitStarter(starter, start.join);
+  admitted.resolve(waiters.admitStarter(starter, start.join));
 
   const cancelled = deferred<never>();
   cancelled.promise.catch(() => {});
-  waiters.onCancel = () => {
-    log('cancel');
-    const hint = loginHint(settings);
-    cancelled.reject(new DaypassError('cancelled', 'the sign-in was cancelled', { hint }));
+  waiters.onCancel = (by) => {
+    log('cancel', { by });
+    cancelled.reject(cancelledBy(by, settings));
   };
   const store = await openStore(settings, folder);
   const session = { settings, keys, folder, store, log };
@@ -59,14 +67,44 @@ async function main(starter: Socket, start: Extract<ToRenewal, { type: 'start' }
   waiters.finish(outcome, unsaved);
   await freed;
   // Only this process knows a refresh token that could not be saved, so it is revoked before the end.
-  const ending = [context.tab?.loopback.delivered, waiters.left(), revokeLost(context)];
-  await Promise.race([Promise.all(ending), sleep(10_000)]);
-  context.tab?.loopback.close();
+  await Promise.race([Promise.all([waiters.left(), revokeLost(context)]), sleep(10_000)]);
+  return context.tab?.loopback;
+}
+
+/** Waits until no tab needs a page any more. The process holds at most the lock of a fixed port, and gives it away. */
+async function keepPage(loopback: Loopback | undefined): Promise<void> {
+  if (!loopback) return;
+  showName('daypass: page of an ended sign-in');
+  await loopback.closed;
+}
+
+/** Names this process for a person who lists the processes, on Linux: macOS would load its window system for that. */
+function showName(name: string): void {
+  if (process.platform !== 'linux') return;
+  process.title = name;
+  try {
+    // The title that Bun sets is not visible outside. Linux shortens this name.
+    writeFileSync('/proc/self/comm', name);
+  } catch {
+    // The name is only information.
+  }
+}
+
+function cancelledBy(by: 'interrupt' | CancelledBy, settings: Settings): DaypassError {
+  const faults = {
+    interrupt: 'you cancelled this sign-in',
+    login: 'another command (daypass login --force) replaced this sign-in',
+    logout: 'another command (daypass logout) ended this sign-in',
+  };
+  // A program of an earlier version does not say who it is.
+  const fault = Object.hasOwn(faults, by) ? faults[by] : 'another command ended this sign-in';
+  const newer: Hint = { advice: 'finish the newer sign-in', again: true };
+  return new DaypassError('cancelled', fault, { hint: by === 'login' ? newer : loginHint(settings) });
 }
 
 /** Renews, stores the outcome for later calls and shows the page in the browser. */
 async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; unsaved?: CredentialsRecord }> {
-  const { folder, keys, log, writer } = context;
+  const { folder, keys, log, writer, waiters } = context;
   const { credentials } = keys;
   const remember = (action: () => void) => {
     try {
@@ -84,21 +122,20 @@ async function conclude(context: RenewalContext): Promise<{ outcome: Outcome; un
       // The caller that started this gets its credentials. Other waiters would not find them in the store.
       log('outcome', { ok: true, unsaved: failure.code });
       remember(() => noteFailure(folder, new Failed(unsaved, 'sign-in'), credentials, Date.now()));
-      const faults = ['you are signed in, but the session could not be saved', ...failure.faults];
-      context.tab?.loopback.show(context.tab.pages.failed({ ...failure, faults }));
+      context.tab?.loopback.show(context.tab.pages.notSaved(failure, waiters.starterWaits));
       return { outcome: { ok: false, scope: 'sign-in', credentials, error: failure }, unsaved: record };
     }
     log('outcome', { ok: true });
     remember(() => endCoolDowns(folder, credentials));
-    const remark = `The browser opens again when this session ends: ${noRefreshToken}.`;
     const details = {
       identity: signIn?.name ?? record.sub,
       expires: record.credentials.expiration,
       left: record.lifetime,
-      remark: signIn?.refreshToken ? undefined : remark,
+      waiting: waiters.anyFor(credentials),
+      refreshable: signIn?.refreshToken !== undefined,
     };
     context.tab?.loopback.show(context.tab.pages.signedIn(details));
-    return { outcome: { ok: true, credentials } };
+    return { outcome: { ok: true, credentials, identity: signIn?.name } };
   } catch (error) {
     const failed = error instanceof Failed ? error : new Failed(asDaypassError(error), 'sign-in');
     logCrash(log, failed.error);
@@ -132,12 +169,20 @@ process.on('uncaughtException', crash);
 const umask = process.umask(0o077);
 let log: Log = () => {};
 // The private pipe to the caller. A caller that was killed before it sent `start` leaves nothing to do.
-const starter = new Socket({ fd: 3 });
+const starter = privatePipe();
 starter.on('error', () => {});
 starter.on('close', () => started || process.exit(0));
 let started = false;
+const admitted = deferred<(message: ToRenewal) => void>();
 onMessages<ToRenewal>(starter, (message) => {
-  if (message.type !== 'start' || started) return;
+  if (started) {
+    // ^C may come while the lock is being taken.
+    void admitted.promise.then((hear) => hear(message));
+    return;
+  }
+  if (message.type !== 'start') return;
   started = true;
-  main(starter, message).then(() => process.exit(0), crash);
+  main(starter, message)
+    .then(keepPage)
+    .then(() => process.exit(0), crash);
 });

@@ -7,7 +7,7 @@ import { acquireLock, connectToHolder, type HeldLock } from '../state/lock.ts';
 import { portLock, portsFolder } from '../state/port-lock.ts';
 import type { RenewalContext } from './context.ts';
 
-/** Milliseconds that need no remark: a sign-in that has its credentials frees its port when another one waits. */
+/** Milliseconds that need no remark: a sign-in that has ended frees its port when another one waits. */
 const shortWait = 1000;
 
 /**

@@ -2,7 +2,8 @@ import { TokenRefused } from '../aws/sts-error.ts';
 import { asDaypassError, DaypassError, type ErrorCode } from '../errors.ts';
 import { loadFetch } from '../network/bounded-fetch.ts';
 import { loginHint, signInNeeded } from '../request/sign-in-needed.ts';
-import { canRefresh, idTokenUsableUntil, readSession } from '../session/freshness.ts';
+import { canRefresh, idTokenUsableUntil, readSession, willRenewSilently } from '../session/freshness.ts';
+import { type Reason, reasonOf } from '../session/next-call.ts';
 import type { CredentialsRecord, SignInRecord } from '../session/records.ts';
 import { adoptSignIn, revokeUnsaved } from './adopt-sign-in.ts';
 import { type RenewalContext, throwIfCancelled } from './context.ts';
@@ -82,10 +83,12 @@ async function signInByPerson(
 ): Promise<SignInRecord> {
   const { settings, keys, writer, waiters } = context;
   const { askPerson } = settings.deviceCode ? await import('./device-code.ts') : await import('./browser.ts');
-  const needed = signInNeeded(settings);
+  const reason = reasonFor(context);
+  const needed = signInNeeded(settings, { reason });
   if (!waiters.anyInteractive) throw new Failed(needed, 'no-browser', 'silent');
   const { credentials } = keys;
   waiters.refuseNonInteractive({ ok: false, scope: 'no-browser', credentials, error: needed.toReport() });
+  context.reason = context.force ? 'forced' : reason;
   // `login --force` may be for another person.
   if (!context.force && before?.accountHint) context.accountHint = before.accountHint;
   try {
@@ -102,6 +105,12 @@ async function signInByPerson(
   } catch (error) {
     throw signInFailed(context, error);
   }
+}
+
+/** Returns why this renewal needs a person. */
+function reasonFor({ writer: { signIn } }: RenewalContext): Reason | undefined {
+  // STS or daypass rejected an ID token that the records do not tell of.
+  return willRenewSilently(undefined, signIn, Date.now()) ? undefined : reasonOf(signIn);
 }
 
 function signInFailed({ settings, tab, codeShown }: RenewalContext, error: unknown): Failed {
@@ -139,7 +148,7 @@ async function credentialsFrom(
   // Even if STS refuses: the sign-in of a stranger must not stay in the store.
   await answer.catch(() => {});
   await throwIfReused?.();
-  const { credentials, lifetime, duration } = await answer.catch((error) => {
+  const { credentials, lifetime, duration, ...reported } = await answer.catch((error) => {
     const fault = asDaypassError(error);
     throw new Failed(fault, 'role', refusals.has(fault.code) ? 'everyone' : 'silent');
   });
@@ -153,6 +162,8 @@ async function credentialsFrom(
     issuedAt: Date.now(),
     lifetime,
     sub: signIn.sub,
+    ...(settings.policy ? { policy: settings.policy.text } : {}),
+    ...reported,
     ...(duration === settings.duration ? {} : { grantedDuration: duration }),
     ...(canRefresh(signIn) ? {} : { silentUntil: idTokenUsableUntil(signIn) }),
   };

@@ -20,9 +20,9 @@ export interface Session {
 export class SessionWriter {
   /** The errors by account. A later save of the same account removes its error. */
   readonly #failures = new Map<string, DaypassError>();
-  /** The refresh token in the store, and the last one that was to be saved. */
+  /** The refresh token in the store. */
   #stored: string | undefined;
-  #latest: string | undefined;
+  #signIn: SignInRecord | undefined;
   readonly #session: Session;
 
   constructor(session: Session) {
@@ -36,16 +36,23 @@ export class SessionWriter {
 
   /** A refresh token that could not be saved. It is still valid at the provider. */
   get lostRefreshToken(): string | undefined {
-    return this.#latest === this.#stored ? undefined : this.#latest;
+    const latest = this.#signIn?.refreshToken;
+    return latest === this.#stored ? undefined : latest;
+  }
+
+  /** The sign-in that was found, or the last one that was to be saved. */
+  get signIn(): SignInRecord | undefined {
+    return this.#signIn;
   }
 
   /** Notes the sign-in that the store has before the first save. */
   found(before: SignInRecord | undefined): void {
     this.#stored = before?.refreshToken;
+    this.#signIn = before;
   }
 
   async saveSignIn(record: SignInRecord): Promise<void> {
-    this.#latest = record.refreshToken;
+    this.#signIn = record;
     if (await this.#save('sign-in', this.#session.keys.signIn, record)) this.#stored = record.refreshToken;
   }
 
@@ -53,7 +60,7 @@ export class SessionWriter {
   async restoreSignIn(before: SignInRecord | undefined): Promise<void> {
     if (before) return await this.saveSignIn(before);
     const { store, keys, log } = this.#session;
-    this.#latest = undefined;
+    this.#signIn = undefined;
     this.#stored = undefined;
     await store
       .delete(keys.signIn)

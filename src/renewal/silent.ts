@@ -53,7 +53,7 @@ export async function renewSilently(
         waiters.remark(
           'the last renewal ended before it could save the new refresh token, so you have to sign in again',
         );
-      await writer.saveSignIn(without(current, 'refreshToken'));
+      await writer.saveSignIn({ ...without(current, 'refreshToken'), refreshEnded: 'refused' });
       return undefined;
     }
     if (error instanceof RefreshWithoutIdToken) {
@@ -67,7 +67,8 @@ export async function renewSilently(
       log('refresh-failed', { code });
       forgetRefresh(folder);
       // The refresh token belongs to somebody else.
-      await writer.saveSignIn(without(without(current, 'refreshToken'), 'idToken'));
+      const ended = without(without(current, 'refreshToken'), 'idToken');
+      await writer.saveSignIn({ ...ended, refreshEnded: 'other-person' });
       if (provider) await revokeUnsaved(provider, current.refreshToken);
       return needPerson(context, fault.message);
     }

@@ -27,24 +27,10 @@ export async function cancelRenewal(
     holder?.once('data', () => {
       cancelled = true;
     });
-    if (holder) send(holder, { type: 'cancel' });
+    if (holder) send(holder, { type: 'cancel', by: 'logout' });
     if (holder && !(await closed(holder, limits))) break;
     const lock = await acquireLock(folder, 'renewal');
     if (lock) return { lock, cancelled };
   }
   throw unanswered(owner);
-}
-
-/** Returns whether a renewal of this sign-in runs or is being started, or cannot be asked. */
-export async function isOpen(folder: string): Promise<boolean> {
-  for (const name of ['start', 'renewal']) {
-    try {
-      const holder = await connectToHolder(folder, name);
-      holder?.destroy();
-      if (holder) return true;
-    } catch {
-      return true;
-    }
-  }
-  return false;
 }

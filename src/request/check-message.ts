@@ -1,9 +1,10 @@
 import { DaypassError, type ErrorReport, exitCodes, type Hint } from '../errors.ts';
 import { isPlainUrl, isSafeEndpoint, isSafeRequest, isUserCode } from '../oidc/endpoint-gate.ts';
+import { reasons } from '../session/summary.ts';
 import type { Settings } from '../settings/settings.ts';
 import { longestHint, printable } from '../terminal/printable.ts';
 import { foreignLink } from './foreign-holder.ts';
-import type { Outcome, PasteRefused, Remark, SignInLink, ToReader } from './protocol.ts';
+import type { Outcome, PasteRefused, Remark, SignInLink, SignInReason, ToReader } from './protocol.ts';
 
 // Another program can hold the lock, so what its holder says is data: no text reaches a terminal, and no link
 // a person or a browser, before it has passed here.
@@ -45,15 +46,20 @@ function checkLink(message: Untrusted<SignInLink>, settings: Settings): SignInLi
   const { link, userCode, providerLink } = message;
   const owner = `profile ${settings.profile}`;
   const print = message.print === true;
+  const reason = isReason(message.reason) ? { reason: message.reason } : {};
   if (userCode !== undefined) {
     if (!settings.deviceCode) throw foreignCode(settings);
     if (!isSafeEndpoint(link) || !isUserCode(userCode)) throw foreignLink(owner);
     // The person types the address, so no browser opens it.
-    return { type: 'link', link, userCode, print, browser: false };
+    return { type: 'link', link, userCode, print, browser: false, ...reason };
   }
   const isSafe = providerLink === undefined || isSafeRequest(providerLink);
   if (!isStartLink(link) || !isSafe) throw foreignLink(owner);
-  return { type: 'link', link, print, browser: message.browser === true, providerLink };
+  return { type: 'link', link, print, browser: message.browser === true, providerLink, ...reason };
+}
+
+function isReason(reason: unknown): reason is SignInReason {
+  return isText(reason) && (reason === 'forced' || Object.hasOwn(reasons, reason));
 }
 
 function isStartLink(link: unknown): link is string {
@@ -70,7 +76,11 @@ function foreignCode({ profile, signInFlags }: Settings): DaypassError {
 }
 
 function checkOutcome(outcome: Outcome | undefined): Outcome | undefined {
-  if (outcome?.ok) return outcome;
+  if (outcome?.ok) {
+    const { identity, ...rest }: Untrusted<typeof outcome> = outcome;
+    const name = isText(identity) ? { identity: printable(identity) } : {};
+    return { ...(rest as typeof outcome), ...name };
+  }
   const error = checkReport(outcome?.error);
   return outcome && error && { ...outcome, error };
 }

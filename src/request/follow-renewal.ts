@@ -21,25 +21,36 @@ export type Ending =
   /** The patience of the caller ended first. */
   | { type: 'late' }
   /** The process at the other end has said nothing, and is perhaps no renewal. */
-  | { type: 'silent' };
+  | { type: 'silent' }
+  | { type: 'interrupted'; effect: InterruptEffect };
+
+/** What ^C did: it ended the sign-in, only this wait for it, or came after its end; `unknown` without an answer. */
+export type InterruptEffect = 'cancelled' | 'goes-on' | 'too-late' | 'unknown';
+
+/** Milliseconds that a caller waits after ^C for the answer of the renewal. */
+const longestFarewell = 1000;
 
 /**
- * Passes the messages of a renewal to `hear` until it ends, or the patience does. Throws `interrupted`, and
- * `renewal-running` for a link that this caller does not show.
+ * Passes the messages of a renewal to `hear` until it ends, or the patience does. Throws `renewal-running` for a
+ * link that this caller does not show.
  */
 export function followRenewal(
   socket: Duplex,
   { joined, settings, ...limits }: Limits & { joined: boolean; settings: Settings },
-  hear: (notice: Exclude<ToReader, { type: 'outcome' | 'lost' }>) => void,
+  hear: (notice: Exclude<ToReader, { type: 'outcome' | 'lost' | 'goes-on' }>) => void,
 ): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const settle = (ending: Ending) => {
       resolve(ending);
       socket.destroy();
     };
+    let interrupted = false;
+    let farewell: NodeJS.Timeout | undefined;
+    const leave = (effect: InterruptEffect) => settle({ type: 'interrupted', effect });
     const onInterrupt = () => {
+      interrupted = true;
       send(socket, { type: 'interrupt' });
-      socket.end(() => reject(new DaypassError('interrupted', 'interrupted')));
+      farewell = setTimeout(leave, longestFarewell, 'unknown');
     };
     // Not `joined`: this caller started the renewal, so no other process is at the other end.
     let greeted = !joined;
@@ -48,13 +59,19 @@ export function followRenewal(
     const silence = setTimeout(() => greeted || settle({ type: 'silent' }), longestSilence);
     socket.on('close', () => {
       clearTimeout(silence);
-      settle({ type: greeted ? 'died' : 'lost' });
+      clearTimeout(farewell);
+      if (interrupted) leave('unknown');
+      else settle({ type: greeted ? 'died' : 'lost' });
     });
     onMessages<ToReader>(socket, (message) => {
       greeted = true;
       try {
         const checked = checkMessage(message, settings);
         if (!checked) socket.destroy();
+        else if (interrupted) {
+          if (checked.type === 'goes-on') leave('goes-on');
+          if (checked.type === 'outcome') leave(checked.outcome.ok ? 'too-late' : 'cancelled');
+        } else if (checked.type === 'goes-on') return;
         else if (checked.type === 'lost') settle(checked);
         // Only the renewal that this caller started may pass credentials that are in no store.
         else if (checked.type === 'outcome') settle(joined ? { ...checked, unsaved: undefined } : checked);

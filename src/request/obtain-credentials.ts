@@ -18,7 +18,12 @@ export async function obtainCredentials(context: Context): Promise<CredentialsRe
     const { state, usable: fallback } = await look();
     if (fallback && (state === 'fresh' || !canRenewSilently(fallback, Date.now()))) return fallback;
     const patience = visibleTerminal(context.env) ? toTheEnd : settings.timeout * 1000;
-    return await awaitRenewal(context, { look: async () => (await look()).usable, fallback, patience });
+    return await awaitRenewal(context, {
+      look: async () => (await look()).usable,
+      fallback,
+      patience,
+      isCommand: true,
+    });
   } finally {
     store.close();
   }

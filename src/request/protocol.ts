@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { ErrorReport } from '../errors.ts';
+import type { Reason } from '../session/next-call.ts';
 import type { CredentialsRecord } from '../session/records.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Failure } from '../state/outcome.ts';
@@ -37,7 +38,9 @@ export type ToRenewal =
   /** ^C. */
   | { type: 'interrupt' }
   /** `logout` and `login --force` end the renewal. */
-  | { type: 'cancel' };
+  | { type: 'cancel'; by: CancelledBy };
+
+export type CancelledBy = 'login' | 'logout';
 
 /** The link with which a person signs in. */
 export interface SignInLink {
@@ -51,7 +54,12 @@ export interface SignInLink {
   userCode?: string | undefined;
   /** The authorization request itself, for a caller with `pastes`. */
   providerLink?: string | undefined;
+  /** Why a person is needed. A renewal of 0.1.0 does not say it. */
+  reason?: SignInReason | undefined;
 }
+
+/** Why a person has to sign in; `forced`: a person asked for it with `login --force`. */
+export type SignInReason = Reason | 'forced';
 
 /** A line for the person, for example that the browser did not start. */
 export interface Remark {
@@ -78,6 +86,8 @@ export type ToReader =
   | SignInLink
   | PasteRefused
   | Remark
+  /** The answer to ^C if other callers still wait. Without others, the answer is the outcome. */
+  | { type: 'goes-on' }
   | OutcomeMessage;
 
 /** The last message of a renewal. */
@@ -90,7 +100,7 @@ export interface OutcomeMessage {
 
 /** How a renewal ended: with stored credentials, or with an error. */
 export type Outcome =
-  | { ok: true; credentials: string }
+  | { ok: true; credentials: string /** Who is signed in. */; identity?: string | undefined }
   /** `scope`: the failure concerns all callers, those of the same role, or those that allow no browser. */
   | { ok: false; scope: Failure['scope']; credentials: string; error: ErrorReport };
 

@@ -2,21 +2,28 @@ import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Settings } from '../settings/settings.ts';
 import type { PasteRefused, SignInLink } from './protocol.ts';
-import { signInHead } from './sign-in-message.ts';
+import { signInHead, type Wait, waitLine } from './sign-in-message.ts';
 
 /** Returns the instructions of `login` for a person at another machine: SSH tunnel, or pasted address. */
-export function remoteSignInMessage(settings: Settings, event: SignInLink, env: NodeJS.ProcessEnv): string {
+export function remoteSignInMessage(
+  settings: Settings,
+  event: SignInLink,
+  env: NodeJS.ProcessEnv,
+  wait: Wait,
+): string {
   const { link, providerLink } = event;
   const { port, hostname } = new URL(link);
-  return `${signInHead(settings)}  There is no browser here. On your own machine either
+  return `${signInHead(settings, event.reason, wait.width)}  daypass opens no browser here. On your own machine either
 
   - run this, then open the link in its browser:
       ${sshLine(hostname, port, env)}
       ${link}
 
-  - or open this, sign in, and paste here the address at which the browser ends
-    (it cannot display that page):
+  - or open this, sign in, and paste here the address at
+    which the browser ends (it cannot display that page):
       ${providerLink}
+
+  ${waitLine(wait)}
 
 `;
 }

@@ -8,7 +8,7 @@ import { readIndexEntry } from '../session/sign-in-index.ts';
 import { ensurePrivateFolder } from '../state/directory.ts';
 import { connectToHolder } from '../state/lock.ts';
 import { coolDownError, readLastOutcome } from '../state/outcome.ts';
-import { closed, type Ending, followRenewal, type Limits } from './follow-renewal.ts';
+import { closed, type Ending, followRenewal, type InterruptEffect, type Limits } from './follow-renewal.ts';
 import { longestSilence, unanswered } from './foreign-holder.ts';
 import {
   type Join,
@@ -39,8 +39,12 @@ export interface RenewalRequest extends Presence {
   pastes?: boolean;
   /** `paste` is there if the address of the page at which the browser ended would help. */
   onRemark?: (text: string, paste?: (address: string) => void) => void;
+  /** Called before the credentials are returned. `identity`: who is signed in, if the renewal tells it. */
+  onSignedIn?: (identity: string | undefined) => void;
   /** ^C. */
   interrupted?: AbortSignal;
+  /** Called before `interrupted` is thrown, where a renewal ran. */
+  onInterrupted?: (effect: InterruptEffect) => void;
 }
 
 /**
@@ -97,7 +101,7 @@ class Requester {
     }
     if (this.#request.force) {
       // The renewal of another caller may sign in the wrong person.
-      send(holder, { type: 'cancel' });
+      send(holder, { type: 'cancel', by: 'login' });
       await this.#waitFor(holder);
       this.#context.log('cancelled-another');
       return undefined;
@@ -148,6 +152,10 @@ class Requester {
     if (ending.type === 'silent') throw this.#unanswered();
     if (ending.type === 'outcome') return await this.#use(ending);
     if (ending.type === 'late') throw this.#outOfPatience();
+    if (ending.type === 'interrupted') {
+      this.#request.onInterrupted?.(ending.effect);
+      throw new DaypassError('interrupted', 'interrupted');
+    }
     this.#context.log(`renewal-${ending.type}`);
     if (ending.type === 'lost') return undefined;
     // One more try, unless a person was asked already: a second tab would be a stray one.
@@ -161,7 +169,7 @@ class Requester {
   }
 
   async #use({ outcome, unsaved }: OutcomeMessage): Promise<CredentialsRecord | undefined> {
-    const { look, onRemark } = this.#request;
+    const { look, onRemark, onSignedIn } = this.#request;
     const failure = outcome.ok ? {} : { code: outcome.error.code, scope: outcome.scope };
     this.#context.log('answered', { ok: outcome.ok, ...failure });
     if (unsaved) {
@@ -172,7 +180,10 @@ class Requester {
       throw this.#told(DaypassError.fromReport(outcome.error));
     if (!outcome.ok || outcome.credentials !== this.#join.credentials) return undefined;
     const record = await look();
-    if (record) return record;
+    if (record) {
+      onSignedIn?.(outcome.identity);
+      return record;
+    }
     const lost = 'the session was saved, but the store does not return it';
     throw new DaypassError('keychain-failed', lost, { hint: loginHint(this.#context.settings) });
   }
@@ -188,7 +199,7 @@ class Requester {
   }
 
   #told(error: DaypassError): DaypassError {
-    return withObstacle(error, this.#request.obstacle);
+    return withObstacle(error, this.#request);
   }
 
   /** Waits until the holder of a lock has freed it. Throws `renewal-running`. */

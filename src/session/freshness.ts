@@ -5,6 +5,7 @@ import {
   type CredentialsRecord,
   parseCredentialsRecord,
   parseSignInRecord,
+  type RecordSettings,
   type SignInRecord,
 } from './records.ts';
 
@@ -43,7 +44,7 @@ export function remaining(record: CredentialsRecord, now: number): number {
 }
 
 /** The stored credentials of a role. */
-interface StoredCredentials {
+export interface StoredCredentials {
   /** Also one that has expired. */
   record: CredentialsRecord | undefined;
   /** `expired` also if there is no record. */
@@ -53,10 +54,7 @@ interface StoredCredentials {
 }
 
 /** Parses `text`, the credentials entry of the store, and determines its freshness. */
-export function storedCredentials(
-  text: string | undefined,
-  settings: Pick<Settings, 'issuer' | 'roleArn'>,
-): StoredCredentials {
+export function storedCredentials(text: string | undefined, settings: RecordSettings): StoredCredentials {
   const record = parseCredentialsRecord(text, settings);
   const state = record ? freshness(record, Date.now()) : 'expired';
   return { record, state, usable: state === 'expired' ? undefined : record };
@@ -76,7 +74,7 @@ export async function readSession(
 export function credentialsOf(
   signIn: SignInRecord | undefined,
   text: string | undefined,
-  settings: Pick<Settings, 'issuer' | 'roleArn'>,
+  settings: RecordSettings,
 ): StoredCredentials {
   const stored = storedCredentials(text, settings);
   // Without a sign-in record it is unknown who is signed in.
@@ -112,6 +110,7 @@ export function canRefresh({ refreshToken, refreshIsUseless }: SignInRecord): bo
 const idTokenMargin = 90_000;
 
 /** Returns until when (milliseconds, the clock of this machine) the stored ID token can be sent to STS. */
-export function idTokenUsableUntil({ idTokenExpires = 0 }: SignInRecord): number {
-  return idTokenExpires - idTokenMargin;
+export function idTokenUsableUntil({ idToken, idTokenExpires = 0 }: SignInRecord): number {
+  // A token that STS refused is deleted before its end.
+  return idToken === undefined ? 0 : idTokenExpires - idTokenMargin;
 }

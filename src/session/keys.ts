@@ -41,6 +41,8 @@ export function sessionKeys(settings: Settings): SessionKeys {
       [...settings.policyArns].sort(),
       settings.sessionName ?? null,
       settings.stsEndpoint ?? null,
+      // Only where there is one: other records keep the names that they have had since 0.1.0.
+      ...(settings.policy ? [{ policy: settings.policy.text }] : []),
     ]),
   };
 }

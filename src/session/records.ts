@@ -1,4 +1,5 @@
 import { type AwsCredentials, isAwsCredentials } from '../aws/process-credentials.ts';
+import type { SessionPolicy } from '../settings/session-policy.ts';
 import type { Settings, SignInSettings } from '../settings/settings.ts';
 import { signInIdentity } from './keys.ts';
 
@@ -14,11 +15,22 @@ export interface CredentialsRecord {
   lifetime: number;
   /** The OIDC subject for whom STS issued them. */
   sub: string;
+  /** The inline session policy that limits them, as STS got it. */
+  policy?: string;
+  /** The percentage of AWS's space that session policies and tags take. Absent without any. */
+  packedPolicySize?: number;
+  /** The source identity of the session, as STS reported it. */
+  sourceIdentity?: string;
   /** Seconds that STS granted, if the role allows less than the settings request. */
   grantedDuration?: number;
   /** Until when (clock of this machine) a renewal needs no person. Absent with a refresh token. */
   silentUntil?: number;
 }
+
+/** The settings that credentials must belong to. The name of their entry has the others. */
+export type RecordSettings = Pick<Settings, 'issuer' | 'roleArn'> & {
+  policy?: Pick<SessionPolicy, 'text'>;
+};
 
 /** One person's sign-in at one provider, shared by all its roles. */
 export interface SignInRecord {
@@ -37,6 +49,8 @@ export interface SignInRecord {
   refreshIsUseless?: true;
   /** The provider refused the last refresh for another reason than the token, such as the client. */
   refreshRefused?: true;
+  /** Why there is no refresh token any more: the provider refused it, or it was another person's. */
+  refreshEnded?: 'refused' | 'other-person';
   idToken?: string;
   /** The clock of this machine. */
   idTokenExpires?: number;
@@ -49,13 +63,14 @@ export interface SignInRecord {
 /** Parses stored credentials. Returns undefined, a miss, for anything unexpected or of another version. */
 export function parseCredentialsRecord(
   text: string | undefined,
-  settings: Pick<Settings, 'issuer' | 'roleArn'>,
+  settings: RecordSettings,
 ): CredentialsRecord | undefined {
   const record = parseObject<CredentialsRecord>(text);
   const isValid =
     record?.version === 1 &&
     record.issuer === settings.issuer &&
     record.roleArn === settings.roleArn &&
+    record.policy === settings.policy?.text &&
     typeof record.sub === 'string' &&
     Number.isFinite(record.issuedAt) &&
     Number.isFinite(record.lifetime) &&

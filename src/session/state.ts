@@ -1,23 +1,26 @@
-import type { ErrorReport } from '../errors.ts';
 import type { Settings } from '../settings/settings.ts';
-import { readLastOutcome } from '../state/outcome.ts';
+import { type LastOutcome, lastFailure, readLastOutcome } from '../state/outcome.ts';
 import type { Stores } from '../store/open-store.ts';
 import type { SecretStore } from '../store/secret-store.ts';
-import { credentialsOf, willRenewSilently } from './freshness.ts';
 import type { SessionKeys } from './keys.ts';
-import { type CredentialsRecord, parseSignInRecord, type SignInRecord } from './records.ts';
+import { type NextCall, nextCall } from './next-call.ts';
+import { isRenewing } from './open-renewal.ts';
+import {
+  type CredentialsRecord,
+  parseCredentialsRecord,
+  parseSignInRecord,
+  type SignInRecord,
+} from './records.ts';
 import { readIndexEntry } from './sign-in-index.ts';
 
 /** The stored session of a profile. */
 export interface SessionState {
+  /** The credentials, also expired ones, but not those of another person. */
   record: CredentialsRecord | undefined;
   signIn: SignInRecord | undefined;
-  /** The credentials have not expired. */
-  usable: boolean;
-  /** The next renewal needs no browser. */
-  silent: boolean;
-  /** The failure of the last renewal, with its time in milliseconds. */
-  failure: { error: ErrorReport; at: number } | undefined;
+  next: NextCall;
+  /** The failure of the last renewal, unless it concerned another role, with its time in milliseconds. */
+  failure: LastOutcome['failure'];
 }
 
 /** The profile of a session. */
@@ -28,8 +31,9 @@ interface Profile {
 }
 
 /** The part of a session that all roles of a sign-in share. */
-interface Shared extends Pick<SessionState, 'signIn' | 'failure'> {
-  store: SecretStore;
+interface Shared {
+  signIn: SignInRecord | undefined;
+  outcome: LastOutcome;
 }
 
 /**
@@ -37,30 +41,46 @@ interface Shared extends Pick<SessionState, 'signIn' | 'failure'> {
  * once. A role then costs one read of its credentials.
  */
 export class SessionReader {
-  readonly #stores: Stores;
+  readonly #stores: Pick<Stores, 'of'>;
   readonly #signIns = new Map<string, Promise<Shared>>();
   readonly #checks = new Map<SecretStore, Promise<void>>();
+  readonly #renewals = new Map<string, Promise<boolean>>();
+  readonly #interactive: (settings: Settings) => boolean;
   /** The time of every session, in milliseconds. */
   readonly now = Date.now();
 
-  constructor(stores: Stores) {
+  /** `interactive` returns whether a call with these settings can ask a person. */
+  constructor(stores: Pick<Stores, 'of'>, interactive: (settings: Settings) => boolean) {
     this.#stores = stores;
+    this.#interactive = interactive;
   }
 
   /** Reads a session from the store and the state directory. Throws `keychain-…` and `unsafe-directory`. */
   async read(profile: Profile): Promise<SessionState> {
     const { settings, keys, folder } = profile;
-    const shared = this.#signIns.get(folder) ?? this.#readShared(profile);
+    const store = await this.#stores.of(settings, folder);
+    const shared = this.#signIns.get(folder) ?? this.#readShared(profile, store);
     this.#signIns.set(folder, shared);
-    const { store, signIn, failure } = await shared;
-    const { record, usable } = credentialsOf(signIn, await store.read(keys.credentials), settings);
+    // The store may be another process, which gets both requests at once.
+    const [{ signIn, outcome }, text] = await Promise.all([shared, store.read(keys.credentials)]);
+    const stored = parseCredentialsRecord(text, settings);
+    const known = { stored, signIn, outcome, isOpen: false, account: keys.credentials };
+    const caller = { now: this.now, interactive: () => this.#interactive(settings) };
+    const closed = nextCall(known, caller);
+    // A call that prints waits for no renewal, so most sessions need no look at the lock.
+    const isOpen = closed.does !== 'prints' && (await this.#isRenewing(folder));
     return {
-      record,
+      record: signIn && stored?.sub !== signIn.sub ? undefined : stored,
       signIn,
-      usable: usable !== undefined,
-      silent: willRenewSilently(record, signIn, this.now),
-      failure,
+      next: isOpen ? nextCall({ ...known, isOpen }, caller) : closed,
+      failure: lastFailure(outcome, keys.credentials),
     };
+  }
+
+  #isRenewing(folder: string): Promise<boolean> {
+    const asked = this.#renewals.get(folder) ?? isRenewing(folder);
+    this.#renewals.set(folder, asked);
+    return asked;
   }
 
   /** Writes, reads and deletes a test value, once for each store. Throws `keychain-…` and `io`. */
@@ -71,12 +91,11 @@ export class SessionReader {
     await checked;
   }
 
-  async #readShared(profile: Profile): Promise<Shared> {
+  async #readShared(profile: Profile, store: SecretStore): Promise<Shared> {
     const { settings, keys, folder } = profile;
+    const text = await store.read(keys.signIn);
     // A locked keychain looks empty, so probe it if the index knows the sign-in.
-    if (readIndexEntry(folder)) await this.check(profile);
-    const store = await this.#stores.of(settings, folder);
-    const signIn = parseSignInRecord(await store.read(keys.signIn), settings);
-    return { store, signIn, failure: readLastOutcome(folder).failure };
+    if (text === undefined && readIndexEntry(folder)) await this.check(profile);
+    return { signIn: parseSignInRecord(text, settings), outcome: readLastOutcome(folder) };
   }
 }

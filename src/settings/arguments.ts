@@ -13,23 +13,39 @@ export interface CommandForm {
   switches?: readonly string[];
   /** `--format bash` */
   options?: readonly string[];
-  /** The number of words; `rest`: everything from the first word or from `--` on, unchanged. */
-  operands?: number | 'rest';
+  /**
+   * The number of words; `profile`: one, the same as `--profile`; `profiles`: any number, besides `--profile`; `rest`:
+   * all from the first or from `--` on.
+   */
+  operands?: number | 'profile' | 'profiles' | 'rest';
+  /** Where `--json` writes an error as JSON. Without it the JSON is a document, and an error is text on stderr. */
+  jsonErrors?: 'stdout' | 'stderr';
 }
 
 export const commandForms = {
   'credential-process': {},
-  completion: { operands: 1 },
-  configure: { switches: ['yes', 'print'] },
-  console: { switches: ['print'], options: ['destination', 'federation-endpoint'] },
-  doctor: { switches: ['json'] },
-  env: { options: ['format'] },
-  exec: { operands: 'rest' },
-  login: { switches: ['force'] },
-  logout: { switches: ['all', 'idp'] },
+  completion: { switches: ['no-function'], operands: 1 },
+  configure: {
+    switches: ['yes', 'print', 'json'],
+    options: ['from', 'only', 'prefix'],
+    operands: 'profile',
+    jsonErrors: 'stdout',
+  },
+  console: { switches: ['print'], options: ['destination', 'federation-endpoint'], operands: 'profile' },
+  doctor: { switches: ['json', 'verbose'], operands: 'profile', jsonErrors: 'stdout' },
+  env: { options: ['format'], operands: 'profile' },
+  // No word is the profile here: it would look like the command, which also owns stdout.
+  exec: { switches: ['server', 'json'], operands: 'rest', jsonErrors: 'stderr' },
+  login: { switches: ['force', 'json'], operands: 'profile', jsonErrors: 'stdout' },
+  logout: { switches: ['all', 'idp', 'json'], operands: 'profile', jsonErrors: 'stdout' },
   settings: {},
-  status: { switches: ['json', 'verify'] },
-  'trust-policy': { switches: ['any-user', 'json'] },
+  status: {
+    switches: ['json', 'verbose', 'verify', 'check-updates'],
+    operands: 'profile',
+    jsonErrors: 'stdout',
+  },
+  'trust-policy': { switches: ['all', 'any-user', 'json'], options: ['format'], operands: 'profiles' },
+  use: { switches: ['print', 'clear'], operands: 'profile' },
   version: {},
 } as const satisfies Record<string, CommandForm>;
 
@@ -69,34 +85,51 @@ export function parseArguments(argv: readonly string[]): Arguments {
       break;
     }
     if (!word.startsWith('-')) {
-      if (most === 'rest' || operands.length >= most)
-        throw usage(`unknown argument "${printable(word)}"`, hintFor(word, named));
-      operands.push(word);
+      if (most === 'profile') {
+        if (flags.has('profile')) throw misused('more than one profile is named', named);
+        flags.set('profile', word);
+      } else {
+        if (most !== 'profiles' && (most === 'rest' || operands.length >= most))
+          throw unknownArgument(word, named);
+        operands.push(word);
+      }
       continue;
     }
     const [flag, inline] = splitOnce(word);
     const own = flag.replace(/^--/, '');
     if (flag === '--help' || flag === '-h') help = true;
-    else if (flag === '--version') command = 'version';
+    else if (flag === '--version' || flag === '-v') command = 'version';
     else if (known.includes(own) && inline === undefined) switches.add(own);
     else {
       refuseFlag(flag);
       const name = nameOf(flag);
       if (!name && !takesValue.includes(own))
-        throw usage(
+        throw misused(
           `unknown option ${printable(flag)}${named ? ` for ${named}` : ''}`,
+          named,
           didYouMean(flag, flagsOf(form)),
         );
-      if (name ? flags.has(name) : options.has(own)) throw usage(`${flag} occurs twice`);
+      if (name === 'profile' && most === 'profile' && flags.has(name))
+        throw misused('more than one profile is named', named);
+      if (name ? flags.has(name) : options.has(own)) throw misused(`${flag} occurs twice`, named);
       const isSwitch = name && isSettingName(name) && settingOf(name).takes === undefined;
       const value = inline ?? (isSwitch ? 'true' : rest.shift());
       if (value === undefined || (inline === undefined && value.startsWith('--')))
-        throw usage(`${flag} needs a value`);
+        throw misused(`${flag} needs a value`, named);
       if (name) flags.set(name, value);
       else options.set(own, value);
     }
   }
   return { command, help, switches, options, operands, flags };
+}
+
+/** Returns where an error goes as JSON; undefined if it is text. Without `args` the arguments are wrong. */
+export function jsonErrorPlace(argv: readonly string[], args?: Arguments): 'stdout' | 'stderr' | undefined {
+  const [name = ''] = argv;
+  const end = argv.indexOf('--');
+  const asks = args?.switches.has('json') ?? argv.slice(0, end < 0 ? argv.length : end).includes('--json');
+  const { jsonErrors }: CommandForm = isCommand(name) ? commandForms[name] : {};
+  return asks ? jsonErrors : undefined;
 }
 
 /** Throws `usage` for a flag that people expect and daypass does not have. */
@@ -109,17 +142,17 @@ function refuseFlag(flag: string): void {
   );
 }
 
-/** Returns a hint for a word in a place that allows none. */
-function hintFor(word: string, command: CommandName | undefined): Hint | undefined {
-  if (!command && isCommand(word))
-    return { advice: 'put the command first', command: `daypass ${word} --profile P` };
-  const { operands }: CommandForm = commandForms[command ?? 'credential-process'];
-  const [near] = command ? [] : nearest(word, commandNames);
+/** Returns the error for a word in a place that allows none. */
+function unknownArgument(word: string, command: CommandName | undefined): DaypassError {
+  const fault = `unknown argument "${printable(word)}"`;
+  if (command) return misused(fault, command);
+  const [near] = isCommand(word) ? [word] : nearest(word, commandNames);
+  const first = near === word ? '' : `did you mean ${near}? `;
   if (near)
-    return { advice: `did you mean ${near}? put the command first`, command: `daypass ${near} --profile P` };
-  if (operands !== undefined || !isProfileName(word)) return undefined;
-  const named = command ? `${command} --profile ${shellWord(word)}` : `--profile ${shellWord(word)}`;
-  return { advice: 'name the profile with --profile', command: `daypass ${named}` };
+    return usage(fault, { advice: `${first}put the command first`, command: `daypass ${near} --profile P` });
+  if (!isProfileName(word)) return misused(fault, command);
+  const named = `daypass --profile ${shellWord(word)}`;
+  return usage(fault, { advice: 'name the profile with --profile', command: named });
 }
 
 function takeCommand(words: string[]): CommandName | undefined {
@@ -128,7 +161,7 @@ function takeCommand(words: string[]): CommandName | undefined {
   if (!isCommand(first)) {
     // A word processor makes one long dash of the two.
     const names = /^\p{Pd}/u.test(first) ? flagsOf(commandForms['credential-process']) : commandNames;
-    throw usage(`unknown command "${printable(first)}"`, didYouMean(first, names));
+    throw usage(`unknown command "${printable(first)}"`, didYouMean(first, names) ?? helpOf(undefined));
   }
   words.shift();
   return first;
@@ -154,8 +187,17 @@ function nameOf(flag: string): FlagName | undefined {
   return isSettingName(name) && spellings(name).flag === flag ? name : undefined;
 }
 
-function usage(fault: string, hint: string | Hint | undefined = { command: 'daypass --help' }): DaypassError {
+function usage(fault: string, hint: string | Hint): DaypassError {
   return new DaypassError('usage', fault, { hint });
+}
+
+/** Returns an error whose hint names the help of the command, after a question that may settle it. */
+function misused(fault: string, command: CommandName | undefined, question?: string): DaypassError {
+  return usage(fault, { ...(question ? { advice: `${question} for help` } : {}), ...helpOf(command) });
+}
+
+function helpOf(command: CommandName | undefined): Hint {
+  return { command: command ? `daypass ${command} --help` : 'daypass --help' };
 }
 
 /**

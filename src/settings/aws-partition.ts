@@ -50,3 +50,8 @@ export function parseRoleArn(arn: string): { partition: string; account: string;
   if (!partition || !account || !name || arn.length > 2048) return undefined;
   return { partition, account, name };
 }
+
+/** Returns an account number as the AWS console shows it: 1234-5678-9012. */
+export function shownAccount(account: string): string {
+  return /^\d{12}$/.test(account) ? account.replace(/(\d{4})(?=\d)/g, '$1-') : account;
+}

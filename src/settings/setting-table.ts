@@ -50,6 +50,7 @@ export const settingTable = {
   duration: { parse: values.parseWholeNumber(900, 43200, 'seconds'), takes: 'SECONDS', fallback: 3600 },
   sessionName: { parse: values.parseSessionName, takes: 'NAME' },
   policyArns: { parse: values.parsePolicyArns, takes: 'LIST' },
+  policy: { parse: values.parsePath, takes: 'FILE', words: 'files', allows: { letters: true } },
   region: {
     parse: values.parseRegion,
     takes: 'REGION',
@@ -83,6 +84,9 @@ export const settingTable = {
   // The Go SDK and Terraform kill their helper after 60 seconds.
   timeout: { parse: values.parseWholeNumber(1, 3600, 'seconds'), takes: 'SECONDS', fallback: 55 },
 } as const satisfies Record<string, Setting<unknown>>;
+
+/** The key in which `configure --from` remembers the file that a profile came from. It is no setting of a call. */
+export const originKey = 'daypass_from';
 
 export type SettingName = keyof typeof settingTable;
 export const settingNames = Object.keys(settingTable) as SettingName[];

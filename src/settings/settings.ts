@@ -1,4 +1,4 @@
-import { daypassProfiles } from '../aws-config/config-file.ts';
+import { daypassProfiles, shownPath } from '../aws-config/config-file.ts';
 import { DaypassError } from '../errors.ts';
 import type { Place } from '../process/expand-path.ts';
 import { printable } from '../terminal/printable.ts';
@@ -7,6 +7,7 @@ import { signInFlags } from './arguments.ts';
 import { type AwsPartition, fipsRegions, hasFipsSts, partitionOfRole } from './aws-partition.ts';
 import { parseSetting } from './parse-setting.ts';
 import { BadValue } from './parse-values.ts';
+import { longestPolicy, readSessionPolicy, type SessionPolicy } from './session-policy.ts';
 import { type SettingName, settingNames, settingOf, settingTable, spellings } from './setting-table.ts';
 import { openSources, profileToUse, type SettingSources, type Sources } from './sources.ts';
 import { createProfile } from './unknown-profile.ts';
@@ -29,6 +30,8 @@ export interface Settings {
   readonly duration: number;
   readonly sessionName?: string;
   readonly policyArns: readonly string[];
+  /** As the file has it at the start of the call. */
+  readonly policy?: SessionPolicy;
   readonly region: string;
   readonly stsEndpoint?: string;
   /** The host of STS that has validated cryptography, and the one that has IPv6. An endpoint wins over both. */
@@ -51,8 +54,10 @@ export interface Settings {
   /** RFC 8628 instead of the loopback redirect. */
   readonly deviceCode: boolean;
   readonly log?: string;
-  /** Seconds that a credential_process call waits for a sign-in. */
+  /** Seconds that a credential_process call waits for a sign-in, unless its caller waits longer. */
   readonly timeout: number;
+  /** A flag, a variable or the profile names `timeout`, so it holds for every caller. */
+  readonly timeoutGiven?: true;
 }
 
 /** The settings that identify a sign-in. */
@@ -62,18 +67,30 @@ export type SignInSettings = Pick<Settings, 'issuer' | 'clientId' | 'scopes' | '
 export type ClientSettings = Omit<SignInSettings, 'store'> & Pick<Settings, 'clientSecret' | 'caBundle'>;
 
 /**
- * Reads and checks every setting; opens only the AWS config file and that of `--env-file`. Throws
- * `bad-configuration` with all faults, and the errors of `openSources`.
+ * Reads and checks every setting; opens only the AWS config file, that of `--env-file` and that of the session
+ * policy. Throws `bad-configuration` with all faults, and the errors of `openSources`.
  */
 export function loadSettings(given: SettingSources): Settings {
   const sources = openSources(given);
   const faults = [...sources.faults];
   const values = parseAll(sources, given, faults);
-  const { sourceProfile, redirectPort, issuer, clientId, roleArn, region, caBundle, ...others } = values;
+  const {
+    sourceProfile,
+    redirectPort,
+    issuer,
+    clientId,
+    roleArn,
+    region,
+    caBundle,
+    policy: policyPath,
+    ...others
+  } = values;
   const partition = partitionOfRole(roleArn ?? '');
   if (roleArn && !partition) faults.push(`${roleArn} is in a partition that daypass does not support`);
   if (region && partition && !partition.regions.test(region))
     faults.push(`${sources.find('region')?.origin} is ${region}, which is not a region of ${partition.id}`);
+  const policy =
+    policyPath === undefined ? undefined : policyOf(sources, values, policyPath, given.home, faults);
   const stsOrigins = endpointOrigins(sources, values);
   if (partition) faults.push(...fipsFaults(sources, values, partition));
   if (faults.length > 0 || !issuer || !clientId || !roleArn || !partition) {
@@ -82,7 +99,7 @@ export function loadSettings(given: SettingSources): Settings {
     const missing = required.filter((name) => !sources.find(name));
     const { configuring } = given;
     const isNew = !configuring && missing.length === required.length;
-    if (isNew && profileToUse(given) === undefined) refuseUnnamed(sources);
+    if (isNew && profileToUse(given) === undefined) refuseUnnamed(sources, missing.length === faults.length);
     throw new DaypassError('bad-configuration', faults, {
       hint: isNew
         ? createProfile(sources.config, flags)
@@ -110,10 +127,34 @@ export function loadSettings(given: SettingSources): Settings {
     deviceCode: false,
     timeout: settingTable.timeout.fallback,
     ...(given.flags.has('browser') ? { browserGiven: true } : {}),
+    ...(values.timeout === undefined ? {} : { timeoutGiven: true }),
     ...others,
+    ...(policy ? { policy } : {}),
     ...(stsOrigins.length > 0 ? { stsOrigins } : {}),
     ...(caBundle ? { caBundle: { path: caBundle, origin: originOf(sources, 'caBundle') } } : {}),
   });
+}
+
+/** Reads the session policy. A call never goes on without one that is configured: it would allow more. */
+function policyOf(
+  sources: Sources,
+  { policyArns = [] }: Values,
+  path: string,
+  home: string,
+  faults: string[],
+): SessionPolicy | undefined {
+  const origin = originOf(sources, 'policy');
+  try {
+    const policy = readSessionPolicy(path, shownPath(path, home));
+    const length = policy.text.length + policyArns.join('').length;
+    if (length <= longestPolicy) return policy;
+    const arns = policyArns.length > 0 ? ' together with daypass_policy_arns' : '';
+    faults.push(`${origin} has ${length} characters${arns}, and STS accepts ${longestPolicy}`);
+  } catch (error) {
+    if (!(error instanceof BadValue)) throw error;
+    faults.push(`${origin}: ${error.message}`);
+  }
+  return undefined;
 }
 
 /** Returns the settings that choose another host of STS than the usual one of its region. */
@@ -137,10 +178,17 @@ function originOf(sources: Sources, name: SettingName): string {
   return sources.find(name)?.origin ?? spellings(name).key;
 }
 
-/** Throws `bad-configuration` if another profile uses daypass: the person probably forgot to name it. */
-function refuseUnnamed({ config }: Sources): void {
+/**
+ * Throws `bad-configuration` if another profile uses daypass, since the person probably forgot to name it, and
+ * `not-set-up` if there is none and nothing else is wrong.
+ */
+function refuseUnnamed({ config }: Sources, isEmpty: boolean): void {
   const profiles = daypassProfiles(config);
   const [first] = profiles;
+  if (first === undefined && isEmpty) {
+    const hint = createProfile(config);
+    if (hint.command) throw new DaypassError('not-set-up', 'daypass is not set up yet', { hint });
+  }
   if (first === undefined || profiles.includes('default')) return;
   const only = `name a profile: --profile ${first}, or set AWS_PROFILE`;
   throw new DaypassError('bad-configuration', 'no profile is named, and [default] does not use daypass', {

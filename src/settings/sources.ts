@@ -9,7 +9,7 @@ import { partitionOfRole } from './aws-partition.ts';
 import { readEnvFile } from './env-file.ts';
 import { oddFault } from './parse-setting.ts';
 import { whyIgnored } from './region.ts';
-import { type SettingName, settingNames, settingOf, spellings } from './setting-table.ts';
+import { originKey, type SettingName, settingNames, settingOf, spellings } from './setting-table.ts';
 import { unknownProfile } from './unknown-profile.ts';
 
 export interface SettingSources {
@@ -168,7 +168,7 @@ const prefix = /^day[-_]?pas+[-_]?/;
 
 /** Returns misspelled keys, which would leave a default in force without notice. */
 function unknownKeys(chain: readonly string[], { profiles, shown }: Sources['config']): string[] {
-  const known = settingNames.map((name) => spellings(name).key);
+  const known = [...settingNames.map((name) => spellings(name).key), originKey];
   return chain.flatMap((profile) =>
     [...(profiles.get(profile) ?? [])]
       .filter(([key]) => prefix.test(key) && !known.includes(key))

@@ -24,9 +24,9 @@ export function unknownProfile(name: string, config: AwsFile & AwsConfigFile, pl
 }
 
 /** Returns the next step to a new profile. `configure` cannot write to the null device, an empty file to readers. */
-export function createProfile({ path, shown }: AwsFile, flags: string): Hint {
+export function createProfile({ path, shown }: AwsFile, flags = ''): Hint {
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
-  if (isFile) return { command: `daypass configure ${flags}` };
+  if (isFile) return { command: `daypass configure ${flags}`.trimEnd() };
   return {
     advice: `${shown} cannot hold a profile: put a file in its place, or name one in AWS_CONFIG_FILE`,
   };

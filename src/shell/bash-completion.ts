@@ -1,5 +1,12 @@
 import type { Words } from '../settings/setting-table.ts';
-import { allFlags, commands, offeredCommands, shells } from './completion-flags.ts';
+import {
+  commands,
+  offeredCommands,
+  profileCommands,
+  profilesCommands,
+  shells,
+  valueFlags,
+} from './completion-flags.ts';
 
 /**
  * Returns the script for bash. It never expands the word that it compares with: `compgen -W` runs commands in
@@ -9,11 +16,17 @@ export function bashCompletion(): string {
   const cases = commands
     .map(({ name, flags }) => `    ${name}) words='${flags.map((flag) => flag.name).join(' ')}' ;;`)
     .join('\n');
-  const valueFlags = allFlags.flatMap(({ name, takesValue }) => (takesValue ? [name] : []));
+  const values = valueFlags.flatMap(({ flag: { name, words }, commands: having }) => {
+    const patterns =
+      having.length === commands.length ? [`*' ${name}'`] : having.map((each) => `'${each} ${name}'`);
+    return words ? [`    ${patterns.join('|')}) ${offer(words)}; return ;;`] : [];
+  });
+  const valueNames = [...new Set(valueFlags.map(({ flag }) => flag.name))];
   return `# bash completion of daypass
 _daypass_offer() {
   local line
   while IFS= read -r line; do
+    line=\${line%%$'\\t'*}
     [[ -n $line && $line == "$word"* ]] && line=$typed$line && COMPREPLY+=("\${line#"$kept"}")
   done <<< "$1"
 }
@@ -45,13 +58,17 @@ _daypass() {
     read -r before <<< "\${line%"$word"}"
     before=\${before##*[[:blank:]]}
   fi
-  case $before in
-${allFlags.flatMap(({ name, words }) => (words ? [`    ${name}) ${offer(words)}; return ;;`] : [])).join('\n')}
-    ${valueFlags.join('|')}) return ;;
+  case "$command $before" in
+${values.join('\n')}
+    ${valueNames.map((name) => `*' ${name}'`).join('|')}) return ;;
   esac
   if [[ $word != -* ]]; then
     [[ $COMP_CWORD -eq 1 ]] && words='${offeredCommands.map(({ name }) => name).join(' ')}'
     [[ $command == completion && $COMP_CWORD -eq 2 ]] && words='${shells.join(' ')}'
+    case $command in
+    ${profileCommands.map(({ name }) => name).join('|')}) [[ $before != "$command" ]] || ${offer('profiles')} ;;
+    ${profilesCommands.map(({ name }) => name).join('|')}) ${offer('profiles')} ;;
+    esac
   else
     case $command in
 ${cases}

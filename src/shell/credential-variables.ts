@@ -8,20 +8,42 @@ import type { Settings } from '../settings/settings.ts';
  */
 export function credentialVariables(
   { credentials }: CredentialsRecord,
-  { region, profile }: Pick<Settings, 'region' | 'profile'>,
+  settings: Region,
   env: NodeJS.ProcessEnv,
 ): [string, string][] {
-  const mark = markOf(region, { env, profile });
   return [
     ['AWS_ACCESS_KEY_ID', credentials.accessKeyId],
     ['AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey],
     ['AWS_SESSION_TOKEN', credentials.sessionToken],
     ['AWS_CREDENTIAL_EXPIRATION', credentials.expiration],
+    ...regionVariables(settings, env),
+  ];
+}
+
+type Region = Pick<Settings, 'region' | 'profile'>;
+
+/** Returns those of them that are no secret. */
+export function regionVariables({ region, profile }: Region, env: NodeJS.ProcessEnv): [string, string][] {
+  const mark = markOf(region, { env, profile });
+  return [
     ['AWS_REGION', region],
     ['AWS_DEFAULT_REGION', region],
     ...(mark ? [[regionMark, mark] as [string, string]] : []),
   ];
 }
+
+/** The variables with keys, which AWS clients prefer to any other source. Go, Java and Ruby read the older names too. */
+export const keyVariables = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_CREDENTIAL_EXPIRATION',
+  'AWS_ACCESS_KEY',
+  'AWS_SECRET_KEY',
+  'AMAZON_ACCESS_KEY_ID',
+  'AMAZON_SECRET_ACCESS_KEY',
+  'AMAZON_SESSION_TOKEN',
+];
 
 /** Variables that would lead AWS clients to other credentials, or that are internal to daypass. */
 export const rivalVariables = [

@@ -25,10 +25,10 @@ interface CoolDown {
 }
 
 /** The content of `outcome.json`. */
-interface LastOutcome {
+export interface LastOutcome {
   version: 1;
-  /** The failure of the last renewal for `status`, with or without a cool-down. */
-  failure?: { error: ErrorReport; at: number };
+  /** The failure of the last renewal for `status`, with or without a cool-down. With `role` it concerns that alone. */
+  failure?: { error: ErrorReport; at: number; role?: string };
   /** The cool-down of every role of the sign-in. */
   signIn?: CoolDown;
   /** The cool-downs of single credentials records, by account name. */
@@ -48,17 +48,52 @@ export function readLastOutcome(signInFolder: string): LastOutcome {
   return value?.version === 1 ? value : { version: 1 };
 }
 
+/** Returns the failure of the last renewal, unless it concerns another role than this one. */
+export function lastFailure({ failure }: LastOutcome, credentials: string): LastOutcome['failure'] {
+  return failure?.role === undefined || failure.role === credentials ? failure : undefined;
+}
+
+/** The caller that a cool-down may stop. `now` is in milliseconds. */
+interface Caller {
+  interactive: boolean;
+  now: number;
+}
+
 /** Returns the error of a cool-down that applies to the caller, or undefined if the caller may try. */
 export function coolDownError(
+  outcome: LastOutcome,
+  credentials: string,
+  caller: Caller,
+): DaypassError | undefined {
+  const found = coolDown(outcome, credentials, caller);
+  return found && DaypassError.fromReport(found.error);
+}
+
+/** Returns the cool-down that applies to the caller: its error, and its end in milliseconds. */
+export function coolDown(
   { signIn, roles }: LastOutcome,
   credentials: string,
-  { interactive, now }: { interactive: boolean; now: number },
-): DaypassError | undefined {
+  { interactive, now }: Caller,
+): Pick<CoolDown, 'error' | 'until'> | undefined {
   // The clock was set back if a cool-down begins in the future.
   const applies = ({ error, at, until, silent }: CoolDown) =>
     !(silent && interactive) && at <= now && now < until && Object.hasOwn(exitCodes, error.code);
-  const found = [signIn, roles?.[credentials]].find((coolDown) => coolDown && applies(coolDown));
-  return found && DaypassError.fromReport(found.error);
+  const found = [signIn, roles?.[credentials]].find((entry) => entry && applies(entry));
+  return found && { error: withTimes(found, now), until: found.until };
+}
+
+/** A person who cancelled knows the cause, so the error says when a tab opens again. */
+function withTimes({ error, at, until }: CoolDown, now: number): ErrorReport {
+  const [fault] = error.faults;
+  if (error.code !== 'cancelled') return error;
+  const seconds = (milliseconds: number) => `${Math.ceil(milliseconds / 1000)} s`;
+  const ago = `${fault} ${seconds(now - at)} ago`;
+  return { ...error, faults: [`${ago}; calls do not open a new tab for ${seconds(until - now)}`] };
+}
+
+/** Returns a text without what `withTimes` adds, which differs at each call. */
+export function withoutTimes(text: string): string {
+  return text.replace(/ \d+ s ago; calls do not open a new tab for \d+ s/g, '');
 }
 
 /** Stores a failure. Its cool-down doubles from 30 s to 10 min; a silent one has 60 s. Throws `io`. */
@@ -66,7 +101,7 @@ export function noteFailure(signInFolder: string, failure: Failure, credentials:
   const { error, scope, coolDown } = failure;
   const last = readLastOutcome(signInFolder);
   const report = error.toReport();
-  last.failure = { error: report, at: now };
+  last.failure = { error: report, at: now, ...(scope === 'role' ? { role: credentials } : {}) };
   if (coolDown) {
     const before = scope === 'role' ? last.roles?.[credentials] : last.signIn;
     const silent = coolDown === 'silent';
@@ -82,8 +117,11 @@ export function noteFailure(signInFolder: string, failure: Failure, credentials:
 
 /** Ends the cool-downs that apply to a role: after a success, and when a person runs `login`. Throws `io`. */
 export function endCoolDowns(signInFolder: string, credentials: string): void {
-  const { [credentials]: _ended, ...roles } = readLastOutcome(signInFolder).roles ?? {};
-  replaceFile(path(signInFolder), JSON.stringify({ version: 1, roles } satisfies LastOutcome));
+  const last = readLastOutcome(signInFolder);
+  const { [credentials]: _ended, ...roles } = last.roles ?? {};
+  const { failure } = last;
+  const ofOther = failure && !lastFailure(last, credentials) ? { failure } : {};
+  replaceFile(path(signInFolder), JSON.stringify({ version: 1, roles, ...ofOther } satisfies LastOutcome));
 }
 
 /** Deletes the outcome after the sign-in was deleted. */

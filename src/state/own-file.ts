@@ -6,6 +6,9 @@ import { pathWord } from '../terminal/advice.ts';
 import { assertPrivateFolder, ioError, isOursAlone } from './directory.ts';
 import { checkAndRemove, ofOther, unsafe } from './unsafe.ts';
 
+/** Bytes. Many failed roles take 1 MiB; a file that something else made must not fill the memory. */
+const longest = 16 << 20;
+
 /** No link, and no wait for the writer of a pipe. Windows has neither flag. */
 const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -35,6 +38,8 @@ export function readOwnFileIfAny(path: string): string | undefined {
 }
 
 function assertOwnFile(path: string, stats: Stats): void {
+  if (stats.size > longest)
+    throw unsafe('file', path, 'is longer than 16 MiB', checkAndRemove('ls -l', path));
   if (process.platform === 'win32') return;
   if (!stats.isFile()) throw notOwnFile(path);
   if (stats.uid !== process.getuid?.()) throw unsafe('file', path, ...ofOther(path, stats));

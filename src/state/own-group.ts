@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import type { UserInfo } from 'node:os';
 import { askAboutAccount } from '../process/account-service.ts';
 
 /** The exit code of getent. */
@@ -28,14 +27,18 @@ export function isOwnGroup(gid: number): boolean {
   );
 }
 
-/** Returns the user of the process. Its primary group is not that of the process after `newgrp`. */
-function thisUser(): Pick<UserInfo<string>, 'uid' | 'gid' | 'username'> {
-  try {
-    return process.getBuiltinModule('node:os').userInfo();
-  } catch {
-    // A uid without a name, as containers have.
-    return { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1, username: '' };
-  }
+/**
+ * Returns the user of the process. Its primary group is not that of the process after `newgrp`. The name is the
+ * system's: os.userInfo() of Bun tells that of $USER.
+ */
+function thisUser(): { uid: number; gid: number; username: string } {
+  const uid = process.getuid?.() ?? -1;
+  const local = entries(readText('/etc/passwd')).find((entry) => Number(entry[2]) === uid);
+  const [username, , , gid] = local ?? askAboutAccount('getent', ['passwd', String(uid)]).answer.split(':');
+  // A uid without a name, as containers have.
+  return username
+    ? { uid, gid: Number(gid), username }
+    : { uid, gid: process.getgid?.() ?? -1, username: '' };
 }
 
 function entries(text: string): string[][] {

@@ -1,7 +1,7 @@
-import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { asDaypassError, type ErrorReport } from '../errors.ts';
 import { withTrace } from '../process/crash.ts';
+import { privatePipe } from '../process/private-pipe.ts';
 import { openKeychain } from './keychain.ts';
 import { KeysDiffer } from './keychain-error.ts';
 import { everyCall, type KeychainAnswer, type KeychainRequest } from './keychain-process.ts';
@@ -10,7 +10,7 @@ import type { SecretStore } from './secret-store.ts';
 
 // Makes keychain calls for another process, which can kill this one. Each request and answer is a JSON line.
 // Answers have a descriptor of their own, since native libraries can print on stdout.
-const answers = new Socket({ fd: 3 });
+const answers = privatePipe();
 let opened: Promise<SecretStore> | undefined;
 const lines = createInterface({ input: process.stdin });
 // Every call that waits gets the exception, and with it the place where it was thrown.

@@ -35,9 +35,21 @@ export class KeysDiffer extends DaypassError {
   }
 }
 
+/**
+ * Replaces the daemon by an unlocked one: `--unlock` alone leaves the old one locked (gnome-keyring 42). It takes
+ * a line break for a part of the password, and shows the typed text.
+ */
+const unlockGnomeKeyring =
+  "stty -echo; printf 'Password: '; head -n 1 | tr -d '\\n' | setsid gnome-keyring-daemon --replace --unlock; stty echo";
+
 /** The texts are those of libsecret 0.20 and gnome-keyring 42. */
-function linuxError(message: string, cause: unknown): DaypassError {
+function linuxError(message: string, cause: unknown, env = process.env): DaypassError {
   if (/locked/i.test(message)) {
+    if (env.SSH_CONNECTION || env.SSH_TTY) {
+      const advice = 'to unlock gnome-keyring here with the password of your account';
+      const hint = { advice, command: unlockGnomeKeyring };
+      return new DaypassError('keychain-locked', 'the keychain is locked', { hint, cause });
+    }
     const advice = 'unlock it: sign in to the desktop, or open Passwords and Keys';
     const hint = { advice, again: true } as const;
     return new DaypassError('keychain-locked', 'the keychain is locked', { hint, cause });

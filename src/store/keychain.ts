@@ -88,7 +88,10 @@ function load(): ReturnType<typeof loadKeytar> {
   try {
     return loadKeytar(bindings);
   } catch (cause) {
-    const advice = process.platform === 'linux' ? 'install libsecret (Debian: libsecret-1-0)' : undefined;
+    const advice =
+      process.platform === 'linux'
+        ? 'install libsecret (Debian and Ubuntu: sudo apt install libsecret-1-0)'
+        : undefined;
     throw orFileStore('keychain-missing', 'the keychain library cannot be loaded', advice, cause);
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type * as Keytar from 'keytar';
 import { DaypassError, type exitCodes } from '../errors.ts';
+import { keytarPackage } from '../process/program.ts';
 
 /** The service name of all keychain entries of daypass. */
 export const keychainService = 'daypass';
@@ -30,16 +30,18 @@ const printing = [
  */
 export function loadKeytar(bindings: readonly string[]): typeof Keytar {
   for (const name of printing) delete process.env[name];
+  let reason: unknown;
   for (const binding of bindings) {
     const module: { exports: unknown } = { exports: {} };
     try {
       process.dlopen(module, binding);
       return module.exports as typeof Keytar;
-    } catch {
-      // Another layout, another C library, or no libsecret: require() finds it or throws the reason.
+    } catch (error) {
+      // Another layout, another C library, or no libsecret.
+      reason = error;
     }
   }
-  return createRequire(import.meta.url)('keytar');
+  return keytarPackage(reason) as typeof Keytar;
 }
 
 /**

@@ -48,30 +48,24 @@ export class ChangesInPlace implements InPlace {
   }
 }
 
+/** A session of this bus connection, with the key of its secrets. */
+interface Session {
+  path: string;
+  key: Buffer;
+}
+
 /** The protocol: https://specifications.freedesktop.org/secret-service/latest/ */
 class SecretService {
   readonly #bus: SessionBus;
-  readonly #session: string;
-  readonly #key: Buffer;
+  #session: Promise<Session> | undefined;
 
-  private constructor(bus: SessionBus, session: string, key: Buffer) {
+  private constructor(bus: SessionBus) {
     this.#bus = bus;
-    this.#session = session;
-    this.#key = key;
   }
 
-  /** Opens a session in which secrets are encrypted, as libsecret does. Throws what the bus throws. */
+  /** Connects to the bus. Throws what the bus throws. */
   static async open(address: string): Promise<SecretService> {
-    const bus = await SessionBus.connect(address);
-    const open = methodOf('Service', servicePath, 'OpenSession');
-    const algorithm = 'dh-ietf1024-sha256-aes128-cbc-pkcs7';
-    for (;;) {
-      const agreement = startKeyAgreement();
-      const input: Variant = ['ay', agreement.publicKey];
-      const [theirs, session] = await bus.call(open, 'sv', algorithm, input);
-      const key = agreement.keyWith(theirs);
-      if (key) return new SecretService(bus, `${session}`, key);
-    }
+    return new SecretService(await SessionBus.connect(address));
   }
 
   /** Returns whether there is an entry that is unlocked. Throws `keychain-failed`. */
@@ -120,11 +114,25 @@ class SecretService {
   }
 
   async #setSecret(item: string, value: string): Promise<void> {
+    this.#session ??= this.#openSession();
+    const { path, key } = await this.#session;
     const iv = randomBytes(16);
-    const cipher = createCipheriv('aes-128-cbc', this.#key, iv);
+    const cipher = createCipheriv('aes-128-cbc', key, iv);
     const encrypted = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()]);
-    const secret = [this.#session, iv, encrypted, 'text/plain'];
+    const secret = [path, iv, encrypted, 'text/plain'];
     await this.#call('Item', item, 'SetSecret', '(oayays)', secret);
+  }
+
+  /** Opens a session in which secrets are encrypted, as libsecret does. A search needs none. */
+  async #openSession(): Promise<Session> {
+    const algorithm = 'dh-ietf1024-sha256-aes128-cbc-pkcs7';
+    for (;;) {
+      const agreement = startKeyAgreement();
+      const input: Variant = ['ay', agreement.publicKey];
+      const [theirs, path] = await this.#call('Service', servicePath, 'OpenSession', 'sv', algorithm, input);
+      const key = agreement.keyWith(theirs);
+      if (key) return { path: `${path}`, key };
+    }
   }
 
   #call(kind: Kind, path: string, member: string, signature = '', ...values: unknown[]): Promise<unknown[]> {

@@ -12,6 +12,23 @@ export function unset(...names: readonly string[]): string {
   return isWindows() ? `remove ${names.join(', ')} from the environment` : `unset ${names.join(' ')}`;
 }
 
+/** Returns the same as a hint: a command where one works in every shell. */
+export function unsetHint(...names: readonly string[]): Hint {
+  const step = unset(...names);
+  return isWindows() ? { advice: step } : { command: step };
+}
+
+/**
+ * Returns what installs daypass from a clone of its repository; no package is published. cmd and PowerShell 5 have no
+ * common way to write these as one command.
+ */
+export function install(): Hint {
+  const steps = ['npm ci', 'npm run build', 'npm link'];
+  return isWindows()
+    ? { advice: `in a clone of daypass, run ${steps.join(', then ')}` }
+    : { advice: 'in a clone of daypass', command: steps.join(' && ') };
+}
+
 /** Returns the variable that names the home directory. */
 export function homeVariable(): string {
   return isWindows() ? 'USERPROFILE' : 'HOME';
@@ -56,5 +73,5 @@ export function moreProcesses(): string {
 
 /** Returns the advice to store the session without a keychain. */
 export function fileStore(): string {
-  return `set daypass_store = file to store the session in ${isWindows() ? 'a file' : 'a 0600 file'}`;
+  return `set daypass_store = file in the profile to store the session in ${isWindows() ? 'a file' : 'a 0600 file'}`;
 }

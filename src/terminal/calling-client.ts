@@ -9,22 +9,30 @@ export interface CallingClient {
 }
 
 /** A process as the system describes it. */
-interface Ancestor extends CallingClient {
+export interface Ancestor extends CallingClient {
   parent: number;
+  /** The number of its process group. */
+  group: number;
+  /** The system shows its program, and not only a name that it may have chosen. */
+  certain: boolean;
 }
 
 /** Returns the nearest process above this one that is no shell; undefined where the system does not show it. */
 export function callingClient(): CallingClient | undefined {
   try {
-    let found = ancestor(process.ppid);
-    for (let shells = 0; isShell.test(found.program) && shells < 4; shells++) found = ancestor(found.parent);
-    return found;
+    return behindShells(ancestor(process.ppid));
   } catch {
     return undefined;
   }
 }
 
-const isShell = /^-?(ba|da|z|fi|k|mk|a|ya)?sh[\d.]*$|^busybox$/;
+/** Returns the process itself, or the nearest one above it that is no shell. Throws as `ancestor` does. */
+export function behindShells(found: Ancestor): Ancestor {
+  for (let shells = 0; isShell.test(found.program) && shells < 4; shells++) found = ancestor(found.parent);
+  return found;
+}
+
+export const isShell = /^-?(ba|da|z|fi|k|mk|a|ya|c|tc)?sh[\d.]*$|^busybox$/;
 
 /** The AWS CLI and programs with boto3: botocore raises the whole stderr of a failed call, and they print it. */
 const showing = /^(aws|(python|pypy)[\d.]*t?)(\.exe)?( \(deleted\))?$/i;
@@ -63,24 +71,31 @@ function hasPipeOfItsOwn(): boolean {
 }
 
 /** Throws if the process has ended or the system does not show it. */
-function ancestor(pid: number): Ancestor {
+export function ancestor(pid: number): Ancestor {
   return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
 }
 
 /** Reads proc(5): the name of a script stands in its stat, that of its interpreter in the link. */
 function fromProc(pid: number): Ancestor {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const [, parent, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [started] = rest.slice(17);
-  return { program: programOf(pid, stat), id: `${pid} ${started}`, parent: Number(parent) };
+  const [, parent, group, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [started] = rest.slice(16);
+  const program = programOf(pid);
+  return {
+    program: program ?? stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')')),
+    id: `${pid} ${started}`,
+    parent: Number(parent),
+    group: Number(group),
+    certain: program !== undefined,
+  };
 }
 
-function programOf(pid: number, stat: string): string {
+function programOf(pid: number): string | undefined {
   try {
     return basename(readlinkSync(`/proc/${pid}/exe`));
   } catch {
     // A process of another user.
-    return stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+    return undefined;
   }
 }
 
@@ -88,14 +103,21 @@ function programOf(pid: number, stat: string): string {
 export function fromPs(pid: number): Ancestor {
   // Loaded only here, since a hit must not be able to start anything.
   const { execFileSync } = process.getBuiltinModule('node:child_process');
-  const args = ['-o', 'ppid=,lstart=,comm=', '-p', `${pid}`];
+  const args = ['-o', 'ppid=,pgid=,lstart=,comm=', '-p', `${pid}`];
   const line = execFileSync('/bin/ps', args, {
     env: { LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: 1000,
     encoding: 'utf8',
   });
-  const [, parent, started, program] = /^\s*(\d+)\s+((?:\S+\s+){4}\S+)\s+(.+?)\s*$/.exec(line) ?? [];
+  const [, parent, group, started, program] =
+    /^\s*(\d+)\s+(\d+)\s+((?:\S+\s+){4}\S+)\s+(.+?)\s*$/.exec(line) ?? [];
   if (!program) throw new Error('no such process');
-  return { program: basename(program), id: `${pid} ${started}`, parent: Number(parent) };
+  return {
+    program: basename(program),
+    id: `${pid} ${started}`,
+    parent: Number(parent),
+    group: Number(group),
+    certain: true,
+  };
 }

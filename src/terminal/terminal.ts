@@ -67,12 +67,13 @@ export function writeAll(descriptor: number, text: string, longest: number): voi
 
 /**
  * Writes text to a console of Windows, which reads bytes in the code page of the machine, by WriteConsoleW, and
- * before it returns: libuv's write to a console waits for it. Returns false for ASCII, which is the same in all
- * code pages, and if the descriptor is no console. https://learn.microsoft.com/windows/console/writeconsole
+ * before it returns: libuv's write to a console waits for it. Returns false for ASCII without colours, which is the
+ * same in all code pages, and if the descriptor is no console. libuv shows colours on old consoles too.
+ * https://learn.microsoft.com/windows/console/writeconsole
  */
 function writeToConsole(descriptor: number, text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII begins with one.
-  if (/^[\x00-\x7f]*$/.test(text)) return false;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII has them, and colours begin with \x1b.
+  if (/^[\x00-\x1a\x1c-\x7f]*$/.test(text)) return false;
   const { isatty, WriteStream } = process.getBuiltinModule('node:tty');
   if (!isatty(descriptor)) return false;
   // A descriptor of its own, since the stream closes it.
@@ -80,23 +81,36 @@ function writeToConsole(descriptor: number, text: string): boolean {
   return true;
 }
 
-/** Formats an error as a few lines, at most 2 KB: so much fits into every pipe before the client reads it. */
-export function formatError(error: DaypassError): string {
-  const lines = error.faults.slice(0, 3).map((fault) => `daypass: ${error.code}: ${printable(fault)}`);
+/** For a person who has no profile of daypass. It is the state of a new machine, so it does not look like an error. */
+export const notSetUp = `daypass is not set up yet
+Set up a profile: daypass configure
+All commands: daypass --help
+`;
+
+/**
+ * Formats an error as a few lines, at most 2 KB: so much fits into every pipe before the client reads it. `paint`
+ * colours a first word.
+ */
+export function formatError(
+  error: DaypassError,
+  paint: (tone: 'bad' | 'heading', word: string) => string = (_tone, word) => word,
+): string {
+  if (error.code === 'not-set-up') return notSetUp;
+  const lines = error.faults
+    .slice(0, 3)
+    .map((fault) => `${paint('bad', `daypass: ${error.code}:`)} ${printable(fault)}`);
   const unsaid = error.faults.length - lines.length;
   if (unsaid > 0) lines.push(`and ${unsaid} more${error.allBy ? `: ${error.allBy}` : ''}`);
-  if (error.hint) lines.push(`hint: ${printable(error.hint, longestHint)}`);
+  if (error.hint) lines.push(`${paint('heading', 'hint:')} ${printable(error.hint, longestHint)}`);
   return `${lines.join('\n')}\n`;
 }
 
-/** Writes the error to stderr, best effort. */
-export function writeError(error: DaypassError): void {
-  tell(2, formatError(error));
-}
-
-/** Writes a note to stderr, which leaves stdout to what a script reads. */
-export function writeNote(note: string): void {
-  tell(2, `note: ${note}\n`);
+/**
+ * Writes text to stderr, best effort: a message for a person while a script reads stdout, or an error as JSON while
+ * another program owns stdout.
+ */
+export function writeStderr(text: string): void {
+  tell(2, text);
 }
 
 /**
@@ -113,6 +127,11 @@ export function writeErrorToCaller(
   const client = callingClient();
   if (clientShowsStderr(client) || (client && !isNew(client.id, text))) return;
   writeTerminal(text);
+}
+
+/** Returns whether stdin and the stream that shows it are both a terminal, as a question needs. */
+export function canAsk(output: NodeJS.WriteStream = process.stdout): boolean {
+  return process.stdin.isTTY === true && output.isTTY === true;
 }
 
 /** Returns whether this process has a terminal, even if stdin, stdout and stderr are something else. */
@@ -163,7 +182,8 @@ function processStat(): string[] | undefined {
 /** The console of this process. Open it for reading too: Windows reports that it is a console only then. */
 const consoleOutput = '\\\\.\\CONOUT$';
 
-function openTerminal(): number | undefined {
+/** Opens the terminal device to write to it. Returns undefined if there is none. */
+export function openTerminal(): number | undefined {
   try {
     if (process.platform === 'win32') return openSync(consoleOutput, constants.O_RDWR);
     // An ordinary write to a stopped terminal would block for ever.

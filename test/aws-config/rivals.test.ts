@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeAwsCredentialsFile, parseAwsConfigFile } from '../../src/aws-config/parse.ts';
 import { type ProfileFiles, profileRivals, rivalFault, rivalRemedy } from '../../src/aws-config/rivals.ts';
+import { hintText } from '../../src/errors.ts';
 
 const shown = { config: '~/.aws/config', credentials: '~/.aws/credentials' };
 const process = 'credential_process = /usr/local/bin/daypass --profile developer';
@@ -98,7 +99,10 @@ for (const [what, found, names, wins, fails] of cases) {
     assert.ok(
       fault.startsWith(key) && fault.includes(rival.place === 'config' ? 'config:3)' : 'credentials:2)'),
     );
-    assert.match(rivalRemedy(rival, 'developer', shown), new RegExp(`^remove ${key}.*~/.aws/${rival.place}`));
+    assert.match(
+      hintText(rivalRemedy(rival, 'developer', shown)),
+      new RegExp(`^remove ${key}.*~/.aws/${rival.place}`),
+    );
   });
 }
 
@@ -131,7 +135,7 @@ test('the same group in both files is two rivals, as each file needs a correctio
       ['credentials', 'source_profile'],
     ],
   );
-  assert.match(rivalRemedy(rivals[0] ?? assert.fail(), 'default', shown), /from \[default\] in/);
+  assert.match(hintText(rivalRemedy(rivals[0] ?? assert.fail(), 'default', shown)), /from \[default\] in/);
 });
 
 test('environment keys win over AWS_PROFILE nearly everywhere, and in JavaScript only over default', () => {

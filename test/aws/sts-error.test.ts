@@ -91,7 +91,7 @@ const table: Row[] = [
     403,
     'trust-policy',
     /DeveloperAccess: .*must allow sts:AssumeRoleWithWebIdentity: this token has iss=https:\/\/idp\.example\/realms\/x aud=daypass-test sub=user-7$/,
-    /^add this statement to the trust policy of role DeveloperAccess \(daypass trust-policy --profile developer prints .*\): \{"Effect":"Allow",.*\}$/,
+    /^check daypass_role_arn; if it is right, add this statement to the trust policy of role DeveloperAccess \(daypass trust-policy --profile developer prints .*\): \{"Effect":"Allow",.*\}$/,
     1,
   ],
   [

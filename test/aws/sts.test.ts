@@ -43,7 +43,7 @@ const failures: Failure[] = [
     exit: 77,
     stderr: `daypass: trust-policy: AWS does not let this sign-in assume ${role}: there is no such role, it does not trust this token, or the account has no identity provider for this issuer
 daypass: trust-policy: the trust policy must allow sts:AssumeRoleWithWebIdentity: this token has iss={issuer} aud=daypass-test sub=ada
-hint: add this statement to the trust policy of role DeveloperAccess (daypass trust-policy --profile developer prints it as commands, for a new role too): {"Effect":"Allow","Principal":{"Federated":"${provider}"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"{name}:aud":"daypass-test","{name}:sub":"ada"}}}`,
+hint: check daypass_role_arn; if it is right, add this statement to the trust policy of role DeveloperAccess (daypass trust-policy --profile developer prints it as commands, for a new role too): {"Effect":"Allow","Principal":{"Federated":"${provider}"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"{name}:aud":"daypass-test","{name}:sub":"ada"}}}`,
   },
   {
     ...refusing('InvalidIdentityToken', 'No OpenIDConnect provider found in your account for https://idp'),
@@ -112,7 +112,7 @@ hint: set region to one in which it is, such as us-east-1, or have it activated 
   {
     ...refusing('PackedPolicyTooLarge', 'Packed size is 120 %'),
     exit: 65,
-    stderr: `daypass: bad-configuration: the session policies and the session tags of the ID token are too large together: Packed size is 120 %
+    stderr: `daypass: bad-configuration: the session policies and the session tags of the ID token are too large together: they take 120 % of the space that AWS has for them
 hint: name fewer policies in daypass_policy_arns, or have the provider send fewer and shorter tags`,
   },
   {
@@ -176,7 +176,7 @@ hint: check daypass_sts_endpoint`,
     },
     exit: 69,
     stderr: `daypass: sts-unreachable: cannot reach STS at {sts}: the connection was cut
-hint: check the network and the region, then run the command again`,
+hint: try again in a few minutes; if it keeps happening, check the network and the region`,
   },
 ];
 

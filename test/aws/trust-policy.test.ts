@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { identityProviderArn } from '../../src/aws/identity-provider.ts';
-import { trustPolicy } from '../../src/aws/trust-policy.ts';
+import { type Trusted, trustPolicy, trustStatement } from '../../src/aws/trust-policy.ts';
 import { allows } from '../support/sts/trust-policy.ts';
 
 const roleArn = 'arn:aws:iam::123456789012:role/DeveloperAccess';
 const actions = ['sts:AssumeRoleWithWebIdentity'];
+const policyOf = (role: { issuer: string; roleArn: string }, trusted: Trusted) =>
+  trustPolicy([trustStatement(role, trusted)]);
 
 for (const [issuer, name] of [
   ['https://idp.example', 'idp.example'],
@@ -16,7 +18,7 @@ for (const [issuer, name] of [
   test(`a token of ${issuer} is trusted by the policy for its issuer, and by no other`, () => {
     const arn = `arn:aws:iam::123456789012:oidc-provider/${name}`;
     assert.equal(identityProviderArn({ issuer, roleArn }), arn);
-    const policy = trustPolicy({ issuer, roleArn }, { audience: 'client', sub: 'ada', actions });
+    const policy = policyOf({ issuer, roleArn }, { audience: 'client', sub: 'ada', actions });
     assert.equal(allows(policy, arn, { sub: 'ada' }, 'client'), true);
     assert.equal(allows(policy, `${arn}/`, { sub: 'ada' }, 'client'), false);
     assert.equal(allows(policy, arn, { sub: 'grace' }, 'client'), false);
@@ -43,7 +45,7 @@ for (const claim of [
   test(`a policy for the claim ${claim} trusts that claim literally`, () => {
     const role = { issuer: 'https://idp.example', roleArn };
     const arn = identityProviderArn(role);
-    const policy = trustPolicy(role, { audience: claim, sub: claim, actions });
+    const policy = policyOf(role, { audience: claim, sub: claim, actions });
     assert.equal(allows(policy, arn, { sub: claim }, claim), true);
     assert.equal(allows(policy, arn, { sub: 'ada' }, claim), false);
     assert.doesNotMatch(JSON.stringify(policy), /\$\{(?!\$\})/);
@@ -51,7 +53,7 @@ for (const claim of [
 }
 
 test("Google's principal is its name, since it is part of IAM", () => {
-  const policy = trustPolicy(
+  const policy = policyOf(
     { issuer: 'https://accounts.google.com', roleArn },
     { audience: 'client', sub: '11', actions },
   );

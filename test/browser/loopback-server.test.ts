@@ -149,7 +149,13 @@ suite('the browser that opened the link', () => {
     assertPage({ status, headers, body, raw }, pages.styleHash, headers['content-type']);
     assertNothingReflected({ status, headers, body, raw }, signIn);
 
-    const page = pages.signedIn({ identity: 'ada', expires: '2031-01-02T03:04:05Z', left: 3_600_000 });
+    const page = pages.signedIn({
+      identity: 'ada',
+      expires: '2031-01-02T03:04:05Z',
+      left: 3_600_000,
+      waiting: true,
+      refreshable: true,
+    });
     const early = get(signIn, '/done');
     const waiting = connect(signIn.port, '127.0.0.1');
     waiting.write(request(signIn, { path: '/done', query: '' }));
@@ -165,7 +171,6 @@ suite('the browser that opened the link', () => {
       assert.equal(answer.body, page);
       assertPage(answer, pages.styleHash);
     }
-    await signIn.loopback.delivered;
     assert.equal((await get({ ...signIn, cookie: '' }, '/done')).status, 404);
   });
 
@@ -179,19 +184,7 @@ suite('the browser that opened the link', () => {
     before.destroy();
     const reload = get(signIn, '/done');
     signIn.loopback.show('<p>done</p>');
-    await signIn.loopback.delivered;
-    signIn.loopback.close();
     assert.equal((await reload).body, '<p>done</p>');
-  });
-
-  scenario('frees the port at once when another sign-in wants it', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
-    const signIn = await signInFor(t);
-    await sendRaw(signIn.port, request(signIn, {}));
-    signIn.loopback.show('<p>done</p>');
-    assert.equal((await get(signIn, '/done')).body, '<p>done</p>');
-    signIn.loopback.giveWay();
-    await signIn.loopback.delivered;
   });
 
   scenario('L96 brings an error, which ends the sign-in like a code', async (t) => {
@@ -214,18 +207,19 @@ suite('the browser that opened the link', () => {
     assert.doesNotMatch(body, /<script|<b>/);
   });
 
-  scenario('L98 closes the tab: the answer counts, and the listener does not wait long for it', async (t) => {
+  scenario('L98 closes the tab: the answer counts, and the listener closes by itself', async (t) => {
     const signIn = await signInFor(t);
     await sendRaw(signIn.port, request(signIn, {}));
     const tab = connect(signIn.port, '127.0.0.1');
     tab.write(request(signIn, { path: '/done', query: '' }));
-    await delay(100);
+    await once(tab, 'data');
     tab.destroy();
     assert.ok(await signIn.loopback.callback);
-    const shown = Date.now();
+    t.mock.timers.enable({ apis: ['setTimeout'] });
     signIn.loopback.show('<p>done</p>');
-    await Promise.race([signIn.loopback.delivered, delay(20_000, undefined, { ref: false })]);
-    assert.ok(Date.now() - shown < 15_000);
+    t.mock.timers.tick(10_000);
+    await signIn.loopback.closed;
+    assert.equal(await refusal(signIn.port), 'ECONNREFUSED');
   });
 
   scenario('B08 may open the link again', async (t) => {
@@ -312,6 +306,118 @@ suite('the browser that opened the link', () => {
       assert.ok(answers.every(({ status }) => status === 400));
     }
     assert.equal((await sendRaw(signIn.port, request(signIn, {}))).status, 303);
+  });
+});
+
+suite('after the end of a sign-in', () => {
+  const done = '<p>done</p>';
+  const ended = '<p>cancelled</p>';
+
+  /** Plays a sign-in to its end. The clock of the test decides when its listener closes. */
+  async function over(t: TestContext, { answered }: { answered: boolean }): Promise<Waiting> {
+    const signIn = await signInFor(t);
+    if (answered) assert.equal((await sendRaw(signIn.port, request(signIn, {}))).status, 303);
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    signIn.loopback.show(answered ? done : ended);
+    return signIn;
+  }
+
+  scenario('a reload gets the same page for 10 s, and then the port is closed', async (t) => {
+    const signIn = await over(t, { answered: true });
+    for (const time of [0, 9999]) {
+      t.mock.timers.tick(time);
+      assert.equal((await get(signIn, '/done')).body, done);
+    }
+    t.mock.timers.tick(1);
+    await signIn.loopback.closed;
+    assert.equal(await refusal(signIn.port), 'ECONNREFUSED');
+  });
+
+  scenario('a code that comes too late is not used, and its tab gets the reason, for 30 s', async (t) => {
+    const signIn = await over(t, { answered: false });
+    for (const time of [0, 29_999]) {
+      t.mock.timers.tick(time);
+      for (const query of [`?${good}`, `?error=access_denied&state=${state}`]) {
+        const late = await sendRaw(signIn.port, request(signIn, { query }));
+        assert.deepEqual([late.status, late.headers.location], [303, '/done']);
+      }
+      assert.equal((await get(signIn, '/done')).body, ended);
+      assert.equal(signIn.ended(), false, 'nothing has the code');
+    }
+    t.mock.timers.tick(1);
+    await signIn.loopback.closed;
+    assert.equal(await refusal(signIn.port), 'ECONNREFUSED');
+  });
+
+  scenario('the link leads to the reason, in any browser, and no browser gets to the provider', async (t) => {
+    const signIn = await over(t, { answered: false });
+    const again = await get(signIn, signIn.startPath);
+    assert.deepEqual([again.status, again.headers.location], [303, '/done']);
+    const other = await get({ ...signIn, cookie: '' }, signIn.startPath);
+    assert.deepEqual([other.status, other.body], [410, ended]);
+    assert.equal(other.headers['set-cookie'], undefined);
+    assert.equal(signIn.loopback.reused, undefined);
+  });
+
+  scenario('a second browser ends nothing any more, and does not see the result', async (t) => {
+    const signIn = await over(t, { answered: true });
+    const other = await get({ ...signIn, cookie: '' }, signIn.startPath);
+    assert.equal(other.status, 410);
+    assert.match(other.body, /<h1>Already answered<\/h1>/);
+    assert.equal(signIn.loopback.reused, undefined);
+  });
+
+  scenario('a late answer without the cookie or with another state is refused as before', async (t) => {
+    let told = 0;
+    const signIn = await signInFor(t, { onElsewhere: () => told++ });
+    signIn.loopback.show(ended);
+    assert.equal((await sendRaw(signIn.port, request({ ...signIn, cookie: '' }, {}))).status, 403);
+    const stray = request(signIn, { query: `?code=${code}&state=${marker}` });
+    assert.equal((await sendRaw(signIn.port, stray)).status, 400);
+    assert.equal((await get({ ...signIn, cookie: '' }, '/done')).status, 404);
+    assert.equal(told, 0);
+    assert.deepEqual(signIn.loopback.accept(`${signIn.loopback.redirectUri}?${good}`), {
+      reason: 'the sign-in has ended',
+    });
+  });
+
+  scenario('a port that another sign-in wants is free at once if no tab brought an answer', async (t) => {
+    const signIn = await over(t, { answered: false });
+    signIn.loopback.giveWay();
+    await signIn.loopback.closed;
+    assert.equal(await refusal(signIn.port), 'ECONNREFUSED');
+  });
+
+  scenario('a port that another sign-in wants is free as soon as the browser has its page', async (t) => {
+    const signIn = await over(t, { answered: true });
+    signIn.loopback.giveWay();
+    assert.equal((await get(signIn, '/done')).body, done);
+    await signIn.loopback.closed;
+  });
+
+  scenario('a port that another sign-in wants is free after 5 s if the tab was closed', async (t) => {
+    const signIn = await over(t, { answered: true });
+    signIn.loopback.giveWay();
+    t.mock.timers.tick(4999);
+    assert.equal(await refusal(signIn.port), 'connected');
+    t.mock.timers.tick(1);
+    await signIn.loopback.closed;
+  });
+
+  scenario('a port that another sign-in has wanted since before the end is free at the end', async (t) => {
+    const signIn = await signInFor(t);
+    signIn.loopback.giveWay();
+    assert.equal((await get(signIn, signIn.startPath)).status, 302);
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    signIn.loopback.show(ended);
+    await signIn.loopback.closed;
+  });
+
+  scenario('a person who pasted the answer has no tab that comes back', async (t) => {
+    const signIn = await waitingFor(t);
+    assert.equal(signIn.loopback.accept(`${signIn.loopback.redirectUri}?${good}`), undefined);
+    signIn.loopback.show(done);
+    await signIn.loopback.closed;
   });
 });
 
@@ -555,7 +661,7 @@ suite('the port', () => {
       spawnSync('unshare', ['-rn', 'sh', '-c', withoutIpv6, 'sh', ...words], { encoding: 'utf8' });
     if (inNetwork('true').status !== 0)
       return t.skip('no network can be made here in which IPv6 is switched off');
-    const listener = new URL('../../src/browser/loopback-listener.ts', import.meta.url).href;
+    const listener = new URL('../../src/loopback/loopback-listener.ts', import.meta.url).href;
     const { stdout, stderr } = inNetwork(...node, listener);
     assert.equal(stdout, '8400\n', stderr);
   });

@@ -156,7 +156,7 @@ test('login in such a shell says what to do if nothing opens', {
   assert.equal(code, 0);
   assert.match(
     stdout,
-    /your browser opens.*\n {2}if nothing opens on your own machine, run: daypass login --profile developer --browser none\n/,
+    /your browser opens.*\n {2}http:\S+\n {2}if nothing opens on your own machine, run: daypass login --profile developer --browser none\n/,
   );
 });
 
@@ -165,7 +165,7 @@ for (const BROWSER of ['none', 'lynx', '/usr/bin/www-browser:w3m', '']) {
     const stage = await openStageFor(t, { keys: { daypass_browser: '' } });
     const run = stage.sandbox.runInTerminal(['--profile', 'developer'], { env: { BROWSER } });
     const [, link = ''] = await run.waitForTerminal(
-      /open this link in a browser of this machine: (http:\S+)/,
+      /open this link in a browser of this machine:\s+(http:\S+)/,
     );
     assert.deepEqual(logged(stage, 'browser'), []);
     await signInOverHttp(link);
@@ -178,7 +178,7 @@ test('the terminal shows the link if the programs in BROWSER fail, and the sign-
   const env = { BROWSER: `/nowhere/firefox:${process.execPath} -e process.exit(4)` };
   const run = stage.sandbox.runInTerminal(['--profile', 'developer'], { env });
   await run.waitForTerminal(/in BROWSER did not start: it ended with exit code 4/);
-  const [, link = ''] = await run.waitForTerminal(/if it does not, use (http:\S+)/);
+  const [, link = ''] = await run.waitForTerminal(/if it does not, open this link:\s+(http:\S+)/);
   await signInOverHttp(link);
   assert.equal((await run.exit).code, 0);
   // Without a terminal no person sees the link, so the call ends.

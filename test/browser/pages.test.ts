@@ -1,7 +1,8 @@
 // Every page in light and dark, small and enlarged, by keyboard, and by a screen reader.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { after, before, type TestContext, test } from 'node:test';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { Loopback } from '../../src/browser/loopback-server.ts';
 import { Pages } from '../../src/browser/pages.ts';
 import type { Hint } from '../../src/errors.ts';
 import type { Settings } from '../../src/settings/settings.ts';
@@ -13,13 +14,16 @@ const pages = new Pages({
   signInFlags: '--profile team:developer@eu-west-1',
 } as Settings);
 
-function signedIn(left: number, remark?: string): string {
+const login = 'daypass login --profile team:developer@eu-west-1';
+
+function signedIn(left: number, { refreshable = true, waiting = true } = {}): string {
   const expires = new Date(Date.now() + left).toISOString();
-  return pages.signedIn({ identity: 'ada.lovelace@analytical-engines.example', expires, left, remark });
+  const identity = 'ada.lovelace@analytical-engines.example';
+  return pages.signedIn({ identity, expires, left, refreshable, waiting });
 }
 
 const views: [name: string, title: string, html: string][] = [
-  ['signed-in', 'Signed in', signedIn(3_600_000, 'The browser opens again when this session ends.')],
+  ['signed-in', 'Signed in', signedIn(3_600_000, { refreshable: false })],
   [
     'sign-in-failed',
     'Sign-in was denied',
@@ -48,6 +52,52 @@ const views: [name: string, title: string, html: string][] = [
   ],
   ['another-browser', 'Request not accepted', pages.ofAnotherBrowser()],
   ['answered-before', 'Already answered', pages.answeredBefore()],
+  [
+    'cancelled',
+    'Sign-in was cancelled',
+    pages.failed({ code: 'cancelled', faults: ['the sign-in was cancelled'], hint: { command: login } }),
+  ],
+  [
+    'replaced',
+    'Sign-in was cancelled',
+    pages.failed({
+      code: 'cancelled',
+      faults: ['another command (daypass login --force) replaced this sign-in'],
+      hint: { advice: 'finish the newer sign-in', again: true },
+    }),
+  ],
+  [
+    'timed-out',
+    'Sign-in took too long',
+    pages.failed({
+      code: 'sign-in-timeout',
+      faults: ['the sign-in was not completed within 5 minutes'],
+      hint: { advice: 'to try again', command: login },
+    }),
+  ],
+  [
+    'trust-policy',
+    'Signed in, but AWS refused the role',
+    pages.failed({
+      code: 'trust-policy',
+      faults: ['the trust policy of the role does not let this token in: aud=daypass sub=00u1b2c3'],
+      hint: {
+        advice: 'add this statement to the trust policy of the role',
+        paste: JSON.stringify({
+          Effect: 'Allow',
+          Principal: { Federated: 'arn:aws:iam::123456789012:oidc-provider/login.example.com' },
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Condition: { StringEquals: { 'login.example.com:aud': 'daypass' } },
+        }),
+      },
+    }),
+  ],
+  ['signed-in-late', 'Signed in', signedIn(3_600_000, { waiting: false })],
+  [
+    'not-saved',
+    'Signed in, but not saved',
+    pages.notSaved({ code: 'keychain-locked', faults: ['the keychain is locked'] }, true),
+  ],
 ];
 
 let browser: Browser;
@@ -134,6 +184,86 @@ for (const [name, title, html] of views) {
     await page.close();
   });
 }
+
+/** Shows a page as the listener sends it, and returns it with what the browser complained of and requested. */
+async function served(t: TestContext, html: string, options: BrowserContextOptions = {}) {
+  const loopback = await Loopback.open({ host: '127.0.0.1', ports: [], path: '/callback', pages });
+  loopback.serve('https://idp.example/', { state: 's', issuer: '', sendsIssuer: false });
+  loopback.show(html);
+  const context = await browser.newContext(options);
+  t.after(async () => {
+    await context.close();
+    loopback.close();
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => requests.push(request.url()));
+  assert.equal((await page.goto(loopback.link))?.status(), 410);
+  // The status of the page itself is a complaint, too.
+  return { page, requests, complaints: () => complaints.filter((text) => !/status of 410/.test(text)) };
+}
+
+const withCommand = pages.failed({ code: 'denied', faults: ['it failed'], hint: { command: login } });
+
+test('a button copies the command, and says so, although the page has no origin', async (t) => {
+  const { page, complaints } = await served(t, withCommand);
+  await page.getByRole('button', { name: 'Copy' }).click();
+  await page.getByRole('status').filter({ hasText: 'Copied.' }).waitFor();
+  assert.equal(await page.evaluate('origin'), 'null');
+  const other = await page.context().newPage();
+  await other.setContent('<textarea></textarea>');
+  await other.locator('textarea').focus();
+  await other.keyboard.press('ControlOrMeta+v');
+  assert.equal(await other.locator('textarea').inputValue(), login);
+  assert.deepEqual(complaints(), []);
+});
+
+test('without scripts there is no button, and a click selects the whole command', async (t) => {
+  const { page } = await served(t, withCommand, { javaScriptEnabled: false });
+  assert.equal(await page.getByRole('button').count(), 0);
+  await page.locator('code').click();
+  await page.keyboard.press('ControlOrMeta+c');
+  const other = await browser.newPage();
+  t.after(() => other.close());
+  await other.setContent('<textarea></textarea>');
+  await other.locator('textarea').focus();
+  await other.keyboard.press('ControlOrMeta+v');
+  assert.equal(await other.locator('textarea').inputValue(), login);
+});
+
+test('no other script runs in a page, and a page without a command has none', async (t) => {
+  const injected = withCommand.replace('</body>', '<script>document.title = "injected"</script></body>');
+  const { page, complaints } = await served(t, injected);
+  assert.equal(await page.title(), 'Sign-in was denied – daypass');
+  assert.match(complaints().join(), /Content Security Policy/);
+  for (const html of [signedIn(3_600_000), pages.notAccepted(404, 'it is no page'), pages.answeredBefore()])
+    assert.doesNotMatch(html, /<script|<button/);
+});
+
+test('the icon is a part of the page', async (t) => {
+  const { page, requests, complaints } = await served(t, withCommand);
+  const icon = (await page.getAttribute('link[rel=icon]', 'href')) ?? '';
+  assert.ok(icon.startsWith('data:image/svg+xml,'));
+  const drawn = await browser.newPage();
+  t.after(() => drawn.close());
+  await drawn.setContent(`<img src="${icon}">`);
+  await drawn.waitForFunction('document.images[0].naturalWidth > 0');
+  assert.deepEqual(requests.filter((url) => !url.startsWith('data:')).length, 1);
+  assert.deepEqual(complaints(), []);
+});
+
+test('the outcome is a status, and the account number is grouped', async (t) => {
+  const { page } = await served(t, signedIn(3_600_000, { refreshable: false }));
+  assert.match((await page.getByRole('status').textContent()) ?? '', /Signed in\s+The waiting command/);
+  assert.equal(await page.locator('.number').textContent(), '1234-5678-9012');
+  assert.equal(await page.getByText('Your provider issued no refresh token').isVisible(), false);
+  await page.getByText('Your session cannot be renewed silently').click();
+  assert.equal(await page.getByText('Your provider issued no refresh token').isVisible(), true);
+  assert.doesNotMatch(signedIn(3_600_000), /<details/);
+});
 
 /** Elements with text of their own that stand out of the window or hide a part of it. */
 const cutOff = `[...document.querySelectorAll('body *')].filter((element) => {

@@ -53,7 +53,9 @@ for (const [name, value] of Object.entries(ciSystems)) {
     const fault = `and no browser may be opened here: ${name} is set, so a CI system runs this`;
     assert.match(
       stderr,
-      new RegExp(`^daypass: sign-in-needed: .* ${fault}\\nhint: run: daypass login --profile developer\\n$`),
+      new RegExp(
+        `^daypass: sign-in-needed: .* ${fault}\\nhint: in a CI job, .* unset ${name}, then run .*\\n$`,
+      ),
     );
     assert.equal(stage.launcher.launches.length, tabs);
   });

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { renewals } from '../support/logging-stage.ts';
 import { eventually, type Tab } from '../support/ordinary-browser.ts';
 import type { Running } from '../support/sandbox.ts';
 import { until } from '../support/until.ts';
@@ -156,8 +157,12 @@ async function reloadAfterwards(seat: Seat): Promise<void> {
   const tab = await seat.arrival();
   await answer(tab, 'allow');
   await assertSignedIn(seat, tab, running);
-  await until(() => renewalsOf(seat).length === 0, 'the renewal ended');
+  await until(() => renewals(seat.stage).length === 0, 'the renewal ended');
   const address = await tab.address();
+  await tab.reload();
+  assert.equal((await finalPage(tab, seat.stage.provider)).heading, 'Signed in');
+  // After 10 s nothing listens there.
+  await until(() => seat.stage.sandbox.pageKeepers().length === 0, 'the page is kept no longer');
   await tab.reload();
   const seen = await eventually(async () => {
     const title = await tab.title();
@@ -227,7 +232,8 @@ async function restoredTabs(seat: Seat, t: TestContext): Promise<void> {
   await assertSignedIn(seat, tab, running);
   const { link = '' } = desktop.launches()[0] ?? {};
   const callback = new URL('/callback?code=old&state=old', link).href;
-  await until(() => renewalsOf(seat).length === 0, 'the listener closed');
+  await until(() => renewals(seat.stage).length === 0, 'the renewal ended');
+  await until(() => stage.sandbox.pageKeepers().length === 0, 'the listener closed');
   // Nothing listens there now, so each tab shows an error page at its address.
   for (const address of [link, callback]) {
     seat.open(address);
@@ -273,11 +279,6 @@ async function assertSignedIn({ stage }: Seat, tab: Tab, running: Running): Prom
   const result = await ending(running);
   assert.equal(result?.code, 0, result?.stderr);
   assert.equal(stage.sts.calls.length, 1);
-}
-
-function renewalsOf({ stage }: Seat): number[] {
-  const all = stage.sandbox.processes();
-  return all.filter(({ command }) => /\/renewal\.cjs$/.test(command)).map(({ pid }) => pid);
 }
 
 function browserRuns({ stage }: Seat): boolean {

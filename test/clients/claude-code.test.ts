@@ -70,12 +70,12 @@ test('CL3 awsAuthRefresh shows the link while it runs, and awsCredentialExport t
     await signInOverHttp(link);
     const { code, stdout, stderr } = await refresh.exit;
     assert.deepEqual([code, stderr], [0, '']);
-    assert.match(stdout, /^signed in$/m);
+    assert.match(stdout, /^✓ Signed in as ada@example\.com until /m);
     const exported = await start(stage, awsCredentialExport).exit;
     assertExported(exported.stdout, JSON.parse((await stage.daypass()).stdout));
     // Claude Code runs it again when Bedrock refuses the credentials for another reason.
     const again = await start(stage, awsAuthRefresh).exit;
-    assert.match(again.stdout, /^already signed in$/m);
+    assert.match(again.stdout, /^✓ Already signed in as /);
   });
   assert.deepEqual([paid.tabs, paid.sts], [1, 1]);
   record('CL3 awsAuthRefresh, and awsCredentialExport after it', 'Claude Code', paid, { expected: ours(4) });

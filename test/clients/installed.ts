@@ -15,6 +15,7 @@ const needs: Record<string, readonly string[]> = {
   'AWS CLI 1, newest': ["Python's venv"],
   'boto3, newest': ["Python's venv"],
   'Go v2, newest': ['Go 1.24 or newer'],
+  'Ruby, newer': ['Ruby with the AWS SDK'],
   'Java v2': ['Maven and a JDK'],
   Kotlin: ['Maven and a JDK'],
   Rust: ['Rust 1.94 or newer'],

@@ -41,6 +41,11 @@ export function newestClients({
     .map((client) => ({ ...client, words: client.words(), asks: true }));
 }
 
+/** Returns the command of the AWS SDK for Ruby of Debian 13, which knows more sources of credentials than that of 12. */
+export function newerRuby(): string[] {
+  return ['/usr/bin/ruby', '-I', join(newestFolder('ruby'), 'lib'), join(programs, 'ruby_client.rb')];
+}
+
 function python(): string {
   return join(newestFolder('python'), 'bin/python');
 }

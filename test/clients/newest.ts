@@ -8,6 +8,7 @@ const programs = {
   'go-v2-newest': { part: 'Go 1.24 or newer', version: ['go', 'version'] },
   jvm: { part: 'Maven and a JDK', version: ['/usr/bin/java', '-version'] },
   python: { part: "Python's venv", version: ['/usr/bin/python3', '--version'] },
+  ruby: { part: 'Ruby with the AWS SDK', version: ['/usr/bin/ruby', '--version'] },
   rust: { part: 'Rust 1.94 or newer', version: ['cargo', '--version'] },
 } as const;
 

@@ -1,11 +1,10 @@
 // stdout and stderr are exact to the byte: cases C19 and C20 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { assertVersion1 } from '../support/credentials-format.ts';
-import type { RunResult } from '../support/sandbox.ts';
+import { type RunResult, testedProgram } from '../support/sandbox.ts';
 import { signInProgram } from '../support/stage.ts';
 import { recordWrites } from '../support/write-recorder.ts';
 import { type ClientStage, openClientStage, record } from './client-stage.ts';
@@ -17,10 +16,10 @@ test('C19 stdout gets one line of ASCII in one write, for every pipe and token',
     await t.test(`a session token of ${tokenBytes} bytes`, async () => {
       stage.sts.tokenBytes = tokenBytes;
       assert.equal((await stage.daypass(['login', '--force'])).code, 0);
-      const recorder = recordWrites();
+      const recorder = recordWrites(stage);
       try {
         const cost = await stage.cost(async () => {
-          const { code, stdout, stderr } = await stage.daypass([], recorder.env);
+          const { code, stdout, stderr } = await recorder.run();
           assert.deepEqual([code, stderr], [0, '']);
           assert.ok(assertVersion1(stdout).SessionToken.length >= tokenBytes);
           const written = recorder.writes().filter(({ descriptor }) => descriptor === 1 || descriptor === 2);
@@ -104,9 +103,9 @@ test('C20 stderr is at most 2 KB of UTF-8, with the fault first and the command 
 test('C20 daypass does not block a client that reads stdout to its end before stderr, as Java does', async (t) => {
   const stage = await openClientStage(t);
   const { env } = stage.sandbox;
-  const [node = '', script = ''] = [process.execPath, join(import.meta.dirname, '../../dist/daypass.cjs')];
+  const [program, ...before] = testedProgram.words;
   const run = async (args: string[]) => {
-    const child = spawn(node, [script, '--profile', 'developer', ...args], {
+    const child = spawn(program, [...before, '--profile', 'developer', ...args], {
       env: { ...env, HOME: stage.sandbox.home },
       detached: true,
     });

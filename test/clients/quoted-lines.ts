@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { singleQuoted } from '../../src/terminal/shell-word.ts';
-import { daypassPath } from '../support/sandbox.ts';
+import { daypassPath, testedProgram } from '../support/sandbox.ts';
 
 /** Returns each form by its name in the table, with its programs below `root`. */
 export function quotedLines(root: string): Map<string, string> {
@@ -12,8 +12,8 @@ export function quotedLines(root: string): Map<string, string> {
   };
   const program = (folder: string) => {
     const path = inRoot(`${folder}/daypass`);
-    const [node, script] = [process.execPath, daypassPath].map(singleQuoted);
-    writeFileSync(path, `#!/bin/sh\nexec ${node} ${script} "$@"\n`);
+    const words = testedProgram.words.map(singleQuoted).join(' ');
+    writeFileSync(path, `#!/bin/sh\nexec ${words} "$@"\n`);
     chmodSync(path, 0o755);
     return path;
   };

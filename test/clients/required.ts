@@ -37,6 +37,16 @@ const situations = [
   'half a key in the environment',
   'a web identity in the environment',
 ];
+/** The clients that ask the endpoint of `exec --server`. */
+const asking = [...everyone.filter((name) => !/fromIni|CRT|^Ruby$/.test(name)), 'Ruby, newer'];
+const askingOnce = asking.filter((name) => !/^(Kotlin|AWS CLI 1, newest)$/.test(name));
+const defaults = [
+  'no default',
+  'keys in the credentials file',
+  'another credential_process',
+  'the credential_process of daypass',
+  'sso_ keys',
+];
 const formats = ['process', 'env', 'env-no-export', 'powershell', 'windows-cmd'];
 const errors = [
   'sign-in-needed',
@@ -94,6 +104,18 @@ export const requiredRows: Record<string, readonly string[]> = {
   'C22 under exec': everyone.filter((name) => !/fromIni|CRT/.test(name)),
   'C22 keys of env': ['boto3'],
   'QP03 forms of a line': everyone.filter((name) => name !== 'Kotlin'),
+  ...each(defaults, (what) => [`WY1 ${what}`, what === 'no default' ? asking : askingOnce]),
+  'WY2 keys of [default] in the config file': ['daypass'],
+  'WY3 sessions that age at once': ['boto3', 'JavaScript v3, default chain', 'Go v2', 'Ruby, newer'],
+  'WY4 an error': [
+    'AWS CLI',
+    'boto3',
+    ...go,
+    'JavaScript v3, default chain',
+    'Ruby, newer',
+    'Java v2',
+    'Rust',
+  ],
   'CL1 awsCredentialExport': ['Claude Code'],
   'CL2 awsCredentialExport, no session': ['Claude Code'],
   'CL3 awsAuthRefresh': ['Claude Code'],

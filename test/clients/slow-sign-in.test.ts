@@ -68,7 +68,9 @@ test('C8 the second call succeeds after a sign-in that takes longer than the cli
         assert.equal(stage.launcher.launches.length, 1);
 
         function callers(): number {
-          return stage.sandbox.processes().filter(({ command }) => /daypass\.cjs/.test(command)).length;
+          return stage.sandbox
+            .processes()
+            .filter(({ command }) => command.includes(`${daypassCommand} --profile`)).length;
         }
       });
     }),

@@ -9,7 +9,7 @@ import { type IdentityProvider, startIdentityProvider } from '../support/identit
 import { createSandbox, type Sandbox } from '../support/sandbox.ts';
 import { roleArn } from '../support/stage.ts';
 
-const enter = '\r';
+const [enter, up] = ['\r', '\x1b[A'];
 let provider: IdentityProvider;
 before(async () => {
   provider = await startIdentityProvider();
@@ -72,6 +72,7 @@ test('configure --print asks on a terminal, and prints the section instead of th
   const sandbox = await open(t);
   const terminal = sandbox.runInTerminal(['configure', '--print'], { wholly: true, env: { NO_COLOR: '1' } });
   for (const [question, answer] of [
+    ['Which OIDC provider', up],
     ['Profile name', 'dev'],
     ['Issuer', provider.issuer],
     ['Client id', provider.clientId],

@@ -1,5 +1,6 @@
 // Runs `daypass configure` on a terminal, as a person does, and without one, as a script does.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import {
   chmodSync,
   copyFileSync,
@@ -14,20 +15,22 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
+import { clear, enter, interrupt, openConversation, up } from '../support/conversation.ts';
 import { type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts';
 import { openStageFor } from '../support/logging-stage.ts';
-import { createSandbox, daypassPath, type Sandbox } from '../support/sandbox.ts';
+import { createSandbox, daypassFile, daypassPath, type Sandbox, testedProgram } from '../support/sandbox.ts';
 import { roleArn, signInProgram } from '../support/stage.ts';
 
+/** The last line, where keys of the environment shadow the profile. */
+const shadowedByKeys =
+  'warning: AWS clients use AWS_ACCESS_KEY_ID instead of daypass, unless a flag names the profile; run: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY';
+
 const audit = 'arn:aws:iam::210987654321:role/Audit';
-/** Milliseconds; other work may slow this machine down. */
-const patience = 60_000;
-const enter = '\r';
-const down = '\x1b[B';
-const interrupt = '\x03';
 
 let provider: IdentityProvider;
 /** The command in the line: it includes Node if a bare PATH leads to another Node or to none. */
@@ -45,26 +48,8 @@ async function home(t: TestContext, config?: string): Promise<Sandbox & { config
   return { ...sandbox, configFile };
 }
 
-/** Plays a person at a terminal; each wait continues after the text of the last one. */
-function converse({ runInTerminal }: Pick<Sandbox, 'runInTerminal'>, args: string[]) {
-  const terminal = runInTerminal(['configure', ...args], { wholly: true, env: { NO_COLOR: '1' } });
-  let read = 0;
-  const see = async (...patterns: RegExp[]) => {
-    for (const { source } of patterns) {
-      const next = new RegExp(`^[\\s\\S]{${read}}[\\s\\S]*?${source}`);
-      read = (await terminal.waitForTerminal(next, patience))[0].length;
-    }
-  };
-  return {
-    ...terminal,
-    see,
-    /** Waits for the question, which has this mark until it is answered. */
-    async answer(question: string, keys: string) {
-      await see(new RegExp(`[◆▲] {2}${question}`));
-      terminal.type(keys);
-    },
-  };
-}
+const converse = (sandbox: Pick<Sandbox, 'runInTerminal'>, args: string[]) =>
+  openConversation(sandbox, ['configure', ...args]);
 
 const flags = (more: Record<string, string> = {}) =>
   Object.entries({
@@ -91,7 +76,7 @@ async function writtenCommand(): Promise<string> {
       readFileSync(join(sandbox.home, '.aws', 'config'), 'utf8'),
     );
     const words = line?.[1] ?? assert.fail('no credential_process line');
-    assert.ok(words === daypassPath || words.endsWith(`/node ${daypassPath}`), words);
+    assert.ok(words === daypassFile || words.endsWith(`/node ${daypassFile}`), words);
     return words;
   } finally {
     await sandbox.remove();
@@ -104,7 +89,9 @@ test('a new user answers each question, sees the section, and signs in with it i
   const file = join(sandbox.home, '.aws', 'config');
   sandbox.writeConfig('# mine\n[profile other]\nregion = eu-west-1\n');
   const terminal = converse(sandbox, []);
+  await terminal.answer('Which OIDC provider', `${up}${enter}`);
   await terminal.answer('Profile name', `developer${enter}`);
+  await terminal.see(/this redirect address:/, /http:\/\/127\.0\.0\.1\/callback\s/);
   await terminal.answer('Issuer', `${stage.provider.issuer}${enter}`);
   await terminal.see(/the provider answers/);
   await terminal.answer('Client id', `${stage.provider.clientId}${enter}`);
@@ -117,6 +104,7 @@ test('a new user answers each question, sees the section, and signs in with it i
     'not before the yes',
   );
   terminal.type(enter);
+  await terminal.answer('Sign in now', 'n');
   const { code } = await terminal.exit;
   assert.equal(code, 0);
   assert.match(terminal.terminalText(), /next: daypass login --profile developer/);
@@ -146,16 +134,22 @@ daypass_role_arn = ${roleArn}
 test('configure reports an issuer that does not answer or has another name at once, and asks again', async (t) => {
   const sandbox = await home(t);
   const terminal = converse(sandbox, ['--profile', 'dev']);
-  await terminal.answer('Issuer', `login.example.com${enter}`);
+  await terminal.answer('Which OIDC provider', `${up}${enter}`);
+  await terminal.answer('Issuer', `https://login.example.com?x=y${enter}`);
   await terminal.see(/must be a plain https:\/\/ URL/);
-  terminal.type(`\x15http://127.0.0.1:9${enter}`);
-  await terminal.see(/cannot reach the provider at 127\.0\.0\.1:9/, /◆ {2}Issuer/);
-  terminal.type(`${provider.issuer}/${enter}`);
-  await terminal.see(/the provider calls itself/, /◆ {2}Issuer/);
-  terminal.type(`${provider.issuer}${enter}`);
+  terminal.type(`${clear}http://127.0.0.1:${enter}`);
+  await terminal.see(/must be a plain https:\/\/ URL/);
+  // A rejected value is edited in place.
+  terminal.type(`9${enter}`);
+  await terminal.see(/cannot reach the provider at 127\.0\.0\.1:9/, /◆ {2}Issuer/, /http:\/\/127\.0\.0\.1:9/);
+  terminal.type(`${clear}${provider.issuer}/${enter}`);
+  await terminal.see(/the provider calls itself/);
+  await terminal.answer(`Use ${provider.issuer}\\?`, enter);
+  await terminal.see(/the provider answers/);
   await terminal.answer('Client id', interrupt);
   assert.equal((await terminal.exit).code, 130);
-  assert.match(terminal.terminalText(), /check the network and the issuer/);
+  // A terminal without a width has 80 columns for the single executable.
+  assert.match(terminal.terminalText(), /check the network and the[\s│]+issuer/);
   assert.doesNotMatch(terminal.terminalText(), /run the command again/);
   assert.equal(readFileSync(sandbox.configFile, 'utf8'), '');
 });
@@ -175,12 +169,15 @@ test('configure offers roles of other profiles, and regions of the right partiti
   ]);
   await terminal.see(/Role to assume/, /Audit in 210987654321/, /another role/);
   terminal.type(enter);
-  await terminal.see(/◆ {2}Region/, /eu-central-1 \(profile b\)/, /us-east-1/, /another region/);
-  terminal.type(`${down}${down}${enter}`);
+  await terminal.see(/◆ {2}Region/, /eu-central-1 \(profile b\)/, /us-east-1/);
+  terminal.type(`cn-north-1${enter}`);
   await terminal.answer('Region', `cn-north-1${enter}`);
   await terminal.see(/must be a region of aws/);
-  terminal.type(`\x15ap-south-1${enter}`);
+  terminal.type(`${clear}eu-wst-1${enter}`);
+  await terminal.see(/did you mean eu-west-1/);
+  terminal.type(`${clear}ap-south-1${enter}`);
   await terminal.answer('Write this', enter);
+  await terminal.answer('Sign in now', 'n');
   assert.equal((await terminal.exit).code, 0);
   assert.ok(!terminal.terminalText().includes('cn-north-1 (profile'));
   const added = readFileSync(sandbox.configFile, 'utf8').split('\n\n').at(-1);
@@ -195,6 +192,7 @@ test('configure offers the sign-in of another profile as the source of this one'
   terminal.type(enter);
   await terminal.answer('Region', enter);
   await terminal.answer('Write this', enter);
+  await terminal.answer('Sign in now', 'n');
   assert.equal((await terminal.exit).code, 0);
   assert.equal(
     readFileSync(sandbox.configFile, 'utf8'),
@@ -226,11 +224,11 @@ test('configure refuses an invalid flag before any question', async (t) => {
   const { code, terminal: shown } = await terminal.exit;
   assert.equal(code, 65);
   assert.match(shown, /--role-arn must look like.*\r\n.*--duration must be 900 to 43200/);
-  assert.doesNotMatch(shown, /Profile name/);
+  assert.doesNotMatch(shown, /Which OIDC/);
 });
 
 for (const [when, question] of [
-  ['the first question', 'Profile name'],
+  ['the first question', 'Which OIDC provider'],
   ['a choice', 'Region'],
   ['the last question', 'Write this'],
 ] as const) {
@@ -259,7 +257,7 @@ for (const [key, keys] of [
   test(`${key} exits with 130 like ^C and shows the cursor again`, async (t) => {
     const sandbox = await home(t);
     const terminal = converse(sandbox, []);
-    await terminal.answer('Profile name', keys);
+    await terminal.answer('Which OIDC provider', keys);
     const { code, terminal: shown } = await terminal.exit;
     assert.equal(code, 130);
     assert.match(shown, /nothing was written/);
@@ -295,11 +293,11 @@ test('without a terminal flags give every setting, and a second run changes noth
   const entries = written('dev', 'eu-west-1').trimEnd().split('\n').slice(1);
   assert.equal(
     stdout,
-    `wrote [profile dev] in ~/.aws/config\n${entries.map((line) => `  ${line}\n`).join('')}note: AWS IAM accepts only https issuers, not ${provider.issuer} (to avoid this: have the provider use an issuer like https://login.example.com, on port 443, without the port)\nnext: daypass login --profile dev\n`,
+    `✓ wrote [profile dev] in ~/.aws/config\n${entries.map((line) => `  ${line}\n`).join('')}note: AWS IAM accepts only https issuers, not ${provider.issuer} (to avoid this: have the provider use an issuer like https://login.example.com, on port 443, without the port)\nnext: daypass login --profile dev\n`,
   );
   const again = await run(['configure', '--profile', 'dev', ...flags()]);
   assert.equal(again.code, 0);
-  assert.match(again.stdout, /^\[profile dev\] in ~\/\.aws\/config has these settings already\n/);
+  assert.match(again.stdout, /^✓ \[profile dev\] in ~\/\.aws\/config has these settings already\n/);
   assert.equal(readFileSync(configFile, 'utf8'), written('dev', 'eu-west-1'));
   assert.deepEqual(readdirSync(join(folder, '.aws')), ['config']);
 });
@@ -363,7 +361,7 @@ test('a full disk leaves the file unchanged and no other file beside it', async 
   const config = `[profile other]\nregion = eu-west-1\n${'# more\n'.repeat(1000)}`;
   const { runProgram, configFile } = await home(t, config);
   // In blocks of 512 bytes: the first write is a short one, the next fails.
-  const full = ['sh', '-c', 'ulimit -f 4; exec "$@"', 'sh', process.execPath, daypassPath];
+  const full = ['sh', '-c', 'ulimit -f 4; exec "$@"', 'sh', ...testedProgram.words];
   const { code, stdout, stderr } = await runProgram([...full, 'configure', ...flags()]);
   assert.deepEqual([code, stdout], [74, '']);
   assert.match(stderr, /^daypass: io: cannot write .*config: EFBIG\nhint: free space on that disk .*\n$/);
@@ -491,6 +489,7 @@ test('configure asks again for a profile name whose other keys would win', async
   await terminal.see(/role_arn \(~\/\.aws\/config:2/);
   terminal.type(`dev${enter}`);
   await terminal.answer('Write this', enter);
+  await terminal.answer('Sign in now', 'n');
   assert.equal((await terminal.exit).code, 0);
   assert.equal(
     readFileSync(sandbox.configFile, 'utf8'),
@@ -498,19 +497,73 @@ test('configure asks again for a profile name whose other keys would win', async
   );
 });
 
-test('configure notes environment keys that win over the profile, and faults of other profiles', async (t) => {
+test('configure ends with a warning of environment keys that shadow the profile, after the faults of other profiles', async (t) => {
   const { run } = await home(t, '[profile a]\nx = 1\n[profile a]\ny = 2\n[sso-session s]\n[sso-session s]\n');
   const env = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 's3cr3t' };
   const { code, stdout } = await run(['configure', '--profile', 'dev', ...flags()], { env });
   assert.equal(code, 0);
-  assert.match(
-    stdout,
-    /note: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY in the environment.*unset AWS_ACCESS_KEY_ID/,
-  );
+  assert.equal(stdout.trimEnd().split('\n').at(-1), shadowedByKeys);
+  assert.equal(stdout.match(/AWS_ACCESS_KEY_ID instead/g)?.length, 1);
   for (const fault of ['3: a second [profile a]', '6: a second [sso-session s]'])
     assert.ok(stdout.includes(`note: ~/.aws/config:${fault}: the AWS CLI and boto3 refuse the whole file`));
   assert.doesNotMatch(stdout, /s3cr3t|AKIAEXAMPLE/);
 });
+
+test('on a terminal the warning of shadowing keys stands at the end too, and with --print on stderr', async (t) => {
+  const sandbox = await home(t);
+  const env = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 's3cr3t' };
+  const args = ['configure', '--profile', 'dev', ...flags({ region: 'eu-west-1' })];
+  const terminal = openConversation(sandbox, args, env);
+  await terminal.answer('Write this', enter);
+  await terminal.answer('Sign in now', 'n');
+  const { code, terminal: shown } = await terminal.exit;
+  assert.equal(code, 0);
+  const lines = shown.replaceAll('\r', '').trimEnd().split('\n');
+  assert.deepEqual(lines.slice(-3), [
+    'warning: AWS clients use AWS_ACCESS_KEY_ID instead of daypass, unless a flag',
+    'names the profile',
+    '  run: unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY',
+  ]);
+  assert.equal(shown.match(/warning:/g)?.length, 1);
+  const printed = await sandbox.run([...args, '--print'], { env });
+  assert.equal(printed.stderr.trimEnd().split('\n').at(-1), shadowedByKeys);
+  assert.doesNotMatch(printed.stdout, /warning/);
+});
+
+for (const [minutes, off] of [
+  [10, '10 min behind'],
+  [-10, '10 min ahead of'],
+  [4, undefined],
+] as const) {
+  test(`configure ends with ${off ? 'a warning' : 'no warning'} if the provider's clock is ${minutes} min ahead`, async (t) => {
+    const { issuer } = provider;
+    // In front of the provider, so that its metadata, and the issuer in it, stay the same.
+    const front = createServer(async (request, response) => {
+      const metadata = await fetch(`${issuer}${request.url}`).then((answer) => answer.text());
+      response.setHeader('date', new Date(Date.now() + minutes * 60_000).toUTCString());
+      response.end(metadata.replaceAll(`"issuer":"${issuer}"`, `"issuer":"${address}"`));
+    }).listen(0, '127.0.0.1');
+    t.after(() => front.close());
+    await once(front, 'listening');
+    const address = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+    const { run } = await home(t);
+    const { code, stdout, stderr } = await run(['configure', ...flags({ issuer: address })]);
+    assert.deepEqual([code, stderr], [0, '']);
+    const last = stdout.trimEnd().split('\n').at(-1) ?? '';
+    if (!off) return assert.equal(last, 'next: daypass login --profile default');
+    const warning = `warning: this machine's clock is ${off} the provider's, and AWS rejects requests if it is wrong; `;
+    assert.ok(last.startsWith(warning), last);
+    assert.match(last, /timedatectl|NTP|sntp/);
+    // One line, whatever else shadows the profile.
+    const env = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 's3cr3t' };
+    const both = (await run(['configure', ...flags({ issuer: address })], { env })).stdout;
+    assert.equal(both.match(/^warning:/gm)?.length, 1);
+    assert.match(
+      both,
+      /\(and 1 more, see daypass doctor --profile default\); run: unset AWS_ACCESS_KEY_ID [^\n]*\n$/,
+    );
+  });
+}
 
 test('configure writes only a client secret that a person typed, and shows none', async (t) => {
   const {

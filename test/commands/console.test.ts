@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { consolePage, consoleSite } from '../../src/aws/console.ts';
-import { awsPartition } from '../../src/settings/aws-partition.ts';
 import { startChromium } from '../support/chromium.ts';
 import { type LocalFederation, startLocalFederation } from '../support/local-federation.ts';
 import { openStageFor } from '../support/logging-stage.ts';
@@ -100,9 +98,16 @@ test('console reports a fault, and sends the session nowhere', async (t) => {
       ['--destination', 'https://evil.example/'],
       {},
       64,
-      /must be a service such as s3 or an address of console\.aws/,
+      /--destination must be an https address of console\.aws\.amazon\.com, not "https:\/\/evil/,
     ],
-    [['--destination', 'https://console.aws.amazon.com@evil.example/'], {}, 64, /must be a service/],
+    [['--destination', 'https://console.aws.amazon.com@evil.example/'], {}, 64, /must be an https address/],
+    [['--destination', '../s3'], {}, 64, /must be a service such as s3, or an address of console/],
+    [
+      ['--destination', 'cloudwach'],
+      {},
+      64,
+      /must be a service, not "cloudwach"\nhint: did you mean cloudwatch\? any other page needs its https address; for help, run: daypass console --help\n$/,
+    ],
     [['--federation-endpoint', 'http://evil.example/federation'], {}, 64, /twice|must begin with https/],
     [
       ['--browser', 'none'],
@@ -127,25 +132,4 @@ test('console reports a fault, and sends the session nowhere', async (t) => {
     gone.stderr,
     /cannot reach the console's sign-in at 127\.0\.0\.1:\d+: the connection was refused/,
   );
-});
-
-test('each partition has its own console, or none', () => {
-  const page = (partition: string, region: string, destination?: string) => {
-    const found = awsPartition(partition);
-    const site = found && consoleSite(found);
-    return site && consolePage(site, region, destination);
-  };
-  assert.equal(
-    page('aws', 'eu-west-1'),
-    'https://eu-west-1.console.aws.amazon.com/console/home?region=eu-west-1',
-  );
-  assert.equal(
-    page('aws-cn', 'cn-north-1', 'ec2'),
-    'https://cn-north-1.console.amazonaws.cn/ec2/home?region=cn-north-1',
-  );
-  assert.match(page('aws-us-gov', 'us-gov-west-1') ?? '', /console\.amazonaws-us-gov\.com/);
-  assert.match(page('aws-eusc', 'eusc-de-east-1') ?? '', /console\.amazonaws-eusc\.eu/);
-  assert.equal(page('aws-iso', 'us-iso-east-1'), undefined);
-  assert.equal(page('aws', 'eu-west-1', 'https://console.aws.amazon.com.evil.example/'), undefined);
-  assert.equal(page('aws', 'eu-west-1', 'http://console.aws.amazon.com/'), undefined);
 });

@@ -1,9 +1,10 @@
 // `daypass doctor` as a whole; test/doctor/ has the single checks.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { examined, found, line, stage, writeConfig } from '../support/doctor-stage.ts';
+import { executableUnderTest } from '../support/executable-under-test.ts';
 import type { RunResult } from '../support/sandbox.ts';
 
 test('doctor reports every part as ok, signed in or not, and opens and stores nothing', async (t) => {
@@ -40,7 +41,9 @@ test('doctor reports every part as ok, signed in or not, and opens and stores no
   const { codeExchange, authorization } = stage.provider.counts;
   assert.deepEqual([codeExchange, authorization, stage.launcher.launches.length], [0, 0, 0]);
   assert.deepEqual(await stage.keyring.accounts('daypass'), []);
-  assert.ok(!existsSync(join(stage.sandbox.home, '.local', 'state', 'daypass')), 'no state directory');
+  const state = join(stage.sandbox.home, '.local', 'state', 'daypass');
+  if (executableUnderTest) assert.match(readdirSync(state).join(' '), /^program-\w+$/, 'its binding alone');
+  else assert.ok(!existsSync(state), 'no state directory');
 
   assert.equal((await stage.daypass()).code, 0);
   t.after(() => stage.daypass(['logout']));
@@ -56,9 +59,15 @@ test('doctor reports every part as ok, signed in or not, and opens and stores no
   assert.equal(stderr, '');
   assert.match(
     stdout,
-    /^profile developer\n\nok {7}settings {12}role DeveloperAccess in account 123456789012/,
+    /^Profile developer: no problems\n\n✓ \d\d checks passed, \d with a note \(daypass doctor --profile developer --verbose lists them\)\n\nNext: nothing, all is well\n$/,
   );
-  assert.match(stdout, /\nno problems found\n$/);
+  const verbose = await stage.daypass(['doctor', '--verbose']);
+  assert.match(
+    verbose.stdout,
+    /^Profile developer: no problems\n\n- [\s\S]*\n✓ settings {12}role DeveloperAccess in account 123456789012/,
+  );
+  assert.match(verbose.stdout, /\n✓ shadowed by {9}nothing: [\s\S]*\n\nNext: nothing, all is well\n$/);
+  assert.doesNotMatch(verbose.stdout, /rival/);
   assert.deepEqual(await stage.keyring.accounts('daypass'), accounts);
 });
 
@@ -127,6 +136,6 @@ test('a missing config file is an error that names daypass configure', async () 
   rmSync(join(stage.sandbox.home, '.aws', 'config'));
   const { code, stdout }: RunResult = await stage.sandbox.run(['doctor']);
   assert.equal(code, 65);
-  assert.match(stdout, /^profile default\n\nerror {4}settings/);
+  assert.match(stdout, /^Profile default: 1 error, 1 warning\n\n✗ settings /);
   assert.match(stdout, /daypass configure/);
 });

@@ -8,7 +8,7 @@ import { signInWithPage, startChromium } from '../support/chromium.ts';
 import { logged, openStageFor } from '../support/logging-stage.ts';
 import { later } from '../support/other-clock.ts';
 import { processesWith } from '../support/processes.ts';
-import { daypassPath } from '../support/sandbox.ts';
+import { testedProgram } from '../support/sandbox.ts';
 import { roleArn, type Stage, signInProgram } from '../support/stage.ts';
 import { assumedRoleXml } from '../support/sts/answer.ts';
 import { until } from '../support/until.ts';
@@ -168,7 +168,7 @@ for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     const script = `trap 'exit 7' ${signal.slice(3)}; : > ${ready}; while :; do sleep 0.05; done`;
     const job = 'set -m; "$@" & echo $! > pid; wait $!';
     const run = sandbox.runProgramInTerminal([
-      ...['/usr/bin/bash', '-c', job, 'bash', process.execPath, daypassPath],
+      ...['/usr/bin/bash', '-c', job, 'bash', ...testedProgram.words],
       ...['exec', '--profile', 'developer', '--', 'sh', '-c', script],
     ]);
     await until(() => existsSync(ready), 'the command runs');
@@ -254,8 +254,8 @@ test('env prints only assignments, for eval too', async (t) => {
       .join(''),
     '',
   );
-  const { execPath } = process;
-  const script = `eval "$("${execPath}" "${daypassPath}" env --profile developer)"; printenv AWS_SESSION_TOKEN`;
+  const words = testedProgram.words.map((word) => `"${word}"`).join(' ');
+  const script = `eval "$(${words} env --profile developer)"; printenv AWS_SESSION_TOKEN`;
   const shell = spawnSync('bash', ['-c', script], { env: sandbox.env, encoding: 'utf8' });
   assert.equal(shell.stdout, `${credentials.SessionToken}\n`, shell.stderr);
   for (const format of ['fish', 'powershell', 'cmd', 'dotenv']) {
@@ -272,7 +272,7 @@ test('the region that env sets for one profile does not stay for the next one, a
   const { sandbox, config } = await signedIn(t);
   const two = '[profile two]\ndaypass_source_profile = developer\nregion = us-west-2\n';
   sandbox.writeConfig(`${config()}${two}`);
-  const daypass = `"${process.execPath}" "${daypassPath}"`;
+  const daypass = testedProgram.words.map((word) => `"${word}"`).join(' ');
   const regions = (...commands: string[]) => {
     const words = ['-c', commands.join('; ')];
     const { stdout, stderr } = spawnSync('bash', words, { env: sandbox.env, encoding: 'utf8' });
@@ -314,7 +314,7 @@ test('each shell reads the output of env unchanged, whatever the token contains'
     response.writeHead(200, { 'content-type': 'text/xml' }).end(assumedRoleXml(session, token));
   });
   assert.equal((await daypass()).code, 0);
-  const program = `'${process.execPath}' '${daypassPath}' env --profile developer`;
+  const program = `${testedProgram.words.map((word) => `'${word}'`).join(' ')} env --profile developer`;
   const show = 'printenv AWS_SECRET_ACCESS_KEY; printenv AWS_SESSION_TOKEN';
   for (const [shell, ...words] of [
     ['/usr/bin/bash', '--norc', '-c', `eval "$(${program})"; ${show}`],

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openStageFor } from '../support/logging-stage.ts';
+import { shownAt } from '../support/shown-at.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { signInProgram } from '../support/stage.ts';
 import { openStageOfMany } from '../support/stage-of-many.ts';
@@ -94,6 +95,27 @@ for (const args of [
     assert.deepEqual(stage.provider.counts.codeExchange, 0);
   });
 }
+
+test('logout names the profiles with the same sign-in, which are signed out too, in lines that fit', async (t) => {
+  const stage = await openStageOfMany(t);
+  assert.equal((await stage.daypass()).code, 0);
+  assert.deepEqual(await shownAt(stage, 60, 'logout', 'developer'), [
+    'signed out of profile developer: its session is deleted',
+    '  from this machine',
+    'also signed out (same sign-in): auditor',
+    'AWS credentials that were issued before stay valid until',
+    '  they expire',
+  ]);
+  assert.equal((await stage.sandbox.run(['--profile', 'auditor'])).code, 0);
+  const { stdout } = await stage.sandbox.run(['logout', 'auditor']);
+  assert.equal(
+    stdout,
+    `signed out of profile auditor: its session is deleted from this machine
+also signed out (same sign-in): developer
+AWS credentials that were issued before stay valid until they expire
+`,
+  );
+});
 
 /** Ways to sign in for the profile `developer` under another key than that of its own settings. */
 const otherFlags: readonly (readonly [args: string[], told: RegExp])[] = [

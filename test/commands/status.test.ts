@@ -11,18 +11,18 @@ test('status without a profile lists every profile that uses daypass', async (t)
   assert.equal((await stage.daypass()).code, 0);
   const { stdout, code, stderr } = await stage.sandbox.run(['status']);
   const rows = stdout.trimEnd().split('\n');
-  assert.match(rows[0] ?? '', /^PROFILE +ROLE +SIGNED IN AS +STORE +CREDENTIALS +LAST FAILURE$/);
+  // What all rows share stands above them, and there is no empty column.
+  assert.deepEqual(rows.slice(0, 2), ['Signed in as ada@example.com', '']);
+  assert.match(rows[2] ?? '', /^ {2}PROFILE +ROLE +ACCOUNT +UNTIL +RENEWAL$/);
   assert.match(
-    rows[1] ?? '',
-    /^developer +123456789012 DeveloperAccess +ada@example.com +keychain +\d+ min left, renews without a browser$/,
+    rows[3] ?? '',
+    /^✓ developer +DeveloperAccess +1234-5678-9012 +\d\d:\d\d UTC\S* \(\d+ min\) +automatic$/,
   );
-  assert.match(
-    rows[2] ?? '',
-    /^auditor +210987654321 Audit +ada@example.com +keychain +no credentials, renews without a browser$/,
-  );
-  assert.match(rows[3] ?? '', /^other +123456789012 DeveloperAccess +- +keychain +not signed in$/);
-  assert.match(rows[4] ?? '', /^broken +bad-configuration: /);
-  assert.equal(rows.length, 5);
+  assert.match(rows[4] ?? '', /^✓ auditor +Audit +2109-8765-4321 +automatic$/);
+  assert.match(rows[5] ?? '', /^! other +DeveloperAccess +1234-5678-9012 +not signed in$/);
+  assert.match(rows.slice(6).join('\n'), /^\n✗ broken: bad-configuration: .*\n/);
+  assert.equal(rows.at(-1), 'To sign in, run: daypass login --profile other');
+  for (const row of rows.slice(0, 6)) assert.ok(row.length <= 80, row);
   // A faulty profile does not hide the others, but the exit code reports it.
   assert.deepEqual([code, stderr], [65, '']);
   const { profiles } = JSON.parse((await stage.sandbox.run(['status', '--json'])).stdout);
@@ -40,15 +40,15 @@ test('status without a profile lists every profile that uses daypass', async (t)
   );
   // AWS_PROFILE selects one, as --profile does.
   const named = await stage.sandbox.run(['status'], { env: { AWS_PROFILE: 'developer' } });
-  assert.match(named.stdout, /^signed in\n {2}identity {2}ada@example.com\n/);
+  assert.match(named.stdout, /^✓ Signed in as ada@example\.com until /);
   const unused = await stage.sandbox.run(['status', '--profile', 'auditor']);
   assert.equal(
     unused.stdout,
-    `signed in, but there are no credentials for this role yet
-  identity  ada@example.com
-  role      Audit in account 210987654321
-  renewal   automatic, no browser
-  store     keychain
+    `✓ Signed in as ada@example.com; the next call gets credentials without a browser
+  role     Audit
+  account  2109-8765-4321
+  renewal  automatic, without a browser
+  store    keychain
 `,
   );
 });
@@ -62,11 +62,10 @@ test('without a refresh token every form of status says that the browser opens a
   const one = (await stage.daypass(['status'])).stdout;
   assert.match(
     one,
-    /^ {2}renewal {3}the browser opens again\n {2}note {6}your provider issued no refresh token/m,
+    /^ {2}renewal +by a sign-in when the credentials end: your provider issued no refresh token$/m,
   );
-  assert.match(one, /^ {2}note {6}the role allows 3600 s at most$/m);
-  const [, row = ''] = (await stage.sandbox.run(['status'])).stdout.split('\n');
-  assert.match(row, / \d+ min left$/);
+  assert.match(one, /^ {2}note +the role allows 3600 s at most$/m);
+  assert.match((await stage.sandbox.run(['status'])).stdout, /^✓ developer .* \(\d+ min\) +by a sign-in$/m);
   const { refreshable, notes } = JSON.parse((await stage.daypass(['status', '--json'])).stdout);
   assert.equal(refreshable, false);
   assert.deepEqual(
@@ -81,7 +80,8 @@ test('the list of status has the last failure of each profile, and its log the p
   assert.equal((await stage.daypass(['login'])).code, 69);
   const log = join(stage.sandbox.home, 'status.log');
   const { stdout } = await stage.sandbox.run(['status', '--log', log]);
-  assert.match(stdout, /^developer .* keychain {2}not signed in +\d{4}-\d\d-\d\dT[\d:.]+Z provider-failed$/m);
+  assert.match(stdout, /^! developer .* not signed in$/m);
+  assert.match(stdout, /^! developer: last failure at \d\d:\d\d UTC\S*, provider-failed$/m);
   assert.match(
     readFileSync(log, 'utf8'),
     / called command=status profile=developer store=keychain .*\n.* ended code=0\n$/,
@@ -91,14 +91,18 @@ test('the list of status has the last failure of each profile, and its log the p
 test('status --verify asks AWS, and prints the identity', async (t) => {
   const stage = await openStageOfMany(t);
   const before = await stage.daypass(['status', '--verify']);
-  assert.equal(before.code, 2);
-  assert.match(before.stderr, /sign-in-needed/);
+  // There is nothing to verify, and everything else is shown.
+  assert.deepEqual([before.code, before.stderr], [2, '']);
+  assert.match(
+    before.stdout,
+    /^! Not signed in\. Run: [\s\S]*^ {2}verified +no, sign-in-needed: [\s\S]*^ {2}store /m,
+  );
   assert.equal((await stage.daypass()).code, 0);
   const { stdout, code } = await stage.daypass(['status', '--verify']);
   assert.equal(code, 0);
   assert.match(
     stdout,
-    /^ {2}verified {2}arn:aws:sts::123456789012:assumed-role\/DeveloperAccess\/ada@example.com$/m,
+    /^ {2}verified +arn:aws:sts::123456789012:assumed-role\/DeveloperAccess\/ada@example.com$/m,
   );
   const { verifiedArn } = JSON.parse((await stage.daypass(['status', '--verify', '--json'])).stdout);
   assert.match(verifiedArn, /^arn:aws:sts::/);
@@ -116,20 +120,18 @@ test('status --verify shows everything else if STS has no GetCallerIdentity, suc
   });
   const { stdout, stderr, code } = await stage.daypass(['status', '--verify']);
   assert.deepEqual([code, stderr], [69, '']);
-  assert.match(stdout, /^signed in$/m);
-  assert.match(stdout, /^ {2}identity {2}ada@example.com/m);
-  assert.match(
-    stdout,
-    /^ {2}verified {2}no, sts-failed: this STS has no GetCallerIdentity .*\n {12}call another service/m,
-  );
-  assert.match(stdout, /^ {2}store {5}keychain$/m);
+  assert.match(stdout, /^✓ Signed in as ada@example\.com until /);
+  assert.match(stdout, /^ {2}verified +no, sts-failed: this STS has no GetCallerIdentity /m);
+  assert.match(stdout, /^ +call another service/m);
+  assert.match(stdout, /^ {2}store +keychain$/m);
   const json = await stage.daypass(['status', '--verify', '--json']);
   assert.equal(json.code, 69);
   const facts = JSON.parse(json.stdout);
   assert.deepEqual([facts.identity, facts.verifyError.code], ['ada@example.com', 'sts-failed']);
   const listed = await stage.sandbox.run(['status', '--verify']);
   assert.equal(listed.code, 69);
-  assert.match(listed.stdout, /^developer .*ada@example.com .*not verified: sts-failed$/m);
+  assert.match(listed.stdout, /^✓ developer +DeveloperAccess .* automatic$/m);
+  assert.match(listed.stdout, /^! developer: not verified: sts-failed$/m);
 });
 
 test('status --verify and logout --idp refuse connections without certificate checks, and the rest is done', async (t) => {
@@ -138,10 +140,11 @@ test('status --verify and logout --idp refuse connections without certificate ch
   assert.equal((await stage.daypass()).code, 0);
   const asked = stage.sts.calls.length;
   const verify = await stage.daypass(['status', '--verify'], unchecked);
-  assert.deepEqual([verify.code, verify.stdout], [78, '']);
-  assert.match(verify.stderr, /unsafe-environment: NODE_TLS_REJECT_UNAUTHORIZED=0 .*\nhint: remove it/);
+  assert.deepEqual([verify.code, verify.stderr], [78, '']);
+  assert.match(verify.stdout, /^✓ Signed in as ada@example\.com until /);
+  assert.match(verify.stdout, /^ {2}verified +no, unsafe-environment: NODE_TLS_REJECT_UNAUTHORIZED=0/m);
   const listed = await stage.sandbox.run(['status', '--verify'], { env: unchecked });
-  assert.match(listed.stdout, /^developer +unsafe-environment: /m);
+  assert.match(listed.stdout, /^! developer: not verified: unsafe-environment$/m);
   assert.equal(stage.sts.calls.length, asked);
   assert.equal((await stage.daypass(['status'], unchecked)).code, 0);
 

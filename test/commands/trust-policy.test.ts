@@ -322,7 +322,7 @@ test('the page shows the statement in lines that fit and can be copied', async (
   assert.equal(await page.title(), 'Signed in, but AWS refused the role – daypass');
   assert.match(
     (await page.textContent('main')) ?? '',
-    /Add this statement to the trust policy of role DeveloperAccess/,
+    /add this statement to the trust policy of role DeveloperAccess/,
   );
   await page.click('pre code');
   const copied = String(await page.evaluate('getSelection().toString()'));

@@ -145,6 +145,8 @@ test('on a terminal, configure asks before it makes the link; no means quotes', 
     await terminal.waitForTerminal(/Write this to/, 60_000);
     assert.equal(existsSync(sandbox.link), false, 'not before the yes');
     terminal.type('\r');
+    await terminal.waitForTerminal(/Sign in now/, 60_000);
+    terminal.type('n');
     assert.equal((await terminal.exit).code, 0);
     assert.equal(sandbox.line(), line ?? `${sandbox.link} --profile default`);
     assert.equal(existsSync(sandbox.link), line === undefined);

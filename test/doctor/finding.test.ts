@@ -31,7 +31,7 @@ test('an error becomes a finding for each fault, and the last one has the hint',
   const common = { code: 'redirect-port', state: 'error', exitCode: 75 };
   assert.deepEqual(await examine('redirect-port', check, patient), [
     { ...common, finding: 'port 1 is in use', remedy: undefined },
-    { ...common, finding: 'port 2 is in use', remedy: 'free one' },
+    { ...common, finding: 'port 2 is in use', remedy: { advice: 'free one' } },
   ]);
 });
 

@@ -54,14 +54,14 @@ test('keys that win over daypass are an error in a file, and a warning in the en
   await finds({}, 'rivals', 'error', /AWS CLI and boto3/, /from \[developer\] in ~\/\.aws\/credentials/);
   rmSync(credentials);
   const env = { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'x' };
-  await finds({ env }, 'rivals', 'warning', /in the environment/, /^unset AWS_ACCESS_KEY_ID /);
+  await finds({ env }, 'rivals', 'warning', /in the environment/, /^run: unset AWS_ACCESS_KEY_ID /);
   const another = { AWS_DEFAULT_PROFILE: 'other' };
   await finds(
     { env: another },
     'rivals',
     'warning',
     /^AWS_DEFAULT_PROFILE=other/,
-    /^unset AWS_DEFAULT_PROFILE$/,
+    /^run: unset AWS_DEFAULT_PROFILE$/,
   );
   writeFileSync(credentials, '');
 });
@@ -83,7 +83,7 @@ for (const [what, more, finding] of refusedFiles) {
       'config-file',
       'error',
       told,
-      /correct it in ~\/\.aws\/config/,
+      /^correct ~\/\.aws\/config:\d+$/,
     );
     assert.equal(code, 65);
     const { stderr } = await stage.sandbox.runAws(['configure', 'list-profiles']);
@@ -98,7 +98,7 @@ test('doctor checks the credentials file too, and faults that only other clients
   writeFileSync(credentials, 'x = y\n[other]\n');
   t.after(() => rmSync(credentials));
   const told = /^~\/\.aws\/credentials:1: is before the first \[section\]/;
-  await finds({}, 'config-file', 'error', told, /correct it in ~\/\.aws\/credentials/);
+  await finds({}, 'config-file', 'error', told, /^correct ~\/\.aws\/credentials:1$/);
   rmSync(credentials);
   const more = `${line}[profile other]\nregion = eu\n  west-1\n`;
   await finds(
@@ -106,7 +106,7 @@ test('doctor checks the credentials file too, and faults that only other clients
     'config-file',
     'warning',
     /belongs to region above/,
-    /correct it in ~\/\.aws\/config/,
+    /^correct ~\/\.aws\/config:\d+$/,
   );
   writeFileSync(credentials, '');
 });
@@ -117,8 +117,22 @@ test('a client secret that other users may read is a warning', async () => {
   const { stdout } = await stage.daypass(['doctor']);
   assert.match(
     stdout,
-    /warning {2}config-file +other users may read ~\/\.aws\/config, which has a client secret\n +-> run: chmod 600 \/.*\.aws\/config/,
+    /^! config-file +other users may read ~\/\.aws\/config, which has a client secret\n +-> run: chmod 600 \/.*\.aws\/config\n\n[\s\S]*^Next: chmod 600 \/.*\.aws\/config$/m,
   );
+});
+
+test('a variable with a misspelled name is a warning that names the setting, and never its value', async () => {
+  for (const [name, meant] of [
+    ['DAYPASS_ISUER', /^DAYPASS_ISUER is not a setting of daypass: did you mean DAYPASS_ISSUER\?$/],
+    ['DAYPAS_CLIENT_ID', /: did you mean DAYPASS_CLIENT_ID\?$/],
+    ['daypass_store', /: did you mean DAYPASS_STORE\?$/],
+    ['DAYPASS_QQQQQQQQ', /^DAYPASS_QQQQQQQQ is not a setting of daypass$/],
+  ] as const)
+    await finds({ env: { [name]: 'value' } }, 'variables', 'warning', meant, /correct the name/);
+  const { checks } = await examined({
+    env: { DAYPASS_ISUER: '', DAYPASS_LAUNCHER: '/x', DAYPASS_TIMEOUT: '9' },
+  });
+  assert.deepEqual(found(checks, 'variables'), []);
 });
 
 test('overridden endpoints are a note, and short sessions a warning', async () => {
@@ -160,7 +174,8 @@ test('a region in a variable that daypass ignores is a note that names it and th
   const { code, checks } = await examined({
     env: { AWS_REGION: 'nyc3', AWS_DEFAULT_REGION: 'us-gov-west-1' },
   });
-  const notes = found(checks, 'region').filter(({ state }) => state === 'note');
+  // AWS clients use them, which is not well.
+  const notes = found(checks, 'region');
   assert.deepEqual(
     [code, ...notes.map(({ finding }) => finding)],
     [
@@ -176,6 +191,18 @@ test('a region in a variable that daypass ignores is a note that names it and th
     JSON.stringify(found(one, 'region')),
     /AWS_REGION=eu-west-1 was set by daypass for profile two/,
   );
+});
+
+test('a region that is an error of the settings is not reported as well', async () => {
+  const { code, checks } = await examined({
+    keys: { daypass_role_arn: 'arn:aws-cn:iam::123456789012:role/X' },
+  });
+  assert.equal(code, 65);
+  assert.match(
+    found(checks, 'settings')[0]?.finding ?? '',
+    /region .* is eu-west-1, which is not a region of/,
+  );
+  assert.deepEqual(found(checks, 'region'), []);
 });
 
 test('an issuer that IAM rejects is a warning, or a note where the STS is not that of AWS', () => {

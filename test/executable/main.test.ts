@@ -1,7 +1,8 @@
 // The single executable, on a PATH without Node.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, lstatSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { buildExecutable } from '../support/executable.ts';
 import { openStageFor } from '../support/logging-stage.ts';
@@ -10,7 +11,22 @@ import { tellStories } from '../support/stories.ts';
 
 const program = buildExecutable();
 
-tellStories(program, 'artifacts/sea');
+tellStories(program, 'artifacts/executable');
+
+test('the notices of its parts are beside it', () => {
+  const text = readFileSync(join(dirname(program.words[0] ?? ''), 'THIRD-PARTY.txt'), 'utf8');
+  assert.match(text, /\nBun \d+\.\d+\.\d+, MIT\n/);
+  assert.match(text, /\nopenid-client \d/);
+});
+
+test('Bun does not start in a working directory that was removed, and says so', () => {
+  const script = 'cd "$(mktemp -d)" && rmdir "$PWD" && exec "$0" --version';
+  const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', script, program.words[0]], {
+    encoding: 'utf8',
+  });
+  assert.deepEqual([status, stdout], [1, '']);
+  assert.match(stderr, /^error: The current working directory was deleted/);
+});
 
 test('unpacked files belong to the user only, and are repaired before use', async (t) => {
   const stage = await openStageFor(t, { program, keys: { daypass_browser: signInProgram } });

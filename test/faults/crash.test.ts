@@ -228,7 +228,7 @@ function commandsBesideARenewal(): void {
       await until(asked, 'the token is posted');
       const logout = stage.sandbox.start(['logout', '--profile', 'developer']);
       await until(
-        () => / cancel\n/.test(`${stage.sandbox.files()['daypass.log']}`),
+        () => / cancel by=/.test(`${stage.sandbox.files()['daypass.log']}`),
         'logout ends the renewal',
       );
       release();
@@ -237,12 +237,12 @@ function commandsBesideARenewal(): void {
       await caller?.exit;
       await until(() => stage.sandbox.processes().length === 0, 'all have ended');
       const { stdout } = await stage.daypass(['status']);
-      assert.match(stdout, /not signed in/);
+      assert.match(stdout, /Not signed in/);
       return result;
     },
   });
   fault('C08', 'login --force ends a running refresh, and the newer sign-in remains', {
-    ...{ session: true, tabs: 1, tokenRequests: 2, prints: /signed in\n {2}identity/ },
+    ...{ session: true, tabs: 1, tokenRequests: 2, prints: /^✓ Signed in as /m },
     act: async (stage) => {
       const { asked, release } = holdTokens(stage);
       stage.hour += 3;
@@ -250,7 +250,7 @@ function commandsBesideARenewal(): void {
       await until(asked, 'the token is posted');
       const forced = signIn(stage, ['login', '--force']);
       await until(
-        () => / cancel\n/.test(`${stage.sandbox.files()['daypass.log']}`),
+        () => / cancel by=/.test(`${stage.sandbox.files()['daypass.log']}`),
         'login ends the renewal',
       );
       release();

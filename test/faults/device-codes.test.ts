@@ -50,7 +50,7 @@ function deviceCodesAreJudged(): void {
     },
   ];
   const pending = jsonError('authorization_pending');
-  const signedIn = /signed in/;
+  const signedIn = /Signed in/;
   const cannotBeShown = /cannot be shown/;
   faults('device codes', [
     polled(

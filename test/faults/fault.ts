@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import type { ServerOptions } from 'node:https';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { after, suite, type TestContext, test } from 'node:test';
+import { executableUnderTest } from '../support/executable-under-test.ts';
 import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.ts';
 import { type Keyring, startKeyring } from '../support/keyring.ts';
 import { later } from '../support/other-clock.ts';
@@ -43,6 +44,8 @@ export interface Case extends Expected {
   within?: number;
   /** Matches the paths below HOME that the case created and that may stay. */
   files?: RegExp;
+  /** The command that `exec` starts, which gets the credentials in its environment. */
+  command?: readonly string[];
   /** Asserts more about the stage, as the call left it. */
   inspect?: (stage: FaultStage, call: Call) => unknown;
 }
@@ -126,8 +129,12 @@ export function faultsInOneCall<Subject>(
 }
 
 /** Registers a case that tries one module, because the whole program would use the internet. */
-export function faultOfPart(id: string, what: string, judged: () => void | Promise<void>): void {
-  test(`${id} ${what}`, () => recorded(id, what, async () => judged()));
+export function faultOfPart(
+  id: string,
+  what: string,
+  judged: (t: TestContext) => void | Promise<void>,
+): void {
+  test(`${id} ${what}`, (t) => recorded(id, what, async () => judged(t)));
 }
 
 /** Records that a case cannot occur on this platform or in this program, and why. */
@@ -203,7 +210,7 @@ async function round(opened: Opened, given: Case, last: boolean): Promise<void> 
   const files = Object.entries(stage.sandbox.files()).filter(([path]) => !ownSecrets(given)?.test(path));
   const places = {
     ...Object.fromEntries(files),
-    ...environments.seen,
+    ...withoutCommand(environments.seen, given),
     ...call.seen,
     launches: JSON.stringify(stage.launcher.launches),
     stderr: call.stderr,
@@ -226,6 +233,13 @@ async function round(opened: Opened, given: Case, last: boolean): Promise<void> 
     overspent,
   });
   assert.deepEqual(found, []);
+}
+
+/** Returns what was seen of daypass itself, and not of the command that `exec` starts. */
+function withoutCommand(seen: Environments['seen'], { command }: Case): Environments['seen'] {
+  if (!command) return seen;
+  const line = command.map((word) => `${word}\0`).join('');
+  return Object.fromEntries(Object.entries(seen).filter(([, text]) => !text.startsWith(line)));
 }
 
 /** Deletes the outcomes, so that no cool-down applies. */
@@ -309,11 +323,18 @@ function ownSecrets({ keys }: Case): RegExp | undefined {
 const rightful =
   /^(\.aws\/config|daypass\.log|\.local\/state\/daypass\/([0-9a-f]{32}\/(outcome|sign-in|refreshing)|calls\/\d+|told\/told)\.json)$/;
 
+/** The file that the single executable unpacks. */
+const unpacked = /^\.local\/state\/daypass\/program-[0-9a-f]{64}\/keytar\.node$/;
+
 async function leftBehind({ sandbox }: FaultStage, given: Case): Promise<string[]> {
   // A renewal waits 10 s for the browser to load its last page.
   const processes = await endProcessesWith(`HOME=${sandbox.home}`, 12_000);
   const strays = Object.keys(sandbox.files()).filter(
-    (path) => !rightful.test(path) && !given.files?.test(path) && !ownSecrets(given)?.test(path),
+    (path) =>
+      !rightful.test(path) &&
+      !(executableUnderTest && unpacked.test(path)) &&
+      !given.files?.test(path) &&
+      !ownSecrets(given)?.test(path),
   );
   return [
     ...processes.map(({ command }) => `still running: ${command}`),

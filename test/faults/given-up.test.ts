@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { refusal } from '../support/loopback-attacks.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
+import { until } from '../support/until.ts';
 import { type Case, type FaultStage, fault, signIn } from './fault.ts';
 import { allGone, arrive, withPerson } from './person-in-chromium.ts';
 
@@ -12,6 +13,8 @@ fault('B13', 'a sign-in that the person ignores times out', {
     await wait('+301s');
     await running.exit;
     await allGone(stage);
+    await wait('+340s');
+    await until(() => stage.sandbox.pageKeepers().length === 0, 'the page is kept no longer');
     assert.equal(await refusal(Number(new URL(link).port)), 'ECONNREFUSED');
   }),
 });
@@ -34,6 +37,8 @@ function survives(end: (stage: FaultStage) => Promise<string>): Case {
       const link = await end(stage);
       const { body } = await signInOverHttp(link);
       assert.match(body, /Signed in/);
+      assert.match(body, /Your command stopped waiting: run it again\./);
+      assert.doesNotMatch(body, /has its credentials/);
       await allGone(stage);
       return { ...(await stage.daypass(['--non-interactive'])), seen: { page: body } };
     },
@@ -72,14 +77,16 @@ fault('B14', '^C ends the sign-in, and the next call gets the same error', {
   tokenRequests: 0,
   act: async (stage) => {
     const running = stage.sandbox.runInTerminal(['--profile', 'developer']);
-    const { port } = new URL(await stage.launcher.nextLink());
+    const link = await stage.launcher.nextLink();
     await running.waitForTerminal(/127\.0\.0\.1/);
     running.type('\x03');
     const { code: status, stdout, terminal } = await running.exit;
     assert.deepEqual({ status, stdout }, { status: 130, stdout: '' });
     await allGone(stage);
-    assert.equal(await refusal(Number(port)), 'ECONNREFUSED');
-    return { ...(await stage.daypass()), seen: { terminal } };
+    const late = await signInOverHttp(link);
+    assert.equal(late.status, 410);
+    assert.match(late.body, /Sign-in was cancelled/);
+    return { ...(await stage.daypass()), seen: { terminal, page: late.body } };
   },
 });
 

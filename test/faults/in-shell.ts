@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { later } from '../support/other-clock.ts';
-import { daypassPath } from '../support/sandbox.ts';
+import { testedProgram } from '../support/sandbox.ts';
 import type { Call, FaultStage } from './fault.ts';
 
 /** Runs a shell script in which `"$@"` is daypass. */
@@ -10,7 +10,7 @@ export async function inShell(
   script: string,
   input = '',
 ): Promise<Call & { signal: string | null }> {
-  const child = spawn('sh', ['-c', script, 'sh', process.execPath, daypassPath, '--profile', 'developer'], {
+  const child = spawn('sh', ['-c', script, 'sh', ...testedProgram.words, '--profile', 'developer'], {
     cwd: sandbox.home,
     env: { ...sandbox.env, ...(hour ? later(`+${hour}h`) : {}) },
     stdio: ['pipe', 'pipe', 'pipe'],

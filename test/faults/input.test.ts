@@ -111,7 +111,7 @@ function commandLinesAreRefused(): void {
     [
       ['--nope'],
       ['fly'],
-      ['login', 'again'],
+      ['login', 'again', 'twice'],
       ['--profile'],
       ['status', '--force'],
       ['--timeout', 'x'],

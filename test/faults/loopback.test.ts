@@ -31,6 +31,7 @@ import {
 } from '../support/open-sign-in.ts';
 import { type RawAnswer, received, sendRaw } from '../support/raw-http.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
+import { until } from '../support/until.ts';
 import { type Attempt, type Call, type FaultStage, fault, faultsInOneCall } from './fault.ts';
 
 /** The sign-in, the answers of the listener, and `release`, which lets the provider answer the code. */
@@ -242,19 +243,20 @@ const atTheEnd: Attempt<Subject>[] = [
     },
   },
   {
-    id: 'L94',
-    what: 'the port is closed after the success',
-    run: async ({ port, stage }) => {
-      while (stage.sandbox.processes().length > 0) await delay(20);
-      assert.equal(await refusal(port), 'ECONNREFUSED');
-    },
-  },
-  {
     id: 'L95',
     what: 'the same callback again, after the success',
     run: async (subject) => {
-      assert.equal((await get(subject, '/callback', subject.callback)).status, 0);
+      await until(() => subject.stage.sandbox.processes().length === 0, 'the page alone is kept');
+      assert.equal((await get(subject, '/callback', subject.callback)).status, 410);
       assert.equal(subject.stage.provider.counts.codeExchange, 1);
+    },
+  },
+  {
+    id: 'L94',
+    what: 'the port is closed after the success',
+    run: async ({ port, stage }) => {
+      await until(() => stage.sandbox.pageKeepers().length === 0, 'the page is kept no longer');
+      assert.equal(await refusal(port), 'ECONNREFUSED');
     },
   },
   {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { daypassPath } from '../support/sandbox.ts';
+import { testedProgram } from '../support/sandbox.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { type FaultStage, fault } from './fault.ts';
 
@@ -24,15 +24,7 @@ for (const [what, value] of values) {
     files: /^cwd\//,
     tabs: 0,
     act: async ({ sandbox }) => {
-      const words = [
-        '-c',
-        'cd cwd && exec "$@"',
-        'sh',
-        process.execPath,
-        daypassPath,
-        '--profile',
-        'developer',
-      ];
+      const words = ['-c', 'cd cwd && exec "$@"', 'sh', ...testedProgram.words, '--profile', 'developer'];
       const running = sandbox.runProgramInTerminal(['/bin/sh', ...words], { env: { BROWSER: value } });
       const [link] = await running.waitForTerminal(/http:\S+/);
       const { body } = await signInOverHttp(link);

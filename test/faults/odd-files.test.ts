@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'node:test';
 import { trustedAuthorities } from '../../src/network/authorities.ts';
-import { daypassPath } from '../support/sandbox.ts';
+import { testedProgram } from '../support/sandbox.ts';
 import {
   type Case,
   type FaultStage,
@@ -169,9 +169,11 @@ function nullDeviceIsEmpty(): void {
   });
 }
 
-/** Runs a script of bash, whose `<(…)` is a pipe; `"$@"` is daypass. After `--`, Node reads no option. */
+/** Runs a script of bash, whose `<(…)` is a pipe; `"$@"` is daypass. */
 async function inBash({ sandbox }: FaultStage, script: string, env: Record<string, string> = {}) {
-  const words = [process.execPath, '--', daypassPath];
+  const [program, ...file] = testedProgram.words;
+  // After this, Node reads no option.
+  const words = [program, ...file.flatMap((path) => ['--', path])];
   return sandbox.runProgram(['/bin/bash', '-c', script, 'bash', ...words], { env });
 }
 

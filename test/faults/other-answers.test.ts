@@ -30,7 +30,7 @@ function optionalFieldsMayBeWrong(): void {
         `daypass signs in although all optional metadata is ${what}`,
         {
           act: (stage) => forced(stage),
-          prints: /^signed in/m,
+          prints: /^✓ Signed in/m,
           arrange: ({ provider }) => {
             provider.metadata = all(optional, value);
           },
@@ -42,7 +42,7 @@ function optionalFieldsMayBeWrong(): void {
       'daypass signs in and ignores optional endpoints that are not safe',
       {
         act: (stage) => forced(stage),
-        prints: /^signed in/m,
+        prints: /^✓ Signed in/m,
         arrange: ({ provider }) => {
           provider.metadata = all(unsafe, hostile);
         },
@@ -74,7 +74,7 @@ function optionalFieldsMayBeWrong(): void {
       `daypass signs in with a key set: ${what}`,
       {
         act: (stage) => forced(stage),
-        prints: /^signed in/m,
+        prints: /^✓ Signed in/m,
         arrange: ({ provider }) => {
           provider.jwks = () => answer(provider);
         },
@@ -98,7 +98,7 @@ function optionalFieldsMayBeWrong(): void {
         `daypass takes a token answer ${session ? 'to a refresh' : 'to a code'}: ${what}`,
         {
           session,
-          ...(session ? {} : { act: (stage: FaultStage) => forced(stage), prints: /^signed in/m }),
+          ...(session ? {} : { act: (stage: FaultStage) => forced(stage), prints: /^✓ Signed in/m }),
           arrange: ({ provider }) => {
             provider.token = (form) => ({
               ...provider.tokens(form, {
@@ -119,7 +119,7 @@ function forced(stage: FaultStage) {
 
 function deviceAnswersMayBeWrong(): void {
   const act = (stage: FaultStage) => stage.daypass(['login', '--force', '--device-code']);
-  const shown = /type in this code, .*: ABCD-EFGH\n(.*\n)*signed in/;
+  const shown = /type in this code, .*: ABCD-EFGH\n(.*\n)*✓ Signed in/;
   const answers: [
     what: string,
     change: (honest: Record<string, unknown>) => Record<string, unknown>,
@@ -208,7 +208,7 @@ function clientsProveThemselves(): void {
         `daypass signs in at a provider that reads ${JSON.stringify(secret)} ${how} (${methods ?? 'no list'})`,
         {
           act: (stage) => forced(stage),
-          prints: /^signed in/m,
+          prints: /^✓ Signed in/m,
           // A refused client spends no code.
           tokenRequests: 3,
           arrange: ({ provider, sandbox, config }) => {

@@ -8,7 +8,7 @@ import { type Database, type KeePassXc, startKeePassXc } from '../support/keepas
 import type { Keyring } from '../support/keyring.ts';
 import { startKWallet } from '../support/kwallet.ts';
 import { later } from '../support/other-clock.ts';
-import { npmProgram } from '../support/sandbox.ts';
+import { testedProgram } from '../support/sandbox.ts';
 import { type Call, type Case, type FaultStage, fault, signIn } from './fault.ts';
 
 /** KeePassXC's setting, by the words of its window. */
@@ -47,7 +47,7 @@ function theBusIsFound(): void {
       const { sandbox } = stage;
       const root = process.getuid?.() === 0 ? [] : ['--map-root-user'];
       const namespace = ['/usr/bin/unshare', '--mount', ...root, '/bin/sh', '-c', asInCron, 'sh'];
-      const cron = [...namespace, `${sandbox.env.XDG_RUNTIME_DIR}`, ...npmProgram.words];
+      const cron = [...namespace, `${sandbox.env.XDG_RUNTIME_DIR}`, ...testedProgram.words];
       const words = [...cron, '--non-interactive', '--profile', 'developer'];
       const hit = await sandbox.runProgram(words);
       assert.deepEqual({ code: hit.code, stderr: hit.stderr }, { code: 0, stderr: '' });

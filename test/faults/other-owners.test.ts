@@ -171,7 +171,7 @@ function logsThatAreNoFiles(): void {
         make(path);
         stage.sandbox.writeConfig(stage.config({ daypass_log: path }));
         const { stdout } = await stage.daypass(['doctor']);
-        assert.match(stdout, /warning +log +\S+ is (a link|not a regular file), so daypass\s+logs nothing/);
+        assert.match(stdout, /^! log +\S+ is (a link|not a regular file), so daypass\s+logs nothing/m);
         const call = await refresh(stage);
         assert.equal(readFileSync(join(above(stage), 'victim'), 'utf8'), 'mine');
         return call;

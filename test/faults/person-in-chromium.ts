@@ -115,12 +115,7 @@ export async function stillWaits(meeting: Meeting): Promise<void> {
   await assertStillWaits({ ...meeting, ...(await targetOf(meeting)) });
 }
 
-/** Waits until the renewal has ended and closed its port. */
+/** Waits until the renewal has ended. Its port may still answer, with the page of the result alone. */
 export async function allGone({ sandbox }: FaultStage): Promise<void> {
   await until(() => sandbox.processes().length === 0, 'all have ended');
-}
-
-export async function assertRefused(page: Page, visit: () => Promise<unknown>): Promise<void> {
-  await visit().catch(() => {});
-  await page.waitForURL('chrome-error://chromewebdata/');
 }

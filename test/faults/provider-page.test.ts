@@ -20,7 +20,7 @@ fault(
         env: clock.env,
       });
       const link = await launcher.nextLink();
-      const { port, host: authority, pathname: startPath, origin } = new URL(link);
+      const { port, host: authority, pathname: startPath } = new URL(link);
       const target = { port: Number(port), authority, startPath, state: '', cookie: '' };
       const opened = request(target, { path: startPath, query: '', headers: navigation });
       assert.equal((await sendRaw(target.port, opened)).status, 302);
@@ -28,7 +28,7 @@ fault(
       // A sleeping process reads the clock when a request wakes it, and its remark wakes the caller.
       await sendRaw(target.port, request(target, { path: '/', query: '' }));
       const { terminal, ...call } = await running.exit;
-      const advice = `check there that client ${provider.clientId} exists and has the redirect address ${origin}/callback; this needs http://127.0.0.1/callback with any port`;
+      const advice = `check that daypass_client_id = ${provider.clientId} is right and that the provider allows this client the redirect address http://127.0.0.1/callback with any port (or register http://127.0.0.1:8400/callback and set daypass_redirect_port = 8400)`;
       assert.equal(
         terminal.split(`daypass: if the browser shows an error of the provider, ${advice}`).length,
         2,

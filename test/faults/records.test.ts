@@ -139,7 +139,7 @@ function namesAreOdd(): void {
         assert.equal((await stage.daypass()).stdout, call.stdout);
         const { stdout, code } = await stage.daypass(['status']);
         assert.equal(code, 0);
-        assert.match(stdout, /identity .*\u{1f600}.*ada@example\.com/u);
+        assert.match(stdout, /^✓ Signed in as .*\u{1f600}.*ada@example\.com/u);
         assert.doesNotMatch(stdout, /[^\P{C}\n]/u);
         assert.match(stage.sts.calls[0]?.sessionName ?? '', /^[\w+=,.@-]{2,64}$/);
       },

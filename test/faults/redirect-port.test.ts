@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { freePort } from '../support/free-port.ts';
 import { occupy, request } from '../support/loopback-attacks.ts';
 import { sendRaw } from '../support/raw-http.ts';
-import { daypassPath, type RunResult } from '../support/sandbox.ts';
+import { type RunResult, testedProgram } from '../support/sandbox.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { type FaultStage, fault, notApplicable } from './fault.ts';
 import { allGone, arrive, goOn, signInWith, stillWaits, targetOf, withPerson } from './person-in-chromium.ts';
@@ -168,7 +168,7 @@ if (spawnSync('unshare', [...inNetwork, 'true']).status === 0) {
     tabs: 0,
     tokenRequests: 0,
     act: async ({ sandbox }) => {
-      const words = [...inNetwork, process.execPath, daypassPath, '--profile', 'developer'];
+      const words = [...inNetwork, ...testedProgram.words, '--profile', 'developer'];
       const child = spawn('unshare', words, { cwd: sandbox.home, env: sandbox.env, detached: true });
       return ended(child);
     },

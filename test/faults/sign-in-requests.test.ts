@@ -106,7 +106,7 @@ function scopes(): void {
     inspect: were(['openid groups']),
   });
   fault('T09', 'daypass asks once more for a device code', {
-    ...{ tabs: 0, prints: /signed in/ },
+    ...{ tabs: 0, prints: /Signed in/ },
     arrange: (stage) => allowed(stage, ['openid', 'email']),
     act: (stage) => stage.daypass(['login', '--device-code']),
     inspect: were(all.slice(0, 2)),
@@ -133,7 +133,7 @@ function loginHints(): void {
       assert.deepEqual(hints(stage), expected);
       return call;
     },
-    ...(args.includes('login') ? { prints: /signed in/ } : {}),
+    ...(args.includes('login') ? { prints: /Signed in/ } : {}),
   });
   fault('T10', 'a sign-in after the session names the account', twice([], [null, 'ada@corp.example']));
   fault('T10', 'login --force leaves the choice', twice(['login', '--force'], [null, null]));
@@ -153,11 +153,12 @@ function completeAddresses(): void {
         provider.device = (honest) => ({ body: { ...honest, verification_uri_complete: complete } });
       },
     });
-  const typed = /open http:\S+\/approve\n {2}and type in this code, there and nowhere else: ABCD-EFGH\n/;
+  const typed =
+    /open this link:\n {2}http:\S+\/approve\n {2}and type in this code, there and nowhere else: ABCD-EFGH\n/;
   shown(
     'has the code',
     'https://idp.example/device?user_code=ABCD-EFGH',
-    /open https:\/\/idp\.example\/device\?user_code=ABCD-EFGH\n {2}and confirm there that the code is ABCD-EFGH\n/,
+    /open this link:\n {2}https:\/\/idp\.example\/device\?user_code=ABCD-EFGH\n {2}and confirm there that the code is ABCD-EFGH\n/,
   );
   shown(
     'has the code in another spelling',

@@ -82,7 +82,7 @@ function localWorkIsDone(): void {
     });
   }
   fault('H03', 'a hit, status, doctor, exec, env and trust-policy do their work although no answer is HTTP', {
-    ...{ ...bundled, session: true, tokenRequests: 0, prints: /signed in/ },
+    ...{ ...bundled, session: true, tokenRequests: 0, prints: /Signed in/, command: ['true'] },
     arrange: (stage) => {
       answersWith(stage, 'HTTP/1.1 999 O\u0001K');
       stage.sts.answer((_parameters, response) => void response.writeHead(999).end());

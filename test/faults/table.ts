@@ -1,5 +1,7 @@
 // Builds the table at the end of `npm run test:faults`: the cases of docs/threats.md and their results.
 import { existsSync, readFileSync } from 'node:fs';
+import { testsMadeForNode } from '../made-for-node.ts';
+import { executableUnderTest } from '../support/executable-under-test.ts';
 
 /** One line of the JSON Lines file that the environment variable DAYPASS_TEST_TABLE names. */
 export type Entry = { id: string; what: string; passed: boolean } | { id: string; notApplicable: string };
@@ -30,8 +32,14 @@ const groups: Record<string, [what: string, cases: number]> = {
   F: ['files that are long or no files', 7],
   O: ['providers that answer otherwise', 12],
   V: ['the way through browsers', 7],
+  WP: ['tabs that come back', 3],
   BR: ['where no browser may open', 3],
   QP: ['the path of the program', 2],
+  WA: ['requests at the endpoint of exec --server', 18],
+  WT: ['files of a team', 12],
+  WX: ['first failures of a new user', 15],
+  WD: ["plans of a team's file", 6],
+  WV: ['trust policies of several profiles', 2],
 };
 
 /** Returns the id of every case, in the order of the groups. */
@@ -42,7 +50,7 @@ export function faultIds(): string[] {
 /** Returns the table, and the cases that are neither tried nor not applicable. */
 export function faultTable(file: string): { text: string; missing: string[] } {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
-  const entries = lines.map((line): Entry => JSON.parse(line));
+  const entries = [...lines.map((line): Entry => JSON.parse(line)), ...leftOut()];
   const missing: string[] = [];
   const rows = [['group', '', 'cases', 'tried', 'stimuli', 'passed', 'not applicable']];
   const reasons: string[] = [];
@@ -67,6 +75,15 @@ export function faultTable(file: string): { text: string; missing: string[] } {
       .join('  '),
   );
   return { text: [...text, ...reasons.sort()].join('\n'), missing };
+}
+
+/** The cases that a run with the single executable leaves out. */
+function leftOut(): Entry[] {
+  const tests = executableUnderTest ? testsMadeForNode() : [];
+  return tests.flatMap(({ title, reason }) => {
+    const id = /^[A-Z]+\d+(?= $)/.exec(title)?.[0];
+    return id ? [{ id, notApplicable: reason }] : [];
+  });
 }
 
 function idsOf(group: string, cases: number): string[] {

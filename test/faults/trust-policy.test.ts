@@ -1,5 +1,5 @@
 // `trust-policy` prints a policy that trusts everyone only with `--any-user`: cases H04 and H05 of
-// docs/threats.md.
+// docs/threats.md; and for several profiles all or nothing: WV01 and WV02.
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { type Case, type FaultStage, fault, signIn } from './fault.ts';
@@ -8,6 +8,7 @@ import { withOwnKeyring } from './own-keyring.ts';
 suite('trust-policy without a user', { concurrency: 4 }, () => {
   keychainsFail();
   nobodySignedIn();
+  severalProfiles();
 });
 
 /** Asserts that `--any-user` needs no keychain. */
@@ -56,6 +57,32 @@ function nobodySignedIn(): void {
     act: async (stage) => {
       await printsForEveryone(stage);
       return stage.daypass(['trust-policy', '--json']);
+    },
+  });
+}
+
+function severalProfiles(): void {
+  const another = (keys: string) => (stage: FaultStage) =>
+    stage.sandbox.writeConfig(
+      `${stage.config()}[profile another]\ndaypass_source_profile = developer\n${keys}`,
+    );
+  const all = { tabs: 1, tokenRequests: 1, ends: false };
+  fault('WV01', 'trust-policy prints nothing for a profile with a sign-in beside one without', {
+    ...{ ...all, error: 'sign-in-needed' },
+    text: /: profile another: there is no sign-in yet/,
+    act: async (stage) => {
+      another('daypass_client_id = another\n')(stage);
+      await signIn(stage);
+      return stage.daypass(['trust-policy', 'another', '--format', 'terraform']);
+    },
+  });
+  fault('WV02', 'trust-policy prints nothing for two profiles that name one role in two ways', {
+    ...{ ...all, error: 'bad-configuration' },
+    text: /: one role cannot be .*DeveloperAccess and .*x\/developeraccess \(profiles developer, another\)/,
+    act: async (stage) => {
+      another('daypass_role_arn = arn:aws:iam::123456789012:role/x/developeraccess\n')(stage);
+      await signIn(stage);
+      return stage.daypass(['trust-policy', 'another']);
     },
   });
 }

@@ -88,7 +88,9 @@ const wantedOf = ({ argv, env }: Invocation) => {
   const { flags } = parseArguments(argv);
   const settings = loadSettings({ flags, env, home: env.HOME ?? '' });
   const { issuer, roleArn, timeout } = settings;
-  return { account: sessionKeys(settings).credentials, issuer, roleArn, timeout };
+  const { policy } = settings;
+  const wanted = { account: sessionKeys(settings).credentials, issuer, roleArn, timeout };
+  return policy ? { ...wanted, policy: { text: policy.text } } : wanted;
 };
 
 test('a call with the same words is known', options, (t) => {
@@ -218,6 +220,116 @@ test('a call is not known if a link to its config file has another target', opti
   symlinkSync(two, config);
   assert.equal(recallCall(call()), undefined);
 });
+
+const policyOf = (actions: string) =>
+  `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:${actions}*","Resource":"*"}}`;
+
+/** A person whose calls have a session policy, the file of it, and a call that is known. */
+function personWithPolicy(t: TestContext) {
+  const person = personFor(t, profile('One', 'daypass_policy = ~/policy.json'));
+  const file = join(person.home, 'policy.json');
+  writeFileSync(file, policyOf('Get'));
+  passTime(t);
+  const known = person.call();
+  person.remember(known);
+  assert.deepEqual(recallCall(known), wantedOf(known));
+  assert.equal(recallCall(known)?.policy?.text, policyOf('Get'));
+  return { ...person, file, known };
+}
+
+for (const [what, change] of Object.entries<(file: string) => void>({
+  'rewritten with the same size': (file) => writeFileSync(file, policyOf('Put')),
+  'rewritten, with its time set back': (file) => {
+    const before = statSync(file);
+    writeFileSync(file, policyOf('Put'));
+    utimesSync(file, before.atime, before.mtime);
+  },
+  'replaced by a file of the same size and time': (file) => {
+    const before = statSync(file);
+    writeFileSync(`${file}.new`, policyOf('Put'));
+    utimesSync(`${file}.new`, before.atime, before.mtime);
+    renameSync(`${file}.new`, file);
+  },
+  'a link to another one': (file) => {
+    writeFileSync(`${file}.other`, policyOf('Put'));
+    rmSync(file);
+    symlinkSync(`${file}.other`, file);
+  },
+  'not to be read by this user': (file) => chmodSync(file, 0),
+  empty: (file) => writeFileSync(file, ''),
+  gone: (file) => rmSync(file),
+  'a folder now': (file) => {
+    rmSync(file);
+    mkdirSync(file);
+  },
+  'a pipe now': (file) => {
+    rmSync(file);
+    execFileSync('mkfifo', [file]);
+  },
+})) {
+  test(`a call reads a session policy that is ${what}`, options, (t) => {
+    const { file, known } = personWithPolicy(t);
+    change(file);
+    assert.equal(recallCall(known), undefined);
+  });
+}
+
+test('a call with a session policy that was written less than 2 s ago is not stored', options, (t) => {
+  const { file, known, remember } = personWithPolicy(t);
+  t.mock.timers.reset();
+  writeFileSync(file, policyOf('Put'));
+  remember(known);
+  assert.equal(recallCall(known), undefined);
+  passTime(t);
+  remember(known);
+  assert.equal(recallCall(known)?.policy?.text, policyOf('Put'));
+});
+
+test('a call without a session policy and one with it are never the same', options, (t) => {
+  const { call, home, known, remember, kept } = personWithPolicy(t);
+  const file = join(home, 'policy.json');
+  const other = join(home, 'other.json');
+  writeFileSync(other, policyOf('Put'));
+  passTime(t);
+  const calls = [
+    known,
+    call({ env: { DAYPASS_POLICY: other } }),
+    call({ env: { DAYPASS_POLICY: file } }),
+    call({ argv: ['--profile', 'developer', '--policy', other] }),
+  ];
+  for (const stored of calls) {
+    remember(stored);
+    const text = readFileSync(kept(stored), 'utf8');
+    for (const asked of calls) {
+      writeFileSync(kept(asked), text, { mode: 0o600 });
+      assert.deepEqual(recallCall(asked), asked === stored ? wantedOf(asked) : undefined);
+    }
+  }
+});
+
+test('a call whose session policy depends on a variable of any name is not remembered', options, (t) => {
+  const { home, call, remember } = personFor(t, profile('One', 'daypass_policy = $FOLDER/policy.json'));
+  writeFileSync(join(home, 'policy.json'), policyOf('Get'));
+  // The folder of that name exists too, so the path alone is no fault.
+  mkdirSync(join(home, '$FOLDER'));
+  writeFileSync(join(home, '$FOLDER', 'policy.json'), policyOf('Get'));
+  passTime(t);
+  for (const env of [{ FOLDER: home }, { DAYPASS_POLICY: `${home}/$FOLDER/policy.json`, FOLDER: '.' }]) {
+    const given = call({ env });
+    remembers(remember, given);
+    assert.equal(recallCall(given), undefined);
+  }
+  const plain = call({ env: { DAYPASS_POLICY: '$HOME/policy.json' } });
+  remember(plain);
+  assert.deepEqual(recallCall(plain), wantedOf(plain));
+});
+
+/** As the reader does, which ignores the error. */
+function remembers(remember: (call: Invocation) => void, call: Invocation): void {
+  try {
+    remember(call);
+  } catch {}
+}
 
 for (const [what, given, text] of [
   ['a log', {}, profile('One', 'daypass_log = /nonexistent/log')],

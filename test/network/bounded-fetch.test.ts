@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
+import { Agent } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { fetchThrough } from '../../src/network/agent.ts';
 import { boundedFetch } from '../../src/network/bounded-fetch.ts';
 
 const mebibyte = 1024 * 1024;
@@ -43,4 +45,11 @@ for (const status of [301, 302, 303, 307, 308]) {
 test('a request without an answer ends at its deadline', async (t) => {
   const url = await serve(t, () => {});
   await assert.rejects(boundedFetch(url, {}, { deadline: 500 }), { name: 'TimeoutError' });
+});
+
+test('a request through an agent does not begin after its deadline', async () => {
+  const signal = AbortSignal.abort(new Error('too late'));
+  await assert.rejects(fetchThrough(new Agent(), 'https://127.0.0.1:1/', { signal }), {
+    message: 'too late',
+  });
 });

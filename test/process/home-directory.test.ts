@@ -9,7 +9,7 @@ import { type TestContext, test } from 'node:test';
 import { DaypassError } from '../../src/errors.ts';
 import { homeDirectory } from '../../src/process/home-directory.ts';
 import { pretendPlatform } from '../support/pretend-platform.ts';
-import { createSandbox, daypassPath } from '../support/sandbox.ts';
+import { createSandbox, testedProgram } from '../support/sandbox.ts';
 
 interface Call {
   /** Undefined if HOME is not set. */
@@ -25,7 +25,8 @@ async function call(t: TestContext, { home, uid }: Call): Promise<{ code: unknow
   mkdirSync(join(cwd, '.aws'), { recursive: true });
   writeFileSync(join(cwd, '.aws', 'config'), '[profile developer]\ndaypass_issuer = https://evil.example\n');
   const env: NodeJS.ProcessEnv = { PATH: sandbox.env.PATH, ...(home === undefined ? {} : { HOME: home }) };
-  const child = spawn(process.execPath, [daypassPath, 'status', '--profile', 'developer'], {
+  const [file, ...args] = testedProgram.words;
+  const child = spawn(file, [...args, 'status', '--profile', 'developer'], {
     cwd: uid === undefined ? cwd : '/',
     env,
     detached: true,

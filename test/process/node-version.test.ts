@@ -33,7 +33,7 @@ for (const node of ['12.22.12', '18.20.8', '20.19.6', '21.7.3', '22.11.0']) {
       status: 64,
       stdout: '',
       stderr: `daypass: old-node: ${JSON.stringify(process.execPath)} is Node v${node}, and daypass needs Node 20.20, 22.12 or newer
-hint: install a newer Node, and put it before this one on PATH
+hint: install Node 24 (https://nodejs.org/en/download), and put it before this one on PATH
 `,
     });
   });

@@ -78,7 +78,9 @@ test('a browser that starts after the person opened the link is not taken for de
   writeFileSync(join(sandbox.home, 'www-browser'), '#!/bin/sh\n', { mode: 0o755 });
   const env = { PATH: `${sandbox.home}:${sandbox.env.PATH}` };
   const run = sandbox.runInTerminal(['--profile', 'developer'], { env });
-  const [, link = ''] = await run.waitForTerminal(/open this link in a browser of this machine: (http:\S+)/);
+  const [, link = ''] = await run.waitForTerminal(
+    /open this link in a browser of this machine:\s+(http:\S+)/,
+  );
   const [answer] = await once(get(link, { headers: { 'sec-fetch-mode': 'navigate' } }), 'response');
   answer.resume();
   await until(() => logged(stage, 'link-opened').length === 1, 'the link is opened');

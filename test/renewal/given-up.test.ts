@@ -1,6 +1,9 @@
 // A cancelled sign-in opens no tab, at whatever moment the ^C or the logout comes.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { connectToHolder } from '../../src/state/lock.ts';
+import { signInOf } from '../support/held-lock.ts';
 import { logged, openStageFor } from '../support/logging-stage.ts';
 import { later } from '../support/other-clock.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
@@ -66,3 +69,21 @@ test('logout before the refresh token is spent prevents the refresh', async (t) 
   assert.equal(stage.provider.counts.refresh, 0);
   assertNoTab(stage, 1);
 });
+
+for (const by of [undefined, 'constructor']) {
+  test(`a program that does not say who it is cancels too (${by})`, async (t) => {
+    const stage = await openStageFor(t);
+    const call = stage.daypass();
+    await stage.launcher.nextLink();
+    const folder = join(stage.sandbox.home, '.local/state/daypass', signInOf(stage));
+    const holder = await connectToHolder(folder, 'renewal');
+    holder?.write(`${JSON.stringify({ type: 'cancel', by })}\n`);
+    const { code, stderr } = await call;
+    holder?.destroy();
+    assert.match(
+      stderr,
+      /^daypass: cancelled: another command ended this sign-in\nhint: run: daypass login /,
+    );
+    assert.equal(code, 77);
+  });
+}

@@ -77,10 +77,11 @@ test('without the keys of the provider no refresh token is posted or marked as p
 
 test('credentials of another person than the one who is signed in count as none', async (t) => {
   const stage = await signedIn(t);
-  assert.match((await stage.daypass(['status'])).stdout, /^signed in\n/);
+  assert.match((await stage.daypass(['status'])).stdout, /^✓ Signed in as /);
   const record = { ...JSON.parse(readFileSync(stage.record, 'utf8')), sub: 'bob' };
   writeFileSync(stage.record, JSON.stringify(record));
   const { stdout } = await stage.daypass(['status', '--json']);
-  assert.equal(JSON.parse(stdout).expires, undefined, stdout);
-  assert.doesNotMatch((await stage.daypass(['status'])).stdout, /^signed in\n/);
+  assert.equal(JSON.parse(stdout).expiration, null, stdout);
+  const { stdout: told } = await stage.daypass(['status']);
+  assert.match(told, /^! Signed in as .*, but calls still get the credentials of another person/);
 });

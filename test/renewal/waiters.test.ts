@@ -9,7 +9,7 @@ import type { ToRenewal } from '../../src/request/protocol.ts';
 import { connected } from '../support/connected.ts';
 import { until } from '../support/until.ts';
 
-const join: ToRenewal = { type: 'join', credentials: 'account', interactive: true, desktop: true };
+const join = { type: 'join', credentials: 'account', interactive: true, desktop: true } as const;
 const interrupt: ToRenewal = { type: 'interrupt' };
 
 class Room {
@@ -41,6 +41,8 @@ class Caller {
     this.#peer = peer.on('data', (chunk) => {
       this.#heard += chunk;
     });
+    // Windows resets a connection whose other end is dropped.
+    peer.on('error', () => {});
     this.#ours = ours;
   }
 
@@ -54,9 +56,19 @@ class Caller {
       .filter(({ type }) => type !== 'holding');
   }
 
+  /** Waits for a message. */
+  async hears(text: RegExp): Promise<void> {
+    await until(() => text.test(this.#heard), String(text));
+  }
+
   say(...messages: ToRenewal[]): this {
     for (const message of messages) this.#peer.write(`${JSON.stringify(message)}\n`);
     return this;
+  }
+
+  /** Makes our end notice at once that the peer is gone. */
+  drop(): void {
+    this.#ours.destroy();
   }
 
   async leave(): Promise<void> {
@@ -79,9 +91,9 @@ test('^C of the only waiter cancels once', async (t) => {
 
 test('^C of one of two waiters does not cancel, ^C of the other does', async (t) => {
   const room = new Room(t);
-  const one = await room.enter(join, interrupt);
+  const one = await room.enter(join);
   const other = await room.enter(join);
-  await one.leave();
+  await one.say(interrupt).leave();
   assert.equal(room.cancels, 0);
   await other.say(interrupt).leave();
   assert.equal(room.cancels, 1);
@@ -89,18 +101,18 @@ test('^C of one of two waiters does not cancel, ^C of the other does', async (t)
 
 test('a waiter that is killed after the ^C of another does not cancel', async (t) => {
   const room = new Room(t);
-  const one = await room.enter(join, interrupt);
+  const one = await room.enter(join);
   const other = await room.enter(join);
-  await one.leave();
+  await one.say(interrupt).leave();
   await other.leave();
   assert.equal(room.cancels, 0);
 });
 
 test('a caller that has not sent its join yet counts as a waiter', async (t) => {
   const room = new Room(t);
-  const one = await room.enter(join, interrupt);
+  const one = await room.enter(join);
   const other = await room.enter();
-  await one.leave();
+  await one.say(interrupt).leave();
   assert.equal(room.cancels, 0);
   await other.say(join).leave();
   assert.equal(room.cancels, 0);
@@ -108,19 +120,64 @@ test('a caller that has not sent its join yet counts as a waiter', async (t) => 
 
 test('a caller that was lost before its join counts as a waiter', async (t) => {
   const room = new Room(t);
-  const one = await room.enter(join, interrupt);
+  const one = await room.enter(join);
   const other = await room.enter();
-  await one.leave();
+  await one.say(interrupt).leave();
   await other.leave();
   assert.equal(room.cancels, 0);
 });
 
+test('^C of one waiter is answered if another waits, and that of both at once cancels once', async (t) => {
+  const room = new Room(t);
+  const [one, other] = [await room.enter(join), await room.enter(join)];
+  one.say(interrupt);
+  await one.hears(/goes-on/);
+  other.say(interrupt);
+  await until(() => room.cancels === 1, 'the last one cancels');
+  assert.deepEqual(await other.told(), []);
+  assert.deepEqual(await one.told(), [{ type: 'goes-on' }]);
+  assert.equal(room.cancels, 1);
+});
+
+for (const killedFirst of [true, false]) {
+  const order = killedFirst ? 'before' : 'after';
+  test(`a caller that is killed in the same turn, ${order} the one with ^C, was still there`, async (t) => {
+    const room = new Room(t);
+    const killed = await room.enter();
+    const one = await room.enter(interrupt, join);
+    await until(() => room.waiters.anyInteractive, 'the interrupt is read, and the join after it');
+    for (const caller of killedFirst ? [killed, one] : [one, killed]) caller.drop();
+    for (let turns = 0; turns < 10; turns++) await turn();
+    assert.equal(room.cancels, 0);
+  });
+}
+
 test('a caller that cancels is no waiter', async (t) => {
   const room = new Room(t);
   const one = await room.enter(join, interrupt);
-  await room.enter({ type: 'cancel' });
+  await room.enter({ type: 'cancel', by: 'logout' });
   await one.leave();
   assert.equal(room.cancels, 2);
+});
+
+test('the end waits until the last line of a waiter that is leaving is written', async (t) => {
+  const lines: string[] = [];
+  const waiters = new Waiters((step) => lines.push(step));
+  const [, ours] = await connected(t);
+  waiters.admit(ours);
+  // The socket counts as closed now, and its event `close` is still to come.
+  ours.destroy();
+  await waiters.left();
+  assert.deepEqual(lines, ['waiter-left']);
+});
+
+test('the end does not wait for a starter that left before it was admitted', async (t) => {
+  const waiters = new Waiters(() => {});
+  const [, ours] = await connected(t);
+  ours.destroy();
+  await once(ours, 'close');
+  waiters.admitStarter(ours, join);
+  await waiters.left();
 });
 
 test('each terminal gets a remark once, and later callers get a lasting one too', async (t) => {

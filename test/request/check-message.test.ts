@@ -11,13 +11,16 @@ const request = 'https://id.example/auth?client_id=app&redirect_uri=http%3A%2F%2
 const kept: readonly ToReader[] = [
   { type: 'holding' },
   { type: 'lost' },
+  { type: 'goes-on' },
   { type: 'remark', text: 'the role allows 3600 s at most' },
   { type: 'remark', text: 'an answer came from another container', asksAddress: true },
   { type: 'paste-refused', reason: 'no state', providerLink: undefined },
   { type: 'paste-refused', reason: 'a scope', providerLink: request },
   { ...shown, link: 'http://localhost:40123/start/abc-_', providerLink: undefined },
+  { ...shown, link: 'http://localhost:40123/start/abc', providerLink: undefined, reason: 'token-refused' },
   { ...shown, link: 'http://[::1]:40123/start/abc', browser: false, providerLink: request },
   { type: 'outcome', outcome: { ok: true, credentials: 'ab' }, unsaved: undefined },
+  { type: 'outcome', outcome: { ok: true, credentials: 'ab', identity: 'ada' }, unsaved: undefined },
   {
     type: 'outcome',
     outcome: {
@@ -45,6 +48,22 @@ test('a caller refuses an unsafe link that is to replace the one of a pasted add
     const message = { type: 'paste-refused', reason: 'a scope', providerLink } as unknown as ToReader;
     assert.throws(() => checkMessage(message, settings), { code: 'renewal-running' });
   }
+});
+
+test('a caller shows no reason that it does not know, and no control characters in a name', () => {
+  const link = {
+    ...shown,
+    link: 'http://localhost:40123/start/abc',
+    reason: 'toString',
+  } as unknown as ToReader;
+  assert.ok(!('reason' in (checkMessage(link, settings) ?? {})));
+  const outcome = { ok: true, credentials: 'ab', identity: 'ada\u001b[2J' } as const;
+  const checked = checkMessage({ type: 'outcome', outcome }, settings);
+  assert.deepEqual(checked?.type === 'outcome' && checked.outcome, { ...outcome, identity: 'ada\ufffd[2J' });
+  const odd = { type: 'outcome', outcome: { ...outcome, identity: 7 } } as unknown as ToReader;
+  assert.deepEqual(checkMessage(odd, settings), {
+    ...{ type: 'outcome', outcome: { ok: true, credentials: 'ab' }, unsaved: undefined },
+  });
 });
 
 test('the hint of an older renewal, which is one line, is kept', () => {

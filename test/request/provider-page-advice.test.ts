@@ -14,19 +14,19 @@ const rows: [what: string, settings: object, link: string, advice: RegExp][] = [
     'any port',
     {},
     'http://localhost:40123/start/x',
-    /client 0oa1b2c3 exists and has the redirect address http:\/\/localhost:40123\/callback; this needs http:\/\/localhost\/callback with any port, or one in daypass_redirect_port$/,
+    /check that daypass_client_id = 0oa1b2c3 is right and .* the redirect address http:\/\/localhost\/callback with any port \(or register http:\/\/localhost:8400\/callback and set daypass_redirect_port = 8400\)$/,
   ],
   [
     'a fixed port',
     { redirectPorts: [8400] },
     'http://localhost:8400/start/x',
-    /has the redirect address http:\/\/localhost:8400\/callback$/,
+    /allows this client the redirect address http:\/\/localhost:8400\/callback$/,
   ],
   [
     'no path',
     { redirectPorts: [8400], redirectPath: '' },
     'http://localhost:8400/start/x',
-    /has the redirect address http:\/\/localhost:8400$/,
+    /allows this client the redirect address http:\/\/localhost:8400$/,
   ],
 ];
 for (const [what, settings, link, advice] of rows) {

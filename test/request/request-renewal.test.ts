@@ -95,7 +95,8 @@ test('^C works while another caller has the right to start the renewal', async (
   clearTimeout(longest);
   for (const socket of sockets) socket.destroy();
   await lock.release();
-  assert.deepEqual({ code, stderr }, { code: 130, stderr: '' });
+  const told = 'Stopped waiting for the sign-in. To sign in, run: daypass login --profile developer\n';
+  assert.deepEqual({ code, stderr }, { code: 130, stderr: told });
 });
 
 test('the holder of the lock cannot make a caller accept credentials or open a foreign link', async (t) => {

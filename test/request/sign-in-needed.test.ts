@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { openStageFor } from '../support/logging-stage.ts';
-import { daypassPath, type RunResult } from '../support/sandbox.ts';
+import { daypassFile, type RunResult } from '../support/sandbox.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { type Stage, signInProgram } from '../support/stage.ts';
 
@@ -22,7 +22,7 @@ function hinted({ code, stderr }: RunResult): string {
 function typed({ sandbox }: Stage, command: string) {
   const bin = join(sandbox.home, '..', 'bin');
   mkdirSync(bin, { recursive: true });
-  symlinkSync(daypassPath, join(bin, 'daypass'));
+  symlinkSync(daypassFile, join(bin, 'daypass'));
   const env = { ...sandbox.env, PATH: `${bin}:${sandbox.env.PATH}` };
   const child = spawn('/bin/sh', ['-c', command], {
     cwd: '/',

@@ -9,9 +9,10 @@ import { test } from 'node:test';
 import type { Context } from '../../src/context.ts';
 import type { Join } from '../../src/request/protocol.ts';
 import { startRenewal } from '../../src/request/start-renewal.ts';
+import { executableUnderTest } from '../support/executable-under-test.ts';
 import { logged, openStageFor, renewals } from '../support/logging-stage.ts';
 import { later } from '../support/other-clock.ts';
-import { createSandbox, daypassPath } from '../support/sandbox.ts';
+import { createSandbox, testedProgram } from '../support/sandbox.ts';
 import { signInProgram } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 
@@ -26,20 +27,17 @@ daypass_browser = /bin/true
   const { env, home, remove } = await createSandbox({ config });
   const heard = new Set<string>();
   try {
-    // The number that a start needs depends on Node. With one of these limits the lock opens and the pipe
-    // does not.
-    for (let limit = 18; limit < 32; limit++) {
+    // The number that a start needs depends on Node, and Bun needs fewer. With one of these limits the lock opens
+    // and the pipe does not.
+    const [from, to] = executableUnderTest ? [7, 14] : [18, 32];
+    for (let limit = from; limit < to; limit++) {
       const line = `ulimit -n ${limit}; exec "$@"`;
-      const child = spawn(
-        '/bin/sh',
-        ['-c', line, 'sh', process.execPath, daypassPath, '--profile', 'developer'],
-        {
-          cwd: home,
-          env,
-          detached: true,
-          stdio: ['ignore', 'ignore', 'pipe'],
-        },
-      );
+      const child = spawn('/bin/sh', ['-c', line, 'sh', ...testedProgram.words, '--profile', 'developer'], {
+        cwd: home,
+        env,
+        detached: true,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
       const ended = new Promise((resolve) => child.on('close', resolve));
       heard.add((await text(child.stderr as Readable)).split('\n', 1)[0] ?? '');
       await ended;

@@ -133,8 +133,9 @@ const promises: [what: string, signIn: SignInRecord | undefined, promised: boole
     false,
   ],
   ['a refresh that brings no ID token', signInWith({ refreshToken: 'r', refreshIsUseless: true }), false],
-  ['an ID token that outlives the credentials', signInWith({ idTokenExpires: later }), true],
-  ['an ID token that ends before them', signInWith({ idTokenExpires: now + 1800_000 }), false],
+  ['an ID token that outlives the credentials', signInWith({ idToken: 'i', idTokenExpires: later }), true],
+  ['an ID token that ends before them', signInWith({ idToken: 'i', idTokenExpires: now + 1800_000 }), false],
+  ['an ID token that STS refused before its end', signInWith({ idTokenExpires: later }), false],
 ];
 for (const [what, of, promised] of promises) {
   test(`a renewal without a browser is ${promised ? '' : 'not '}promised with ${what}`, () => {

@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { parseArguments, signInFlags } from '../../src/settings/arguments.ts';
+import {
+  type CommandName,
+  commandForms,
+  jsonErrorPlace,
+  parseArguments,
+  signInFlags,
+} from '../../src/settings/arguments.ts';
 import { settingNames, settingOf, spellings } from '../../src/settings/setting-table.ts';
 
 const odd = [
@@ -69,4 +75,96 @@ test('a profile or an env file whose name looks like an option', () => {
     assert.equal(flags.get('profile'), profile);
     assert.match(flags.get('envFile') ?? '', /^\/.*\/--e f$/);
   }
+});
+
+test('a word after a command is its profile, except after exec, whose words are the command', () => {
+  const positional = Object.entries(commandForms).flatMap(([name, form]) =>
+    'operands' in form && form.operands === 'profile' ? [name as CommandName] : [],
+  );
+  assert.deepEqual(positional, ['configure', 'console', 'doctor', 'env', 'login', 'logout', 'status', 'use']);
+  for (const command of positional) {
+    for (const argv of [
+      [command, 'developer'],
+      [command, '--timeout', '9', 'developer'],
+      [command, 'developer', '--timeout', '9'],
+    ]) {
+      const { flags, operands } = parseArguments(argv);
+      assert.deepEqual([flags.get('profile'), operands], ['developer', []], argv.join(' '));
+    }
+  }
+  // A switch takes no word.
+  assert.equal(parseArguments(['login', '--device-code', 'developer']).flags.get('profile'), 'developer');
+  for (const argv of [
+    ['exec', 'developer', '--', 'aws'],
+    ['exec', '--', 'developer', '--', 'aws'],
+  ]) {
+    const { flags, operands } = parseArguments(argv);
+    assert.deepEqual([flags.size, operands], [0, ['developer', '--', 'aws']]);
+  }
+});
+
+test('every word after trust-policy is a profile, besides --profile', () => {
+  const { flags, operands, options } = parseArguments([
+    'trust-policy',
+    'a',
+    '--format',
+    'cli',
+    'b',
+    '--any-user',
+    'a',
+    '--profile',
+    'c',
+  ]);
+  assert.deepEqual([flags.get('profile'), operands], ['c', ['a', 'b', 'a']]);
+  assert.equal(options.get('format'), 'cli');
+  assert.throws(() => parseArguments(['trust-policy', 'a', '--formt', 'cli']), { code: 'usage' });
+});
+
+test('-h and -v mean --help and --version everywhere, but not in the command of exec', () => {
+  for (const command of Object.keys(commandForms) as CommandName[]) {
+    const words = command === 'credential-process' ? [] : [command];
+    for (const flag of ['-h', '--help']) {
+      const { help, command: found } = parseArguments([...words, flag]);
+      assert.deepEqual([help, found], [true, command]);
+    }
+    for (const flag of ['-v', '--version'])
+      assert.equal(parseArguments([...words, flag]).command, 'version', command);
+  }
+  for (const words of [
+    ['--', 'node', '-v', '-h'],
+    ['node', '-v', '-h'],
+  ]) {
+    const { help, command, operands } = parseArguments(['exec', '--profile', 'p', ...words]);
+    assert.deepEqual([help, command, operands], [false, 'exec', ['node', '-v', '-h']]);
+  }
+  assert.deepEqual(parseArguments(['exec', '--', '-v']).operands, ['-v']);
+});
+
+test('--json in front of the command of exec is for daypass, and behind it for the command', () => {
+  assert.ok(parseArguments(['exec', '--json', '--', 'x', '--json']).switches.has('json'));
+  assert.ok(!parseArguments(['exec', '--', 'x', '--json']).switches.has('json'));
+  assert.ok(!parseArguments(['exec', 'x', '--json']).switches.has('json'));
+});
+
+test('the place of an error as JSON, also if the arguments are wrong', () => {
+  for (const [argv, place] of [
+    [['login', '--froce', '--json'], 'stdout'],
+    [['exec', '--json', '--froce', '--', 'x'], 'stderr'],
+    [['exec', '--froce', '--', 'x', '--json'], undefined],
+    [['env', '--json'], undefined],
+    [['--json'], undefined],
+    [['constructor', '--json'], undefined],
+    [[], undefined],
+  ] as const) {
+    assert.equal(jsonErrorPlace(argv), place, argv.join(' '));
+  }
+  for (const [argv, place] of [
+    [['login', '--json'], 'stdout'],
+    [['login'], undefined],
+    [['exec', '--json', 'x'], 'stderr'],
+    [['exec', 'x', '--json'], undefined],
+    // Its JSON is two documents to pass on.
+    [['trust-policy', '--json'], undefined],
+  ] as const)
+    assert.equal(jsonErrorPlace(argv, parseArguments(argv)), place, argv.join(' '));
 });

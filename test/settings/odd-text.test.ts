@@ -14,6 +14,8 @@ const home = mkdtempSync(join(tmpdir(), 'daypass-odd-'));
 after(() => rmSync(home, { recursive: true }));
 const config = join(home, 'config');
 
+writeFileSync(join(home, 'a-b'), '{"Version":"2012-10-17","Statement":{}}');
+
 const values: Record<SettingName, string> = {
   issuer: 'https://a-b.example',
   clientId: 'a-b',
@@ -24,6 +26,7 @@ const values: Record<SettingName, string> = {
   duration: '3600',
   sessionName: 'a-b',
   policyArns: 'arn:aws:iam::aws:policy/A-B',
+  policy: join(home, 'a-b'),
   region: 'eu-west-1',
   stsEndpoint: 'https://a-b.example',
   useFipsEndpoint: 'false',

@@ -79,6 +79,7 @@ daypass_session_name = from-base
   assert.equal(load(config, argv).duration, 1003);
   assert.equal(load(config).duration, 1002);
   assert.equal(settings.timeout, 13);
+  assert.equal(settings.timeoutGiven, true);
   assert.equal(settings.store, 'file');
   assert.equal(settings.sessionName, 'from-base');
 });
@@ -280,15 +281,30 @@ test('if no profile is named and [default] does not use daypass, the hint names 
       ['bad-configuration', ['no profile is named, and [default] does not use daypass'], hint],
     );
   }
-  // With a named profile, with other sources, or with no other profile, the error lists the missing settings.
+  // With a named profile, with other sources, or with a fault, the error lists the missing settings.
   for (const [config, argv, env] of [
     [complete, ['--profile', 'default'], {}],
     [complete, [], { DAYPASS_ISSUER: 'https://login.example.com' }],
     [`[default]\ncredential_process = daypass\n${complete}`, [], {}],
-    ['', [], {}],
   ] as const) {
     assert.match(faultsOf(config, [...argv], env).message, /daypass_client_id is missing/);
   }
+});
+
+test('without any profile daypass is not set up, which is no list of missing settings', () => {
+  for (const config of ['', '[default]\nregion = eu-west-1\n']) {
+    const error = faultsOf(config, []);
+    assert.deepEqual(
+      [error.code, error.exitCode, error.faults, error.hint],
+      ['not-set-up', 65, ['daypass is not set up yet'], 'run: daypass configure'],
+    );
+  }
+  // The error names each setting that is wrong or incomplete.
+  for (const [config, env] of [
+    ['', { DAYPASS_ISSUER: 'https://login.example.com' }],
+    ['[default]\ndaypass_isuer = x\n', {}],
+  ] as const)
+    assert.equal(faultsOf(config, [], env).code, 'bad-configuration');
 });
 
 test('the error of an unknown profile names the profile and the file', () => {
@@ -328,13 +344,15 @@ const misused: [argv: string[], fault: RegExp][] = [
   [['--nope'], /unknown option --nope/],
   [['fly'], /unknown command "fly"/],
   [['constructor'], /unknown command/],
-  [['login', 'again'], /unknown argument "again"/],
+  [['login', 'again', 'hush'], /more than one profile is named/],
+  [['login', '--profile', 'hush', 'hush'], /more than one profile is named/],
+  [['settings', 'again'], /unknown argument "again"/],
   [['--profile'], /--profile needs a value/],
   [['--profile', '--force'], /--profile needs a value/],
   [['--profile', 'a', '--profile', 'b'], /twice/],
   [['--force'], /unknown option --force/],
   [['status', '--force'], /unknown option --force for status/],
-  [['status', 'hush'], /unknown argument/],
+  [['completion', 'bash', 'hush'], /unknown argument/],
   [['constructor'], /unknown command/],
   [['--client-secret', 'hush'], /not supported/],
 ];
@@ -354,11 +372,10 @@ for (const [argv, fault] of misused) {
 
 test('the hint for a profile without its flag contains the flag', () => {
   for (const [argv, hint] of [
-    [['login', 'developer'], 'name the profile with --profile, run: daypass login --profile developer'],
     [['--timeout', '9', 'developer'], 'name the profile with --profile, run: daypass --profile developer'],
     [['login', '-p', 'hush'], 'name the profile with --profile'],
-    [['login', 'a b'], 'run: daypass --help'],
-    [['completion', 'bash', 'developer'], 'run: daypass --help'],
+    [['--timeout', '9', 'a b'], 'run: daypass --help'],
+    [['completion', 'bash', 'developer'], 'run: daypass completion --help'],
     [['--timeout', '9', 'login'], 'put the command first, run: daypass login --profile P'],
   ] as const) {
     assert.throws(

@@ -283,7 +283,9 @@ async function finishTabs({ launcher }: Stage): Promise<void> {
 
 /** Stops the process that makes the keychain calls of a renewal, so that its results are lost. */
 function stopKeychainCalls({ sandbox }: Stage): () => void {
-  const calls = sandbox.processes().filter(({ command }) => /\/keychain-child\.cjs$/.test(command));
+  const calls = sandbox
+    .processes()
+    .filter(({ command }) => /\/keychain-child\.cjs$|--daypass-part=keychain-child$/.test(command));
   assert.equal(calls.length, 1);
   for (const { pid } of calls) process.kill(pid, 'SIGSTOP');
   return () => {

@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { DaypassError } from '../../src/errors.ts';
 import { Failed } from '../../src/renewal/failed.ts';
-import { coolDownError, endCoolDowns, noteFailure, readLastOutcome } from '../../src/state/outcome.ts';
+import {
+  coolDownError,
+  endCoolDowns,
+  lastFailure,
+  noteFailure,
+  readLastOutcome,
+} from '../../src/state/outcome.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'daypass-cool-down-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -39,6 +45,12 @@ test('the failure of one role does not concern another role', () => {
   noteFailure(folder, new Failed(new DaypassError('trust-policy', 'no'), 'role', 'everyone'), 'a', now);
   assert.equal(told(now), 'trust-policy');
   assert.equal(told(now, true, 'b'), undefined);
+  const last = (role: string) => lastFailure(readLastOutcome(folder), role)?.error.code;
+  assert.deepEqual([last('a'), last('b')], ['trust-policy', undefined]);
+  endCoolDowns(folder, 'b');
+  assert.deepEqual([last('a'), last('b')], ['trust-policy', undefined]);
+  endCoolDowns(folder, 'a');
+  assert.deepEqual([last('a'), last('b')], [undefined, undefined]);
 });
 
 test('a silent failure has a cool-down of 60 s, only for callers that allow no browser', () => {
@@ -98,4 +110,15 @@ test('a cool-down from the future, another version and a broken file have no eff
     writeFileSync(join(folder, 'outcome.json'), text);
     assert.equal(told(now), undefined, text);
   }
+});
+
+test('the error of a cancelled sign-in says when it was, and when a tab opens again', () => {
+  const cancelled = new DaypassError('cancelled', 'you cancelled this sign-in');
+  noteFailure(folder, new Failed(cancelled, 'sign-in', 'everyone'), 'a', now);
+  const error = coolDownError(readLastOutcome(folder), 'a', { interactive: true, now: now + 5000 });
+  assert.deepEqual(error?.faults, [
+    'you cancelled this sign-in 5 s ago; calls do not open a new tab for 25 s',
+  ]);
+  // The file keeps the error itself.
+  assert.deepEqual(readLastOutcome(folder).signIn?.error.faults, ['you cancelled this sign-in']);
 });

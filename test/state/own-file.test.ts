@@ -1,7 +1,16 @@
 // A file of the state directory is read only if this user alone can have written it.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -28,6 +37,10 @@ const wrongs: Record<string, (path: string) => void> = {
   },
   'a link to nothing': (path) => symlinkSync('nowhere', path),
   'a pipe without a writer': (path) => void execFileSync('mkfifo', ['-m', '600', path]),
+  'longer than 16 MiB'(path) {
+    writeFileSync(path, '{}', { mode: 0o600 });
+    truncateSync(path, (16 << 20) + 1);
+  },
   'a folder': (path) => mkdirSync(path),
   'readable by others': (path) => writeFileSync(path, '{}', { mode: 0o644 }),
   ...(process.getuid?.() === 0

@@ -16,6 +16,8 @@ test('a keychain that hangs after the sign-in gets no more time than --timeout l
   const [signIn = ''] = readdirSync(state);
   // The test acts as the renewal, and reports success.
   const lock = await acquireLock(join(state, signIn), 'renewal', (socket) => {
+    // The reader ends itself with SIGKILL.
+    socket.on('error', () => {});
     send(socket, { type: 'holding' });
     onMessages<ToRenewal>(socket, (message) => {
       if (message.type !== 'join') return;

@@ -45,7 +45,7 @@ suite('durations that Ceph RGW allows', () => {
 
   async function assertRemark(): Promise<void> {
     const { stdout } = await stage.daypass(['status']);
-    assert.ok(stdout.includes(`  note      ${remark}\n`), stdout);
+    assert.ok(stdout.includes(`  note     ${remark}\n`), stdout);
     const { notes } = JSON.parse((await stage.daypass(['status', '--json'])).stdout);
     assert.deepEqual(notes, [remark]);
   }

@@ -10,6 +10,7 @@ export const stories = {
   'first sign-in': [product],
   'cache hit': [product],
   'objects are written and read': [cli, sdk],
+  'session policy': [sdk],
   'silent renewal by the stored ID token': [cli],
   'silent renewal by the refresh token': [sdk],
   'status --verify without GetCallerIdentity': [product],

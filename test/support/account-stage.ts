@@ -11,11 +11,12 @@ import {
   startActor,
   stayingProcesses,
 } from './accounts.ts';
+import { executableUnderTest } from './executable-under-test.ts';
 import { type IdentityProvider, startIdentityProvider } from './identity-provider.ts';
 import { type Launcher, startLauncher } from './launcher.ts';
 import { type LocalSts, startLocalSts } from './local-sts.ts';
 import {
-  daypassPath,
+  daypassFile,
   npmProgram,
   type Running,
   type RunResult,
@@ -117,8 +118,8 @@ export async function openAccountStage(
   const environment = { PATH: npmProgram.path, HOME: home, LANG: 'C.UTF-8' };
   const words = (args: readonly string[], { before = [], bare = false }: AccountRunOptions) => [
     ...before,
-    process.execPath,
-    readablePath(daypassPath),
+    ...(executableUnderTest ? [] : [process.execPath]),
+    readablePath(daypassFile),
     ...args,
     ...(bare ? [] : ['--profile', 'developer']),
   ];

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { executableUnderTest } from './executable-under-test.ts';
 
 export interface Account {
   name: string;
@@ -66,7 +67,8 @@ function canAllRead(path: string): boolean {
 function copyOfRepository(): string {
   const copy = mkdtempSync(join(tmpdir(), 'daypass-package-'));
   process.once('exit', () => rmSync(copy, { recursive: true, force: true }));
-  const parts = ['dist', 'views', 'launcher', 'package.json', 'node_modules', 'test'];
+  const program = executableUnderTest ? 'dist-executable' : 'dist';
+  const parts = [program, 'views', 'launcher', 'package.json', 'node_modules', 'test'];
   const { status } = spawnSync('/bin/cp', ['-a', ...parts.map((part) => join(repository, part)), copy]);
   if (status !== 0) throw new Error('the package was not copied');
   chmodSync(copy, 0o755);

@@ -17,3 +17,16 @@ export async function leaveCredentials(
     await keyring.store('daypass', { [account]: JSON.stringify(record) });
   }
 }
+
+/** Ends the session: its credentials and its ID token are a minute too old, and the refresh token is left. */
+export async function leaveRefreshToken(
+  keyring: Pick<Keyring, 'accounts' | 'lookup' | 'store'>,
+): Promise<void> {
+  await leaveCredentials(keyring, -60);
+  for (const account of await keyring.accounts('daypass')) {
+    const record = JSON.parse((await keyring.lookup('daypass', account)) ?? '{}');
+    if (record.idToken === undefined) continue;
+    record.idTokenExpires = Date.now() - 60_000;
+    await keyring.store('daypass', { [account]: JSON.stringify(record) });
+  }
+}

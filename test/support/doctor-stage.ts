@@ -6,7 +6,8 @@ import type { Report } from '../../src/doctor/finding.ts';
 import { daypassCommand } from './sandbox.ts';
 import { openStage, type Stage, signInProgram } from './stage.ts';
 
-export type Finding = Omit<Report, 'exitCode'>;
+/** A finding as `--json` prints it. */
+export type Finding = Omit<Report, 'exitCode' | 'remedy'> & { remedy?: string };
 
 export const line = `credential_process = ${daypassCommand} --profile developer\n`;
 

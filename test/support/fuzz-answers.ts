@@ -49,7 +49,7 @@ export async function fuzzAnswers(rounds: number, random: Random): Promise<void>
     try {
       await (await fetchThrough(agent, url, { signal: AbortSignal.timeout(5000) })).text();
     } catch (error) {
-      throw unreachable('provider-unreachable', { peer: 'the provider', setting: 'issuer' }, error);
+      throw unreachable('provider-unreachable', { peer: 'the provider', url, setting: 'issuer' }, error);
     }
   };
   try {

@@ -130,7 +130,7 @@ export async function startKeePassXc({ confirm }: { confirm: boolean }): Promise
 
   try {
     const bus = privateBus(root, env.DBUS_SESSION_BUS_ADDRESS, environment);
-    await once(bus.stdout, 'data', { signal: AbortSignal.timeout(10_000) });
+    await once(bus.stdout, 'data', { signal: AbortSignal.timeout(60_000) });
     writeFileSync(join(root, 'empty.xml'), empty);
     await cli(['import', '-p', join(root, 'empty.xml'), database], `${password}\n${password}\n`);
     await start(confirm);

@@ -27,8 +27,9 @@ export interface Keyring {
   stop(): Promise<void>;
 }
 
-const password = '\n';
-const startDeadline = 10_000;
+/** The password of the login keyring. */
+export const password = 'correct horse';
+const startDeadline = 60_000;
 const secretService = 'org.freedesktop.secrets';
 const loginKeyring = '/org/freedesktop/secrets/collection/login';
 
@@ -79,7 +80,7 @@ export async function startKeyring({ unlocked = true }: { unlocked?: boolean } =
 
   async function call(destination: string, path: string, method: string, ...parameters: string[]) {
     const message = ['--session', '--print-reply', `--dest=${destination}`, path, method, ...parameters];
-    const { stdout } = await run('dbus-send', message, { env: environment, timeout: 5000 });
+    const { stdout } = await run('dbus-send', message, { env: environment, timeout: 30_000 });
     return /boolean true/.test(stdout);
   }
 
@@ -103,7 +104,7 @@ export async function startKeyring({ unlocked = true }: { unlocked?: boolean } =
 
   async function secretTool(...args: string[]): Promise<{ stdout: string; stderr: string }> {
     try {
-      return await run('secret-tool', args, { env: environment, timeout: 10_000 });
+      return await run('secret-tool', args, { env: environment, timeout: 40_000 });
     } catch (error) {
       // secret-tool exits with 1 and no output if it finds nothing.
       const { code, stderr } = error as { code: unknown; stderr: string };

@@ -91,7 +91,7 @@ export async function startKWallet(): Promise<Pick<Keyring, 'env' | 'stop'>> {
 
   try {
     const bus = privateBus(root, env.DBUS_SESSION_BUS_ADDRESS, environment);
-    await once(bus.stdout, 'data', { signal: AbortSignal.timeout(10_000) });
+    await once(bus.stdout, 'data', { signal: AbortSignal.timeout(60_000) });
     // The first start creates the wallet, and the second one has it as the default collection.
     await start(hasWallet);
     for (const { pid, command } of processesWith(ours))

@@ -17,11 +17,13 @@ export interface TrustPolicy {
 
 export interface IamRole {
   policy: TrustPolicy;
+  path?: string;
   maxSessionDuration?: number;
 }
 
 /** The identity providers and roles of an AWS account. */
 export interface LocalIam {
+  readonly account: string;
   /** The client ids by issuer. */
   readonly providers: Map<string, string[]>;
   /** The roles by name. */
@@ -30,6 +32,10 @@ export interface LocalIam {
   begin(providers: Record<string, string[]>, roles: Record<string, IamRole>): void;
   /** The arguments of each command. */
   calls: string[][];
+  /** Runs the AWS CLI with these arguments. */
+  run(words: readonly string[]): { code: number; text: string };
+  /** Returns the ARN of the identity provider of an issuer. */
+  providerArn(issuer: string): string;
   /** Runs `text` in a POSIX shell that has `aws`. */
   paste(text: string): Promise<{ code: number; stderr: string }>;
   /** Adds a statement to a role's trust policy, as a person does in the console. */
@@ -47,9 +53,16 @@ class CliError extends Error {
   }
 }
 
+/** The command with which a script finds out whose credentials it has. */
+const whoAmI = 'sts get-caller-identity --query Account --output text';
+
+/** IAM knows this provider without a resource. */
+const builtIn = 'accounts.google.com';
+
 const options: Record<string, { needed: string[]; others?: string[] }> = {
   'create-open-id-connect-provider': { needed: ['url', 'client-id-list'] },
   'add-client-id-to-open-id-connect-provider': { needed: ['open-id-connect-provider-arn', 'client-id'] },
+  'remove-client-id-from-open-id-connect-provider': { needed: ['open-id-connect-provider-arn', 'client-id'] },
   'create-role': {
     needed: ['role-name', 'assume-role-policy-document'],
     others: ['path', 'max-session-duration'],
@@ -64,17 +77,7 @@ const options: Record<string, { needed: string[]; others?: string[] }> = {
  */
 export async function startLocalIam(account: string, jwksUri: string, trust: Trust[]): Promise<LocalIam> {
   const server = createServer(async (request, response) => {
-    const words = (await json(request)) as string[];
-    iam.calls.push(words);
-    let answer = { code: 0, text: '' };
-    try {
-      perform(words);
-      settle();
-    } catch (error) {
-      if (!(error instanceof CliError)) throw error;
-      answer = { code: error.code, text: error.message };
-    }
-    response.end(JSON.stringify(answer));
+    response.end(JSON.stringify(iam.run((await json(request)) as string[])));
   });
 
   function perform(words: readonly string[]): void {
@@ -92,13 +95,24 @@ export async function startLocalIam(account: string, jwksUri: string, trust: Tru
         const { 'open-id-connect-provider-arn': arn, 'client-id': clientId = '' } = given;
         const url = [...iam.providers.keys()].find((issuer) => arnOf(issuer) === arn);
         if (!url) throw new CliError('NoSuchEntity: this provider');
-        iam.providers.set(url, [...(iam.providers.get(url) ?? []), clientId]);
+        iam.providers.set(url, [...new Set([...(iam.providers.get(url) ?? []), clientId])]);
+        return;
+      }
+      case 'remove-client-id-from-open-id-connect-provider': {
+        const { 'open-id-connect-provider-arn': arn, 'client-id': clientId = '' } = given;
+        for (const [issuer, ids] of iam.providers)
+          if (arnOf(issuer) === arn)
+            iam.providers.set(
+              issuer,
+              ids.filter((id) => id !== clientId),
+            );
         return;
       }
       case 'create-role':
         if (iam.roles.has(role)) throw new CliError('EntityAlreadyExists: this role');
         iam.roles.set(role, {
           policy: checked(given['assume-role-policy-document'] ?? ''),
+          ...(given.path ? { path: given.path } : {}),
           ...(seconds ? { maxSessionDuration: Number(seconds) } : {}),
         });
         return;
@@ -126,7 +140,7 @@ export async function startLocalIam(account: string, jwksUri: string, trust: Tru
     for (const { Effect, Principal, Action, ...rest } of policy.Statement) {
       const whole = Effect === 'Allow' && [Action].flat().every((action) => action?.startsWith('sts:'));
       const others = Object.keys(rest).filter((key) => key !== 'Condition');
-      if (!whole || others.length > 0 || !known.includes(Principal?.Federated ?? ''))
+      if (!whole || others.length > 0 || ![...known, builtIn].includes(Principal?.Federated ?? ''))
         throw new CliError('MalformedPolicyDocument: a statement has another form');
     }
     return policy;
@@ -144,7 +158,8 @@ export async function startLocalIam(account: string, jwksUri: string, trust: Tru
         })),
       ),
     );
-    trust.splice(0, trust.length, ...known);
+    const others = trust.filter((each) => each.roleArn.split(':')[4] !== account);
+    trust.splice(0, trust.length, ...others, ...known);
   }
 
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -158,13 +173,29 @@ export async function startLocalIam(account: string, jwksUri: string, trust: Tru
     LOCAL_IAM: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
   };
 
-  const iam = {
+  const iam: LocalIam = {
+    account,
     providers: new Map<string, string[]>(),
     roles: new Map<string, IamRole>(),
     calls: [] as string[][],
+    run(words) {
+      if (words.join(' ') === whoAmI) return { code: 0, text: account };
+      iam.calls.push([...words]);
+      try {
+        perform(words);
+        settle();
+        return { code: 0, text: '' };
+      } catch (error) {
+        if (!(error instanceof CliError)) throw error;
+        return { code: error.code, text: error.message };
+      }
+    },
+    providerArn: arnOf,
     begin(providers: Record<string, string[]>, roles: Record<string, IamRole>) {
-      iam.providers = new Map(Object.entries(providers));
-      iam.roles = new Map(Object.entries(structuredClone(roles)));
+      iam.providers.clear();
+      for (const [issuer, clientIds] of Object.entries(providers)) iam.providers.set(issuer, clientIds);
+      iam.roles.clear();
+      for (const [name, role] of Object.entries(structuredClone(roles))) iam.roles.set(name, role);
       iam.calls.length = 0;
       settle();
     },

@@ -107,7 +107,7 @@ export async function startLocalSts(options: {
     }
     const asked = validated(parameters, call);
     const token = parameters.get('WebIdentityToken') ?? '';
-    const { trust, subject, audience } = await verify(token, asked.roleArn);
+    const { trust, ...identity } = await verify(token, asked.roleArn);
     if (asked.durationSeconds > (trust.maxSessionDuration ?? 3600)) {
       throw new StsRefusal(
         'ValidationError',
@@ -115,7 +115,7 @@ export async function startLocalSts(options: {
       );
     }
     const session = issue(asked.roleArn, asked.sessionName, sts.sessionSeconds ?? asked.durationSeconds);
-    return assumedRoleXml(session, { issuer: trust.issuer, subject, audience, policies: asked.policyArns });
+    return assumedRoleXml(session, { issuer: trust.issuer, ...identity, policies: asked.policies });
   }
 
   function issue(roleArn: string, sessionName: string, seconds: number): StsSession {

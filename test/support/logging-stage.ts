@@ -47,7 +47,7 @@ export function logged({ sandbox }: Pick<Stage, 'sandbox'>, step: string): LogLi
 export function renewals({ sandbox }: Pick<Stage, 'sandbox'>): number[] {
   return sandbox
     .processes()
-    .filter(({ command }) => /\/renewal\.cjs$/.test(command))
+    .filter(({ command }) => /\/renewal\.cjs$|--daypass-part=renewal$/.test(command))
     .map(({ pid }) => pid);
 }
 

@@ -47,7 +47,7 @@ export async function connectMarionette(port: number): Promise<Marionette> {
     return message;
   }
 
-  await once(socket, 'data', { signal: AbortSignal.timeout(30_000) });
+  await once(socket, 'data', { signal: AbortSignal.timeout(60_000) });
   return {
     send(command, parameters = {}) {
       const id = ++last;

@@ -20,7 +20,7 @@ export async function startMutePrompter({ env }: Pick<Keyring, 'env'>): Promise<
     received += data.toString('latin1');
   });
   const until = async (text: string) => {
-    while (!received.includes(text)) await once(socket, 'data', { signal: AbortSignal.timeout(10_000) });
+    while (!received.includes(text)) await once(socket, 'data', { signal: AbortSignal.timeout(60_000) });
   };
   const uid = Buffer.from(`${process.getuid?.()}`).toString('hex');
   socket.write(`\0AUTH EXTERNAL ${uid}\r\n`);

@@ -84,7 +84,7 @@ function tabOf(connecting: Promise<CDPSession>): Tab {
     const session = await connecting;
     // A tab between two pages has no history for a moment.
     const read = () => session.send('Page.getNavigationHistory');
-    return { session, ...(await eventually(read, 'a tab told its history', 10_000)) };
+    return { session, ...(await eventually(read, 'a tab told its history', 40_000)) };
   }
   async function current() {
     const { entries, currentIndex } = await history();

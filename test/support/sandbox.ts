@@ -4,7 +4,14 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { endProcessesWith, killProcessesWith, processesWith, type RunningProcess } from './processes.ts';
+import { executableUnderTest } from './executable-under-test.ts';
+import {
+  endProcessesWith,
+  killProcessesWith,
+  pageKeepersWith,
+  processesWith,
+  type RunningProcess,
+} from './processes.ts';
 import { startTerminal, type TerminalRun } from './terminal-run.ts';
 
 export type { TerminalRun } from './terminal-run.ts';
@@ -20,14 +27,22 @@ export interface Program {
   path: string;
 }
 
-/** The command of daypass in a `credential_process` line. */
-export const daypassCommand = `${process.execPath} ${daypassPath}`;
-
 /** daypass as npm installs it. */
 export const npmProgram: Program = {
   words: [process.execPath, daypassPath],
   path: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
 };
+
+/** What the tests start where they name no other program. */
+export const testedProgram: Program = executableUnderTest
+  ? { words: [executableUnderTest], path: npmProgram.path }
+  : npmProgram;
+
+/** The file of daypass that a link or a line names: the package's bin, or the executable. */
+export const daypassFile = executableUnderTest ?? daypassPath;
+
+/** The command of daypass in a `credential_process` line. */
+export const daypassCommand = testedProgram.words.join(' ');
 
 export interface RunResult {
   code: number | null;
@@ -85,6 +100,8 @@ export interface Sandbox {
   files(): Record<string, Buffer>;
   /** Returns the running processes with this HOME, detached or not. */
   processes(): RunningProcess[];
+  /** Returns the renewals that have ended and only keep the page of their sign-in, for at most 30 s. */
+  pageKeepers(): RunningProcess[];
   /**
    * Waits `graceMs` (1000) for processes to end, kills the others, deletes the folder, and returns the
    * processes that it had to kill.
@@ -96,7 +113,7 @@ export interface Sandbox {
 export async function createSandbox({
   config = '',
   env = {},
-  program = npmProgram,
+  program = testedProgram,
 }: {
   config?: string;
   env?: Record<string, string>;
@@ -161,6 +178,9 @@ export async function createSandbox({
     },
     processes() {
       return processesWith(ours);
+    },
+    pageKeepers() {
+      return pageKeepersWith(ours);
     },
     async remove({ graceMs = 1000 } = {}) {
       const leftovers = await endProcessesWith(ours, graceMs);

@@ -9,7 +9,7 @@ import {
 import { type Keyring, startKeyring } from './keyring.ts';
 import { type Launcher, startLauncher } from './launcher.ts';
 import { type LocalSts, startLocalSts } from './local-sts.ts';
-import { createSandbox, npmProgram, type Program, type RunResult, type Sandbox } from './sandbox.ts';
+import { createSandbox, type Program, type RunResult, type Sandbox, testedProgram } from './sandbox.ts';
 import type { Trust } from './sts/web-identity.ts';
 
 export const roleArn = 'arn:aws:iam::123456789012:role/DeveloperAccess';
@@ -68,7 +68,7 @@ export async function setStage<Provider extends AnyProvider>(
   provider: Provider,
   keyring: Keyring,
   moreKeys: Record<string, string> = {},
-  program = npmProgram,
+  program = testedProgram,
 ): Promise<Stage<Provider>> {
   const trust: Trust[] = [
     { roleArn, issuer: provider.issuer, jwksUri: provider.jwksUri, audience: provider.clientId },
@@ -81,7 +81,7 @@ export async function setStage<Provider extends AnyProvider>(
 export async function setStageAround<Provider extends AnyProvider, Sts extends AnySts>(
   { provider, keyring, sts }: { provider: Provider; keyring: Keyring; sts: Sts },
   moreKeys: Record<string, string> = {},
-  program = npmProgram,
+  program = testedProgram,
 ): Promise<AnyStage<Provider, Sts>> {
   const launcher = await startLauncher();
   const config = (keys: Record<string, string> = {}) => {

@@ -22,6 +22,7 @@ const parts: ReadonlyArray<MissingPart & { isThere: () => boolean }> = [
   { what: 'dbus-send', needs: 'dbus', isThere: program('/usr/bin/dbus-send') },
   { what: 'secret-tool', needs: 'libsecret-tools', isThere: program('/usr/bin/secret-tool') },
   { what: 'libsecret-1.so.0', needs: 'libsecret-1-0', isThere: () => hasLibrary('libsecret-1.so.0') },
+  { what: 'strace', needs: 'strace', isThere: program('/usr/bin/strace') },
   { what: '/usr/bin/aws', needs: 'awscli', isThere: program('/usr/bin/aws') },
   {
     what: 'Ruby with the AWS SDK',
@@ -34,10 +35,22 @@ const parts: ReadonlyArray<MissingPart & { isThere: () => boolean }> = [
   { what: 'zsh', needs: 'zsh', isThere: program('/usr/bin/zsh') },
   { what: 'fish', needs: 'fish', isThere: program('/usr/bin/fish') },
   { what: 'script', needs: 'bsdutils', isThere: program('/usr/bin/script') },
+  { what: 'jq', needs: 'jq', isThere: program('/usr/bin/jq') },
   {
     what: 'BusyBox',
     needs: 'busybox-static',
     isThere: () => existsSync('/bin/busybox') || existsSync('/usr/bin/busybox'),
+  },
+];
+
+/** More parts for `npm test`. */
+const quickParts: typeof parts = [
+  { what: 'man', needs: 'man-db', isThere: runs('/usr/bin/man', '--version') },
+  { what: 'mandoc', needs: 'mandoc', isThere: program('/usr/bin/mandoc') },
+  {
+    what: 'Terraform 1.5 or newer',
+    needs: '',
+    isThere: tells(/Terraform v(1\.([5-9]|\d\d)|[2-9]|\d\d)/, 'terraform', 'version'),
   },
 ];
 
@@ -103,7 +116,7 @@ const accountParts: typeof parts = [
 const windowsParts: typeof parts = [
   { what: 'mmdebstrap', needs: 'mmdebstrap', isThere: program('/usr/bin/mmdebstrap') },
   {
-    what: "a processor with the instructions of x86-64, for Windows' Node",
+    what: 'a processor with the instructions of x86-64',
     needs: '',
     isThere: () => process.arch === 'x64',
   },
@@ -111,6 +124,30 @@ const windowsParts: typeof parts = [
     what: 'namespaces of its own, as root',
     needs: 'iproute2 util-linux',
     isThere: () => process.getuid?.() === 0 && runs(...inOwnMachine(['/bin/true']))(),
+  },
+];
+
+/** More parts for `npm run test:systems`. */
+const systemParts: typeof parts = [
+  ...windowsParts,
+  { what: 'qemu-aarch64', needs: 'qemu-user', isThere: program('/usr/bin/qemu-aarch64') },
+  { what: 'musl', needs: 'musl', isThere: () => existsSync('/lib/ld-musl-x86_64.so.1') },
+  {
+    what: "Python's venv",
+    needs: 'python3-venv',
+    isThere: runs('/usr/bin/python3', '-c', 'import venv, ensurepip'),
+  },
+];
+
+/** More parts for `npm run test:packages`. */
+const packageParts: typeof parts = [
+  ...windowsParts,
+  { what: 'rpmbuild', needs: 'rpm', isThere: program('/usr/bin/rpmbuild') },
+  { what: 'useradd', needs: 'passwd', isThere: program('/usr/sbin/useradd') },
+  {
+    what: "Python's venv",
+    needs: 'python3-venv',
+    isThere: runs('/usr/bin/python3', '-c', 'import venv, ensurepip'),
   },
 ];
 
@@ -158,6 +195,12 @@ export function inOwnMachine(words: readonly string[]): readonly string[] {
   const unshare = ['/usr/bin/unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
   // The shell stays, as process 1, and takes up the processes that lose their parent.
   return [...unshare, '/bin/sh', '-c', '/usr/sbin/ip link set lo up && "$@"; exit $?', 'sh', ...words];
+}
+
+/** Returns the command with mounts and processes that all end with it. Only root can run it. */
+export function inOwnMounts(words: readonly string[]): readonly string[] {
+  const unshare = ['/usr/bin/unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  return [...unshare, '/bin/sh', '-c', '"$@"; exit $?', 'sh', ...words];
 }
 
 /** Runs these words where nothing can be reached but loopback and `publicAddress`, which is this machine too. */
@@ -210,12 +253,15 @@ export async function ensureSystemPackages(kind: string): Promise<{ missing: Mis
 }
 
 const partsOfKind: Readonly<Record<string, typeof parts>> = {
+  quick: quickParts,
   clients: clientParts,
   faults: faultParts,
   browsers: browserParts,
   sts: stsParts,
   accounts: accountParts,
   windows: windowsParts,
+  systems: systemParts,
+  packages: packageParts,
 };
 
 function missingParts(wanted: typeof parts): MissingPart[] {
@@ -246,7 +292,9 @@ function tells(version: RegExp, file: string, ...args: string[]): () => boolean 
 }
 
 function aptGet(...args: string[]): boolean {
-  const { status, stdout, stderr } = spawnSync('apt-get', args, {
+  // Another kind of tests may be installing its own packages: wait for it, at most these seconds.
+  const waiting = ['-o', 'DPkg::Lock::Timeout=600'];
+  const { status, stdout, stderr } = spawnSync('apt-get', [...waiting, ...args], {
     encoding: 'utf8',
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     stdio: ['ignore', 'pipe', 'pipe'],

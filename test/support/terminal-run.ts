@@ -7,7 +7,7 @@ export interface TerminalRun {
   /** The text of the terminal so far. */
   terminalText(): string;
   /**
-   * Resolves with a match of the terminal's text. Rejects after `timeoutMs` (10,000) or when the program
+   * Resolves with a match of the terminal's text. Rejects after `timeoutMs` (40,000) or when the program
    * ends.
    */
   waitForTerminal(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
@@ -46,7 +46,8 @@ export function startTerminal(
   const line = `exec ${command.map(quoted).join(' ')}${away}`;
   const script = spawn('script', ['-qefc', line, '/dev/null'], {
     cwd,
-    env: { ...env, TERM: 'xterm', SHELL: '/bin/sh' },
+    // Only the tests of colours are about them.
+    env: { NO_COLOR: '1', TERM: 'xterm', ...env, SHELL: '/bin/sh' },
     detached: true,
     ...as,
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -69,7 +70,7 @@ export function startTerminal(
   return {
     terminalText,
     exit,
-    waitForTerminal(pattern, timeoutMs = 10_000) {
+    waitForTerminal(pattern, timeoutMs = 40_000) {
       return new Promise((resolve, reject) => {
         const look = () => {
           const match = pattern.exec(terminalText());

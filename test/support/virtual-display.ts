@@ -16,7 +16,7 @@ export async function startVirtualDisplay(): Promise<VirtualDisplay> {
   process.once('exit', abandon);
   const exited = once(server, 'exit');
   // Xvfb writes the number there once it accepts clients.
-  const [number] = await once(server.stdio[3] as Readable, 'data', { signal: AbortSignal.timeout(20_000) });
+  const [number] = await once(server.stdio[3] as Readable, 'data', { signal: AbortSignal.timeout(60_000) });
   return {
     name: `:${String(number).trim()}`,
     async stop() {

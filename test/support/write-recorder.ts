@@ -2,9 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { executableUnderTest } from './executable-under-test.ts';
+import { type RunResult, testedProgram } from './sandbox.ts';
+import type { Stage } from './stage.ts';
 
-// A library between a program and libc that appends every write and its target to RECORD_WRITES_TO. It
-// replaces strace, for which a container may lack the permission.
+// This library, preloaded before libc, appends every write and its target to RECORD_WRITES_TO. It replaces
+// strace, which a container may not permit. The executable makes its own system calls, which only strace
+// sees.
 const source = `
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -67,33 +71,80 @@ ssize_t send(int fd, const void *data, size_t size, int flags) {
 }
 `;
 
+interface Write {
+  descriptor: number;
+  /** The target of the descriptor: `/a/file`, `socket:[1]`, `pipe:[2]`. */
+  target: string;
+  data: Buffer;
+}
+
 export interface WriteRecorder {
-  env: Record<string, string>;
-  /**
-   * Returns every write so far: the descriptor, its target (`/a/file`, `socket:[1]`, `pipe:[2]`) and the
-   * bytes.
-   */
-  writes(): { descriptor: number; target: string; data: Buffer }[];
+  /** Runs `daypass --profile developer …` to its end. */
+  run(args?: readonly string[]): Promise<RunResult>;
+  /** Returns every write so far. */
+  writes(): Write[];
   remove(): void;
 }
 
-/** Records the writes of the processes that get its environment. */
-export function recordWrites(other: Readonly<Record<string, string>> = {}): WriteRecorder {
+/** Records the writes of daypass and of the processes that it starts, in this environment. */
+export function recordWrites(
+  { sandbox }: Pick<Stage, 'sandbox'>,
+  env: Readonly<Record<string, string>> = {},
+): WriteRecorder {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-writes-'));
-  const [library, file] = [join(folder, 'recorder.so'), join(folder, 'writes')];
+  const file = join(folder, 'writes');
+  const recorder = executableUnderTest ? byStrace(file) : byLibrary(folder, file, env);
+  return {
+    run: (args = []) =>
+      sandbox.runProgram([...recorder.before, ...testedProgram.words, ...args, '--profile', 'developer'], {
+        env: { ...env, ...recorder.env },
+        timeoutMs: 60_000,
+      }),
+    writes() {
+      const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+      return lines.flatMap(recorder.read);
+    },
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+/** A way to record writes: words before the command, variables, and a parser for a line of the record. */
+interface Means {
+  before: readonly string[];
+  env: Readonly<Record<string, string>>;
+  read(line: string): Write[];
+}
+
+function byLibrary(folder: string, file: string, env: Readonly<Record<string, string>>): Means {
+  const library = join(folder, 'recorder.so');
   writeFileSync(join(folder, 'recorder.c'), source);
   const output = ['-shared', '-fPIC', '-O1', '-o', library, join(folder, 'recorder.c')];
   execFileSync('g++', ['-x', 'c', ...output, '-ldl']);
-  const preloaded = other.LD_PRELOAD ? `${other.LD_PRELOAD}:${library}` : library;
+  const preloaded = env.LD_PRELOAD ? `${env.LD_PRELOAD}:${library}` : library;
   return {
-    env: { ...other, LD_PRELOAD: preloaded, RECORD_WRITES_TO: file },
-    writes() {
-      const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
-      return lines.map((line) => {
-        const [descriptor = '', target = '', data = ''] = line.split(' ');
-        return { descriptor: Number(descriptor), target, data: Buffer.from(data, 'hex') };
-      });
+    before: [],
+    env: { LD_PRELOAD: preloaded, RECORD_WRITES_TO: file },
+    read(line) {
+      const [descriptor = '', target = '', data = ''] = line.split(' ');
+      return [{ descriptor: Number(descriptor), target, data: Buffer.from(data, 'hex') }];
     },
-    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+function byStrace(file: string): Means {
+  const calls = 'trace=write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg,sendmmsg';
+  const options = ['-f', '-y', '-xx', '--string-limit=1000000', '-e', calls, '-o', file];
+  const bytes = (text: string) => Buffer.from(text.replaceAll('\\x', ''), 'hex');
+  return {
+    before: ['/usr/bin/strace', ...options],
+    env: {},
+    read(line) {
+      const [, descriptor, target = '', rest = ''] = /^\d+ +\w+\((\d+)<([^>]*)>(.*)/.exec(line) ?? [];
+      if (descriptor === undefined) return [];
+      // A message may also contain an address in quotes. Keep it: it only makes the data longer.
+      const data = [...rest.matchAll(/"((?:\\x[0-9a-f]{2})*)"/g)].map(([, text = '']) => bytes(text));
+      const shown = target.startsWith('\\x') ? `${bytes(target)}` : target;
+      return [{ descriptor: Number(descriptor), target: shown, data: Buffer.concat(data) }];
+    },
   };
 }

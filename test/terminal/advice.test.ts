@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { transformSync } from 'esbuild';
 import { rivalRemedy } from '../../src/aws-config/rivals.ts';
-import { DaypassError } from '../../src/errors.ts';
+import { DaypassError, hintText } from '../../src/errors.ts';
 import { fileError } from '../../src/process/files.ts';
 import { homeDirectory } from '../../src/process/home-directory.ts';
 import { signInFlags } from '../../src/settings/arguments.ts';
@@ -38,6 +38,7 @@ const allowed: Readonly<Record<string, string>> = {
   'process/log-file.ts': 'reads it as a name, and prints it nowhere',
   'process/read-file.ts': 'chooses by the system',
   'state/ancestors.ts': 'checks modes',
+  'session/clock.ts': 'chooses by the system',
   'state/directory.ts': 'checks modes',
   'state/own-file.ts': 'checks modes',
   'state/unsafe.ts': 'checks modes',
@@ -45,6 +46,8 @@ const allowed: Readonly<Record<string, string>> = {
   'shell/bash-completion.ts': 'a script for bash',
   'shell/fish-completion.ts': 'a script for fish',
   'shell/zsh-completion.ts': 'a script for zsh',
+  'shell/start-lines.ts': 'lines for the shell that called',
+  'shell/use-function.ts': 'scripts for shells',
   'shell/shell-formats.ts': 'a format that a person chose',
   'terminal/calling-client.ts': 'Linux and macOS alone',
   'terminal/terminal.ts': 'chooses by the system',
@@ -95,7 +98,8 @@ test('on Windows each advice names its commands, variables and paths', (t) => {
   pretendPlatform(t, 'win32');
   const texts = [
     advice.unset('AWS_PROFILE', 'AWS_X'),
-    rivalRemedy(rival, 'dev', { config: '', credentials: '' }),
+    hintText(rivalRemedy(rival, 'dev', { config: '', credentials: '' })),
+    hintText(advice.install()),
     ...['EPERM', 'EACCES', 'EBUSY', 'ENOSPC', 'ENOENT', 'ENAMETOOLONG'].flatMap((code) => [
       `${fileError('write', path, fault(code)).hint}`,
       `${ioError('write', path, fault(code)).hint}`,
@@ -109,7 +113,7 @@ test('on Windows each advice names its commands, variables and paths', (t) => {
   ];
   for (const text of texts) {
     assert.doesNotMatch(text, foreign);
-    assert.doesNotMatch(text, /\bHOME\b|unset/);
+    assert.doesNotMatch(text, /\bHOME\b|unset|&&/);
   }
   const all = texts.join('\n');
   for (const word of ['remove AWS_PROFILE, AWS_X from the environment', `icacls "${path}"`, `del "${path}"`])
@@ -120,6 +124,8 @@ test('on Windows each advice names its commands, variables and paths', (t) => {
 test('on other systems the advice has the commands of POSIX', (t) => {
   pretendPlatform(t, 'linux');
   assert.equal(advice.unset('A', 'B'), 'unset A B');
+  assert.equal(hintText(advice.unsetHint('A')), 'run: unset A');
+  assert.equal(hintText(advice.install()), 'in a clone of daypass, run: npm ci && npm run build && npm link');
   assert.match(
     `${fileError('write', '/home/Ada Byron/x', fault('EPERM')).hint}`,
     /ls -ld '\/home\/Ada Byron\/x'$/,
@@ -143,4 +149,25 @@ test('on Windows the command to sign in is one that cmd and PowerShell read alik
     signInFlags('@dev', flags, { forbidden: false }),
     `--profile "@dev" --env-file "${resolve('/my folder/.env')}" --client-id THE-SAME-VALUE --authorize-params "prompt=login&hd=x"`,
   );
+});
+
+test('no text installs daypass from a registry, since no package is published', () => {
+  const root = resolve(import.meta.dirname, '../..');
+  const folders = ['src', 'launcher', 'views', 'docs', 'demo', 'scripts'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  const pages = readdirSync(root).filter((name) => name.endsWith('.md'));
+  // This page has the commands for after the publication, and begins with a warning.
+  const install = join(root, 'docs/install.md');
+  assert.match(readFileSync(install, 'utf8'), /^# .*\n\n\*\*daypass is not published yet\.\*\*/);
+  for (const path of [...folders, ...pages.map((name) => join(root, name))].filter(
+    (each) => each !== install,
+  ))
+    assert.doesNotMatch(
+      readFileSync(path, 'utf8'),
+      /\b(npm (i|install|add|exec)\b[^\n]* daypass\b|npx daypass\b)/,
+      path,
+    );
 });

@@ -42,8 +42,8 @@ for (const by of ['--profile', 'AWS_PROFILE']) {
 
 test('a program with botocore shows an error once, also behind a shell', onLinux, async (t) => {
   const sandbox = await openSandbox(t);
-  const program = `import botocore.session
-botocore.session.Session(profile="developer").create_client("sts")`;
+  const program = `import awscli.botocore.session as session
+session.Session(profile="developer").create_client("sts")`;
   assertShown(await shown(sandbox, ['/usr/bin/python3', '-c', program]));
   const shell = await openSandbox(t, `--profile absent; exit $?'`, `/bin/sh -c '${daypassCommand}`);
   assertShown(await shown(shell, ['/usr/bin/python3', '-c', program]));

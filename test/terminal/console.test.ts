@@ -16,7 +16,7 @@ async function shownBy(t: TestContext, statements: string, { platform = 'win32',
   const root = mkdtempSync(join(tmpdir(), 'daypass-console-'));
   t.after(() => rmSync(root, { recursive: true }));
   const program = `
-    import { writeNote, writeOut, writeTerminal } from ${JSON.stringify(module)};
+    import { writeOut, writeStderr, writeTerminal } from ${JSON.stringify(module)};
     Object.defineProperty(process, 'platform', { value: '${platform}' });
     const text = ${JSON.stringify(text)};
     ${statements}
@@ -33,7 +33,7 @@ async function shownBy(t: TestContext, statements: string, { platform = 'win32',
   return ended;
 }
 
-for (const statement of ['writeOut(text);', 'writeNote(text);', 'writeTerminal(text);']) {
+for (const statement of ['writeOut(text);', 'writeStderr(text);', 'writeTerminal(text);']) {
   test(`on Windows ${statement} shows each letter on a console, before the process ends`, async (t) => {
     const { terminal } = await shownBy(t, statement);
     assert.ok(terminal.includes(text), terminal);
@@ -48,9 +48,9 @@ test('on Windows several writes keep their order, and the descriptors stay open'
 });
 
 test('on Windows a file gets UTF-8', async (t) => {
-  const { stdout, stderr } = await shownBy(t, 'writeOut(text); writeNote(text);', { wholly: false });
+  const { stdout, stderr } = await shownBy(t, 'writeOut(text); writeStderr(text);', { wholly: false });
   assert.equal(stdout, text);
-  assert.equal(stderr, `note: ${text}\n`);
+  assert.equal(stderr, text);
 });
 
 test('the terminal of this test shows other letters if bytes are written to it', async (t) => {

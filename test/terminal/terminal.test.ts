@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { DaypassError } from '../../src/errors.ts';
 import { formatError } from '../../src/terminal/terminal.ts';
-import { createSandbox, daypassPath } from '../support/sandbox.ts';
+import { createSandbox, testedProgram } from '../support/sandbox.ts';
 import { startTerminal } from '../support/terminal-run.ts';
 
 for (const command of [['--help'], ['--version']]) {
@@ -16,7 +16,8 @@ for (const command of [['--help'], ['--version']]) {
     const { env, home, remove } = await createSandbox();
     const full = openSync('/dev/full', 'w');
     try {
-      const child = spawn(process.execPath, [daypassPath, ...command], {
+      const [file, ...args] = testedProgram.words;
+      const child = spawn(file, [...args, ...command], {
         cwd: home,
         env,
         stdio: ['ignore', full, 'pipe'],
@@ -38,14 +39,11 @@ test('a terminal stopped with ^S does not block daypass', async (t) => {
   const { env, home, remove } = await createSandbox();
   // The shell waits for a line that is typed after ^S, so the terminal is stopped before daypass begins.
   const line = 'read -r line; exec "$@"';
-  const terminal = startTerminal(
-    ['/bin/sh', '-c', line, 'sh', process.execPath, daypassPath, '--profile', 'x'],
-    {
-      folder: join(home, '..', 'terminal'),
-      cwd: home,
-      env,
-    },
-  );
+  const terminal = startTerminal(['/bin/sh', '-c', line, 'sh', ...testedProgram.words, '--profile', 'x'], {
+    folder: join(home, '..', 'terminal'),
+    cwd: home,
+    env,
+  });
   const deadline = setTimeout(() => terminal.hangUp(), 60_000);
   t.after(async () => {
     clearTimeout(deadline);

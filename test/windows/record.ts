@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { Entry, StepName } from './table.ts';
 
 /** Milliseconds; the portable files take most of it. */
-const longest = 420_000;
+const longest = 900_000;
 
 /** Runs a step as a test, and records its result and time for the table. */
 export function step(name: StepName, run: (t: TestContext) => Promise<void>): void {

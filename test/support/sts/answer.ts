@@ -16,7 +16,7 @@ const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
 export function assumedRoleXml(
   session: StsSession,
-  token: { issuer: string; subject: string; audience: string; policies: string[] },
+  token: { issuer: string; subject: string; audience: string; sourceIdentity?: string; policies: string[] },
 ): string {
   const packed = Math.ceil(token.policies.join('').length / 20.48);
   return responseXml('AssumeRoleWithWebIdentity', {
@@ -26,6 +26,7 @@ export function assumedRoleXml(
     // AWS omits PackedPolicySize if no policy was passed.
     ...(packed > 0 ? { PackedPolicySize: String(packed) } : {}),
     Provider: token.issuer,
+    ...(token.sourceIdentity === undefined ? {} : { SourceIdentity: token.sourceIdentity }),
   });
 }
 

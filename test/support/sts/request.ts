@@ -7,6 +7,7 @@ export interface StsCall {
   sessionName?: string;
   durationSeconds?: number;
   policyArns?: string[];
+  policy?: string;
   /** `ok`, the error code, `pending` before the answer, or `replaced` if a test's handler answered. */
   outcome: string;
 }
@@ -16,6 +17,7 @@ export function recordedCall(parameters: URLSearchParams): StsCall {
   const roleArn = parameters.get('RoleArn');
   const sessionName = parameters.get('RoleSessionName');
   const duration = parameters.get('DurationSeconds');
+  const policy = parameters.get('Policy');
   const policyArns = [...parameters].filter(([name]) => isPolicyArn(name)).map(([, value]) => value);
   return {
     action: parameters.get('Action') ?? '',
@@ -23,6 +25,7 @@ export function recordedCall(parameters: URLSearchParams): StsCall {
     ...(sessionName === null ? {} : { sessionName }),
     ...(duration === null ? {} : { durationSeconds: Number(duration) }),
     ...(policyArns.length === 0 ? {} : { policyArns }),
+    ...(policy === null ? {} : { policy }),
     outcome: 'pending',
   };
 }
@@ -51,6 +54,7 @@ export function assertQueryProtocol(
  */
 export function validated(parameters: URLSearchParams, { roleArn, sessionName, ...call }: StsCall) {
   const known = ['Action', 'Version', 'RoleArn', 'RoleSessionName', 'WebIdentityToken', 'DurationSeconds'];
+  known.push('Policy');
   const seen = new Set<string>();
   for (const name of parameters.keys()) {
     if (seen.has(name) || !(known.includes(name) || isPolicyArn(name))) {
@@ -84,5 +88,26 @@ export function validated(parameters: URLSearchParams, { roleArn, sessionName, .
       throw invalidValue(arn, 'policyArns', 'be one of at most 10 policy ARNs');
     }
   }
-  return { roleArn, sessionName, durationSeconds, policyArns };
+  const policy = call.policy === undefined ? [] : [call.policy];
+  for (const text of policy) {
+    if (!/^[\t\n\r\x20-\xff]{1,2048}$/.test(text))
+      throw invalidValue(text, 'policy', 'have length less than or equal to 2048');
+    if (!isPolicy(text)) throw new StsRefusal('MalformedPolicyDocument', 'Syntax errors in policy.');
+  }
+  if ([...policy, ...policyArns].join('').length > 2048) {
+    throw new StsRefusal('PackedPolicyTooLarge', 'Packed policy consumes 140% of allotted space.');
+  }
+  return { roleArn, sessionName, durationSeconds, policies: [...policy, ...policyArns] };
+}
+
+function isPolicy(text: string): boolean {
+  try {
+    const { Version, Statement } = JSON.parse(text);
+    return (
+      /^(2012|2008)-10-17$/.test(Version) &&
+      [Statement].flat().every(({ Effect }) => /^(Allow|Deny)$/.test(Effect))
+    );
+  } catch {
+    return false;
+  }
 }

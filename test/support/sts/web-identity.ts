@@ -22,6 +22,7 @@ export interface WebIdentity {
   trust: Trust;
   subject: string;
   audience: string;
+  sourceIdentity?: string;
 }
 
 type KeySet = ReturnType<typeof createRemoteJWKSet>;
@@ -68,7 +69,11 @@ async function verify(
   if (!trust) {
     throw new StsRefusal('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
   }
-  return { trust, subject: claims.sub, audience };
+  const sourceIdentity = claims['https://aws.amazon.com/source_identity'];
+  return {
+    ...{ trust, subject: claims.sub, audience },
+    ...(typeof sourceIdentity === 'string' ? { sourceIdentity } : {}),
+  };
 }
 
 /** Returns the principal of the provider; Google is part of IAM and has no ARN. */
