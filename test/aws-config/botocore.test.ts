@@ -16,7 +16,7 @@ import { type BotocoreAnswer, readByBotocore } from '../support/botocore-files.t
 import { type OddFile, oddAwsFile } from '../support/odd-aws-files.ts';
 import { randomFrom } from '../support/random.ts';
 
-const seed = Number(process.env.DAYPASS_SEED ?? 7);
+const seed = Number(process.env.DAYPASS_SEED || 7);
 const alone = process.env.DAYPASS_FILE;
 const count = 20_000;
 
