@@ -153,13 +153,15 @@ test(`a changed file gives allowed keys alone, or an error (seed ${seed})`, () =
       '__proto__',
       '\\u0000',
     ],
+    // Most of these leave a file that is accepted.
+    ...['x', '7', '-', '.', '/', 'eu', 'comment', '; '],
   ];
   let accepted = 0;
   for (let round = 0; round < 1500; round++) {
     let bytes = Buffer.from(random.pick([every, json]));
-    for (let change = 0; change <= random.whole(4); change++) {
+    for (let change = 0; change < random.pick([1, 1, 2, 4]); change++) {
       const at = random.whole(bytes.length);
-      const until = at + random.whole(random.pick([1, 2, 40]));
+      const until = at + random.whole(random.pick([1, 2, 2, 40]));
       const piece = random.pick([
         Buffer.from(random.pick(pieces)),
         Buffer.from([random.whole(256)]),
