@@ -248,7 +248,7 @@ export async function ensureSystemPackages(kind: string): Promise<{ missing: Mis
   const packages = [...new Set(missing.flatMap(({ needs }) => needs.split(' ').filter(Boolean)))];
   if (packages.length === 0) return { missing };
   console.error(`installing ${packages.join(' ')} for the tests`);
-  if (aptGet('update')) aptGet('install', '-y', '--no-install-recommends', ...packages);
+  install(packages);
   return { missing: missingParts(wanted) };
 }
 
@@ -291,16 +291,18 @@ function tells(version: RegExp, file: string, ...args: string[]): () => boolean 
   return () => version.test(spawnSync(file, args, { encoding: 'utf8' }).stdout ?? '');
 }
 
-function aptGet(...args: string[]): boolean {
-  // Another kind of tests may be installing its own packages: wait for it, at most these seconds.
-  const waiting = ['-o', 'DPkg::Lock::Timeout=600'];
-  const { status, stdout, stderr } = spawnSync('apt-get', [...waiting, ...args], {
+/** Installs Debian's packages. Another kind of tests may do so at the same time: each waits for the one before. */
+function install(packages: readonly string[]): void {
+  // apt-get waits for the lock of dpkg alone, and `update` takes another.
+  const apt = 'apt-get -o DPkg::Lock::Timeout=600';
+  const script = `${apt} update && ${apt} install -y --no-install-recommends "$@"`;
+  const inTurn = ['--timeout', '900', '/var/lib/apt/lists'];
+  const { status, stdout, stderr } = spawnSync('flock', [...inTurn, 'sh', '-c', script, 'sh', ...packages], {
     encoding: 'utf8',
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
-    timeout: 15 * 60_000,
+    timeout: 30 * 60_000,
   });
-  if (status !== 0) console.error(`apt-get ${args[0]} failed:\n${stdout}${stderr}`);
-  return status === 0;
+  if (status !== 0) console.error(`apt-get failed:\n${stdout}${stderr}`);
 }
