@@ -166,27 +166,40 @@ test('a call with another word, variable or build is not known', options, (t) =>
   assert.deepEqual(recallCall({ ...known, env }), is);
 });
 
-for (const [what, change] of Object.entries<(config: string) => void>({
-  'rewritten with the same size': (config) => writeFileSync(config, profile('Two')),
-  'rewritten, with its time set back': (config) => {
-    const before = statSync(config);
-    writeFileSync(config, profile('Two'));
-    utimesSync(config, before.atime, before.mtime);
-  },
-  'replaced by a file of the same size': (config) => {
-    writeFileSync(`${config}.new`, profile('Two'));
-    renameSync(`${config}.new`, config);
-  },
-  'longer by a line': (config) => writeFileSync(config, 'daypass_duration = 900\n', { flag: 'a' }),
-  gone: (config) => rmSync(config),
-  'a folder now': (config) => {
-    rmSync(config);
-    mkdirSync(config);
-  },
-  'a pipe now': (config) => {
-    rmSync(config);
-    execFileSync('mkfifo', [config]);
-  },
+/** Returns what may happen to a file that is to have `text`, which is as long as its own, by what it then is. */
+function changesTo(text: string): Record<string, (file: string) => void> {
+  return {
+    'rewritten with the same size': (file) => writeFileSync(file, text),
+    'rewritten, with its time set back': (file) => {
+      const before = statSync(file);
+      writeFileSync(file, text);
+      utimesSync(file, before.atime, before.mtime);
+    },
+    'replaced by a file of the same size': (file) => {
+      writeFileSync(`${file}.new`, text);
+      renameSync(`${file}.new`, file);
+    },
+    'replaced by a file of the same size and time': (file) => {
+      const before = statSync(file);
+      writeFileSync(`${file}.new`, text);
+      utimesSync(`${file}.new`, before.atime, before.mtime);
+      renameSync(`${file}.new`, file);
+    },
+    gone: (file) => rmSync(file),
+    'a folder now': (file) => {
+      rmSync(file);
+      mkdirSync(file);
+    },
+    'a pipe now': (file) => {
+      rmSync(file);
+      execFileSync('mkfifo', [file]);
+    },
+  };
+}
+
+for (const [what, change] of Object.entries({
+  ...changesTo(profile('Two')),
+  'longer by a line': (config: string) => writeFileSync(config, 'daypass_duration = 900\n', { flag: 'a' }),
 })) {
   test(`a call reads a config file that is ${what}`, options, (t) => {
     const { config, call, remember } = personFor(t);
@@ -237,35 +250,15 @@ function personWithPolicy(t: TestContext) {
   return { ...person, file, known };
 }
 
-for (const [what, change] of Object.entries<(file: string) => void>({
-  'rewritten with the same size': (file) => writeFileSync(file, policyOf('Put')),
-  'rewritten, with its time set back': (file) => {
-    const before = statSync(file);
-    writeFileSync(file, policyOf('Put'));
-    utimesSync(file, before.atime, before.mtime);
-  },
-  'replaced by a file of the same size and time': (file) => {
-    const before = statSync(file);
-    writeFileSync(`${file}.new`, policyOf('Put'));
-    utimesSync(`${file}.new`, before.atime, before.mtime);
-    renameSync(`${file}.new`, file);
-  },
-  'a link to another one': (file) => {
+for (const [what, change] of Object.entries({
+  ...changesTo(policyOf('Put')),
+  'a link to another one': (file: string) => {
     writeFileSync(`${file}.other`, policyOf('Put'));
     rmSync(file);
     symlinkSync(`${file}.other`, file);
   },
-  'not to be read by this user': (file) => chmodSync(file, 0),
-  empty: (file) => writeFileSync(file, ''),
-  gone: (file) => rmSync(file),
-  'a folder now': (file) => {
-    rmSync(file);
-    mkdirSync(file);
-  },
-  'a pipe now': (file) => {
-    rmSync(file);
-    execFileSync('mkfifo', [file]);
-  },
+  'not to be read by this user': (file: string) => chmodSync(file, 0),
+  empty: (file: string) => writeFileSync(file, ''),
 })) {
   test(`a call reads a session policy that is ${what}`, options, (t) => {
     const { file, known } = personWithPolicy(t);
