@@ -81,11 +81,8 @@ export function compile(target, parts, { entries, assets, made }) {
     ...assets.flatMap((asset) => ['--asset', asset]),
     ...['--outfile', made],
   ];
-  // The builder's own variables and settings must not change what is built.
-  const env = { PATH: '', HOME: parts, TMPDIR: parts };
   execFileSync(bunOf(ownTarget()), ['build', ...entries, ...options], {
-    cwd: parts,
-    env,
+    ...aloneIn(parts),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
 }
@@ -97,8 +94,15 @@ export function compile(target, parts, { entries, assets, made }) {
  */
 export function versionsOfBun(folder) {
   const words = ['--print', 'JSON.stringify(process.versions)'];
-  const options = { cwd: folder, env: { PATH: '', HOME: folder, TMPDIR: folder } };
-  return JSON.parse(execFileSync(bunOf(ownTarget()), words, { ...options, encoding: 'utf8' }));
+  return JSON.parse(execFileSync(bunOf(ownTarget()), words, { ...aloneIn(folder), encoding: 'utf8' }));
+}
+
+/**
+ * Returns the options of a run of Bun that no variable and no setting of the builder changes.
+ * @param {string} folder where it runs; it must contain no file that configures Bun
+ */
+function aloneIn(folder) {
+  return { cwd: folder, env: { PATH: '', HOME: folder, TMPDIR: folder } };
 }
 
 /**
