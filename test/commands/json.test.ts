@@ -142,7 +142,7 @@ test('logout needs no choice if all profiles share one sign-in', async (t) => {
   assert.match((await stage.sandbox.run(['status', 'second'])).stdout, /^! Not signed in/);
 });
 
-test('configure prints what it wrote, and asks nothing', async (t) => {
+test('configure prints the written keys, and asks no question', async (t) => {
   const stage = await openStageFor(t);
   const { sandbox, provider } = stage;
   const file = join(sandbox.home, '.aws/config');

@@ -166,7 +166,7 @@ fault('WA15', 'a renewal that is killed while a request waits is started again',
   ),
 });
 
-fault('WA16', 'a locked keyring is told, and the next request after it is unlocked is answered', {
+fault('WA16', 'a locked keyring is reported, and a request after it is unlocked gets credentials', {
   ...{ ...given, within: 60_000 },
   act: withOwnKeyring((stage, keyring) =>
     whileServing(async (_stage, serving) => {
@@ -190,7 +190,7 @@ function revoke({ provider }: FaultStage): void {
       : honest(form, authorization);
 }
 
-fault('WA17', 'without a person, a revoked sign-in is told at once, and asked about once', {
+fault('WA17', 'without a person, a revoked sign-in is reported at once, after a single refresh', {
   ...{ ...given, tokenRequests: 2, within: 60_000 },
   act: withOwnKeyring((stage, keyring) =>
     whileServing(
