@@ -5,8 +5,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { assertVersion1 } from './support/credentials-format.ts';
-import { killRenewals, logged, openStageFor, renewals } from './support/logging-stage.ts';
+import { killRenewals, logged, onlyRenewal, openStageFor } from './support/logging-stage.ts';
 import { later, settableClock } from './support/other-clock.ts';
+import { signalAll } from './support/processes.ts';
 import { daypassCommand, type Running, type RunResult, testedProgram } from './support/sandbox.ts';
 import { signInOverHttp } from './support/sign-in-over-http.mjs';
 import { roleArn, type Stage } from './support/stage.ts';
@@ -230,7 +231,9 @@ test('all waiters report at once that the renewal was killed, and the next call 
   await stage.launcher.nextLink();
   // A caller that has not joined would try once more.
   await until(() => logged(stage, 'link-told').length === 10, 'all know of the sign-in');
-  process.kill(logged(stage, 'lock-taken')[0]?.pid ?? 0, 'SIGKILL');
+  const [taken] = logged(stage, 'lock-taken');
+  assert.ok(taken);
+  process.kill(taken.pid, 'SIGKILL');
   for (const result of await ended(callers)) assertFailed(result, 70, 'renewal-died');
   assert.equal(stage.launcher.launches.length, 1);
   await signIn(stage);
@@ -514,13 +517,13 @@ async function interruptUnheard(stage: Stage): Promise<{ link: string; other: Ru
   const caller = stage.sandbox.runInTerminal(['--profile', 'developer']);
   const link = await stage.launcher.nextLink();
   await caller.waitForTerminal(/127\.0\.0\.1/);
-  const [renewal = 0] = renewals(stage);
-  process.kill(renewal, 'SIGSTOP');
+  const { pid } = await onlyRenewal(stage);
+  process.kill(pid, 'SIGSTOP');
   const other = startCaller(stage);
   await until(() => logged(stage, 'joined').length === 1, 'the other joins');
   caller.type('\x03');
   assert.equal((await caller.exit).code, 130);
-  return { link, other, goOn: () => void process.kill(renewal, 'SIGCONT') };
+  return { link, other, goOn: () => void process.kill(pid, 'SIGCONT') };
 }
 
 /** Lets the person finish without a waiter, and expects that the next call is a hit. */
@@ -535,8 +538,8 @@ async function assertFinishesLater(stage: Stage, link: string): Promise<void> {
 
 /** Makes a waiting process read its clock: a stop ends the system call in which it waits. */
 function lookUp(pid: number): void {
-  process.kill(pid, 'SIGSTOP');
-  process.kill(pid, 'SIGCONT');
+  signalAll([{ pid }], 'SIGSTOP');
+  signalAll([{ pid }], 'SIGCONT');
 }
 
 /** Makes the first sign-in, from the tab to the printed line. */

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openStageFor } from '../support/logging-stage.ts';
+import { signalAll } from '../support/processes.ts';
 import type { Stage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 import { startVirtualDisplay } from '../support/virtual-display.ts';
@@ -42,13 +43,7 @@ async function visit(
 /** Asks the browsers to end, as a desktop does, so that their histories are written. */
 async function endBrowsers({ sandbox }: Stage, name: RegExp): Promise<void> {
   const running = () => sandbox.processes().filter(({ command }) => name.test(command));
-  for (const { pid } of running()) {
-    try {
-      process.kill(pid, 'SIGTERM');
-    } catch {
-      // A part of a browser ends with it.
-    }
-  }
+  signalAll(running(), 'SIGTERM');
   await until(() => running().length === 0, 'the browsers ended', 60_000);
 }
 

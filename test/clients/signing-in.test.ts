@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { logged } from '../support/logging-stage.ts';
+import { signalAll } from '../support/processes.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { signInProgram } from '../support/stage.ts';
 import { until } from '../support/until.ts';
@@ -122,7 +123,7 @@ test('C9 clients end with the sign-in if the browser stays open', async (t) => {
       };
       assert.deepEqual([cost.tabs, cost.sts], [1, 1]);
       record('C9 a browser that stays', name, cost, { expected: counted(1) });
-      for (const { pid } of browsers()) process.kill(pid);
+      signalAll(browsers(), 'SIGTERM');
       assert.equal((await stage.daypass(['logout'])).code, 0);
     });
   }

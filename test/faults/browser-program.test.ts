@@ -1,6 +1,7 @@
 // The browser program fails, hangs or reads its environment: cases B16 and B17 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { findSecrets } from '../support/canary.ts';
+import { signalAll } from '../support/processes.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { until } from '../support/until.ts';
 import { type FaultStage, fault } from './fault.ts';
@@ -56,7 +57,7 @@ function hanging({ sandbox }: FaultStage) {
 
 /** Ends the hanging browser programs, which daypass leaves to the user. */
 function endHanging(stage: FaultStage): void {
-  for (const { pid } of hanging(stage)) process.kill(pid, 'SIGKILL');
+  signalAll(hanging(stage), 'SIGKILL');
 }
 
 const poison: Record<string, string> = {

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { suite } from 'node:test';
 import { soon } from '../support/bad-answers.ts';
 import { assertVersion1 } from '../support/credentials-format.ts';
+import { onlyRenewal } from '../support/logging-stage.ts';
 import { later, settableClock } from '../support/other-clock.ts';
+import { signalAll } from '../support/processes.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { until } from '../support/until.ts';
 import { type Call, type Case, type FaultStage, fault, refresh, signIn } from './fault.ts';
@@ -245,13 +247,14 @@ async function suspended(stage: FaultStage): Promise<Call> {
   const first = sandbox.start(['--profile', 'developer']);
   const page = signInOverHttp(await launcher.nextLink());
   await until(() => sts.calls.length > 0, 'STS is asked');
-  const asleep = sandbox.processes();
-  assert.ok(asleep.length >= 2);
-  for (const { pid } of asleep) process.kill(pid, 'SIGSTOP');
+  // A program that only opened the browser may end between the list and the signal.
+  const asleep = signalAll(sandbox.processes(), 'SIGSTOP').map(({ pid }) => pid);
+  assert.ok(asleep.includes(first.pid), 'the caller sleeps');
+  assert.ok(asleep.includes((await onlyRenewal(stage)).pid), 'the renewal sleeps');
   clock.set('+6h');
   const second = sandbox.start(['--profile', 'developer']);
   await until(() => /looked[\s\S]*looked/.test(`${sandbox.files()['daypass.log']}`), 'the second call looks');
-  for (const { pid } of asleep) process.kill(pid, 'SIGCONT');
+  for (const pid of asleep) process.kill(pid, 'SIGCONT');
   release();
   const [one, two, { body }] = await Promise.all([first.exit, second.exit, page]);
   assert.equal(two.stdout, one.stdout, two.stderr);

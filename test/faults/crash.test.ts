@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { deferred } from '../../src/process/deferred.ts';
 import { failingFiles } from '../support/failing-files.ts';
 import type { HostileProvider } from '../support/hostile-provider.ts';
-import { killRenewals, logged, renewals } from '../support/logging-stage.ts';
+import { killRenewals, logged, onlyRenewal } from '../support/logging-stage.ts';
 import { later } from '../support/other-clock.ts';
 import type { Running, RunResult } from '../support/sandbox.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
@@ -198,14 +198,14 @@ function processesAreStopped(): void {
       stage.hour += 3;
       const [first] = startCallers(stage, 1, ['--non-interactive']);
       await until(asked, 'the token is posted');
-      const holders = renewals(stage);
-      for (const pid of holders) process.kill(pid, 'SIGSTOP');
+      const holder = await onlyRenewal(stage);
+      process.kill(holder.pid, 'SIGSTOP');
       // The provider answers while the renewal is stopped.
       release();
       const env = later(`+${stage.hour}h`);
       const call = await stage.daypass(['--non-interactive', '--timeout', '3'], env);
-      assert.deepEqual(renewals(stage), holders, 'a stopped holder keeps the lock');
-      for (const pid of holders) process.kill(pid, 'SIGCONT');
+      assert.deepEqual(await onlyRenewal(stage), holder, 'a stopped holder keeps the lock');
+      process.kill(holder.pid, 'SIGCONT');
       assert.equal((await first?.exit)?.code, 0);
       return call;
     },

@@ -7,6 +7,7 @@ import { startFlood } from '../support/flood.ts';
 import { killRenewals } from '../support/logging-stage.ts';
 import { refusal } from '../support/loopback-attacks.ts';
 import { sendAsNobody } from '../support/nobody.ts';
+import { signalAll } from '../support/processes.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { type Serving, startServing } from '../support/serving.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
@@ -128,8 +129,8 @@ fault('WA13', 'the command has no keys in its environment, and a killed daypass 
     killed.running.kill('SIGKILL');
     await until(() => killed.running.child.signalCode !== null, 'daypass is killed');
     assert.equal(await refusal(killed.port), 'ECONNREFUSED');
-    for (const { pid, command } of stage.sandbox.processes())
-      if (command.startsWith('/bin/sh')) process.kill(pid, 'SIGTERM');
+    const shells = stage.sandbox.processes().filter(({ command }) => command.startsWith('/bin/sh'));
+    signalAll(shells, 'SIGTERM');
     await killed.running.exit;
     const serving = await startServing(stage);
     return { ...(await serving.end()), seen };

@@ -1,6 +1,7 @@
 // The person or the caller gives up: cases B13 to B15 of docs/threats.md.
 import assert from 'node:assert/strict';
 import { refusal } from '../support/loopback-attacks.ts';
+import { signalAll } from '../support/processes.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { until } from '../support/until.ts';
 import { type Case, type FaultStage, fault, signIn } from './fault.ts';
@@ -95,7 +96,7 @@ fault('B15', 'the next call opens a new tab after SIGKILL at every process', {
   act: async (stage) => {
     const running = stage.sandbox.start(['--profile', 'developer']);
     const link = await stage.launcher.nextLink();
-    for (const { pid } of stage.sandbox.processes()) process.kill(pid, 'SIGKILL');
+    signalAll(stage.sandbox.processes(), 'SIGKILL');
     await running.exit;
     await allGone(stage);
     const call = await signIn(stage);

@@ -13,7 +13,7 @@ import { printable } from '../../src/terminal/printable.ts';
 import { formatError } from '../../src/terminal/terminal.ts';
 import { findSecrets } from '../support/canary.ts';
 import { configSettles, knownCalls } from '../support/known-calls.ts';
-import { logged, renewals } from '../support/logging-stage.ts';
+import { logged, onlyRenewal } from '../support/logging-stage.ts';
 import { later } from '../support/other-clock.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { recordWrites } from '../support/write-recorder.ts';
@@ -201,11 +201,11 @@ function childrenAreGivenNone(): void {
     act: async (stage) => {
       const running = stage.sandbox.start(['--profile', 'developer'], { env: given });
       const link = await stage.launcher.nextLink();
-      const [renewal] = renewals(stage);
+      const { pid } = await onlyRenewal(stage);
       const [launch] = stage.launcher.launches;
       const places = {
-        environment: readFileSync(`/proc/${renewal}/environ`),
-        commandLine: readFileSync(`/proc/${renewal}/cmdline`),
+        environment: readFileSync(`/proc/${pid}/environ`),
+        commandLine: readFileSync(`/proc/${pid}/cmdline`),
         browser: JSON.stringify(launch),
       };
       assert.deepEqual(findSecrets(places, Object.values(given)), []);

@@ -7,7 +7,7 @@ import { suite } from 'node:test';
 import { deferred } from '../../src/process/deferred.ts';
 import { onMessages, send, type ToRenewal } from '../../src/request/protocol.ts';
 import { type LockName, signInOf, takeLock } from '../support/held-lock.ts';
-import { logged, renewals } from '../support/logging-stage.ts';
+import { logged, onlyRenewal } from '../support/logging-stage.ts';
 import type { Running } from '../support/sandbox.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
 import { until } from '../support/until.ts';
@@ -290,10 +290,10 @@ function logoutTellsWhatItCannotReach(): void {
     ...{ error: 'renewal-running', text: /another process holds the lock of a sign-in/ },
     act: async (stage) => {
       const { running } = await firstSignIn(stage);
-      const [renewal = 0] = renewals(stage);
-      process.kill(renewal, 'SIGSTOP');
+      const { pid } = await onlyRenewal(stage);
+      process.kill(pid, 'SIGSTOP');
       const call = await stage.sandbox.run(['logout', '--all'], { timeoutMs: 60_000 });
-      process.kill(renewal, 'SIGCONT');
+      process.kill(pid, 'SIGCONT');
       const again = await stage.sandbox.run(['logout', '--all']);
       assert.deepEqual([again.code, again.stdout], [0, 'an open sign-in was cancelled\n']);
       await assertCancelled(running);

@@ -10,7 +10,7 @@ import type { Context } from '../../src/context.ts';
 import type { Join } from '../../src/request/protocol.ts';
 import { startRenewal } from '../../src/request/start-renewal.ts';
 import { executableUnderTest } from '../support/executable-under-test.ts';
-import { logged, openStageFor, renewals } from '../support/logging-stage.ts';
+import { logged, onlyRenewal, openStageFor, renewals } from '../support/logging-stage.ts';
 import { later } from '../support/other-clock.ts';
 import { createSandbox, testedProgram } from '../support/sandbox.ts';
 import { signInProgram } from '../support/stage.ts';
@@ -57,11 +57,10 @@ test('a call with ageing credentials does not wait for a stopped renewal, which 
   await until(() => renewals(stage).length === 0, 'the sign-in is over');
   // The sandbox ends it after half a minute.
   const caller = stage.daypass([], later('+50m'));
-  await until(() => renewals(stage).length === 1, 'the renewal starts');
-  const [renewal = 0] = renewals(stage);
-  process.kill(renewal, 'SIGSTOP');
+  const { pid } = await onlyRenewal(stage);
+  process.kill(pid, 'SIGSTOP');
   assert.deepEqual(await caller, { code: 0, signal: null, stdout, stderr: '' });
-  process.kill(renewal, 'SIGCONT');
+  process.kill(pid, 'SIGCONT');
   await until(() => logged(stage, 'outcome').length === 2, 'the renewal ends');
   assert.equal(logged(stage, 'outcome')[1]?.facts.ok, 'true');
 });

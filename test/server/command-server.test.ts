@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { logged, openStageFor } from '../support/logging-stage.ts';
+import { signalAll } from '../support/processes.ts';
 import { testedProgram } from '../support/sandbox.ts';
 import { type Stage, signInProgram } from '../support/stage.ts';
 import { until } from '../support/until.ts';
@@ -97,7 +98,7 @@ test('a command that starts later removes the copy of a daypass that was killed,
   living.kill('SIGTERM');
   await living.exit;
   assert.deepEqual(folders(stage), []);
-  for (const { pid } of stage.sandbox.processes()) process.kill(pid, 'SIGKILL');
+  signalAll(stage.sandbox.processes(), 'SIGKILL');
 });
 
 test('a copy that was killed before its rename is removed too, and a folder without content stays', async (t) => {

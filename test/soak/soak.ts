@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertVersion1 } from '../support/credentials-format.ts';
-import { killRenewals, logged, openStageFor, renewals } from '../support/logging-stage.ts';
+import { killRenewals, logged, onlyRenewal, openStageFor } from '../support/logging-stage.ts';
 import { later } from '../support/other-clock.ts';
 import { randomFrom, seed } from '../support/random.ts';
 import type { Running, RunResult } from '../support/sandbox.ts';
@@ -258,7 +258,8 @@ test(`a laptop that sleeps ${sleepSeconds} s during a refresh causes no second r
   const release = provider.hold('token');
   const caller = stage.sandbox.start(['--profile', 'developer', '--timeout', '5'], { env });
   await until(() => provider.counts.refresh === 1, 'the refresh begins');
-  for (const pid of renewals(stage)) process.kill(pid, 'SIGSTOP');
+  const renewal = await onlyRenewal(stage);
+  process.kill(renewal.pid, 'SIGSTOP');
   const started = performance.now();
   release();
   const waiting = Array.from({ length: 10 }, () => stage.daypass(['--timeout', '5'], env));
@@ -268,7 +269,7 @@ test(`a laptop that sleeps ${sleepSeconds} s during a refresh causes no second r
   }
   assert.ok(performance.now() - started < 8000);
   await sleep(sleepSeconds * 1000 - (performance.now() - started));
-  for (const pid of renewals(stage)) process.kill(pid, 'SIGCONT');
+  process.kill(renewal.pid, 'SIGCONT');
   await until(() => logged(stage, 'outcome').length === 2, 'the renewal ends');
   await succeeds(stage.daypass([], env));
   assert.deepEqual(costs(stage), { tabs: 1, refreshes: 1, reuse: 0, sts: 2 });

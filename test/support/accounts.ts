@@ -3,12 +3,13 @@
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { executableUnderTest } from './executable-under-test.ts';
+import { type RunningProcess, runningProcesses, signalAll } from './processes.ts';
 
 export interface Account {
   name: string;
@@ -145,29 +146,22 @@ export async function startActor(account: Account | 'root'): Promise<Actor> {
   };
 }
 
-/** Returns the pids of the processes of a user. */
-export function processesOf(uid: number): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.filter((pid) => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid).map(Number);
+/** Returns the processes of a user. */
+function processesOf(uid: number): RunningProcess[] {
+  return runningProcesses((folder) => statSync(folder).uid === uid);
 }
 
 /** Waits for the processes of a user to end, and returns those that stay. */
 export async function stayingProcesses(uid: number, graceMs: number): Promise<string[]> {
   const deadline = Date.now() + graceMs;
   while (processesOf(uid).length > 0 && Date.now() < deadline) await sleep(25);
-  return processesOf(uid).map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
+  return processesOf(uid).map(({ command }) => command);
 }
 
 /** Kills the processes of a user. */
 export function killProcessesOf(uid: number): void {
   for (let round = 0; round < 200 && processesOf(uid).length > 0; round++) {
-    for (const pid of processesOf(uid)) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // The process has just ended.
-      }
-    }
+    signalAll(processesOf(uid), 'SIGKILL');
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
   }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Keyring } from './keyring.ts';
-import { endProcessesWith, killProcessesWith, processesWith } from './processes.ts';
+import { endProcessesWith, killProcessesWith, processesWith, signalAll } from './processes.ts';
 import { startVirtualDisplay } from './virtual-display.ts';
 
 const run = promisify(execFile);
@@ -89,10 +89,10 @@ export async function startKeePassXc({ confirm }: { confirm: boolean }): Promise
   /** Ends KeePassXC, which then saves. With a window that asks something it does not end by itself. */
   async function end(): Promise<void> {
     const running = () => processesWith(ours).filter(({ command }) => /bin\/keepassxc /.test(command));
-    for (const { pid } of running()) process.kill(pid, 'SIGTERM');
+    signalAll(running(), 'SIGTERM');
     const patience = Date.now() + 5000;
     while (running().length > 0) {
-      if (Date.now() > patience) for (const { pid } of running()) process.kill(pid, 'SIGKILL');
+      if (Date.now() > patience) signalAll(running(), 'SIGKILL');
       await sleep(50);
     }
   }

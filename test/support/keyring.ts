@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { endProcessesWith, killProcessesWith, processesWith } from './processes.ts';
+import { endProcessesWith, killProcessesWith, processesWith, signalAll } from './processes.ts';
 
 const run = promisify(execFile);
 
@@ -130,8 +130,8 @@ export async function startKeyring({ unlocked = true }: { unlocked?: boolean } =
         await exited;
       }
       // After a test has killed the daemon, the next call makes the bus start another one.
-      for (const { pid, command } of processesWith(ours))
-        if (/gnome-keyring-daemon/.test(command)) process.kill(pid, 'SIGKILL');
+      const others = processesWith(ours).filter(({ command }) => /gnome-keyring-daemon/.test(command));
+      signalAll(others, 'SIGKILL');
       daemon = startDaemon(secret);
       await untilReady(daemon, locked);
     };

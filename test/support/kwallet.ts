@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { privateBus } from './keepassxc.ts';
 import type { Keyring } from './keyring.ts';
-import { endProcessesWith, killProcessesWith, processesWith } from './processes.ts';
+import { endProcessesWith, killProcessesWith, processesWith, signalAll } from './processes.ts';
 
 const run = promisify(execFile);
 
@@ -94,8 +94,8 @@ export async function startKWallet(): Promise<Pick<Keyring, 'env' | 'stop'>> {
     await once(bus.stdout, 'data', { signal: AbortSignal.timeout(60_000) });
     // The first start creates the wallet, and the second one has it as the default collection.
     await start(hasWallet);
-    for (const { pid, command } of processesWith(ours))
-      if (/kwalletd5/.test(command)) process.kill(pid, 'SIGKILL');
+    const wallets = processesWith(ours).filter(({ command }) => /kwalletd5/.test(command));
+    signalAll(wallets, 'SIGKILL');
     await start(isOpen);
     return { env, stop };
   } catch (error) {

@@ -1,7 +1,10 @@
+import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { type RunningProcess, signalAll } from './processes.ts';
 import { openStage, type Stage } from './stage.ts';
+import { until } from './until.ts';
 
 /** Opens a stage with a log. It closes with the test and then asserts that no secret leaked. */
 export async function openStageFor(
@@ -43,20 +46,17 @@ export function logged({ sandbox }: Pick<Stage, 'sandbox'>, step: string): LogLi
   });
 }
 
-/** Returns the pids of the running renewals. */
-export function renewals({ sandbox }: Pick<Stage, 'sandbox'>): number[] {
-  return sandbox
-    .processes()
-    .filter(({ command }) => /\/renewal\.cjs$|--daypass-part=renewal$/.test(command))
-    .map(({ pid }) => pid);
+/** Returns the running renewals. */
+export function renewals({ sandbox }: Pick<Stage, 'sandbox'>): RunningProcess[] {
+  return sandbox.processes().filter(({ command }) => /\/renewal\.cjs$|--daypass-part=renewal$/.test(command));
+}
+
+/** Waits until one renewal runs, as an earlier one may still be ending, and returns it. */
+export async function onlyRenewal(stage: Pick<Stage, 'sandbox'>): Promise<RunningProcess> {
+  await until(() => renewals(stage).length === 1, 'one renewal runs');
+  return renewals(stage)[0] ?? assert.fail('the renewal has ended');
 }
 
 export function killRenewals(stage: Pick<Stage, 'sandbox'>): void {
-  for (const pid of renewals(stage)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // The renewal has just ended.
-    }
-  }
+  signalAll(renewals(stage), 'SIGKILL');
 }

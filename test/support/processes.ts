@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface RunningProcess {
@@ -24,11 +25,18 @@ export function pageKeepersWith(entry: string): RunningProcess[] {
 }
 
 function allWith(entry: string): RunningProcess[] {
+  return runningProcesses((folder) =>
+    readFileSync(join(folder, 'environ'), 'latin1').split('\0').includes(entry),
+  );
+}
+
+/** Returns the running processes whose folder in /proc is one that `concerns` wants, and none without a /proc. */
+export function runningProcesses(concerns: (folder: string) => boolean): RunningProcess[] {
   if (process.platform !== 'linux') return [];
   const found: RunningProcess[] = [];
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
-      if (!readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(entry)) continue;
+      if (!concerns(`/proc/${pid}`)) continue;
       const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
       const name = readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
       found.push({ pid: Number(pid), name, command });
@@ -41,13 +49,22 @@ function allWith(entry: string): RunningProcess[] {
 
 /** Kills the processes with `entry` in their environment, at once. */
 export function killProcessesWith(entry: string): void {
-  for (const { pid } of allWith(entry)) {
+  signalAll(allWith(entry), 'SIGKILL');
+}
+
+/** Sends a signal to processes of a list, and returns those that got it: some may have ended since. */
+export function signalAll<Listed extends { pid: number }>(
+  processes: Iterable<Listed>,
+  signal: NodeJS.Signals,
+): Listed[] {
+  return [...processes].filter(({ pid }) => {
     try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // The process has just ended.
+      return process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+      throw error;
     }
-  }
+  });
 }
 
 /**
