@@ -37,7 +37,7 @@ for (const [what, setting, remark] of launchers) {
     {
       arrange,
       tabs: 0,
-      ...(remark ? { error: 'browser-not-started', text: remark, tokenRequests: 0, within: 5000 } : {}),
+      ...(remark ? { error: 'browser-not-started', text: remark, tokenRequests: 0 } : {}),
       act: async (stage) => {
         const running = stage.sandbox.start(['--profile', 'developer']);
         if (remark) return running.exit;

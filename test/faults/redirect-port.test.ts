@@ -24,7 +24,6 @@ fault('B19', 'the error names a fixed port that is taken, and no other port is u
   text: new RegExp(`port ${port} of 127\\.0\\.0\\.1`),
   tabs: 0,
   tokenRequests: 0,
-  within: 5000,
   arrange: async () => {
     taken = await occupy(Number(port), '127.0.0.1');
   },
