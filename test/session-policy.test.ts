@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { knownCalls } from './support/known-calls.ts';
 import { openStageFor } from './support/logging-stage.ts';
+import { testedProgram } from './support/sandbox.ts';
 import { type Stage, signInProgram } from './support/stage.ts';
 import { StsRefusal } from './support/sts/refusal.ts';
 import { until } from './support/until.ts';
@@ -221,10 +222,18 @@ test('what STS says of a policy is shown, and a corrected one is tried at once',
   assert.equal(stage.provider.counts.authorization, 1);
 });
 
-test('a policy that only others may read is a fault', { skip: process.getuid?.() === 0 }, async (t) => {
-  const stage = await openPolicyStage(t);
-  chmodSync(stage.file, 0);
-  const { code, stderr } = await stage.daypass();
+test('a policy that only others may read is a fault', async (t) => {
+  const { file, sandbox } = await openPolicyStage(t);
+  chmodSync(file, 0);
+  // Root may read every file until it gives up these rights.
+  const restricted = ['/usr/bin/setpriv', '--bounding-set', '-dac_override,-dac_read_search'];
+  const before = process.getuid?.() === 0 ? restricted : [];
+  const { code, stderr } = await sandbox.runProgram([
+    ...before,
+    ...testedProgram.words,
+    '--profile',
+    'developer',
+  ]);
   assert.equal(code, 65);
   assert.match(stderr, /~\/policy\.json cannot be read \(EACCES\)/);
 });
