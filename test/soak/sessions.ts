@@ -1,9 +1,17 @@
-// A program runs longer than three sessions of an STS that issues ones of 66 s. daypass accepts none of a minute or less.
+// Time passes: a program runs longer than three sessions, and a laptop sleeps during a refresh, for SOAK_SLEEP (120)
+// seconds.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openStageFor } from '../support/logging-stage.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { logged, onlyRenewal, openStageFor } from '../support/logging-stage.ts';
+import { later } from '../support/other-clock.ts';
 import { signInOverHttp } from '../support/sign-in-over-http.mjs';
+import { signInProgram } from '../support/stage.ts';
+import { until } from '../support/until.ts';
 
+const sleepSeconds = Number(process.env.SOAK_SLEEP ?? 120);
+
+/** The seconds of each session. daypass accepts none of a minute or less. */
 const lifetime = 66;
 
 /** Requests credentials once a second, and prints the keys and errors that it got. */
@@ -47,4 +55,34 @@ test('a program that outlives three sessions never gets an error from exec --ser
   assert.equal(reuse, 0);
   // One for the sign-in, and one for each renewal.
   assert.equal(sts.calls.length, keys.length);
+});
+
+test(`a laptop that sleeps ${sleepSeconds} s during a refresh causes no second refresh and no longer wait`, async (t) => {
+  const stage = await openStageFor(t, { keys: { daypass_browser: signInProgram } });
+  const { provider, sandbox, sts } = stage;
+  assert.equal((await stage.daypass()).code, 0);
+  const env = later('+2h');
+  const release = provider.hold('token');
+  const caller = sandbox.start(['--profile', 'developer', '--timeout', '5'], { env });
+  await until(() => provider.counts.refresh === 1, 'the refresh begins');
+  const renewal = await onlyRenewal(stage);
+  process.kill(renewal.pid, 'SIGSTOP');
+  const woken = sleep(sleepSeconds * 1000);
+  release();
+  // They end by their own deadlines: the renewal goes on later.
+  const waiting = Array.from({ length: 10 }, () => stage.daypass(['--timeout', '5'], env));
+  for (const { code, stdout, stderr } of await Promise.all([caller.exit, ...waiting])) {
+    assert.deepEqual({ code, stdout }, { code: 75, stdout: '' });
+    assert.match(stderr, /^daypass: renewal-running: /);
+  }
+  await woken;
+  process.kill(renewal.pid, 'SIGCONT');
+  await until(() => logged(stage, 'outcome').length === 2, 'the renewal ends');
+  const { code, stderr } = await stage.daypass([], env);
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  const { authorization, refresh, reuse } = provider.counts;
+  assert.deepEqual(
+    { authorization, refresh, reuse, sts: sts.calls.length },
+    { authorization: 1, refresh: 1, reuse: 0, sts: 2 },
+  );
 });

@@ -1,11 +1,10 @@
-// Kills renewals at each step and at random instants, and lets a laptop sleep during a refresh. SOAK_ROUNDS
-// (20), SOAK_RUNS (200), SOAK_SLEEP (120 s) and DAYPASS_SEED set length and seed. The product has no hook for
-// a step: the provider, STS or the keyring is held, and then the process is killed.
+// Kills renewals at each step and at random instants. SOAK_ROUNDS (20), SOAK_RUNS (200) and DAYPASS_SEED set length and
+// seed. The product has no hook for a step: the provider, STS or the keyring is held, and then the process is killed.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertVersion1 } from '../support/credentials-format.ts';
-import { killRenewals, logged, onlyRenewal, openStageFor } from '../support/logging-stage.ts';
+import { killRenewals, logged, openStageFor } from '../support/logging-stage.ts';
 import { later } from '../support/other-clock.ts';
 import { randomFrom, seed } from '../support/random.ts';
 import type { Running, RunResult } from '../support/sandbox.ts';
@@ -15,7 +14,6 @@ import { until } from '../support/until.ts';
 
 const rounds = Number(process.env.SOAK_ROUNDS ?? 20);
 const runs = Number(process.env.SOAK_RUNS ?? 200);
-const sleepSeconds = Number(process.env.SOAK_SLEEP ?? 120);
 const random = randomFrom(seed);
 
 /** The cost of the killed renewal and the next one together; a list names each correct outcome. */
@@ -249,32 +247,6 @@ test(`a session survives ${runs} kills at random instants if the provider accept
   t.diagnostic(`${refreshes} refreshes, ${spared} callers that lived on`);
 });
 
-test(`a laptop that sleeps ${sleepSeconds} s during a refresh causes no second refresh and no longer wait`, async (t) => {
-  const stage = await openStageFor(t);
-  const { provider } = stage;
-  void finishTabs(stage);
-  await succeeds(stage.daypass());
-  const env = later('+2h');
-  const release = provider.hold('token');
-  const caller = stage.sandbox.start(['--profile', 'developer', '--timeout', '5'], { env });
-  await until(() => provider.counts.refresh === 1, 'the refresh begins');
-  const renewal = await onlyRenewal(stage);
-  process.kill(renewal.pid, 'SIGSTOP');
-  const started = performance.now();
-  release();
-  const waiting = Array.from({ length: 10 }, () => stage.daypass(['--timeout', '5'], env));
-  for (const { code, stdout, stderr } of await Promise.all([caller.exit, ...waiting])) {
-    assert.deepEqual({ code, stdout }, { code: 75, stdout: '' });
-    assert.match(stderr, /^daypass: renewal-running: /);
-  }
-  assert.ok(performance.now() - started < 8000);
-  await sleep(sleepSeconds * 1000 - (performance.now() - started));
-  process.kill(renewal.pid, 'SIGCONT');
-  await until(() => logged(stage, 'outcome').length === 2, 'the renewal ends');
-  await succeeds(stage.daypass([], env));
-  assert.deepEqual(costs(stage), { tabs: 1, refreshes: 1, reuse: 0, sts: 2 });
-});
-
 const anHour = 3_600_000;
 
 /** Signs in in every tab that opens. */
@@ -317,14 +289,14 @@ async function assertWholeRecords({ keyring }: Stage): Promise<void> {
   }
 }
 
-/** Returns the time from the next call to the lock of its renewal, with the start of two Node processes. */
+/** Asserts that the next call did not wait for its lock. The delays include the start of two Node processes. */
 function assertNoStaleLock(t: TestContext, delays: number[]): void {
   const sorted = delays.sort((a, b) => a - b);
   if (sorted.length === 0) return;
   const [median = 0, longest = 0] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
   t.diagnostic(`next lock after ${median} ms (median), ${longest} ms at most, ${delays.length} times`);
-  // The maximum has a margin for a busy machine that starts Node slowly.
-  assert.ok(median < 1000 && longest < 10_000, `${median} ms, ${longest} ms`);
+  // A call waits up to 55 s for a lock that nobody releases. A busy machine takes a second to start Node.
+  assert.ok(median < 3000 && longest < 20_000, `${median} ms, ${longest} ms`);
 }
 
 function costs({ launcher, provider, sts }: Stage): Cost {
