@@ -295,7 +295,7 @@ function assertNoStaleLock(t: TestContext, delays: number[]): void {
   if (sorted.length === 0) return;
   const [median = 0, longest = 0] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
   t.diagnostic(`next lock after ${median} ms (median), ${longest} ms at most, ${delays.length} times`);
-  // A call waits up to 55 s for a lock that nobody releases. A busy machine takes a second to start Node.
+  // A call waits up to 55 s for a lock that is not released. A busy machine takes a second to start Node.
   assert.ok(median < 3000 && longest < 20_000, `${median} ms, ${longest} ms`);
 }
 
