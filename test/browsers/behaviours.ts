@@ -10,7 +10,16 @@ import { renewals } from '../support/logging-stage.ts';
 import { eventually, type Tab } from '../support/ordinary-browser.ts';
 import type { Running } from '../support/sandbox.ts';
 import { until } from '../support/until.ts';
-import { answer, type Desktop, ending, finalPage, type Seat, type SeatOptions } from './desktop.ts';
+import {
+  answer,
+  type Desktop,
+  decide,
+  ending,
+  finalPage,
+  type Seat,
+  type SeatOptions,
+  toConsent,
+} from './desktop.ts';
 
 /** The ports of the redirect address; both are below those that Linux assigns by itself. */
 const fixedPort = { Chromium: '8401', Firefox: '8402' };
@@ -136,7 +145,7 @@ async function reloadWhileWaiting(seat: Seat, movesEarly: boolean): Promise<void
     await eventually(async () => (await tab.address()).endsWith('/done') || undefined, 'the tab waits');
     await tab.reload();
     release();
-    await assertSignedIn(seat, tab, running);
+    await assertSignedIn(seat, tab, running, { held: true });
   } else {
     // Firefox leaves the provider's page only when the result is there, so it loads that page again.
     await tab.reload();
@@ -147,7 +156,6 @@ async function reloadWhileWaiting(seat: Seat, movesEarly: boolean): Promise<void
     assert.ok((await tab.address()).startsWith(stage.provider.issuer));
     release();
     assert.equal((await ending(running))?.code, 0);
-    assert.equal(stage.sts.calls.length, 1);
   }
   assert.equal(stage.provider.counts.codeExchange, 1);
 }
@@ -197,30 +205,34 @@ async function twoTabs(seat: Seat, movesEarly: boolean): Promise<void> {
   const { provider, sts } = stage;
   const release = sts.hold();
   const running = seat.call();
-  const first = await seat.arrival();
+  // The seat keeps its turn until the end, so that fewer browsers start meanwhile: daypass waits at most 20 s for STS.
+  const first = await seat.tabAt(provider.issuer);
+  await toConsent(first);
+  const address = await first.address();
   const [launch] = desktop.launches();
   seat.open(launch?.link ?? '');
-  await eventually(async () => {
-    const addresses = await Promise.all((await browser.tabs()).map((tab) => tab.address()));
-    return addresses.filter((address) => address.startsWith(provider.issuer)).length === 2 || undefined;
-  }, 'both tabs came to the provider');
-  await answer(first, 'allow');
-  await until(() => sts.calls.length === 1, 'STS was asked');
-  const address = await eventually(async () => {
-    const at = await first.address();
-    return !movesEarly || at.endsWith('/done') ? at : undefined;
-  }, 'the first tab waits');
   const second = await eventually(async () => {
-    for (const tab of await browser.tabs()) if ((await tab.address()) !== address) return tab;
+    for (const tab of await browser.tabs()) {
+      const other = await tab.address();
+      if (other !== address && other.startsWith(provider.issuer)) return tab;
+    }
     return undefined;
-  }, 'there was a second tab');
-  await answer(second, 'allow');
+  }, 'a second tab came to the provider');
+  await toConsent(second);
+  await decide(first, 'allow');
+  await until(() => sts.calls.length > 0, 'STS was asked');
+  if (movesEarly)
+    await eventually(
+      async () => (await first.address()).endsWith('/done') || undefined,
+      'the first tab waits',
+    );
+  await decide(second, 'allow');
   assert.deepEqual(await finalPage(second, provider), {
     title: 'Already answered – daypass',
     heading: 'Already answered',
   });
   release();
-  await assertSignedIn(seat, first, running);
+  await assertSignedIn(seat, first, running, { held: true });
   assert.equal(provider.counts.codeExchange, 1);
 }
 
@@ -267,18 +279,27 @@ async function waitForSts(seat: Seat): Promise<{ tab: Tab; running: Running; rel
   const running = seat.call();
   const tab = await seat.arrival();
   await answer(tab, 'allow');
-  await until(() => seat.stage.sts.calls.length === 1, 'STS was asked');
+  await until(() => seat.stage.sts.calls.length > 0, 'STS was asked');
   return { tab, running, release };
 }
 
-async function assertSignedIn({ stage }: Seat, tab: Tab, running: Running): Promise<void> {
+/**
+ * Asserts that the tab and the caller report success after one request of STS. daypass repeats one that was `held` for
+ * 15 s, which a browser on a busy machine may need.
+ */
+async function assertSignedIn(
+  { stage }: Seat,
+  tab: Tab,
+  running: Running,
+  { held = false } = {},
+): Promise<void> {
   assert.deepEqual(await finalPage(tab, stage.provider), {
     title: 'Signed in – daypass',
     heading: 'Signed in',
   });
   const result = await ending(running);
   assert.equal(result?.code, 0, result?.stderr);
-  assert.equal(stage.sts.calls.length, 1);
+  if (!held) assert.equal(stage.sts.calls.length, 1);
 }
 
 function browserRuns({ stage }: Seat): boolean {

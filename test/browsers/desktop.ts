@@ -225,9 +225,20 @@ async function findTab(browser: OrdinaryBrowser, start: string): Promise<Tab | u
 
 /** Answers the provider's pages as a person does; the tab is on its way back to daypass afterwards. */
 export async function answer(tab: Tab, decision: 'allow' | 'deny'): Promise<void> {
+  await toConsent(tab);
+  await decide(tab, decision);
+}
+
+/** Answers the provider's pages up to the last one, which asks for consent. */
+export async function toConsent(tab: Tab): Promise<void> {
+  await eventually(() => tab.text('button'), 'the provider asked something');
   // The provider asks no name in a browser in which a person has signed in before.
   if ((await tab.text('input[name=login]')) !== undefined) await tab.click('button[value=allow]');
   await eventually(() => tab.text('button[value=deny]'), 'the provider asked for consent');
+}
+
+/** Answers the page that asks for consent. */
+export async function decide(tab: Tab, decision: 'allow' | 'deny'): Promise<void> {
   await tab.click(`button[value=${decision}]`);
 }
 
