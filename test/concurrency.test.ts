@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { assertVersion1 } from './support/credentials-format.ts';
 import { killRenewals, logged, onlyRenewal, openStageFor } from './support/logging-stage.ts';
-import { later, settableClock } from './support/other-clock.ts';
-import { signalAll } from './support/processes.ts';
+import { later, settableClock, wakeForClock } from './support/other-clock.ts';
 import { daypassCommand, type Running, type RunResult, testedProgram } from './support/sandbox.ts';
 import { signInOverHttp } from './support/sign-in-over-http.mjs';
 import { roleArn, type Stage } from './support/stage.ts';
@@ -191,7 +190,7 @@ test('--timeout ends one wait, and the sign-in stays open for the next caller', 
   const patient = waitFor('250');
   await until(() => logged(stage, 'link-told').length === 2, 'both know the link');
   clock.set('+150s');
-  for (const { pid } of [hasty, patient]) lookUp(pid);
+  wakeForClock([hasty, patient]);
   assertFailed(await hasty.exit, 75, 'sign-in-open');
   const next = waitFor('100');
   await until(() => logged(stage, 'link-told').length === 3, 'the next call joins');
@@ -534,12 +533,6 @@ async function assertFinishesLater(stage: Stage, link: string): Promise<void> {
   assert.equal(next.code, 0, next.stderr);
   assertVersion1(next.stdout);
   assert.deepEqual(costs(stage), { tabs: 1, exchanges: 1, refreshes: 0, reuse: 0, sts: 1 });
-}
-
-/** Makes a waiting process read its clock: a stop ends the system call in which it waits. */
-function lookUp(pid: number): void {
-  signalAll([{ pid }], 'SIGSTOP');
-  signalAll([{ pid }], 'SIGCONT');
 }
 
 /** Makes the first sign-in, from the tab to the printed line. */

@@ -7,8 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { assertVersion1 } from './support/credentials-format.ts';
 import { configSettles, knownCalls } from './support/known-calls.ts';
 import { openStageFor } from './support/logging-stage.ts';
-import { later, settableClock } from './support/other-clock.ts';
-import { signalAll } from './support/processes.ts';
+import { later, settableClock, wakeForClock } from './support/other-clock.ts';
 import { testedProgram } from './support/sandbox.ts';
 import { roleArn, type Stage, signInProgram } from './support/stage.ts';
 import { until } from './support/until.ts';
@@ -136,9 +135,7 @@ test('a known call reports a keychain that hangs after the deadline', async (t) 
     await until(() => stage.sandbox.processes().length === 1, 'the call runs');
     const look = setInterval(() => {
       clock.set('+50s');
-      // A stop ends the system call in which the process waits, so that it reads its clock.
-      signalAll([caller], 'SIGSTOP');
-      signalAll([caller], 'SIGCONT');
+      wakeForClock([caller]);
     }, 500);
     const { stdout, stderr } = await caller.exit.finally(() => clearInterval(look));
     assert.equal(stdout, '');

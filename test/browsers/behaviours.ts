@@ -6,7 +6,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { renewals } from '../support/logging-stage.ts';
+import { logged, renewals } from '../support/logging-stage.ts';
 import { eventually, type Tab } from '../support/ordinary-browser.ts';
 import type { Running } from '../support/sandbox.ts';
 import { until } from '../support/until.ts';
@@ -142,7 +142,7 @@ async function reloadWhileWaiting(seat: Seat, movesEarly: boolean): Promise<void
   const { tab, running, release } = await waitForSts(seat);
   if (movesEarly) {
     // The headers of the result have moved the tab, so a reload does not load the provider's page again.
-    await eventually(async () => (await tab.address()).endsWith('/done') || undefined, 'the tab waits');
+    await atResult(tab);
     await tab.reload();
     release();
     await assertSignedIn(seat, tab, running, { held: true });
@@ -156,6 +156,7 @@ async function reloadWhileWaiting(seat: Seat, movesEarly: boolean): Promise<void
     assert.ok((await tab.address()).startsWith(stage.provider.issuer));
     release();
     assert.equal((await ending(running))?.code, 0);
+    assert.equal(logged(stage, 'sts-answered').length, 1);
   }
   assert.equal(stage.provider.counts.codeExchange, 1);
 }
@@ -221,11 +222,7 @@ async function twoTabs(seat: Seat, movesEarly: boolean): Promise<void> {
   await toConsent(second);
   await decide(first, 'allow');
   await until(() => sts.calls.length > 0, 'STS was asked');
-  if (movesEarly)
-    await eventually(
-      async () => (await first.address()).endsWith('/done') || undefined,
-      'the first tab waits',
-    );
+  if (movesEarly) await atResult(first);
   await decide(second, 'allow');
   assert.deepEqual(await finalPage(second, provider), {
     title: 'Already answered – daypass',
@@ -273,6 +270,11 @@ async function restoredTabs(seat: Seat, t: TestContext): Promise<void> {
   );
 }
 
+/** Waits until a tab is at the address of the result, which is still to come. */
+async function atResult(tab: Tab): Promise<void> {
+  await eventually(async () => (await tab.address()).endsWith('/done') || undefined, 'the tab waits');
+}
+
 /** Lets a person finish at the provider, and waits until STS has the request, which it answers after `release`. */
 async function waitForSts(seat: Seat): Promise<{ tab: Tab; running: Running; release: () => void }> {
   const release = seat.stage.sts.hold();
@@ -284,8 +286,8 @@ async function waitForSts(seat: Seat): Promise<{ tab: Tab; running: Running; rel
 }
 
 /**
- * Asserts that the tab and the caller report success after one request of STS. daypass repeats one that was `held` for
- * 15 s, which a browser on a busy machine may need.
+ * Asserts that the tab and the caller report success, and that STS issued credentials once. daypass repeats a request
+ * that was `held` for 15 s, which a browser on a busy machine may need.
  */
 async function assertSignedIn(
   { stage }: Seat,
@@ -299,6 +301,7 @@ async function assertSignedIn(
   });
   const result = await ending(running);
   assert.equal(result?.code, 0, result?.stderr);
+  assert.equal(logged(stage, 'sts-answered').length, 1);
   if (!held) assert.equal(stage.sts.calls.length, 1);
 }
 

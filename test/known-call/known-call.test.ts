@@ -166,7 +166,7 @@ test('a call with another word, variable or build is not known', options, (t) =>
   assert.deepEqual(recallCall({ ...known, env }), is);
 });
 
-/** Returns what may happen to a file that is to have `text`, which is as long as its own, by what it then is. */
+/** Returns changes of a file, by the state after each. `text` is the new content, as long as the old one. */
 function changesTo(text: string): Record<string, (file: string) => void> {
   return {
     'rewritten with the same size': (file) => writeFileSync(file, text),

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
+import { signalAll } from './processes.ts';
 import { libfaketime } from './system-packages.ts';
 
 /** Returns the environment of a process whose clock differs, for example by '+3h' or '-1h'. */
@@ -30,6 +31,12 @@ export function settableClock(file: string, { timers = false } = {}): SettableCl
     env: { ...library, ...wallClockAlone, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1' },
     set,
   };
+}
+
+/** Makes waiting processes read their clock: a stop ends the system call in which they wait. Some may have ended. */
+export function wakeForClock(processes: readonly { pid: number }[]): void {
+  signalAll(processes, 'SIGSTOP');
+  signalAll(processes, 'SIGCONT');
 }
 
 const library = { LD_PRELOAD: libfaketime, FAKETIME_SHARED: await sharedMemory() };

@@ -30,7 +30,7 @@ function allWith(entry: string): RunningProcess[] {
   );
 }
 
-/** Returns the running processes whose folder in /proc is one that `concerns` wants, and none without a /proc. */
+/** Returns the running processes whose folder in /proc `concerns` accepts; none on systems other than Linux. */
 export function runningProcesses(concerns: (folder: string) => boolean): RunningProcess[] {
   if (process.platform !== 'linux') return [];
   const found: RunningProcess[] = [];
@@ -52,12 +52,12 @@ export function killProcessesWith(entry: string): void {
   signalAll(allWith(entry), 'SIGKILL');
 }
 
-/** Sends a signal to processes of a list, and returns those that got it: some may have ended since. */
+/** Sends a signal to each listed process, and returns those that got it. The others have ended since. */
 export function signalAll<Listed extends { pid: number }>(
-  processes: Iterable<Listed>,
+  processes: readonly Listed[],
   signal: NodeJS.Signals,
 ): Listed[] {
-  return [...processes].filter(({ pid }) => {
+  return processes.filter(({ pid }) => {
     try {
       return process.kill(pid, signal);
     } catch (error) {
