@@ -295,8 +295,8 @@ function assertNoStaleLock(t: TestContext, delays: number[]): void {
   if (sorted.length === 0) return;
   const [median = 0, longest = 0] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
   t.diagnostic(`next lock after ${median} ms (median), ${longest} ms at most, ${delays.length} times`);
-  // A call waits up to 55 s for a lock that is not released. A busy machine takes a second to start Node.
-  assert.ok(median < 3000 && longest < 20_000, `${median} ms, ${longest} ms`);
+  // The maximum has a margin for a busy machine that starts Node slowly.
+  assert.ok(median < 1000 && longest < 10_000, `${median} ms, ${longest} ms`);
 }
 
 function costs({ launcher, provider, sts }: Stage): Cost {
